@@ -1,0 +1,45 @@
+# Two commands do everything: `make run` and `make test`. `make check` is `make test` and every other check.
+.POSIX:
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.13 || command -v python3 || echo python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help run test check lint format lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -e 's/:.*##/\t/' | expand -t 10
+
+$(INSTALLED): requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 13) else "Python 3.13 or newer is needed; this is %s. Say which one with: make PYTHON=/path/to/python3.13" % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	@touch $(INSTALLED)
+
+run: $(INSTALLED) ## start everything: PostgreSQL, broker, web, worker, beat, with demo data
+	@exec $(BIN)/python -m tms.local
+
+test: $(INSTALLED) ## run the whole suite against PostgreSQL
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED) ## format, lint, types, layers, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 6.1 --check {} +
+
+check: lint test ## everything that CI asks for; the suite also checks the migrations
+
+format: $(INSTALLED) ## rewrite the code in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 6.1 {} +
+
+lock: ## compile requirements/*.txt from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.13 pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.13 pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## remove the environment and the embedded servers' data
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""What earns a badge by itself: conditions, the sweep, points."""

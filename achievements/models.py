@@ -1,0 +1,165 @@
+"""Achievements, who earned them, and the log of sweeps."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from badges.models import Badge
+from tms.access import managed_organizations
+from tms.models import Organization, User
+
+
+class AchievementQuerySet(models.QuerySet["Achievement"]):
+    """Which achievements."""
+
+    def visible_to(self, user: User) -> "AchievementQuerySet":
+        """Those of the organizations the user manages."""
+        return self if user.is_superuser else self.filter(organization__in=managed_organizations(user))
+
+    def enabled(self) -> "AchievementQuerySet":
+        """Those that the sweep awards."""
+        return self.filter(is_enabled=True)
+
+
+class Achievement(models.Model):
+    """Conditions that find an accomplishment, and the badge and points it earns (S50)."""
+
+    class FrequencyType(models.TextChoices):
+        """What Frequency counts (S52 to S55)."""
+
+        PER_USER = "per_user", _("Per User")
+        PER_DAY = "per_day", _("Per Day")
+        PER_ACHIEVEMENT = "per_achievement", _("Per Achievement")
+
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="achievements"
+    )
+    points = models.IntegerField(_("points"), default=0, validators=[MinValueValidator(0)])
+    frequency = models.PositiveIntegerField(_("frequency"), default=1, validators=[MinValueValidator(1)])
+    frequency_type = models.CharField(
+        _("frequency type"), max_length=16, choices=FrequencyType, default=FrequencyType.PER_USER
+    )
+    badge = models.ForeignKey(
+        Badge, verbose_name=_("badge"), on_delete=models.PROTECT, null=True, blank=True, related_name="achievements"
+    )
+    conditions = models.JSONField(
+        _("conditions"), help_text=_("Canonical: what achievements.conditions.parsing made of what was written.")
+    )
+    is_global = models.BooleanField(
+        _("global"), default=False, help_text=_("Earned in every organization that takes part in global achievements.")
+    )
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    version = models.PositiveIntegerField(_("version of the conditions"), default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    modified_at = models.DateTimeField(_("last modified"), auto_now=True)
+
+    objects = AchievementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("achievement")
+        verbose_name_plural = _("achievements")
+        permissions = [("run_sweep", "Can start a sweep by hand")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="achievement_name_unique"),
+            models.CheckConstraint(condition=models.Q(frequency__gte=1), name="achievement_frequency_is_positive"),
+            models.CheckConstraint(condition=models.Q(points__gte=0), name="achievement_points_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EarnedAchievementQuerySet(models.QuerySet["EarnedAchievement"]):
+    """Which earned achievements."""
+
+    def visible_to(self, user: User) -> "EarnedAchievementQuerySet":
+        """The user's own, and those of the organizations the user manages."""
+        if user.is_superuser:
+            return self.all()
+        managed = managed_organizations(user).values("pk")
+        return self.filter(
+            models.Q(user=user)
+            | models.Q(achievement__organization_id__in=managed)
+            | models.Q(user__organization_id__in=managed)
+        )
+
+
+class EarnedAchievement(models.Model):
+    """That a user earned an achievement, for the nth time, at the moment its conditions became true."""
+
+    achievement = models.ForeignKey(
+        Achievement, verbose_name=_("achievement"), on_delete=models.PROTECT, related_name="earned"
+    )
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="earned_achievements")
+    nth = models.PositiveIntegerField(_("time"), default=1)
+    earned_at = models.DateTimeField(_("earned"))
+    version = models.PositiveIntegerField(_("version of the conditions"))
+    evidence = models.JSONField(
+        _("evidence"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
+    )
+    created_at = models.DateTimeField(_("found"), auto_now_add=True)
+    sweep = models.ForeignKey(
+        "Sweep", verbose_name=_("sweep"), on_delete=models.SET_NULL, null=True, blank=True, related_name="earnings"
+    )
+
+    objects = EarnedAchievementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("earned achievement")
+        verbose_name_plural = _("earned achievements")
+        constraints = [
+            models.UniqueConstraint(fields=["achievement", "user", "nth"], name="earned_achievement_once"),
+            models.CheckConstraint(condition=models.Q(nth__gte=1), name="earned_achievement_nth_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.achievement_id} by {self.user_id}"
+
+
+class Sweep(models.Model):
+    """One run of the sweep, for people to read; nothing depends on it."""
+
+    class Kind(models.TextChoices):
+        """The two ways the sweep runs."""
+
+        FULL = "full", _("Full pass")
+        DRAIN = "drain", _("After changes")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    started_by = models.ForeignKey(
+        User, verbose_name=_("started by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    achievements = models.PositiveIntegerField(_("achievements"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0, help_text=_("Held by another sweep at the time."))
+    earned = models.PositiveIntegerField(_("earned"), default=0)
+    issued = models.PositiveIntegerField(_("badges issued"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+
+    class Meta:
+        verbose_name = _("sweep")
+        verbose_name_plural = _("sweeps")
+        indexes = [models.Index(fields=["-started_at", "-id"], name="sweep_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SweepProblem(models.Model):
+    """A failure of a sweep, with its reason: an achievement that could not be evaluated, or a badge not issued."""
+
+    sweep = models.ForeignKey(Sweep, on_delete=models.CASCADE, related_name="problems")
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
+    student = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    code = models.CharField(_("failure code"), max_length=64)
+    message = models.TextField(_("failure"))
+
+    class Meta:
+        verbose_name = _("problem of a sweep")
+        verbose_name_plural = _("problems of sweeps")
+
+    def __str__(self) -> str:
+        return self.message

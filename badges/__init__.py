@@ -1,0 +1,1 @@
+"""Badges, their providers, and issuing. Knows nothing of classes or courses."""

@@ -1,0 +1,1 @@
+"""Providers of badges: the protocol and its implementations."""

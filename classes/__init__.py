@@ -1,0 +1,1 @@
+"""Scheduled classes, enrollments, and the roster with its issuing pages."""

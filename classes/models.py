@@ -1,0 +1,178 @@
+"""Scheduled classes and their enrollments."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Course
+from tms.access import managed_organizations
+from tms.models import Organization, User, validate_time_zone
+
+
+class ClassQuerySet(models.QuerySet["Class"]):
+    """Which classes."""
+
+    def visible_to(self, user: User) -> "ClassQuerySet":
+        """Those of managed organizations, those taught, those attended, and, for an instructor of the organization that
+        is not a contract instructor, all classes of it (S136, S137).
+        """
+        if user.is_superuser:
+            return self.all()
+        reach = (
+            models.Q(organization__in=managed_organizations(user))
+            | models.Q(pk__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+            | models.Q(
+                pk__in=Enrollment.objects.filter(student=user)
+                .exclude(enrollment_status__in=[Enrollment.Status.CANCELLED, Enrollment.Status.DENIED])
+                .values("klass_id")
+            )
+        )
+        if user.has_perm("classes.view_class") and not user.is_contract_instructor:
+            reach |= models.Q(organization_id=user.organization_id)
+        return self.filter(reach)
+
+    def with_roster_for(self, user: User) -> "ClassQuerySet":
+        """Those whose roster the user may open: taught by the user, or of an organization the user manages."""
+        if user.is_superuser:
+            return self.all()
+        if not user.has_perm("classes.view_enrollment"):
+            return self.none()
+        return self.filter(
+            models.Q(organization__in=managed_organizations(user))
+            | models.Q(pk__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+        )
+
+
+class Class(models.Model):
+    """A scheduled, instructor-led event with a start and an end."""
+
+    name = models.CharField(_("name"), max_length=255)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="classes"
+    )
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="classes")
+    instructors = models.ManyToManyField(User, verbose_name=_("instructors"), blank=True, related_name="taught_classes")
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    location = models.CharField(_("location"), max_length=255, blank=True)
+    min_students = models.PositiveIntegerField(_("minimum"), default=0)
+    max_students = models.PositiveIntegerField(_("maximum"), default=20)
+    number = models.CharField(_("number"), max_length=64, blank=True)
+
+    objects = ClassQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
+        permissions = [("issue_badges", "Can issue badges from a class roster")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "number"], condition=~models.Q(number=""), name="class_number_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="class_ends_after_its_start",
+                violation_error_message=_("A class ends after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_students__gte=models.F("min_students")),
+                name="class_maximum_not_below_minimum",
+                violation_error_message=_("The maximum cannot be below the minimum."),
+            ),
+        ]
+        indexes = [models.Index(fields=["-starts_at", "-id"], name="class_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def has_begun(self, at: datetime) -> bool:
+        """Whether the class has started at this moment: completion opens and enrollment closes then (S96, S103)."""
+        return at >= self.starts_at
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    """Which enrollments."""
+
+    def visible_to(self, user: User) -> "EnrollmentQuerySet":
+        """Lines of the rosters the user may open, and the user's own.
+
+        A contract instructor and an administrator of the class see the whole class; an organization's instructor only
+        the students of the instructor's own organization (S29).
+        """
+        if user.is_superuser:
+            return self.all()
+        reach = models.Q(student=user)
+        if user.has_perm("classes.view_enrollment"):
+            taught = models.Q(klass__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+            if not user.is_contract_instructor:
+                taught &= models.Q(student__organization_id=user.organization_id)
+            reach |= taught | models.Q(klass__organization__in=managed_organizations(user))
+        return self.filter(reach)
+
+    def enrolled(self) -> "EnrollmentQuerySet":
+        """Enrollment status Enrolled: the students a badge may be issued to."""
+        return self.filter(enrollment_status=Enrollment.Status.ENROLLED)
+
+
+class Enrollment(models.Model):
+    """A student's place on the roster of a class."""
+
+    class Status(models.TextChoices):
+        """Enrollment statuses (S102). Audit is like Enrolled for access, but takes no seat."""
+
+        REQUESTED = "requested", _("Requested")
+        CANCELLED = "cancelled", _("Cancelled")
+        WAIT_LISTED = "wait_listed", _("Wait-Listed")
+        APPROVED = "approved", _("Approved")
+        DENIED = "denied", _("Denied")
+        AUDIT = "audit", _("Audit")
+        ENROLLED = "enrolled", _("Enrolled")
+
+    class Completion(models.TextChoices):
+        """Completion statuses (S104); only an Enrolled line has another than Unknown."""
+
+        UNKNOWN = "unknown", _("Unknown")
+        ATTENDING = "attending", _("Attending")
+        COMPLETE = "complete", _("Complete")
+        INCOMPLETE = "incomplete", _("Incomplete")
+        NO_SHOW = "no_show", _("No Show")
+        FAILED = "failed", _("Failed")
+
+    klass = models.ForeignKey(Class, verbose_name=_("class"), on_delete=models.CASCADE, related_name="enrollments")
+    student = models.ForeignKey(User, verbose_name=_("student"), on_delete=models.PROTECT, related_name="enrollments")
+    enrollment_status = models.CharField(
+        _("enrollment status"), max_length=16, choices=Status, default=Status.REQUESTED
+    )
+    completion_status = models.CharField(
+        _("completion status"), max_length=16, choices=Completion, default=Completion.UNKNOWN
+    )
+    enrolled_at = models.DateTimeField(_("enrolled"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrollment")
+        verbose_name_plural = _("enrollments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["klass", "student"],
+                name="enrollment_once",
+                violation_error_message=_("This student is on the roster already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(enrollment_status="enrolled") | models.Q(completion_status="unknown"),
+                name="enrollment_completion_needs_enrolled",
+                violation_error_message=_("Only an Enrolled student has a completion status."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(completion_status="complete", completed_at__isnull=False)
+                | (~models.Q(completion_status="complete") & models.Q(completed_at__isnull=True)),
+                name="enrollment_complete_has_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} in {self.klass_id}"

@@ -1,0 +1,1 @@
+"""Courses, labs, learning paths, course assignments and training records."""

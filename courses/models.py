@@ -1,0 +1,432 @@
+"""Courses and what they are made of, the ways to take them, and the records of training that achievements count."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from badges.models import Badge
+from tms.access import managed_organizations
+from tms.models import Organization, User
+
+
+class OwnedQuerySet[Row: models.Model](models.QuerySet[Row]):
+    """Rows that an organization owns and its administrators see."""
+
+    def visible_to(self, user: User) -> "OwnedQuerySet[Row]":
+        """Those of the organizations the user manages."""
+        return self if user.is_superuser else self.filter(organization__in=managed_organizations(user))
+
+
+class ContentProvider(models.Model):
+    """Who makes the content of a course."""
+
+    name = models.CharField(_("name"), max_length=255)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="content_providers"
+    )
+
+    objects = OwnedQuerySet["ContentProvider"].as_manager()
+
+    class Meta:
+        verbose_name = _("content provider")
+        verbose_name_plural = _("content providers")
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="content_provider_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishingGroup(models.Model):
+    """The organizations that a course is published to."""
+
+    name = models.CharField(_("name"), max_length=255)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="publishing_groups"
+    )
+    publishes_to = models.ManyToManyField(
+        Organization, verbose_name=_("publishes to"), blank=True, related_name="subscribed_publishing_groups"
+    )
+
+    objects = OwnedQuerySet["PublishingGroup"].as_manager()
+
+    class Meta:
+        verbose_name = _("publishing group")
+        verbose_name_plural = _("publishing groups")
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="publishing_group_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CourseTag(models.Model):
+    """A word that courses share, for conditions of Subject 20."""
+
+    name = models.CharField(_("name"), max_length=255)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="course_tags"
+    )
+
+    objects = OwnedQuerySet["CourseTag"].as_manager()
+
+    class Meta:
+        verbose_name = _("course tag")
+        verbose_name_plural = _("course tags")
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="course_tag_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lab(models.Model):
+    """A hands-on environment that a student launches, completes, and, where it is an exam, passes."""
+
+    name = models.CharField(_("name"), max_length=255)
+    number = models.CharField(_("number"), max_length=64, blank=True)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="labs"
+    )
+    is_exam = models.BooleanField(_("is an exam"), default=False)
+    passing_score = models.PositiveSmallIntegerField(
+        _("passing score"), null=True, blank=True, validators=[MaxValueValidator(100)], help_text=_("In percent.")
+    )
+    expected_minutes = models.PositiveIntegerField(_("expected minutes"), null=True, blank=True)
+
+    objects = OwnedQuerySet["Lab"].as_manager()
+
+    class Meta:
+        verbose_name = _("lab")
+        verbose_name_plural = _("labs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "number"], condition=~models.Q(number=""), name="lab_number_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(passing_score__isnull=True) | models.Q(passing_score__lte=100),
+                name="lab_passing_score_is_a_percentage",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CourseQuerySet(OwnedQuerySet["Course"]):
+    """Which courses."""
+
+    def ready_for_training(self) -> "CourseQuerySet":
+        """A course can be set up for training only with a content provider and a publishing group."""
+        return self.filter(
+            is_archived=False, content_provider__isnull=False, publishing_groups__isnull=False
+        ).distinct()
+
+
+class Course(models.Model):
+    """Content bundled to be taken in classes, course assignments and learning paths."""
+
+    name = models.CharField(_("name"), max_length=255)
+    number = models.CharField(_("number"), max_length=64, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="courses"
+    )
+    content_provider = models.ForeignKey(
+        ContentProvider,
+        verbose_name=_("content provider"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="courses",
+    )
+    publishing_groups = models.ManyToManyField(
+        PublishingGroup, verbose_name=_("publishing groups"), blank=True, related_name="courses"
+    )
+    tags = models.ManyToManyField(CourseTag, verbose_name=_("tags"), blank=True, related_name="courses")
+    badges = models.ManyToManyField(
+        Badge,
+        verbose_name=_("associated badges"),
+        blank=True,
+        related_name="courses",
+        help_text=_("Listed first when a badge is chosen for a student of this course."),
+    )
+    achievements_for_outside_organizations = models.BooleanField(
+        _("enable achievements for outside organizations"), default=False
+    )
+    is_instructor_led = models.BooleanField(_("instructor-led"), default=True)
+    is_self_paced = models.BooleanField(_("self-paced"), default=True)
+    is_archived = models.BooleanField(_("archived"), default=False)
+
+    objects = CourseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "number"], condition=~models.Q(number=""), name="course_number_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CourseActivity(models.Model):
+    """One piece of a course, in its place."""
+
+    class Kind(models.TextChoices):
+        """What a course can include."""
+
+        LAB = "lab", _("Lab")
+        VIDEO = "video", _("Video")
+        SCORM = "scorm", _("SCORM")
+        LTI = "lti", _("LTI")
+        LINK = "link", _("External link")
+        ASSESSMENT = "assessment", _("Assessment")
+        DOCUMENT = "document", _("Document")
+
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="activities")
+    position = models.PositiveIntegerField(_("position"), default=0)
+    name = models.CharField(_("name"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    lab = models.ForeignKey(
+        Lab, verbose_name=_("lab"), on_delete=models.PROTECT, null=True, blank=True, related_name="activities"
+    )
+    is_required = models.BooleanField(_("required for completion"), default=True)
+
+    class Meta:
+        verbose_name = _("course activity")
+        verbose_name_plural = _("course activities")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="lab", lab__isnull=False)
+                | (~models.Q(kind="lab") & models.Q(lab__isnull=True)),
+                name="course_activity_lab_names_its_lab",
+                violation_error_message=_("Choose the lab of a lab activity, and no lab for any other."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SubscriptionProfile(models.Model):
+    """A bundle that organizations subscribe to; learning paths belong to it."""
+
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="subscription_profiles"
+    )
+
+    objects = OwnedQuerySet["SubscriptionProfile"].as_manager()
+
+    class Meta:
+        verbose_name = _("subscription profile")
+        verbose_name_plural = _("subscription profiles")
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="subscription_profile_name_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LearningPath(models.Model):
+    """An ordered list of courses, with an exam at its end where it has one (S119); the order is a suggestion (S120)."""
+
+    class Level(models.TextChoices):
+        """Whom the path is for."""
+
+        BEGINNER = "beginner", _("Beginner")
+        INTERMEDIATE = "intermediate", _("Intermediate")
+        ADVANCED = "advanced", _("Advanced")
+
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="learning_paths"
+    )
+    subscription_profile = models.ForeignKey(
+        SubscriptionProfile,
+        verbose_name=_("subscription profile"),
+        on_delete=models.PROTECT,
+        related_name="learning_paths",
+    )
+    audience_level = models.CharField(_("audience level"), max_length=16, choices=Level, default=Level.BEGINNER)
+    exam = models.ForeignKey(
+        Lab, verbose_name=_("exam"), on_delete=models.PROTECT, null=True, blank=True, related_name="learning_paths"
+    )
+    courses = models.ManyToManyField(Course, through="LearningPathCourse", related_name="learning_paths")
+    image = models.ImageField(_("image"), upload_to="paths/", blank=True)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+
+    objects = OwnedQuerySet["LearningPath"].as_manager()
+
+    class Meta:
+        verbose_name = _("learning path")
+        verbose_name_plural = _("learning paths")
+        constraints = [
+            models.UniqueConstraint(fields=["subscription_profile", "name"], name="learning_path_name_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LearningPathCourse(models.Model):
+    """A course in its place on a learning path."""
+
+    learning_path = models.ForeignKey(LearningPath, on_delete=models.CASCADE, related_name="steps")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveIntegerField(_("position"))
+
+    class Meta:
+        verbose_name = _("course of a learning path")
+        verbose_name_plural = _("courses of learning paths")
+        constraints = [
+            models.UniqueConstraint(fields=["learning_path", "course"], name="learning_path_course_once"),
+            models.UniqueConstraint(
+                fields=["learning_path", "position"],
+                name="learning_path_place_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}"
+
+
+class CourseAssignmentQuerySet(models.QuerySet["CourseAssignment"]):
+    """Which course assignments."""
+
+    def visible_to(self, user: User) -> "CourseAssignmentQuerySet":
+        """The user's own, and those whose student or course belongs to an organization the user manages."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(models.Q(student=user) | self._managed(user))
+
+    def managed_by(self, user: User) -> "CourseAssignmentQuerySet":
+        """Those the user administers."""
+        return self.filter(self._managed(user))
+
+    @staticmethod
+    def _managed(user: User) -> models.Q:
+        managed = managed_organizations(user).values("pk")
+        return models.Q(student__organization_id__in=managed) | models.Q(course__organization_id__in=managed)
+
+
+class CourseAssignment(models.Model):
+    """Self-paced access of one student to one course (S113)."""
+
+    student = models.ForeignKey(
+        User, verbose_name=_("student"), on_delete=models.PROTECT, related_name="course_assignments"
+    )
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="assignments")
+    subscription_profile = models.ForeignKey(
+        SubscriptionProfile,
+        verbose_name=_("subscription"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assignments",
+    )
+    assigned_by = models.ForeignKey(
+        User, verbose_name=_("assigned by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    assigned_at = models.DateTimeField(_("assigned"))
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    target_completion_at = models.DateTimeField(_("target completion"), null=True, blank=True)
+    include_labs = models.BooleanField(_("include labs"), default=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+
+    objects = CourseAssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("course assignment")
+        verbose_name_plural = _("course assignments")
+        permissions = [("issue_badges_in_assignments", "Can issue badges from course assignments")]
+        indexes = [models.Index(fields=["student", "course"], name="assignment_student_course")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id}: {self.course_id}"
+
+
+class TrainingRecordQuerySet(models.QuerySet["TrainingRecord"]):
+    """Which training records."""
+
+    def visible_to(self, user: User) -> "TrainingRecordQuerySet":
+        """The user's own, and those of the people the user manages."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(
+            models.Q(user=user) | models.Q(user__organization_id__in=managed_organizations(user).values("pk"))
+        )
+
+
+class TrainingRecord(models.Model):
+    """One attempt at a lab or a course: what achievements count. Written by courses.records alone.
+
+    With a lab it is a record of the lab (and names the course it was taken in, where known); without one, of the course.
+    """
+
+    class Source(models.TextChoices):
+        """Where records come from."""
+
+        ENROLLMENT = "enrollment", _("Class enrollment")
+        ASSIGNMENT = "assignment", _("Course assignment")
+        LAB = "lab", _("Lab")
+        IMPORT = "import", _("Import")
+
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="training_records")
+    lab = models.ForeignKey(
+        Lab,
+        verbose_name=_("lab"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="records",
+        db_index=False,
+    )
+    course = models.ForeignKey(
+        Course,
+        verbose_name=_("course"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="records",
+        db_index=False,
+    )
+    started_at = models.DateTimeField(_("started"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    passed = models.BooleanField(_("passed"), null=True, blank=True)
+    minutes_spent = models.PositiveIntegerField(_("minutes spent"), default=0)
+    source = models.CharField(_("source"), max_length=16, choices=Source)
+    source_id = models.CharField(_("source id"), max_length=200)
+
+    objects = TrainingRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("training record")
+        verbose_name_plural = _("training records")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "source_id"], name="training_record_source_unique"),
+            models.CheckConstraint(
+                condition=models.Q(lab__isnull=False) | models.Q(course__isnull=False),
+                name="training_record_of_a_lab_or_a_course",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(completed_at__isnull=True) | models.Q(completed_at__gte=models.F("started_at")),
+                name="training_record_ends_after_its_start",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lab", "user"], condition=models.Q(lab__isnull=False), name="training_record_lab"),
+            models.Index(
+                fields=["course", "user"], condition=models.Q(lab__isnull=True), name="training_record_course"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.source_id}"

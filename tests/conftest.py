@@ -1,0 +1,89 @@
+"""One umbrella organization with a child and an outsider, and the five personas."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from classes.models import Class, Enrollment
+from courses.models import Course
+from tests.factories import (
+    AdministratorFactory,
+    ClassFactory,
+    CourseFactory,
+    EnrollmentFactory,
+    InstructorFactory,
+    OrganizationFactory,
+    StudentFactory,
+    UserFactory,
+)
+from tms.models import Organization, User
+
+
+@dataclass
+class World:
+    """`umbrella` above `academy`, whose `klass` has one student of the academy and one of the `partner`; `outside` has
+    nothing to do with any of them. The contractor belongs to `outside` and teaches `klass` beside the instructor."""
+
+    umbrella: Organization
+    academy: Organization
+    partner: Organization
+    outside: Organization
+    administrator: User
+    instructor: User
+    contractor: User
+    student: User
+    guest: User
+    stranger: User
+    course: Course
+    klass: Class
+    enrollment: Enrollment
+    guest_enrollment: Enrollment
+
+    @property
+    def personas(self) -> dict[str, User]:
+        """The five personas by name."""
+        names = ("administrator", "instructor", "contractor", "student", "stranger")
+        return {name: getattr(self, name) for name in names}
+
+
+@pytest.fixture
+def world(db) -> World:
+    umbrella = OrganizationFactory.create(name="Umbrella")
+    academy = OrganizationFactory.create(name="Academy", parent=umbrella, uses_contract_instructors=True)
+    partner = OrganizationFactory.create(name="Partner")
+    outside = OrganizationFactory.create(name="Outside")
+    instructor = InstructorFactory.create(organization=academy)
+    contractor = InstructorFactory.create(organization=outside, is_contract_instructor=True)
+    course = CourseFactory.create(organization=academy)
+    klass = ClassFactory.create(organization=academy, course=course, instructors=[instructor, contractor])
+    student = StudentFactory.create(organization=academy)
+    guest = StudentFactory.create(organization=partner)
+    return World(
+        umbrella=umbrella,
+        academy=academy,
+        partner=partner,
+        outside=outside,
+        administrator=AdministratorFactory.create(organization=umbrella),
+        instructor=instructor,
+        contractor=contractor,
+        student=student,
+        guest=guest,
+        stranger=UserFactory.create(organization=outside),
+        course=course,
+        klass=klass,
+        enrollment=EnrollmentFactory.create(klass=klass, student=student),
+        guest_enrollment=EnrollmentFactory.create(klass=klass, student=guest),
+    )
+
+
+@pytest.fixture
+def signed_in():
+    """A client signed in as the given user."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="tms.authentication.NameOrEmailBackend")
+        return client
+
+    return sign_in

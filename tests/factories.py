@@ -1,0 +1,330 @@
+"""A factory for every model. Organizations default to one new organization each; pass what must be shared."""
+
+import datetime as dt
+
+import factory
+from django.contrib.auth.models import Group
+from factory.django import DjangoModelFactory
+
+from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from classes.models import Class, Enrollment
+from courses.models import (
+    ContentProvider,
+    Course,
+    CourseActivity,
+    CourseAssignment,
+    CourseTag,
+    Lab,
+    LearningPath,
+    LearningPathCourse,
+    PublishingGroup,
+    SubscriptionProfile,
+    TrainingRecord,
+)
+from tms.models import Organization, SweepHint, User
+from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
+
+PAST = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+PASSWORD = "correct horse battery staple"
+
+
+class OrganizationFactory(DjangoModelFactory[Organization]):
+    class Meta:
+        model = Organization
+
+    name = factory.Sequence(lambda n: f"Organization {n}")
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    organization = factory.SubFactory(OrganizationFactory)
+    username = factory.Sequence(lambda n: f"user{n}")
+    first_name = "Uma"
+    last_name = factory.Sequence(lambda n: f"User{n:03}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.test")
+    password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def manages(self: User, create: bool, extracted: list[Organization] | None, **_: object) -> None:
+        """`manages=[organization]` gives Organization Management."""
+        if extracted:
+            self.managed_organizations.set(extracted)
+
+
+def _role(name: str):
+    def give(user: User, create: bool, extracted: object, **_: object) -> None:
+        if create:
+            user.groups.add(Group.objects.get(name=name))
+
+    return factory.post_generation(give)
+
+
+class StudentFactory(UserFactory):
+    role = _role(STUDENT)
+    username = factory.Sequence(lambda n: f"student{n}")
+    first_name = "Sam"
+
+
+class InstructorFactory(UserFactory):
+    role = _role(INSTRUCTOR)
+    username = factory.Sequence(lambda n: f"instructor{n}")
+    first_name = "Ines"
+
+
+class AdministratorFactory(UserFactory):
+    """Manages its own organization unless `manages` says otherwise; may enter the Django admin."""
+
+    role = _role(ADMINISTRATOR)
+    username = factory.Sequence(lambda n: f"administrator{n}")
+    first_name = "Ada"
+    is_staff = True
+
+    @factory.post_generation
+    def manages(self: User, create: bool, extracted: list[Organization] | None, **_: object) -> None:
+        self.managed_organizations.set([self.organization] if extracted is None else extracted)
+
+
+class BadgeProviderFactory(DjangoModelFactory[BadgeProvider]):
+    class Meta:
+        model = BadgeProvider
+
+    name = factory.Sequence(lambda n: f"Provider {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+    kind = BadgeProvider.Kind.BUILT_IN
+
+
+class BadgeFactory(DjangoModelFactory[Badge]):
+    class Meta:
+        model = Badge
+
+    name = factory.Sequence(lambda n: f"Badge {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+    provider = factory.SubFactory(BadgeProviderFactory, organization=factory.SelfAttribute("..organization"))
+    manual_issuance = True
+
+
+class IssuanceBatchFactory(DjangoModelFactory[IssuanceBatch]):
+    class Meta:
+        model = IssuanceBatch
+
+    idempotency_key = factory.Faker("uuid4", cast_to=None)
+    organization = factory.SubFactory(OrganizationFactory)
+    via = Via.ROSTER
+    issued_by = factory.SubFactory(UserFactory, organization=factory.SelfAttribute("..organization"))
+    created_at = PAST
+
+
+class IssuedBadgeFactory(DjangoModelFactory[IssuedBadge]):
+    class Meta:
+        model = IssuedBadge
+
+    badge = factory.SubFactory(BadgeFactory)
+    student = factory.SubFactory(StudentFactory, organization=factory.SelfAttribute("..badge.organization"))
+    issued_at = PAST
+    recipient_email = factory.SelfAttribute("student.email")
+    via = Via.ROSTER
+    delivery = IssuedBadge.Delivery.DELIVERED
+    status = IssuedBadge.Status.ACCEPTED
+    delivered_at = PAST
+
+
+class IssuanceItemFactory(DjangoModelFactory[IssuanceItem]):
+    class Meta:
+        model = IssuanceItem
+
+    batch = factory.SubFactory(IssuanceBatchFactory)
+    badge = factory.SubFactory(BadgeFactory)
+    student = factory.SubFactory(StudentFactory)
+    code = "already_held"
+    message = "Refused."
+
+
+class ContentProviderFactory(DjangoModelFactory[ContentProvider]):
+    class Meta:
+        model = ContentProvider
+
+    name = factory.Sequence(lambda n: f"Content provider {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+
+
+class PublishingGroupFactory(DjangoModelFactory[PublishingGroup]):
+    class Meta:
+        model = PublishingGroup
+
+    name = factory.Sequence(lambda n: f"Publishing group {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+
+
+class CourseTagFactory(DjangoModelFactory[CourseTag]):
+    class Meta:
+        model = CourseTag
+
+    name = factory.Sequence(lambda n: f"Tag {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+
+
+class LabFactory(DjangoModelFactory[Lab]):
+    class Meta:
+        model = Lab
+
+    name = factory.Sequence(lambda n: f"Lab {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+
+
+class CourseFactory(DjangoModelFactory[Course]):
+    class Meta:
+        model = Course
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Course {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+
+    @factory.post_generation
+    def tags(self: Course, create: bool, extracted: list[CourseTag] | None, **_: object) -> None:
+        if extracted:
+            self.tags.set(extracted)
+
+    @factory.post_generation
+    def badges(self: Course, create: bool, extracted: list[Badge] | None, **_: object) -> None:
+        if extracted:
+            self.badges.set(extracted)
+
+
+class CourseActivityFactory(DjangoModelFactory[CourseActivity]):
+    class Meta:
+        model = CourseActivity
+
+    course = factory.SubFactory(CourseFactory)
+    name = factory.Sequence(lambda n: f"Activity {n}")
+    kind = CourseActivity.Kind.VIDEO
+    position = factory.Sequence(lambda n: n)
+
+
+class SubscriptionProfileFactory(DjangoModelFactory[SubscriptionProfile]):
+    class Meta:
+        model = SubscriptionProfile
+
+    name = factory.Sequence(lambda n: f"Subscription {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+
+
+class LearningPathFactory(DjangoModelFactory[LearningPath]):
+    class Meta:
+        model = LearningPath
+
+    name = factory.Sequence(lambda n: f"Path {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+    subscription_profile = factory.SubFactory(
+        SubscriptionProfileFactory, organization=factory.SelfAttribute("..organization")
+    )
+
+
+class LearningPathCourseFactory(DjangoModelFactory[LearningPathCourse]):
+    class Meta:
+        model = LearningPathCourse
+
+    learning_path = factory.SubFactory(LearningPathFactory)
+    course = factory.SubFactory(CourseFactory)
+    position = factory.Sequence(lambda n: n)
+
+
+class CourseAssignmentFactory(DjangoModelFactory[CourseAssignment]):
+    class Meta:
+        model = CourseAssignment
+
+    student = factory.SubFactory(StudentFactory)
+    course = factory.SubFactory(CourseFactory, organization=factory.SelfAttribute("..student.organization"))
+    assigned_at = PAST
+
+
+class TrainingRecordFactory(DjangoModelFactory[TrainingRecord]):
+    """A completed attempt at a course by default; pass `lab=…, course=None` for a lab."""
+
+    class Meta:
+        model = TrainingRecord
+
+    user = factory.SubFactory(StudentFactory)
+    course = factory.SubFactory(CourseFactory, organization=factory.SelfAttribute("..user.organization"))
+    started_at = PAST
+    completed_at = factory.LazyAttribute(lambda record: record.started_at + dt.timedelta(hours=1))
+    source = TrainingRecord.Source.IMPORT
+    source_id = factory.Sequence(str)
+
+
+class ClassFactory(DjangoModelFactory[Class]):
+    """A class that ran in the past."""
+
+    class Meta:
+        model = Class
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Class {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+    course = factory.SubFactory(CourseFactory, organization=factory.SelfAttribute("..organization"))
+    starts_at = PAST
+    ends_at = factory.LazyAttribute(lambda klass: klass.starts_at + dt.timedelta(hours=8))
+
+    @factory.post_generation
+    def instructors(self: Class, create: bool, extracted: list[User] | None, **_: object) -> None:
+        if extracted:
+            self.instructors.set(extracted)
+
+
+class EnrollmentFactory(DjangoModelFactory[Enrollment]):
+    class Meta:
+        model = Enrollment
+
+    klass = factory.SubFactory(ClassFactory)
+    student = factory.SubFactory(StudentFactory, organization=factory.SelfAttribute("..klass.organization"))
+    enrollment_status = Enrollment.Status.ENROLLED
+    enrolled_at = PAST
+
+
+class AchievementFactory(DjangoModelFactory[Achievement]):
+    """Complete any one course, unless `conditions` says otherwise."""
+
+    class Meta:
+        model = Achievement
+
+    name = factory.Sequence(lambda n: f"Achievement {n}")
+    organization = factory.SubFactory(OrganizationFactory)
+    conditions = [{"Subject": 10, "Count": 1, "Complete": True}]
+
+
+class SweepFactory(DjangoModelFactory[Sweep]):
+    class Meta:
+        model = Sweep
+
+    kind = Sweep.Kind.FULL
+    started_at = PAST
+
+
+class SweepProblemFactory(DjangoModelFactory[SweepProblem]):
+    class Meta:
+        model = SweepProblem
+
+    sweep = factory.SubFactory(SweepFactory)
+    achievement = factory.SubFactory(AchievementFactory)
+    code = "no_email"
+    message = "Refused."
+
+
+class EarnedAchievementFactory(DjangoModelFactory[EarnedAchievement]):
+    class Meta:
+        model = EarnedAchievement
+
+    achievement = factory.SubFactory(AchievementFactory)
+    user = factory.SubFactory(StudentFactory, organization=factory.SelfAttribute("..achievement.organization"))
+    earned_at = PAST
+    version = 1
+
+
+class SweepHintFactory(DjangoModelFactory[SweepHint]):
+    class Meta:
+        model = SweepHint
+
+    student_id = 1

@@ -1,0 +1,18 @@
+"""The product's settings, with what a test run needs to be fast and quiet."""
+
+import os
+
+os.environ.setdefault("DEBUG", "false")
+
+from tms.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+# Nobody listens: a test that needs a worker starts a broker and a worker of its own.
+CELERY_BROKER_URL = "redis://127.0.0.1:1/0"

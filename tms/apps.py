@@ -1,0 +1,18 @@
+"""Installs the roles after every migrate."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class TmsConfig(AppConfig):
+    """The foundation app."""
+
+    name = "tms"
+    verbose_name = _("Organizations and people")
+
+    def ready(self) -> None:
+        """Roles are groups, and groups are rows: they come after the tables and permissions exist."""
+        from tms.roles import install_roles  # noqa: PLC0415 - models may not be imported before the apps are ready
+
+        post_migrate.connect(install_roles, dispatch_uid="tms.roles.install_roles")

@@ -1,0 +1,11 @@
+"""The Celery application. The broker only wakes workers: the truth of every job is a row in PostgreSQL."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tms.settings")
+
+app = Celery("tms", task_cls="celery.contrib.django.task:DjangoTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

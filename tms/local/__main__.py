@@ -1,0 +1,188 @@
+"""`make run`: keeps PostgreSQL, the broker, the web server, a worker and beat as children of one command."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from tms.local.broker import Broker, BrokerError
+from tms.local.postgres import Account, Postgres, PostgresError, is_reachable_by_all, scratch_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+
+
+class Stop(Exception):  # noqa: N818 - it is a request, not an error
+    """Somebody asked us to end: Ctrl-C, a signal, or a child that is gone."""
+
+
+def main() -> int:
+    """Run until Ctrl-C; 0 after an ordinary end, 1 with a sentence when something is missing."""
+    port = int(os.environ.get("PORT", "8000"))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_only_one())
+            _refuse_a_used_port(port)
+            environment = stack.enter_context(_servers())
+            _keep(environment, port)
+    except (PostgresError, BrokerError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Stop as stop:
+        if str(stop):
+            print(stop, file=sys.stderr)
+        return 1 if str(stop) else 0
+    return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stop
+
+
+@contextlib.contextmanager
+def _only_one() -> Iterator[None]:
+    """One `make run` a checkout: two would share a data folder."""
+    VAR.mkdir(exist_ok=True)
+    lock: IO[str] = (VAR / "run.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        raise Stop(f"This checkout is running already (process {lock.read().strip() or 'unknown'}).") from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    with lock:
+        yield
+
+
+def _refuse_a_used_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Stop(
+                f"Port {port} is not free ({error.strerror}). End the program that uses it, or take another: "
+                f"make run PORT={port + 1 if port < 65535 else 8001}"
+            ) from None
+
+
+@contextlib.contextmanager
+def _servers() -> Iterator[dict[str, str]]:
+    """The environment of the children, with embedded servers for what the environment does not name."""
+    environment = {**os.environ, "TMS_LOCAL": "1"}
+    environment.setdefault("DEBUG", "true")
+    scratch = scratch_folder()
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        if not environment.get("DATABASE_URL"):
+            postgres = Postgres(data=_data_folder(), scratch=scratch)
+            stack.callback(postgres.stop)
+            postgres.start()
+            environment["DATABASE_URL"] = postgres.url
+        if not environment.get("REDIS_URL"):
+            broker = Broker(scratch)
+            stack.callback(broker.stop)
+            broker.start()
+            environment["REDIS_URL"] = broker.url
+        settings = VAR / "local.env"
+        settings.write_text(f"DATABASE_URL={environment['DATABASE_URL']}\nREDIS_URL={environment['REDIS_URL']}\n")
+        settings.chmod(0o600)
+        stack.callback(settings.unlink, missing_ok=True)
+        yield environment
+
+
+def _data_folder() -> Path:
+    """var/postgres, or, where root's server account could not get there, a folder of this checkout's own elsewhere."""
+    if Account.for_server() is None or is_reachable_by_all(VAR):
+        return VAR / "postgres"
+    name = "tms-" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    folder = Path("/var/tmp") / name
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    print(f"PostgreSQL may not run as root, and its own account cannot enter {VAR}: the data is in {folder}.")
+    return folder / "postgres"
+
+
+def _keep(environment: dict[str, str], port: int) -> None:
+    """Migrate, load the demo, start the children, and end them all when one is gone or somebody says so."""
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    for command in (["migrate", "--verbosity", "0"], ["load_demo", "--once"]):
+        done = subprocess.run([*manage, *command], env=environment, cwd=ROOT, check=False)
+        if done.returncode:
+            raise Stop(f"manage.py {command[0]} failed; what it printed is above.")
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, line in _commands(port).items():
+            children[name] = subprocess.Popen(
+                [sys.executable, *line], env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        _wait_for_web(port, children)
+        subprocess.run(
+            [*manage, "demo_accounts", "--address", f"http://127.0.0.1:{port}/"], env=environment, check=True
+        )
+        while True:
+            _refuse_a_dead_child(children)
+            time.sleep(0.5)
+    finally:
+        _end(children)
+
+
+def _commands(port: int) -> dict[str, list[str]]:
+    worker = ["-m", "celery", "--app", "tms", "--quiet", "worker", "--concurrency", "2", "--loglevel", "WARNING"]
+    quick = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    schedule = ["--schedule", str(VAR / "beat"), "--pidfile", ""]
+    web = ["-m", "gunicorn", "tms.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+    return {
+        "web": [*web, "--workers", "2", "--threads", "4", "--log-level", "warning"],
+        "worker": ["-W", "ignore", *worker, *quick],
+        "beat": ["-m", "celery", "--app", "tms", "--quiet", "beat", "--loglevel", "WARNING", *schedule],
+    }
+
+
+def _wait_for_web(port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+    for _ in range(600):
+        _refuse_a_dead_child(children)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise Stop("The web server did not answer within a minute.")
+
+
+def _refuse_a_dead_child(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, child in children.items():
+        if child.poll() is not None:
+            raise Stop(f"The {name} process ended by itself (exit {child.returncode}); everything is stopped.")
+
+
+def _end(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """SIGTERM to each by its id, SIGKILL to its session after a grace; nothing may outlive us."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+    deadline = time.monotonic() + 15
+    for child in children.values():
+        try:
+            child.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
