@@ -1,0 +1,210 @@
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from courses.models import TrainingRecord
+from courses.records import BATCH, COLUMNS, Attempt, record, record_many, record_selected, withdraw
+from tests.factories import PAST, CourseFactory, LabFactory, StudentFactory
+from tms.models import SweepHint
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def attempt(db) -> Attempt:
+    course = CourseFactory.create()
+    student = StudentFactory.create(organization=course.organization)
+    return Attempt(
+        user_id=student.pk,
+        source=TrainingRecord.Source.IMPORT,
+        source_id="one",
+        course_id=course.pk,
+        started_at=PAST,
+        completed_at=PAST + HOUR,
+        passed=True,
+        minutes_spent=60,
+    )
+
+
+def stored() -> list[Attempt]:
+    rows = TrainingRecord.objects.order_by("source", "source_id").values(*COLUMNS.split(", "))
+    return [Attempt(**row) for row in rows]
+
+
+def hinted() -> list[int | None]:
+    return list(SweepHint.objects.order_by("id").values_list("student_id", flat=True))
+
+
+def test_record_writes_every_field_and_a_hint(attempt):
+    record(attempt)
+
+    assert stored() == [attempt]
+    assert hinted() == [attempt.user_id]
+
+
+def test_record_writes_the_lab_and_what_is_not_known(attempt):
+    lab = LabFactory.create()
+    launched = replace(attempt, lab_id=lab.pk, completed_at=None, passed=None, minutes_spent=0)
+
+    record(launched)
+
+    assert stored() == [launched]
+
+
+def test_record_again_updates_the_same_row(attempt):
+    record(attempt)
+    longer = replace(attempt, completed_at=PAST + 2 * HOUR, passed=None)
+
+    record(longer)
+
+    assert stored() == [longer]
+    assert hinted() == [attempt.user_id, attempt.user_id]
+
+
+def test_record_of_what_is_known_writes_nothing_and_hints_nobody(attempt):
+    record(attempt)
+
+    written = record_many([attempt])
+
+    assert written == 0
+    assert hinted() == [attempt.user_id]
+
+
+def test_record_many_hints_only_students_whose_rows_changed(attempt):
+    other = replace(attempt, user_id=StudentFactory.create().pk, source_id="two")
+    record_many([attempt, other])
+    SweepHint.objects.all().delete()
+
+    written = record_many([attempt, replace(other, minutes_spent=61)])
+
+    assert written == 1
+    assert hinted() == [other.user_id]
+
+
+def test_record_many_hints_each_student_once(attempt):
+    written = record_many(replace(attempt, source_id=str(number)) for number in range(20))
+
+    assert written == 20
+    assert hinted() == [attempt.user_id]
+
+
+def test_record_many_of_nothing(db):
+    assert record_many([]) == 0
+    assert hinted() == []
+
+
+def test_record_many_keeps_the_later_of_two_equal_keys(attempt):
+    later = replace(attempt, minutes_spent=90)
+
+    written = record_many([attempt, later])
+
+    assert written == 1
+    assert stored() == [later]
+
+
+def test_the_same_id_of_another_source_is_another_record(attempt):
+    lab = replace(attempt, source=TrainingRecord.Source.LAB)
+
+    written = record_many([attempt, lab])
+
+    assert written == 2
+    assert stored() == [attempt, lab]
+
+
+def test_record_many_gathers_what_exceeds_a_batch(attempt):
+    attempts = [replace(attempt, source_id=f"{number:05}") for number in range(BATCH + 1)]
+    twice = [*attempts, replace(attempts[0], minutes_spent=1)]
+
+    written = record_many(twice)
+
+    assert written == BATCH + 1
+    assert stored() == [twice[-1], *attempts[1:]]
+    assert hinted() == [attempt.user_id]
+
+
+def test_record_many_gathers_several_times_in_one_transaction(attempt):
+    attempts = [replace(attempt, source_id=f"{number:05}") for number in range(BATCH + 1)]
+
+    written = [record_many(attempts), record_many(attempts)]
+
+    assert written == [BATCH + 1, 0]
+
+
+def test_record_many_reads_an_iterable_that_queries(attempt):
+    def attempts():
+        for number in range(BATCH + 1):
+            if number % 1000 == 0:
+                TrainingRecord.objects.count()
+            yield replace(attempt, source_id=str(number))
+
+    assert record_many(attempts()) == BATCH + 1
+
+
+def test_record_many_takes_one_statement_up_to_a_batch(attempt):
+    with CaptureQueriesContext(connection) as queries:
+        record_many(replace(attempt, source_id=str(number)) for number in range(500))
+
+    assert len(queries) == 1
+
+
+def test_record_many_is_undone_with_the_outer_transaction(attempt):
+    with transaction.atomic():
+        record_many(replace(attempt, source_id=str(number)) for number in range(BATCH + 1))
+        transaction.set_rollback(True)
+
+    assert stored() == []
+    assert hinted() == []
+
+
+def test_a_failure_inside_a_savepoint_leaves_the_way_free(attempt):
+    backwards = replace(attempt, completed_at=PAST - HOUR)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        record_many(replace(backwards, source_id=str(number)) for number in range(BATCH + 1))
+
+    written = record_many(replace(attempt, source_id=str(number)) for number in range(BATCH + 1))
+
+    assert written == BATCH + 1
+
+
+def test_record_selected_takes_rows_of_the_database(attempt):
+    record(attempt)
+    copied = COLUMNS.replace("source,", "'lab',")
+
+    written = record_selected(
+        f"SELECT {COLUMNS}, position FROM (SELECT {copied}, id FROM courses_trainingrecord WHERE user_id = %(user)s) "
+        f"AS row ({COLUMNS}, position)",
+        {"user": attempt.user_id},
+    )
+
+    assert written == 1
+    assert stored() == [attempt, replace(attempt, source=TrainingRecord.Source.LAB)]
+
+
+def test_withdraw_takes_away_the_records_of_these_rows_alone(attempt):
+    record_many(replace(attempt, source_id=source_id) for source_id in ("1", "2", "3"))
+    record(replace(attempt, source=TrainingRecord.Source.LAB, source_id="1"))
+    SweepHint.objects.all().delete()
+
+    withdraw(source=TrainingRecord.Source.IMPORT, source_ids=["1", "3", "4"])
+
+    assert [(row.source, row.source_id) for row in stored()] == [("import", "2"), ("lab", "1")]
+    assert hinted() == [attempt.user_id]
+
+
+def test_withdraw_of_what_is_not_there_hints_nobody(db):
+    withdraw(source=TrainingRecord.Source.IMPORT, source_ids=["1"])
+
+    assert hinted() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_records_are_refused_outside_a_transaction():
+    attempt = Attempt(user_id=1, source=TrainingRecord.Source.LAB, source_id="1", started_at=PAST, lab_id=1)
+
+    with pytest.raises(transaction.TransactionManagementError):
+        record(attempt)
+    with pytest.raises(transaction.TransactionManagementError):
+        withdraw(source=attempt.source, source_ids=["1"])
