@@ -1,1 +1,319 @@
 """The only code that creates an IssuedBadge: by hand for many pairs, or for what the sweep found."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from tms.models import Organization, User
+from tms.retrying import retry_once
+
+MAX_AWARDS = 10_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a badge was issued from, as a snapshot: the row `id` may change or go, the words stay."""
+
+    via: Via
+    id: int | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a pair is not issued: a code for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One badge for one student."""
+
+    badge: Badge
+    student: User
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(badge id, student id): the order in which every writer inserts, so that no two can deadlock."""
+        return self.badge.pk, self.student.pk
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A pair that was not issued, and why."""
+
+    pair: Pair
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of every pair of a batch, in the order of badges and students given."""
+
+    batch: IssuanceBatch
+    issued: list[Pair] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Award:
+    """A student who earned an achievement's badge, the moment it was earned, and on what."""
+
+    student_id: int
+    at: datetime
+    evidence: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An award that could not be issued, and why."""
+
+    student_id: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class AwardReport:
+    """Students who were issued the badge now, and those who could not be. Holders are in neither list."""
+
+    issued: list[int]
+    failed: list[Refused]
+
+
+class KeyOfAnotherError(Exception):
+    """The idempotency key belongs to a batch of somebody else: a forged or replayed form."""
+
+
+ALREADY_HELD = "already_held"
+
+
+def preflight(
+    badges: Sequence[Badge], students: Sequence[User], refusals: Mapping[int, Refusal] | None = None
+) -> dict[tuple[int, int], Refusal]:
+    """The pairs that would be refused now, by (badge id, student id); every other pair is Ready (N1).
+
+    `refusals` are the caller's own, by student id: what the roster knows and badges do not. One query.
+    """
+    refused = {
+        pair.key: refusal
+        for pair in _pairs(badges, students)
+        if (refusal := _refusal(pair, refusals or {})) is not None
+    }
+    held = IssuedBadge.objects.held().filter(badge__in=badges, student__in=students)
+    for key in held.values_list("badge_id", "student_id"):
+        refused.setdefault(key, already_held())
+    return refused
+
+
+def issue_many(
+    *,
+    badges: Sequence[Badge],
+    students: Sequence[User],
+    source: Source,
+    organization: Organization,
+    issued_by: User,
+    at: datetime,
+    key: uuid.UUID,
+    refusals: Mapping[int, Refusal] | None = None,
+) -> Report:
+    """Issue every badge to every student; one bad pair never stops another (S31 to S35).
+
+    Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
+    call's report. That nobody holds a badge twice is decided by the database, not by a look before the insert, so that
+    any number of callers may run at once. Raises KeyOfAnotherError for a key of somebody else's batch. The number of
+    queries does not depend on the number of pairs.
+    """
+    pairs = _pairs(badges, students)
+    batch = IssuanceBatch(
+        idempotency_key=key,
+        organization=organization,
+        via=source.via,
+        source_id=source.id,
+        source_words=source.words,
+        issued_by=issued_by,
+        created_at=at,
+    )
+    return retry_once(lambda: _issue_batch(batch, pairs, source, refusals or {}))
+
+
+def report_of(batch: IssuanceBatch) -> Report:
+    """What became of the pairs of a batch, from what was stored. One query."""
+    report = Report(batch)
+    items = batch.items.select_related("badge", "student", "issued_badge").order_by("pk")
+    for item in items:
+        pair = Pair(item.badge, item.student)
+        if item.issued_badge is None:
+            report.failed.append(Failure(pair, Refusal(item.code, item.message)))
+        else:
+            report.issued.append(pair)
+    return report
+
+
+def issue_earned(*, badge: Badge, awards: Sequence[Award], source: Source) -> AwardReport:
+    """Issue a badge to the students who earned it, inside the caller's transaction; at most 10,000 awards a call.
+
+    A student who has any row for the badge is left alone: a holder needs no second one (S13), and what a person
+    revoked the sweep must not bring back. The moment earned is the badge's issue date. Three queries at most.
+    """
+    if len(awards) > MAX_AWARDS:
+        raise ValueError(f"{len(awards)} awards in one call; {MAX_AWARDS} is the most.")
+    by_student = {award.student_id: award for award in awards}
+    candidates = User.objects.filter(pk__in=by_student).exclude(issued_badges__badge=badge).only("email")
+    rows, failed = [], []
+    for student in candidates.order_by("pk"):
+        refusal = _refusal_of_badge(badge) or _refusal_of_student(student)
+        if refusal is not None:
+            failed.append(Refused(student.pk, refusal.code, refusal.message))
+            continue
+        award = by_student[student.pk]
+        rows.append(_Row(badge, student.pk, student.email, award.at, award.evidence))
+    issued = _insert(rows, source=source)
+    return AwardReport(issued=[student_id for _badge_id, student_id in issued], failed=failed)
+
+
+def already_held() -> Refusal:
+    """The refusal of a pair that is held (S13, S23)."""
+    return Refusal(ALREADY_HELD, _("The student already has this badge."))
+
+
+def _pairs(badges: Iterable[Badge], students: Sequence[User]) -> list[Pair]:
+    badges = list(badges)
+    prefetch_related_objects(badges, "provider")
+    return [Pair(badge, student) for badge in badges for student in students]
+
+
+def _refusal(pair: Pair, refusals: Mapping[int, Refusal]) -> Refusal | None:
+    """The first rule of issuing by hand that the pair breaks, but for the one that the database decides."""
+    if pair.student.pk in refusals:
+        return refusals[pair.student.pk]
+    if not pair.badge.manual_issuance:
+        return Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge."))
+    return _refusal_of_badge(pair.badge) or _refusal_of_student(pair.student)
+
+
+def _refusal_of_badge(badge: Badge) -> Refusal | None:
+    if badge.provider.is_enabled:
+        return None
+    return Refusal(
+        "provider_disabled",
+        _("The badge provider %(provider)s is switched off.") % {"provider": badge.provider.name},
+    )
+
+
+def _refusal_of_student(student: User) -> Refusal | None:
+    """A badge needs an address to go to (S14)."""
+    if not student.email:
+        return Refusal("no_email", _("The student's account has no e-mail address."))
+    try:
+        validate_email(student.email)
+    except ValidationError:
+        return Refusal("bad_email", _("%(email)s is not a valid e-mail address.") % {"email": student.email})
+    return None
+
+
+@transaction.atomic
+def _issue_batch(
+    batch: IssuanceBatch, pairs: Sequence[Pair], source: Source, refusals: Mapping[int, Refusal]
+) -> Report:
+    # The insert waits for a twin that is not committed yet, and then finds its key taken.
+    IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
+    stored = IssuanceBatch.objects.get(idempotency_key=batch.idempotency_key)
+    if stored.issued_by_id != batch.issued_by_id:
+        raise KeyOfAnotherError
+    if stored.items.exists():
+        return report_of(stored)
+
+    refused = {pair.key: refusal for pair in pairs if (refusal := _refusal(pair, refusals)) is not None}
+    rows = [
+        _Row(pair.badge, pair.student.pk, pair.student.email, batch.created_at, {})
+        for pair in pairs
+        if pair.key not in refused
+    ]
+    issued = _insert(rows, source=source, batch=stored)
+
+    report = Report(stored)
+    items = []
+    for pair in pairs:
+        item = IssuanceItem(batch=stored, badge=pair.badge, student=pair.student)
+        if pair.key in issued:
+            item.issued_badge_id = issued[pair.key]
+            report.issued.append(pair)
+        else:
+            refusal = refused.get(pair.key) or already_held()
+            item.code, item.message = refusal.code, refusal.message
+            report.failed.append(Failure(pair, refusal))
+        items.append(item)
+    IssuanceItem.objects.bulk_create(items)
+    return report
+
+
+@dataclass(frozen=True)
+class _Row:
+    badge: Badge
+    student_id: int
+    email: str
+    at: datetime
+    evidence: Mapping[str, object]
+
+    @property
+    def is_ready(self) -> bool:
+        """The built-in issuer needs nobody outside: its badges are there at once."""
+        return self.badge.provider.kind == BadgeProvider.Kind.BUILT_IN
+
+
+# One statement whatever the number of rows. Every writer inserts in the order (badge, student): unordered, two sessions
+# with the same pairs deadlocked in most of their races. unnest keeps the number of parameters fixed.
+_INSERT = """
+INSERT INTO badges_issuedbadge (
+    badge_id, student_id, recipient_email, issued_at, evidence, delivery, status,
+    public_id, created_at, via, source_id, source_words, issued_by_id, batch_id,
+    delivered_at, status_changed_at, next_attempt_at)
+SELECT
+    badge_id, student_id, email, issued_at, evidence::jsonb,
+    CASE WHEN is_ready THEN 'delivered' ELSE 'pending' END,
+    CASE WHEN is_ready THEN 'accepted' ELSE 'pending' END,
+    gen_random_uuid(), now(), %(via)s, %(source_id)s, %(source_words)s, %(issued_by)s, %(batch)s,
+    CASE WHEN is_ready THEN now() END, now(), CASE WHEN NOT is_ready THEN now() END
+FROM unnest(
+    %(badges)s::bigint[], %(students)s::bigint[], %(emails)s::text[], %(moments)s::timestamptz[], %(evidence)s::text[],
+    %(ready)s::boolean[]
+) AS row (badge_id, student_id, email, issued_at, evidence, is_ready)
+ORDER BY badge_id, student_id
+ON CONFLICT (badge_id, student_id) WHERE revoked_at IS NULL DO NOTHING
+RETURNING badge_id, student_id, id
+"""
+
+
+def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None = None) -> dict[tuple[int, int], int]:
+    """Insert what the constraint allows; the ids of the new rows by (badge id, student id)."""
+    if not rows:
+        return {}
+    parameters: dict[str, Any] = {
+        "badges": [row.badge.pk for row in rows],
+        "students": [row.student_id for row in rows],
+        "emails": [row.email for row in rows],
+        "moments": [row.at for row in rows],
+        "evidence": [json.dumps(row.evidence) for row in rows],
+        "ready": [row.is_ready for row in rows],
+        "via": source.via.value,
+        "source_id": source.id,
+        "source_words": source.words[:400],
+        "issued_by": batch.issued_by_id if batch else None,
+        "batch": batch.pk if batch else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, parameters)
+        return {(badge_id, student_id): pk for badge_id, student_id, pk in cursor.fetchall()}

@@ -17,7 +17,7 @@ _stack = contextlib.ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Point DATABASE_URL at the server, unless the environment names one."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"  # importing tms has named the product's own already
     if os.environ.get("DATABASE_URL") or os.environ.get("PYTEST_XDIST_WORKER"):
         return
     server = _stack.enter_context(postgres.throwaway())

@@ -1,0 +1,247 @@
+import datetime as dt
+import uuid
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from badges.issuing import Award, KeyOfAnotherError, Refusal, Refused, Source, issue_earned, issue_many, preflight
+from badges.models import BadgeProvider, IssuanceBatch, IssuedBadge, Via
+from tests.factories import (
+    PAST,
+    BadgeFactory,
+    BadgeProviderFactory,
+    InstructorFactory,
+    IssuedBadgeFactory,
+    OrganizationFactory,
+    StudentFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROSTER = Source(Via.ROSTER, 7, "Class 7")
+ACHIEVEMENT = Source(Via.ACHIEVEMENT, 3, "Three courses")
+
+
+def issue(badges, students, *, issued_by=None, key=None, at=PAST, refusals=None):
+    issued_by = issued_by or InstructorFactory.create()
+    return issue_many(
+        badges=badges,
+        students=students,
+        source=ROSTER,
+        organization=issued_by.organization,
+        issued_by=issued_by,
+        at=at,
+        key=key or uuid.uuid4(),
+        refusals=refusals,
+    )
+
+
+def pairs_of(report):
+    issued = [(pair.badge, pair.student) for pair in report.issued]
+    failed = [(failure.pair.badge, failure.pair.student, failure.refusal.code) for failure in report.failed]
+    return issued, failed
+
+
+def test_issue_many_issues_every_badge_to_every_student():
+    badges = BadgeFactory.create_batch(2)
+    students = StudentFactory.create_batch(2)
+
+    report = issue(badges, students)
+
+    assert pairs_of(report) == ([(badge, student) for badge in badges for student in students], [])
+    assert IssuedBadge.objects.count() == 4
+
+
+def test_issue_many_stores_where_a_badge_came_from():
+    badge, student, instructor = BadgeFactory.create(), StudentFactory.create(), InstructorFactory.create()
+
+    report = issue([badge], [student], issued_by=instructor)
+
+    row = IssuedBadge.objects.get()
+    assert (row.via, row.source_id, row.source_words) == (Via.ROSTER, 7, "Class 7")
+    assert (row.issued_by, row.batch, row.issued_at) == (instructor, report.batch, PAST)
+    assert (row.recipient_email, row.evidence) == (student.email, {})
+
+
+def test_a_badge_of_the_built_in_provider_is_there_at_once():
+    issue([BadgeFactory.create(provider__kind=BadgeProvider.Kind.BUILT_IN)], [StudentFactory.create()])
+
+    row = IssuedBadge.objects.get()
+    assert (row.delivery, row.status) == (IssuedBadge.Delivery.DELIVERED, IssuedBadge.Status.ACCEPTED)
+    assert row.delivered_at is not None
+    assert row.next_attempt_at is None
+
+
+def test_a_badge_of_an_outside_provider_is_on_its_way():
+    provider = BadgeProviderFactory.create(kind=BadgeProvider.Kind.CREDLY, api_url="https://api.credly.example/v1")
+
+    issue([BadgeFactory.create(provider=provider)], [StudentFactory.create()])
+
+    row = IssuedBadge.objects.get()
+    assert (row.delivery, row.status) == (IssuedBadge.Delivery.PENDING, IssuedBadge.Status.PENDING)
+    assert row.next_attempt_at is not None
+
+
+def test_one_failure_never_stops_another():
+    badge = BadgeFactory.create()
+    holder, other = StudentFactory.create_batch(2)
+    IssuedBadgeFactory.create(badge=badge, student=holder)
+
+    report = issue([badge], [holder, other])
+
+    assert pairs_of(report) == ([(badge, other)], [(badge, holder, "already_held")])
+
+
+def test_a_failure_says_why():
+    badge = BadgeFactory.create()
+    holder = IssuedBadgeFactory.create(badge=badge).student
+
+    report = issue([badge], [holder])
+
+    assert report.failed[0].refusal.message == "The student already has this badge."
+
+
+@pytest.mark.parametrize(
+    ("badge", "student", "code"),
+    [
+        ({"manual_issuance": False}, {}, "manual_issuance_off"),
+        ({"provider__is_enabled": False}, {}, "provider_disabled"),
+        ({}, {"email": ""}, "no_email"),
+        ({}, {"email": "not an address"}, "bad_email"),
+    ],
+)
+def test_issue_many_refuses(badge, student, code):
+    report = issue([BadgeFactory.create(**badge)], [StudentFactory.create(**student)])
+
+    assert [failure.refusal.code for failure in report.failed] == [code]
+    assert not IssuedBadge.objects.exists()
+
+
+def test_the_caller_can_refuse_students_for_reasons_of_its_own():
+    badge, student = BadgeFactory.create(), StudentFactory.create()
+
+    report = issue([badge], [student], refusals={student.pk: Refusal("not_enrolled", "Not enrolled any more.")})
+
+    assert [failure.refusal for failure in report.failed] == [Refusal("not_enrolled", "Not enrolled any more.")]
+
+
+def test_a_revoked_badge_can_be_issued_again():
+    revoked = IssuedBadgeFactory.create(status=IssuedBadge.Status.REVOKED, revoked_at=PAST)
+
+    report = issue([revoked.badge], [revoked.student])
+
+    assert len(report.issued) == 1
+    assert IssuedBadge.objects.count() == 2
+
+
+def test_the_same_key_issues_once_and_returns_the_same_report():
+    badge, student, instructor, key = (
+        BadgeFactory.create(),
+        StudentFactory.create(),
+        InstructorFactory.create(),
+        uuid.uuid4(),
+    )
+    first = issue([badge], [student], issued_by=instructor, key=key)
+
+    second = issue([badge], [student], issued_by=instructor, key=key)
+
+    assert second == first
+    assert (IssuanceBatch.objects.count(), IssuedBadge.objects.count()) == (1, 1)
+
+
+def test_the_key_of_somebody_else_is_refused():
+    badge, student, key = BadgeFactory.create(), StudentFactory.create(), uuid.uuid4()
+    issue([badge], [student], key=key)
+
+    with pytest.raises(KeyOfAnotherError):
+        issue([badge], [StudentFactory.create()], key=key)
+
+
+def test_many_pairs_take_no_more_queries_than_few(django_assert_num_queries):
+    instructor = InstructorFactory.create()
+    badges = BadgeFactory.create_batch(5)
+    students = StudentFactory.create_batch(200, organization=OrganizationFactory.create(), password="")
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        issue(badges[:2], students[:2], issued_by=instructor)
+
+    with django_assert_num_queries(len(few)):
+        report = issue(badges, students, issued_by=instructor)
+
+    assert (len(report.issued), len(report.failed)) == (996, 4)
+
+
+def test_preflight_answers_every_pair_before_anything_is_issued():
+    badge, off = BadgeFactory.create(), BadgeFactory.create(manual_issuance=False)
+    holder, ready = StudentFactory.create_batch(2)
+    IssuedBadgeFactory.create(badge=badge, student=holder)
+
+    refused = preflight([badge, off], [holder, ready])
+
+    assert {key: refusal.code for key, refusal in refused.items()} == {
+        (badge.pk, holder.pk): "already_held",
+        (off.pk, holder.pk): "manual_issuance_off",
+        (off.pk, ready.pk): "manual_issuance_off",
+    }
+    assert IssuedBadge.objects.count() == 1
+
+
+def earn(badge, *students, at=PAST):
+    with transaction.atomic():
+        return issue_earned(
+            badge=badge, awards=[Award(student.pk, at, {"records": [1]}) for student in students], source=ACHIEVEMENT
+        )
+
+
+def test_issue_earned_dates_the_badge_with_the_moment_it_was_earned():
+    badge, student = BadgeFactory.create(manual_issuance=False), StudentFactory.create()
+    earned_at = timezone.now() - dt.timedelta(days=900)
+
+    report = earn(badge, student, at=earned_at)
+
+    assert (report.issued, report.failed) == ([student.pk], [])
+    row = IssuedBadge.objects.get()
+    assert (row.issued_at, row.via, row.source_words) == (earned_at, Via.ACHIEVEMENT, "Three courses")
+    assert (row.issued_by, row.batch, row.evidence) == (None, None, {"records": [1]})
+
+
+def test_issue_earned_leaves_holders_alone():
+    held = IssuedBadgeFactory.create()
+
+    report = earn(held.badge, held.student)
+
+    assert (report.issued, report.failed) == ([], [])
+
+
+def test_issue_earned_does_not_bring_back_what_was_revoked():
+    revoked = IssuedBadgeFactory.create(status=IssuedBadge.Status.REVOKED, revoked_at=PAST)
+
+    report = earn(revoked.badge, revoked.student)
+
+    assert (report.issued, report.failed) == ([], [])
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_issue_earned_reports_a_student_without_an_address():
+    badge, without, other = BadgeFactory.create(), StudentFactory.create(email=""), StudentFactory.create()
+
+    report = earn(badge, without, other)
+
+    assert report.issued == [other.pk]
+    assert report.failed == [Refused(without.pk, "no_email", "The student's account has no e-mail address.")]
+
+
+def test_issue_earned_takes_two_queries(django_assert_num_queries):
+    badge, students = BadgeFactory.create(), StudentFactory.create_batch(3)
+    awards = [Award(student.pk, PAST, {}) for student in students]
+
+    with transaction.atomic(), django_assert_num_queries(2):
+        issue_earned(badge=badge, awards=awards, source=ACHIEVEMENT)
+
+
+def test_issue_earned_refuses_more_than_its_chunk():
+    with pytest.raises(ValueError, match="10001 awards in one call"):
+        issue_earned(badge=BadgeFactory.create(), awards=[Award(1, PAST, {})] * 10_001, source=ACHIEVEMENT)
