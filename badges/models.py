@@ -21,6 +21,17 @@ class BadgeProviderQuerySet(models.QuerySet["BadgeProvider"]):
         shared = BadgeProvider.available_to.through.objects.filter(organization_id__in=managed)
         return self.filter(models.Q(organization_id__in=managed) | models.Q(pk__in=shared.values("badgeprovider_id")))
 
+    def changeable_by(self, user: User) -> "BadgeProviderQuerySet":
+        """Those of the organizations the user manages: availability lets others use a provider, not change it."""
+        return self.filter(organization__in=managed_organizations(user))
+
+    def usable_by(self, organization_id: int) -> "BadgeProviderQuerySet":
+        """Those an organization may use for its badges: its own, and those made available to it (S4)."""
+        shared = BadgeProvider.available_to.through.objects.filter(organization_id=organization_id)
+        return self.filter(
+            models.Q(organization_id=organization_id) | models.Q(pk__in=shared.values("badgeprovider_id"))
+        )
+
 
 class BadgeProvider(models.Model):
     """The link to one issuer: an account at Credly, or the product's own Open Badges 3.0 issuer (S1)."""
@@ -87,6 +98,11 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
     def changeable_by(self, user: User) -> "BadgeQuerySet":
         """Those of the organizations the user manages: availability lets others use a badge, not change it."""
         return self.filter(organization__in=managed_organizations(user))
+
+    def usable_by(self, organization_id: int) -> "BadgeQuerySet":
+        """Those an organization may use for its achievements: its own, and those made available to it (S9)."""
+        shared = Badge.available_to.through.objects.filter(organization_id=organization_id)
+        return self.filter(models.Q(organization_id=organization_id) | models.Q(pk__in=shared.values("badge_id")))
 
     def manually_issuable(self) -> "BadgeQuerySet":
         """Enable Manual Issuance is on (S18)."""

@@ -38,7 +38,7 @@ ENCRYPTION_KEYS = [
 SITE_NAME = env.str("SITE_NAME", default="Laurel")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "tms.admin_config.LaurelAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,125 @@
+"""Achievements in the admin, and to read: who earned them, and what the sweeps did."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from achievements.editing import refuse_foreign_badge, save_achievement
+from achievements.fields import CONDITIONS_HELP, ConditionsField
+from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from tms.access import managed_organizations
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+
+
+class AchievementForm(ScopedForm):
+    """An achievement whose conditions are understood and whose badge its organization may use."""
+
+    conditions = ConditionsField(label=_("Conditions"), help_text=CONDITIONS_HELP)
+
+    class Meta:
+        model = Achievement
+        fields = ("name", "description", "organization", "points", "frequency", "frequency_type", "badge")
+
+    def clean(self) -> dict[str, Any]:
+        """What no single field can tell."""
+        cleaned = super().clean() or {}
+        if cleaned.get("organization") and cleaned.get("badge"):
+            try:
+                refuse_foreign_badge(cleaned["organization"], cleaned["badge"])
+            except forms.ValidationError as refusal:
+                self.add_error("badge", refusal)
+        return cleaned
+
+
+@admin.register(Achievement)
+class AchievementAdmin(ScopedAdmin):
+    """Achievements, saved by achievements.editing so that the sweep hears of every change."""
+
+    form = AchievementForm
+    list_display = ("name", "organization", "badge", "points", "frequency_type", "is_global", "is_enabled", "version")
+    list_filter = ("is_enabled", "is_global", "frequency_type", ("organization", ScopedFilter))
+    list_select_related = ("organization", "badge")
+    search_fields = ("name", "description", "badge__name")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("organization", "badge")
+    readonly_fields = ("version", "created_at", "modified_at")
+    fieldsets = (
+        (
+            _("Basic Information"),
+            {
+                "fields": (
+                    "name",
+                    "description",
+                    "organization",
+                    "points",
+                    "frequency",
+                    "frequency_type",
+                    "badge",
+                    "is_global",
+                    "is_enabled",
+                )
+            },
+        ),
+        (_("Conditions"), {"fields": ("conditions", "version", "created_at", "modified_at")}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Achievement, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save by the rule, and pass on what the parser warns of."""
+        save_achievement(obj, conditions_changed=change and "conditions" in form.changed_data)
+        parsed = form.fields["conditions"].parsed
+        for warning in parsed.warnings if parsed else ():
+            messages.warning(request, warning.message)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The log of sweeps may lose its lines about an achievement that goes; what somebody earned keeps it from going."""
+        to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, lacking - {SweepProblem._meta.verbose_name}, protected
+
+
+@admin.register(EarnedAchievement)
+class EarnedAchievementAdmin(ReadOnlyAdmin):
+    """Who earned what. Written by the sweep alone."""
+
+    list_display = ("achievement", "user", "nth", "earned_at", "created_at", "version")
+    list_filter = (("achievement", ScopedFilter),)
+    list_select_related = ("achievement", "user")
+    search_fields = ("achievement__name", "user__username", "user__last_name")
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+
+@admin.register(Sweep)
+class SweepAdmin(ReadOnlyAdmin):
+    """The log of sweeps: counts over all organizations, and so no names."""
+
+    list_display = ("started_at", "finished_at", "kind", "achievements", "skipped", "earned", "issued", "failed")
+    list_filter = ("kind", "started_at")
+    ordering = ("-started_at", "-pk")
+    exclude = ("started_by",)
+    show_full_result_count = False
+
+    def visible(self, request: HttpRequest) -> QuerySet[Any]:
+        """All of it, for whoever has the permission."""
+        return Sweep.objects.all()
+
+
+@admin.register(SweepProblem)
+class SweepProblemAdmin(ReadOnlyAdmin):
+    """Why a sweep could not award somebody something."""
+
+    list_display = ("sweep", "achievement", "student", "code", "message")
+    list_filter = ("code",)
+    list_select_related = ("sweep", "achievement", "student")
+    search_fields = ("achievement__name", "student__username", "student__last_name", "code")
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+    def visible(self, request: HttpRequest) -> QuerySet[Any]:
+        """Problems with the achievements of managed organizations."""
+        user = reader_of(request)
+        rows = SweepProblem.objects.all()
+        return rows if user.is_superuser else rows.filter(achievement__organization__in=managed_organizations(user))

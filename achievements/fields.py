@@ -1,0 +1,48 @@
+"""The form field for conditions: text in either form of JSON comes in, canonical JSON goes to the database and back."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from achievements.conditions.parsing import Parsed, parse
+from achievements.conditions.syntax import ConditionError
+from achievements.conditions.terms import canonical
+
+
+class ConditionsField(forms.Field):
+    """Cleans to the canonical list; `parsed` then holds terms, warnings and the places of ids."""
+
+    widget = forms.Textarea(attrs={"rows": 10, "spellcheck": "false"})
+    parsed: Parsed | None = None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Stored conditions one to a line; what somebody just wrote stays as written."""
+        if not isinstance(value, list):
+            return value
+        return "[\n" + ",\n".join(f"  {json.dumps(condition)}" for condition in value) + "\n]"
+
+    def to_python(self, value: Any) -> Any:
+        """The canonical conditions. Raises ValidationError that says where the text is wrong."""
+        if not isinstance(value, str) or not value.strip():
+            return None
+        try:
+            self.parsed = parse(value)
+        except ConditionError as error:
+            raise ValidationError(str(error), code="conditions") from error
+        return canonical(self.parsed.conditions)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the conditions say something else; another spelling of the same is no change."""
+        try:
+            return bool(self.to_python(data) != initial)
+        except ValidationError:
+            return True
+
+
+CONDITIONS_HELP = _(
+    "A list of conditions that must all hold, such as [{Subject:10, CourseIds:[2345], Complete:True}]. "
+    "Subject is 0 for labs, 10 for courses, 20 for course tags, 40 for other achievements."
+)

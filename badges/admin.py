@@ -1,0 +1,244 @@
+"""Badges and their providers in the admin; what was issued is there to read, for issuing is nobody else's job."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from badges.availability import refuse_foreign_provider, refuse_others_than_children
+from badges.images import BadgeImageField
+from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
+from badges.tokens import set_token
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+
+
+class ProviderForm(ScopedForm):
+    """A provider, with a write-only field for its token."""
+
+    new_token = forms.CharField(
+        label=_("New API authentication token"),
+        required=False,
+        max_length=4096,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_(
+            "Stored encrypted and never shown again. Leave blank to keep the stored one; "
+            "changing the API URL or the organization id clears it unless you enter one here."
+        ),
+    )
+
+    class Meta:
+        model = BadgeProvider
+        fields = ("name", "description", "organization", "kind", "provider_organization_id", "api_url", "is_enabled")
+
+    def clean(self) -> dict[str, Any]:
+        """Only child organizations may be given the provider (S4)."""
+        cleaned = super().clean() or {}
+        if cleaned.get("organization") and cleaned.get("available_to"):
+            _attach(self, "available_to", refuse_others_than_children, cleaned["organization"], cleaned["available_to"])
+        return cleaned
+
+
+class BadgeForm(ScopedForm):
+    """A badge whose provider and availability fit its organization."""
+
+    image = BadgeImageField(
+        label=_("Image"),
+        required=False,
+        help_text=_("PNG, JPEG or WebP, at most 5 MB."),
+        widget=forms.ClearableFileInput,
+    )
+
+    class Meta:
+        model = Badge
+        fields = ("name", "description", "criteria", "image", "organization", "provider", "manual_issuance")
+
+    def clean(self) -> dict[str, Any]:
+        """What no single field can tell."""
+        cleaned = super().clean() or {}
+        owner = cleaned.get("organization")
+        if owner and cleaned.get("provider"):
+            _attach(self, "provider", refuse_foreign_provider, owner, cleaned["provider"])
+        if owner and cleaned.get("available_to"):
+            _attach(self, "available_to", refuse_others_than_children, owner, cleaned["available_to"])
+        return cleaned
+
+
+def _attach(form: forms.BaseForm, field: str, rule: Any, *arguments: Any) -> None:
+    """Run a rule; what it refuses is the field's error."""
+    try:
+        rule(*arguments)
+    except forms.ValidationError as refusal:
+        form.add_error(field, refusal)
+
+
+class SharedAdmin(ScopedAdmin):
+    """Rows that other organizations may use: they see the basics, not the rest and not who else may."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Everything for who may change the row, else its first fieldset."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None or self.has_change_permission(request, obj) else fieldsets[:1]
+
+
+@admin.register(BadgeProvider)
+class BadgeProviderAdmin(SharedAdmin):
+    """Accounts at issuers. No page, message or history entry carries a token."""
+
+    form = ProviderForm
+    list_display = ("name", "organization", "kind", "is_enabled", "has_token", "is_paused", "last_success_at")
+    list_filter = ("kind", "is_enabled", ("organization", ScopedFilter))
+    list_select_related = ("organization",)
+    search_fields = ("name", "organization__name")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("organization", "available_to")
+    readonly_fields = ("has_token", "paused_at", "pause_reason", "last_success_at", "last_error_at", "last_error")
+    fieldsets = (
+        (_("Basic Information"), {"fields": ("name", "description", "organization", "kind", "is_enabled")}),
+        (_("Account"), {"fields": ("provider_organization_id", "api_url", "new_token", "has_token")}),
+        (_("Availability"), {"fields": ("available_to",)}),
+        (
+            _("Health"),
+            {"fields": ("paused_at", "pause_reason", "last_success_at", "last_error_at", "last_error")},
+        ),
+    )
+
+    @admin.display(boolean=True, description=_("has a token"))
+    def has_token(self, provider: BadgeProvider) -> bool:
+        """All that is ever told about a token."""
+        return bool(provider.encrypted_token)
+
+    @admin.display(boolean=True, description=_("paused"))
+    def is_paused(self, provider: BadgeProvider) -> bool:
+        """Nothing is sent for now."""
+        return provider.paused_at is not None
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A filter in the address must not spell out a stored token letter by letter."""
+        return not lookup.startswith("encrypted_token") and super().lookup_allowed(lookup, value, request)
+
+    def save_model(self, request: HttpRequest, obj: BadgeProvider, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save, with the token by its rule."""
+        is_moved = change and bool({"api_url", "provider_organization_id", "kind"}.intersection(form.changed_data))
+        had_token = bool(obj.encrypted_token)
+        set_token(obj, token=form.cleaned_data["new_token"], is_moved=is_moved)
+        super().save_model(request, obj, form, change)
+        if had_token and not obj.encrypted_token:
+            messages.warning(request, _("The stored API token was cleared, because the account it belongs to changed."))
+
+
+@admin.register(Badge)
+class BadgeAdmin(SharedAdmin):
+    """Badges; manual issuance can be switched for many at once."""
+
+    form = BadgeForm
+    list_display = ("name", "organization", "provider", "manual_issuance", "modified_at")
+    list_filter = ("manual_issuance", ("organization", ScopedFilter), ("provider", ScopedFilter))
+    list_select_related = ("organization", "provider")
+    search_fields = ("name", "provider__name", "provider_template_id")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("organization", "provider", "available_to")
+    actions = ("enable_manual_issuance", "disable_manual_issuance")
+    fieldsets = (
+        (
+            _("Basic Information"),
+            {
+                "fields": (
+                    "name",
+                    "description",
+                    "criteria",
+                    "image",
+                    "organization",
+                    "provider",
+                    "provider_template_id",
+                    "manual_issuance",
+                )
+            },
+        ),
+        (_("Availability"), {"fields": ("available_to",)}),
+    )
+
+    @admin.action(description=_("Enable manual issuance"), permissions=["change"])
+    def enable_manual_issuance(self, request: HttpRequest, queryset: QuerySet[Badge]) -> None:
+        """Instructors and administrators may issue the chosen badges by hand."""
+        count = self._switch(request, queryset, is_on=True)
+        text = ngettext(
+            "Manual issuance is now enabled for %(count)d badge.",
+            "Manual issuance is now enabled for %(count)d badges.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
+
+    @admin.action(description=_("Disable manual issuance"), permissions=["change"])
+    def disable_manual_issuance(self, request: HttpRequest, queryset: QuerySet[Badge]) -> None:
+        """The chosen badges are left to achievements."""
+        count = self._switch(request, queryset, is_on=False)
+        text = ngettext(
+            "Manual issuance is now disabled for %(count)d badge.",
+            "Manual issuance is now disabled for %(count)d badges.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
+
+    def _switch(self, request: HttpRequest, chosen: QuerySet[Badge], *, is_on: bool) -> int:
+        """How many badges were switched; says how many are another organization's, and logs each that was."""
+        own = list(Badge.objects.changeable_by(reader_of(request)).filter(pk__in=chosen.values("pk")))
+        foreign = chosen.count() - len(own)
+        changing = [badge for badge in own if badge.manual_issuance is not is_on]
+        for badge in changing:
+            badge.manual_issuance = is_on
+            badge.save(update_fields=["manual_issuance", "modified_at"])
+            self.log_change(request, badge, [{"changed": {"fields": [str(_("Enable Manual Issuance"))]}}])
+        if foreign:
+            text = ngettext(
+                "%(count)d badge belongs to an organization you do not manage and was left as it is.",
+                "%(count)d badges belong to organizations you do not manage and were left as they are.",
+                foreign,
+            )
+            messages.warning(request, text % {"count": foreign})
+        return len(changing)
+
+
+@admin.register(IssuedBadge)
+class IssuedBadgeAdmin(ReadOnlyAdmin):
+    """Every badge issued. Written by badges.issuing and badges.delivery alone."""
+
+    list_display = ("badge", "student", "issued_at", "via", "source_words", "status", "delivery")
+    list_filter = ("status", "delivery", "via")
+    list_select_related = ("badge", "student")
+    search_fields = ("badge__name", "student__username", "student__last_name", "recipient_email")
+    ordering = ("-issued_at", "-pk")
+    show_full_result_count = False
+
+
+@admin.register(IssuanceBatch)
+class IssuanceBatchAdmin(ReadOnlyAdmin):
+    """Every press of Issue Badges."""
+
+    list_display = ("pk", "created_at", "via", "source_words", "organization", "issued_by")
+    list_filter = ("via", ("organization", ScopedFilter))
+    list_select_related = ("organization", "issued_by")
+    search_fields = ("source_words", "issued_by__username", "issued_by__last_name")
+    ordering = ("-created_at", "-pk")
+    show_full_result_count = False
+
+
+@admin.register(IssuanceItem)
+class IssuanceItemAdmin(ReadOnlyAdmin):
+    """What became of each pair of student and badge."""
+
+    list_display = ("pk", "batch", "badge", "student", "code", "message")
+    list_filter = ("code",)
+    list_select_related = ("batch", "badge", "student")
+    search_fields = ("badge__name", "student__username", "student__last_name", "code")
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+    def visible(self, request: HttpRequest) -> QuerySet[Any]:
+        """The pairs of visible batches."""
+        batches = cast("QuerySet[Any]", IssuanceBatch.objects.visible_to(reader_of(request)))
+        return IssuanceItem.objects.filter(batch__in=batches.values("pk"))

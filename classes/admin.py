@@ -1,0 +1,79 @@
+"""Classes and their rosters in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from classes.models import Class, Enrollment
+from classes.training import record_enrollments
+from tms.access import managed_organizations
+from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+
+
+@admin.register(Class)
+class ClassAdmin(ScopedAdmin):
+    """Classes. One with a roster stays: its enrollments are what training records rest on."""
+
+    list_display = ("name", "number", "organization", "course", "starts_at", "ends_at")
+    list_filter = ("starts_at", ("organization", ScopedFilter))
+    list_select_related = ("organization", "course")
+    search_fields = ("name", "number", "course__name")
+    ordering = ("-starts_at", "-pk")
+    autocomplete_fields = ("organization", "course", "instructors")
+
+
+class EnrollmentForm(ScopedForm):
+    """An enrollment whose moment of completion fits its completion status."""
+
+    class Meta:
+        model = Enrollment
+        fields = ("klass", "student", "enrollment_status", "completion_status", "enrolled_at", "completed_at")
+
+    def clean(self) -> dict[str, Any]:
+        """Complete without a moment is complete now; any other status has none."""
+        cleaned = super().clean() or {}
+        if cleaned.get("completion_status") != Enrollment.Completion.COMPLETE:
+            cleaned["completed_at"] = None
+        elif cleaned.get("completed_at") is None and "completed_at" not in self.errors:
+            cleaned["completed_at"] = timezone.now()
+        return cleaned
+
+
+@admin.register(Enrollment)
+class EnrollmentAdmin(ScopedAdmin):
+    """Lines of rosters. Who is in which class stays; the way out is a status."""
+
+    form = EnrollmentForm
+    owners = ("klass__organization",)
+    list_display = ("student", "klass", "enrollment_status", "completion_status", "enrolled_at", "completed_at")
+    list_filter = ("enrollment_status", "completion_status")
+    list_select_related = ("student", "klass")
+    search_fields = ("student__username", "student__last_name", "student__email", "klass__name", "klass__number")
+    ordering = ("-enrolled_at", "-pk")
+    autocomplete_fields = ("klass", "student")
+    show_full_result_count = False
+
+    def choices(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any]:
+        """Classes of managed organizations: also seeing a class that one attends opens its roster to nobody."""
+        rows = super().choices(model, request)
+        if model is not Class or reader_of(request).is_superuser:
+            return rows
+        return rows.filter(organization__in=managed_organizations(reader_of(request)))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Enrollment | None = None) -> tuple[str, ...]:
+        """Class and student are chosen once."""
+        return () if obj is None else ("klass", "student")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: an enrollment is cancelled, and its history stays."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save, and record or withdraw the training in the same transaction."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            record_enrollments([obj])

@@ -1,0 +1,163 @@
+"""Courses, what they are made of, and the ways to take them, in the admin."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+
+from courses.assignments import record_assignment
+from courses.models import (
+    ContentProvider,
+    Course,
+    CourseActivity,
+    CourseAssignment,
+    CourseTag,
+    Lab,
+    LearningPath,
+    LearningPathCourse,
+    PublishingGroup,
+    SubscriptionProfile,
+    TrainingRecord,
+)
+from tms.models import SweepHint
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedInline
+
+
+class NamedAdmin(ScopedAdmin):
+    """A list of names, each with its organization."""
+
+    list_display: tuple[str, ...] = ("name", "organization")
+    list_filter: ClassVar[tuple[Any, ...]] = (("organization", ScopedFilter),)
+    list_select_related: ClassVar[tuple[str, ...]] = ("organization",)
+    search_fields: ClassVar[tuple[str, ...]] = ("name",)
+    ordering = ("name", "pk")
+    autocomplete_fields: ClassVar[tuple[str, ...]] = ("organization",)
+
+
+@admin.register(ContentProvider)
+class ContentProviderAdmin(NamedAdmin):
+    """Who makes the content."""
+
+
+@admin.register(PublishingGroup)
+class PublishingGroupAdmin(NamedAdmin):
+    """Where courses are published to."""
+
+    autocomplete_fields = ("organization", "publishes_to")
+
+
+@admin.register(CourseTag)
+class CourseTagAdmin(NamedAdmin):
+    """Words that conditions of Subject 20 look for."""
+
+
+@admin.register(Lab)
+class LabAdmin(NamedAdmin):
+    """Labs and exams."""
+
+    list_display = ("name", "number", "organization", "is_exam", "passing_score")
+    list_filter = ("is_exam", ("organization", ScopedFilter))
+    search_fields = ("name", "number")
+
+
+@admin.register(SubscriptionProfile)
+class SubscriptionProfileAdmin(NamedAdmin):
+    """Bundles of learning paths."""
+
+
+class CourseActivityInline(ScopedInline):
+    """The pieces of a course, in their order."""
+
+    model = CourseActivity
+    fields = ("position", "name", "kind", "lab", "is_required")
+    ordering = ("position", "pk")
+    autocomplete_fields = ("lab",)
+
+
+@admin.register(Course)
+class CourseAdmin(NamedAdmin):
+    """Courses with their activities."""
+
+    list_display = ("name", "number", "organization", "content_provider", "is_instructor_led", "is_self_paced")
+    list_filter = (
+        "is_archived",
+        "is_instructor_led",
+        "is_self_paced",
+        ("organization", ScopedFilter),
+        ("tags", ScopedFilter),
+    )
+    list_select_related = ("organization", "content_provider")
+    search_fields = ("name", "number")
+    autocomplete_fields = ("organization", "content_provider", "publishing_groups", "tags", "badges")
+    inlines = (CourseActivityInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """A new tag, or a course opened to outside organizations, can earn somebody something at once."""
+        super().save_related(request, form, formsets, change)
+        if change and {"tags", "achievements_for_outside_organizations"}.intersection(form.changed_data):
+            SweepHint.objects.create(organization_id=form.instance.organization_id)
+
+
+class LearningPathCourseInline(ScopedInline):
+    """The courses of a path, in their order."""
+
+    model = LearningPathCourse
+    fields = ("position", "course")
+    ordering = ("position", "pk")
+    autocomplete_fields = ("course",)
+
+
+@admin.register(LearningPath)
+class LearningPathAdmin(NamedAdmin):
+    """Learning paths with their courses."""
+
+    list_display = ("name", "subscription_profile", "organization", "audience_level", "is_enabled")
+    list_filter = ("audience_level", "is_enabled", ("organization", ScopedFilter))
+    list_select_related = ("organization", "subscription_profile")
+    search_fields = ("name", "subscription_profile__name")
+    autocomplete_fields = ("organization", "subscription_profile", "exam")
+    inlines = (LearningPathCourseInline,)
+
+
+@admin.register(CourseAssignment)
+class CourseAssignmentAdmin(ScopedAdmin):
+    """Course assignments. Whose and of what stays: the training record of an assignment is not passed on."""
+
+    owners = ("student__organization", "course__organization")
+    list_display = ("student", "course", "assigned_at", "started_at", "completed_at", "expires_at")
+    list_filter = (("subscription_profile", ScopedFilter), ("completed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("student", "course")
+    search_fields = ("student__username", "student__last_name", "student__email", "course__name", "course__number")
+    ordering = ("-assigned_at", "-pk")
+    autocomplete_fields = ("student", "course", "subscription_profile")
+    exclude = ("assigned_by",)
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CourseAssignment | None = None) -> tuple[str, ...]:
+        """Student and course are chosen once."""
+        return () if obj is None else ("student", "course", "assigned_by")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: an assignment is cancelled, and its history stays."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CourseAssignment, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save, and record the training in the same transaction."""
+        if not change:
+            obj.assigned_by_id = request.user.pk
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            record_assignment(obj)
+
+
+@admin.register(TrainingRecord)
+class TrainingRecordAdmin(ReadOnlyAdmin):
+    """What achievements count. Written by courses.records alone."""
+
+    list_display = ("user", "course", "lab", "started_at", "completed_at", "passed", "source")
+    list_filter = ("source", "passed")
+    list_select_related = ("user", "course", "lab")
+    search_fields = ("user__username", "user__last_name", "course__name", "lab__name")
+    ordering = ("-pk",)
+    show_full_result_count = False

@@ -1,0 +1,243 @@
+"""Organizations, people and roles in the admin, closed against giving oneself more than one has."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from tms import editing
+from tms.access import changeable_accounts, managed_organizations
+from tms.models import Organization, SweepHint, User
+from tms.roles import PERMISSIONS
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+
+if TYPE_CHECKING:
+    PlainUserAdmin = UserAdmin[User]
+    PlainChangeForm = UserChangeForm[User]
+    PlainCreationForm = AdminUserCreationForm[User]
+else:
+    PlainUserAdmin = UserAdmin
+    PlainChangeForm = UserChangeForm
+    PlainCreationForm = AdminUserCreationForm
+
+admin.site.unregister(Group)
+
+# What decides how far an account reaches: nobody changes that of his or her own.
+_REACH = (
+    "organization",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "groups",
+    "user_permissions",
+    "managed_organizations",
+)
+_FOR_SUPERUSERS = {"is_superuser", "user_permissions"}
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ScopedAdmin):
+    """The tree. An administrator grows and tends the part below; where the own part hangs is decided above."""
+
+    list_display = ("name", "parent", "time_zone", "achievements_enabled", "in_global_achievements")
+    list_filter = ("achievements_enabled", "in_global_achievements", "uses_contract_instructors")
+    list_select_related = ("parent",)
+    search_fields = ("name",)
+    ordering = ("name", "pk")
+    autocomplete_fields = ("parent",)
+    readonly_fields = ("created_at",)
+    fieldsets = (
+        (
+            _("Basic Information"),
+            {"fields": ("name", "parent", "time_zone", "uses_contract_instructors", "created_at")},
+        ),
+        (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements")}),
+    )
+    add_fieldsets = (
+        (
+            _("Basic Information"),
+            {
+                "fields": ("name", "parent", "time_zone", "uses_contract_instructors"),
+                "description": _("A child organization starts with its parent's achievement settings."),
+            },
+        ),
+    )
+
+    def visible(self, request: HttpRequest) -> QuerySet[Any]:
+        """Managed organizations; the own one, where it is not managed, is no row to administer."""
+        return managed_organizations(reader_of(request))
+
+    def changeable(self, request: HttpRequest) -> QuerySet[Any]:
+        """The same."""
+        return self.visible(request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        """The switches of a new organization come from its parent (S87)."""
+        return self.add_fieldsets if obj is None else self.fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
+        """The top of the managed part stays under the parent it has."""
+        if obj is None or reader_of(request).is_superuser:
+            return self.readonly_fields
+        is_below = managed_organizations(reader_of(request)).filter(children=obj).exists()
+        return self.readonly_fields if is_below else (*self.readonly_fields, "parent")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only a superuser plants a new tree: for others the parent is required."""
+        if not reader_of(request).is_superuser:
+            kwargs["required"] = True
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save by the rule."""
+        if change:
+            editing.change_organization(obj, changed=form.changed_data)
+        else:
+            editing.add_organization(obj)
+
+
+class AccountForm(ScopedForm, PlainChangeForm):
+    """An account that exists."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
+class NewAccountForm(ScopedForm, PlainCreationForm):
+    """A new account; without a password its owner signs in another way."""
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = User
+
+
+@admin.register(User)
+class AccountAdmin(ScopedAdmin, PlainUserAdmin):
+    """People. Who may change whom is `tms.access.changeable_accounts`."""
+
+    form = AccountForm
+    add_form = NewAccountForm
+    list_display = ("username", "email", "first_name", "last_name", "organization", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", ("groups", ScopedFilter), ("organization", ScopedFilter))
+    list_select_related = ("organization",)
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username", "pk")
+    filter_horizontal = ()
+    autocomplete_fields = ("organization", "managed_organizations")
+    readonly_fields = ("last_login", "date_joined", "earner_id")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "organization", "earner_id")}),
+        (_("Training"), {"fields": ("participates_in_achievements", "is_contract_instructor")}),
+        (
+            _("Permissions"),
+            {
+                "fields": (
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                    "managed_organizations",
+                )
+            },
+        ),
+        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": (
+                    "username",
+                    "first_name",
+                    "last_name",
+                    "email",
+                    "organization",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                ),
+            },
+        ),
+    )
+
+    def changeable(self, request: HttpRequest) -> QuerySet[Any]:
+        """Not whoever is visible: whoever reaches no further than the reader."""
+        return changeable_accounts(reader_of(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """What makes an account mightier than its organizations is a superuser's to see and to give."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if reader_of(request).is_superuser:
+            return fieldsets
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in _FOR_SUPERUSERS]})
+            for title, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """One's own reach is for others to change."""
+        return (*self.readonly_fields, *_REACH) if obj == request.user else self.readonly_fields
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Roles are few: boxes to tick."""
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save by the rule."""
+        if change:
+            editing.change_account(obj, changed=form.changed_data)
+        else:
+            editing.add_account(obj)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """The three roles and whatever groups a deployment adds; for superusers, for a group's permissions reach anywhere."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Superusers only, as below."""
+        return reader_of(request).is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return reader_of(request).is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers only."""
+        return reader_of(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return reader_of(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only, and not the roles that the code names."""
+        return reader_of(request).is_superuser and (obj is None or obj.name not in PERMISSIONS)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A role that the code names keeps its name."""
+        return ("name",) if obj is not None and obj.name in PERMISSIONS else ()
+
+
+@admin.register(SweepHint)
+class SweepHintAdmin(ReadOnlyAdmin):
+    """The queue of the sweep, for a superuser who wonders what waits."""
+
+    list_display = ("pk", "student_id", "achievement_id", "organization_id", "created_at")
+    ordering = ("pk",)
+    show_full_result_count = False
+
+    def visible(self, request: HttpRequest) -> QuerySet[Any]:
+        """All of it, for superusers."""
+        rows = SweepHint.objects.all()
+        return rows if reader_of(request).is_superuser else rows.none()

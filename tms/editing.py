@@ -1,0 +1,46 @@
+"""What follows when an organization or an account is saved: switches pass on, and the sweep is told where to look."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from tms.models import Organization, SweepHint, User
+
+# What decides whether, and on which day, the people of an organization earn something (S81, S82, S70).
+_SWITCHES = {"achievements_enabled", "in_global_achievements", "time_zone"}
+_STANDING = {"organization", "participates_in_achievements", "email", "is_active"}
+
+
+def add_organization(organization: Organization) -> None:
+    """Save a new organization. One with a parent takes the parent's achievement switches (S87)."""
+    if organization.parent is not None:
+        organization.achievements_enabled = organization.parent.achievements_enabled
+        organization.in_global_achievements = organization.parent.in_global_achievements
+    organization.save()
+
+
+def change_organization(organization: Organization, *, changed: Collection[str]) -> None:
+    """Save an organization of which the fields `changed` were edited.
+
+    Switching achievements on lets all its people take part (S86); switching them off keeps each one's own choice.
+    """
+    with transaction.atomic():
+        organization.save()
+        if "achievements_enabled" in changed and organization.achievements_enabled:
+            User.objects.filter(organization=organization).update(participates_in_achievements=True)
+        if _SWITCHES.intersection(changed):
+            SweepHint.objects.create(organization_id=organization.pk)
+
+
+def add_account(user: User) -> None:
+    """Save a new account. One without its own choice to make takes its organization's setting (S87)."""
+    user.participates_in_achievements = user.organization.achievements_enabled
+    user.save()
+
+
+def change_account(user: User, *, changed: Collection[str]) -> None:
+    """Save an account of which the fields `changed` were edited."""
+    with transaction.atomic():
+        user.save()
+        if _STANDING.intersection(changed):
+            SweepHint.objects.create(student_id=user.pk)
