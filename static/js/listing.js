@@ -1,0 +1,100 @@
+/* Filters of a list: those that are off wait in "Add filter". Without a script all of them stand there. */
+
+function off(filter) {
+  return !filter.hasAttribute("data-active");
+}
+
+function offer(form) {
+  const menu = form.querySelector("[data-add-filter]");
+  if (!menu) return;
+  menu.length = 1;
+  const waiting = [...form.querySelectorAll("[data-filter]")].filter(off);
+  for (const filter of waiting) menu.add(new Option(filter.querySelector("label").textContent));
+  menu.closest("label").hidden = !waiting.length;
+}
+
+function clear(filter) {
+  for (const control of filter.querySelectorAll("input, select, textarea")) {
+    if (control.type === "checkbox" || control.type === "radio") control.checked = false;
+    else if (control.tagName === "SELECT") control.selectedIndex = control.multiple ? -1 : 0;
+    else control.value = "";
+  }
+}
+
+document.addEventListener("change", (event) => {
+  const menu = event.target.closest("[data-add-filter]");
+  if (!menu) return;
+  const form = menu.closest("form");
+  const filter = [...form.querySelectorAll("[data-filter]")].filter(off)[menu.selectedIndex - 1];
+  if (!filter) return;
+  filter.setAttribute("data-active", "");
+  offer(form);
+  filter.querySelector("input, select, textarea")?.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-remove-filter]");
+  if (!button) return;
+  const filter = button.closest("[data-filter]");
+  const form = button.closest("form");
+  clear(filter);
+  filter.removeAttribute("data-active");
+  offer(form);
+  form.requestSubmit();
+});
+
+/* Select-all: data-select-all="name" ticks every box of that name in its table, and shows when only some are. */
+
+function boxesOf(all) {
+  const name = CSS.escape(all.dataset.selectAll);
+  return [...all.closest("table, form").querySelectorAll(`input[type="checkbox"][name="${name}"]:not(:disabled)`)];
+}
+
+function mirror(all) {
+  const boxes = boxesOf(all);
+  const ticked = boxes.filter((box) => box.checked).length;
+  all.checked = boxes.length > 0 && ticked === boxes.length;
+  all.indeterminate = ticked > 0 && ticked < boxes.length;
+}
+
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-select-all]");
+  if (all) {
+    for (const box of boxesOf(all)) {
+      if (box.checked === all.checked) continue;
+      box.checked = all.checked;
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+  for (const other of document.querySelectorAll("[data-select-all]")) mirror(other);
+});
+
+/* Empty fields have no place in an address that people send one another. */
+
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches(".listing form")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+function prepare(root) {
+  for (const form of root.querySelectorAll(".listing-search")) offer(form);
+  for (const all of root.querySelectorAll("[data-select-all]")) mirror(all);
+}
+
+prepare(document);
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? document));
+
+/* Output Options close when something else is clicked, or with Escape. */
+
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll(".output-options[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest(".output-options[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});

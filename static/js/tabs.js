@@ -1,0 +1,66 @@
+/* Sections of one form as tabs: <div data-tabs> with <section><h2>…</h2>…</section>. Without a script the sections
+   stand one under the other. The first section with an error is the one that opens. */
+
+let groups = 0;
+
+function tabsOf(box) {
+  const sections = [...box.querySelectorAll(":scope > section")];
+  const list = document.createElement("div");
+  const group = ++groups;
+  list.className = "tabs";
+  list.setAttribute("role", "tablist");
+
+  const tabs = sections.map((section, index) => {
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.id = `tab-${group}-${index}`;
+    tab.textContent = section.querySelector("h2").textContent;
+    tab.setAttribute("role", "tab");
+    tab.classList.toggle("has-errors", section.querySelector(".errorlist") !== null);
+    section.id ||= `tab-panel-${group}-${index}`;
+    tab.setAttribute("aria-controls", section.id);
+    section.setAttribute("role", "tabpanel");
+    section.setAttribute("aria-labelledby", tab.id);
+    list.append(tab);
+    return tab;
+  });
+
+  function open(index) {
+    tabs.forEach((tab, other) => {
+      tab.setAttribute("aria-selected", String(other === index));
+      tab.tabIndex = other === index ? 0 : -1;
+      sections[other].hidden = other !== index;
+    });
+  }
+
+  list.addEventListener("click", (event) => {
+    const index = tabs.indexOf(event.target.closest("[role='tab']"));
+    if (index >= 0) open(index);
+  });
+
+  list.addEventListener("keydown", (event) => {
+    const here = tabs.indexOf(document.activeElement);
+    const steps = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: tabs.length - 1 };
+    if (here < 0 || !(event.key in steps)) return;
+    event.preventDefault();
+    const next = (steps[event.key] + tabs.length) % tabs.length;
+    open(next);
+    tabs[next].focus();
+  });
+
+  // A link of the error summary, or the browser's own check of a field, leads into a section that may be closed.
+  const reveal = (element) => {
+    const index = sections.findIndex((section) => section.contains(element));
+    if (index >= 0) open(index);
+  };
+  box.addEventListener("invalid", (event) => reveal(event.target), { capture: true });
+  addEventListener("hashchange", () => reveal(document.getElementById(location.hash.slice(1))));
+
+  box.prepend(list);
+  box.classList.add("is-tabbed");
+  const wrong = sections.findIndex((section) => section.querySelector(".errorlist"));
+  const named = sections.findIndex((section) => location.hash && section.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`));
+  open(Math.max(0, wrong >= 0 ? wrong : named));
+}
+
+document.querySelectorAll("[data-tabs]").forEach(tabsOf);

@@ -1,0 +1,412 @@
+"""The one listing behind every list page: search, filters, sort, pages, choice of columns, count and export.
+
+A view builds it, `tms/_listing.html` draws it. Two queries a page: the count and the rows. Names in the address that no
+column has are ignored, whatever number of a page is asked for, some page answers, and every order is total.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, reduce
+from operator import and_, or_
+from typing import Any
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Model, Q, QuerySet
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+PAGE_SIZES = (10, 25, 50, 100)
+LONGEST_SEARCH = 200
+EXPORT_CHUNK = 2000
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The listing's own names in the address; a filter may not have one of them.
+SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column[Row: Model]:
+    """One column of a list.
+
+    `name` stands in the address. `value` is what the cell and the export say: an attribute path or a function of the
+    row; without it, the attribute `name`. `template` draws the cell instead and is given `row`, `value` and all that
+    the page has; it may be a partial of the page itself ("badges/issued.html#student"). `order_by` are field paths; a
+    column without them cannot be sorted, one with `empty_last` has its NULLs at the end either way. A `hidden` column
+    waits in Output Options; `exported=False` keeps one (row links, say) out of the export.
+    """
+
+    name: str
+    label: str | Promise
+    value: str | Callable[[Row], object] = ""
+    template: str = ""
+    order_by: tuple[str, ...] = ()
+    empty_last: bool = False
+    hidden: bool = False
+    exported: bool = True
+    css_class: str = ""
+
+    def of(self, row: Row) -> object:
+        """What this column says about the row."""
+        if callable(self.value):
+            return self.value(row)
+        found: object = row
+        for attribute in (self.value or self.name).split("."):
+            found = getattr(found, attribute, None)
+            found = found() if callable(found) else found
+        return found
+
+    def ordering(self, *, descending: bool) -> list[Any]:
+        """For order_by(); ends in the pk, so that no row is on two pages or on none."""
+        keys: list[Any] = []
+        for path in (*self.order_by, "pk"):
+            if self.empty_last:
+                keys.append(F(path).desc(nulls_last=True) if descending else F(path).asc(nulls_last=True))
+            else:
+                keys.append(f"-{path}" if descending else path)
+        return keys
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Lines can be chosen: check boxes (`many`) or radio buttons, sent under `name`; what is chosen on other pages stays.
+
+    The listing holds forms of its own, so the boxes belong to the form with the id `form`, which stands beside it.
+    """
+
+    name: str
+    form: str
+    many: bool = True
+
+
+@dataclass(frozen=True)
+class Cell[Row: Model]:
+    """What one column says about one row."""
+
+    column: Column[Row]
+    value: object
+
+
+@dataclass(frozen=True)
+class Line[Row: Model]:
+    """One row with its cells, and whether it is among the chosen ones."""
+
+    row: Row
+    cells: list[Cell[Row]]
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Heading[Row: Model]:
+    """A column's head: `url` sorts by it (the other way, where it is the order already); `direction` is aria-sort's."""
+
+    column: Column[Row]
+    url: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A number of the pagination; the gap between two numbers has no `url`."""
+
+    number: int | str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter of the page's FilterSet, and whether it narrows the list now."""
+
+    field: forms.BoundField
+    is_active: bool
+
+
+class SearchForm(forms.Form):
+    """The words to search for. Refuses what no search needs: thousands of characters, and NUL, which is an error to SQL."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=LONGEST_SEARCH,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Search"), "autocomplete": "off"}),
+    )
+
+
+class Listing[Row: Model]:
+    """A list page's state, read from the request; made by `listing()`."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Row],
+        columns: Sequence[Column[Row]],
+        *,
+        sort: str,
+        search: Sequence[str] = (),
+        filterset: Any = None,
+        per_page: int = 25,
+        choose: Choice | None = None,
+        name: str = "listing",
+    ) -> None:
+        self.name = name
+        self.path = request.path
+        self.asked = request.GET
+        self.columns = list(columns)
+        self.choose = choose
+        self.default_sort = sort
+        self.default_per_page = per_page
+        self.search_form = SearchForm(self.asked) if search else None
+        self.filterset = filterset
+        self.queryset = self._ordered(self._narrowed(queryset, search))
+
+    def _narrowed(self, queryset: QuerySet[Row], search: Sequence[str]) -> QuerySet[Row]:
+        """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
+        if self.search_form is not None:
+            if not self.search_form.is_valid():
+                return queryset.none()
+            queryset = searched(queryset, search, self.search_form.cleaned_data[SEARCH])
+        if self.filterset is not None:
+            if not self.filterset.is_valid():
+                return queryset.none()
+            queryset = self.filterset.filter_queryset(queryset)
+        return queryset
+
+    def _ordered(self, queryset: QuerySet[Row]) -> QuerySet[Row]:
+        column, descending = self.order
+        return queryset.order_by(*column.ordering(descending=descending))
+
+    @cached_property
+    def order(self) -> tuple[Column[Row], bool]:
+        """The column that the list is sorted by, and whether downwards."""
+        sortable = {column.name: column for column in self.columns if column.order_by}
+        wanted = self.asked.get(SORT, "")
+        if wanted.removeprefix("-") not in sortable:
+            wanted = self.default_sort
+        return sortable[wanted.removeprefix("-")], wanted.startswith("-")
+
+    @cached_property
+    def shown(self) -> list[Column[Row]]:
+        """The columns of the table: those chosen in Output Options, else all that are not hidden."""
+        wanted = set(self.asked.getlist(COLUMNS))
+        return [column for column in self.columns if column.name in wanted] or [
+            column for column in self.columns if not column.hidden
+        ]
+
+    @property
+    def choosable(self) -> list[Column[Row]]:
+        """The columns that Output Options offers: those that say something when they stand alone."""
+        return [column for column in self.columns if column.label]
+
+    @cached_property
+    def per_page(self) -> int:
+        """Results per page, one of PAGE_SIZES or the page's own."""
+        wanted = self.asked.get(PER_PAGE, "")
+        return int(wanted) if wanted in map(str, PAGE_SIZES) else self.default_per_page
+
+    @property
+    def page_sizes(self) -> list[int]:
+        """What Results per page offers."""
+        return sorted({*PAGE_SIZES, self.default_per_page})
+
+    @cached_property
+    def page(self) -> Page[Row]:
+        """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
+        return Paginator(self.queryset, self.per_page).get_page(self.asked.get(PAGE))
+
+    @property
+    def count(self) -> int:
+        """Results on all pages."""
+        return self.page.paginator.count
+
+    @property
+    def results_found(self) -> str:
+        """The count in words (S19)."""
+        words = ngettext_lazy("%(count)s Result Found", "%(count)s Results Found", "number")
+        return str(words % {"number": self.count, "count": formats.number_format(self.count, force_grouping=True)})
+
+    @property
+    def lines(self) -> list[Line[Row]]:
+        """The rows of this page."""
+        return [
+            Line(row, [Cell(column, column.of(row)) for column in self.shown], str(row.pk) in self.chosen)
+            for row in self.page
+        ]
+
+    @cached_property
+    def chosen(self) -> list[str]:
+        """The ids ticked so far, on whatever page; still only words from the address."""
+        return self.asked.getlist(self.choose.name) if self.choose else []
+
+    @property
+    def chosen_elsewhere(self) -> list[str]:
+        """Those that this page does not show."""
+        here = {str(row.pk) for row in self.page}
+        return [pk for pk in self.chosen if pk not in here]
+
+    @property
+    def headings(self) -> list[Heading[Row]]:
+        """The heads of the columns shown."""
+        sorted_by, descending = self.order
+        headings = []
+        for column in self.shown:
+            is_current = column == sorted_by
+            url = ""
+            if column.order_by:
+                url = self.url(
+                    **{SORT: f"-{column.name}" if is_current and not descending else column.name, PAGE: None}
+                )
+            direction = ("descending" if descending else "ascending") if is_current else ""
+            headings.append(Heading(column, url, direction))
+        return headings
+
+    @property
+    def page_links(self) -> list[PageLink]:
+        """The pagination's numbers, with gaps in a long one; empty when everything is on one page."""
+        if not self.page.has_other_pages():
+            return []
+        numbers = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
+        return [
+            PageLink(n, self.url(**{PAGE: str(n)}) if isinstance(n, int) else "", n == self.page.number)
+            for n in numbers
+        ]
+
+    @property
+    def previous_url(self) -> str:
+        """Of the page before this one, or nothing."""
+        return self.url(**{PAGE: str(self.page.number - 1)}) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        """Of the page after this one, or nothing."""
+        return self.url(**{PAGE: str(self.page.number + 1)}) if self.page.has_next() else ""
+
+    @property
+    def export_url(self) -> str:
+        """Of everything that was found, as CSV."""
+        return self.url(**{EXPORT: "csv", PAGE: None})
+
+    @property
+    def wants_export(self) -> bool:
+        """Whether the request asks for the export; the view says who may have it."""
+        return EXPORT in self.asked
+
+    @cached_property
+    def filters(self) -> list[Filter]:
+        """The page's filters."""
+        return [Filter(field, _is_set(field.data)) for field in self.filterset.form] if self.filterset else []
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search or a filter is on: an empty list then says so."""
+        return bool(self.asked.get(SEARCH)) or any(item.is_active for item in self.filters)
+
+    @property
+    def kept_by_search(self) -> list[tuple[str, str]]:
+        """What the search form carries along, for hidden inputs: the order and the output options."""
+        return [(name, value) for name in (SORT, PER_PAGE, COLUMNS) for value in self.asked.getlist(name)]
+
+    @property
+    def kept_by_output_options(self) -> list[tuple[str, str]]:
+        """What the Output Options carry along: all but themselves, the page and what was chosen."""
+        other = {PAGE, PER_PAGE, COLUMNS, EXPORT, self.choose.name if self.choose else ""}
+        return [(name, value) for name, values in self.asked.lists() if name not in other for value in values]
+
+    def url(self, **changes: str | None) -> str:
+        """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here."""
+        query: QueryDict = self.asked.copy()
+        for name in (EXPORT, self.choose.name if self.choose else EXPORT):
+            query.pop(name, None)
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"{self.path}?{query.urlencode()}"
+
+    def export(self, name: str) -> StreamingHttpResponse:
+        """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission."""
+        columns = [column for column in self.shown if column.exported]
+        # The lines are made after the middleware has put the person's time zone away again.
+        zone = timezone.get_current_timezone()
+        response = StreamingHttpResponse(
+            _csv_lines(self.queryset, columns, zone), content_type="text/csv; charset=utf-8"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y-%m-%d}.csv"'
+        return response
+
+
+def listing[Row: Model](
+    request: HttpRequest,
+    queryset: QuerySet[Row],
+    columns: Sequence[Column[Row]],
+    *,
+    sort: str,
+    search: Sequence[str] = (),
+    filterset: Any = None,
+    per_page: int = 25,
+    choose: Choice | None = None,
+    name: str = "listing",
+) -> Listing[Row]:
+    """The list that the request asks for.
+
+    `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
+    ("student__last_name__icontains"); every word must be found in one of them. `filterset` is a FilterSet class of the
+    page. `name` is the HTML id: a dialog's list needs another than the page below it.
+    """
+    return Listing(
+        request,
+        queryset,
+        columns,
+        sort=sort,
+        search=search,
+        filterset=filterset(request.GET, queryset=queryset, request=request) if filterset else None,
+        per_page=per_page,
+        choose=choose,
+        name=name,
+    )
+
+
+def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[str], words: str) -> QuerySet[Row]:
+    """The rows in which every word is found at one of the paths (each with its lookup)."""
+    found = [reduce(or_, (Q((path, word)) for path in paths)) for word in words.split()]
+    return queryset.filter(reduce(and_, found)) if found else queryset
+
+
+def _is_set(data: object) -> bool:
+    if isinstance(data, (list, tuple)):
+        return any(_is_set(part) for part in data)
+    return data not in (None, "", "unknown", False)
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_lines[Row: Model](queryset: QuerySet[Row], columns: list[Column[Row]], zone: Any) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # without it, Excel takes UTF-8 for something else
+    yield writer.writerow([safe_cell(column.label, zone) for column in columns])
+    for row in queryset.iterator(chunk_size=EXPORT_CHUNK):
+        yield writer.writerow([safe_cell(column.of(row), zone) for column in columns])
+
+
+def safe_cell(value: object, zone: Any = None) -> object:
+    """A CSV cell: moments as ISO 8601 in `zone`, and words that a spreadsheet would run as a formula with a ' before."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(_("Yes")) if value else str(_("No"))
+    if isinstance(value, datetime):
+        return timezone.localtime(value, zone).isoformat(timespec="seconds")
+    if isinstance(value, (int, float)):
+        return value
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

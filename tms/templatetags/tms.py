@@ -1,0 +1,65 @@
+"""What templates draw again and again: icons, moments, cells of lists, art of badges."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
+
+register = template.Library()
+
+MOMENT = "j M Y, H:i"
+DAY = "j M Y"
+_ICON: dict[str, Any] = {"class": "icon"}  # a keyword that Python has for itself
+NOTHING = format_html('<span class="muted" aria-hidden="true">{}</span>', "—")
+
+
+@register.simple_tag
+def site_name() -> str:
+    """The product's name here; a tag, so that error pages made without a request know it too."""
+    return str(settings.SITE_NAME)
+
+
+@register.simple_tag
+def icon(name: str, *, outline: bool = False) -> str:
+    """A heroicon beside words; hidden from screen readers, which read the words."""
+    draw = heroicon_outline if outline else heroicon_mini
+    return draw(name, size=None, **_ICON)
+
+
+@register.simple_tag
+def moment(value: datetime | None, zone: str = "") -> SafeString:
+    """A moment in the reader's time zone, or in `zone`, which is then named beside it; a dash for None."""
+    if value is None:
+        return NOTHING
+    local = timezone.localtime(value, ZoneInfo(zone) if zone else None)
+    text = formats.date_format(local, MOMENT)
+    if zone:
+        text = f"{text} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{} {}">{}</time>', local.isoformat(), text, local.tzinfo or "", text)
+
+
+@register.filter
+def cell(value: object) -> object:
+    """A value as a list shows it: a dash for nothing, Yes or No, moments in the reader's time zone."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return formats.date_format(value, DAY)
+    return value
+
+
+@register.inclusion_tag("tms/_badge_art.html")
+def badge_art(badge: Any, size: str = "") -> dict[str, Any]:
+    """The badge's picture, or a seal in one of six colours; `size` is "", "small" or "large". Needs words beside it."""
+    return {"badge": badge, "size": size, "colour": badge.pk % 6}
