@@ -57,6 +57,15 @@ class Failure:
     pair: Pair
     refusal: Refusal
 
+    @property
+    def sentence(self) -> str:
+        """The line that a failure is shown as (S34)."""
+        return _("Badge: %(badge)s was not issued to %(student)s because of this error: %(reason)s") % {
+            "badge": self.pair.badge,
+            "student": self.pair.student,
+            "reason": self.refusal.message,
+        }
+
 
 @dataclass(frozen=True)
 class Report:
@@ -65,6 +74,15 @@ class Report:
     batch: IssuanceBatch
     issued: list[Pair] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """One student before the issuing: the badges that would be refused, and whether none would be."""
+
+    student: User
+    failures: list[Failure]
+    is_ready: bool
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,24 @@ def preflight(
     for key in held.values_list("badge_id", "student_id"):
         refused.setdefault(key, already_held())
     return refused
+
+
+def grid(
+    badges: Sequence[Badge], students: Sequence[User], refused: Mapping[tuple[int, int], Refusal]
+) -> list[GridLine]:
+    """What preflight answered, a line for each student, for people to read before they issue (N1)."""
+    return [
+        GridLine(
+            student,
+            [
+                Failure(Pair(badge, student), refused[badge.pk, student.pk])
+                for badge in badges
+                if (badge.pk, student.pk) in refused
+            ],
+            is_ready=bool(badges) and all((badge.pk, student.pk) not in refused for badge in badges),
+        )
+        for student in students
+    ]
 
 
 def issue_many(

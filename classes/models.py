@@ -96,24 +96,29 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     """Which enrollments."""
 
     def visible_to(self, user: User) -> "EnrollmentQuerySet":
-        """Lines of the rosters the user may open, and the user's own.
+        """Lines of the rosters the user may open, and the user's own."""
+        return self.filter(models.Q(student=user) | self._on_rosters_of(user)) if not user.is_superuser else self.all()
+
+    def on_rosters_of(self, user: User) -> "EnrollmentQuerySet":
+        """Lines of the rosters the user may open.
 
         A contract instructor and an administrator of the class see the whole class; an organization's instructor only
         the students of the instructor's own organization (S29).
         """
-        if user.is_superuser:
-            return self.all()
-        reach = models.Q(student=user)
-        if user.has_perm("classes.view_enrollment"):
-            taught = models.Q(klass__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
-            if not user.is_contract_instructor:
-                taught &= models.Q(student__organization_id=user.organization_id)
-            reach |= taught | models.Q(klass__organization__in=managed_organizations(user))
-        return self.filter(reach)
+        return self.filter(self._on_rosters_of(user)) if not user.is_superuser else self.all()
 
     def enrolled(self) -> "EnrollmentQuerySet":
         """Enrollment status Enrolled: the students a badge may be issued to."""
         return self.filter(enrollment_status=Enrollment.Status.ENROLLED)
+
+    @staticmethod
+    def _on_rosters_of(user: User) -> models.Q:
+        if not user.has_perm("classes.view_enrollment"):
+            return models.Q(pk__in=[])
+        taught = models.Q(klass__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+        if not user.is_contract_instructor:
+            taught &= models.Q(student__organization_id=user.organization_id)
+        return taught | models.Q(klass__organization__in=managed_organizations(user))
 
 
 class Enrollment(models.Model):

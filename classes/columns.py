@@ -1,0 +1,77 @@
+"""The columns of the lists of classes, of rosters and of students to choose."""
+
+from django.utils.translation import gettext_lazy as _
+
+from badges.models import IssuedBadge
+from classes.models import Class, Enrollment
+from tms.lists import Column
+from tms.models import User
+
+
+def badges_here(line: Enrollment) -> list[IssuedBadge]:
+    """What classes.views prefetched: the badges of the class's organization that the line's student holds."""
+    found: list[IssuedBadge] = line.student.badges_here  # type: ignore[attr-defined]
+    return found
+
+
+CLASSES: list[Column[Class]] = [
+    Column(name="name", label=_("Name"), template="classes/list.html#name", order_by=("name",)),
+    Column(name="course", label=_("Course"), value="course.name", order_by=("course__name",)),
+    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    Column(name="starts_at", label=_("Starts"), template="classes/list.html#when", order_by=("starts_at",)),
+    Column(name="ends_at", label=_("Ends"), order_by=("ends_at",), hidden=True),
+    Column(name="location", label=_("Location"), order_by=("location",)),
+    Column(name="enrolled", label=_("Enrolled"), order_by=("enrolled",), css_class="num"),
+    Column(name="max_students", label=_("Maximum"), order_by=("max_students",), css_class="num", hidden=True),
+    Column(name="links", label="", template="classes/list.html#links", exported=False, css_class="actions"),
+]
+
+ROSTER: list[Column[Enrollment]] = [
+    Column(
+        name="student",
+        label=_("Student"),
+        template="classes/roster.html#student",
+        order_by=("student__last_name", "student__first_name", "student__username"),
+    ),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="student.organization.name",
+        order_by=("student__organization__name",),
+    ),
+    Column(
+        name="enrollment",
+        label=_("Enrollment"),
+        value="get_enrollment_status_display",
+        template="classes/roster.html#enrollment",
+        order_by=("enrollment_status",),
+    ),
+    Column(
+        name="completion",
+        label=_("Completion"),
+        value="get_completion_status_display",
+        template="classes/roster.html#completion",
+        order_by=("completion_status",),
+    ),
+    Column(name="enrolled_at", label=_("Since"), order_by=("enrolled_at",), hidden=True),
+    Column(name="completed_at", label=_("Completed"), order_by=("completed_at",), hidden=True, empty_last=True),
+    Column(name="email", label=_("E-mail address"), value="student.email", hidden=True),
+    Column(
+        name="badges",
+        label=_("Badges"),
+        value=lambda line: ", ".join(issued.badge.name for issued in badges_here(line)),
+        template="classes/roster.html#badges",
+    ),
+    Column(name="actions", label="", template="classes/roster.html#actions", exported=False, css_class="actions"),
+]
+
+STUDENTS: list[Column[User]] = [
+    Column(
+        name="student",
+        label=_("Student"),
+        value="display_name",
+        order_by=("last_name", "first_name", "username"),
+    ),
+    Column(name="email", label=_("E-mail address"), order_by=("email",)),
+    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+]

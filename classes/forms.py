@@ -1,0 +1,234 @@
+"""Turns a roster's requests into students, badges and changes of lines, each within the person's reach."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from badges.models import Badge
+from classes.models import Class, Enrollment
+from classes.rosters import Change, lines
+from tms.models import User
+
+# One press of Issue Badges: more is refused with a sentence, so that no page waits for a minute.
+MAX_PAIRS = 2_000
+# Web servers refuse a longer line of request; what does not fit travels in the body alone.
+LONGEST_QUERY = 3_000
+ALL, ALL_BUT_CANCELLED = "all", "all_but_cancelled"
+
+
+class ClassFilter(django_filters.FilterSet):
+    """Filters of the list of classes."""
+
+    when = django_filters.ChoiceFilter(
+        label=gettext_lazy("When"),
+        choices=[
+            ("running", gettext_lazy("Running now")),
+            ("to_come", gettext_lazy("To come")),
+            ("past", gettext_lazy("Past")),
+        ],
+        method="filter_when",
+    )
+    starts_at = django_filters.DateFromToRangeFilter(label=gettext_lazy("Starts between"))
+    mine = django_filters.BooleanFilter(
+        label=gettext_lazy("Taught by me"), method="filter_mine", widget=forms.CheckboxInput
+    )
+
+    def filter_when(self, queryset: QuerySet[Class], _name: str, wanted: str) -> QuerySet[Class]:
+        """By the clock of now."""
+        now = timezone.now()
+        if wanted == "running":
+            return queryset.filter(starts_at__lte=now, ends_at__gt=now)
+        return queryset.filter(starts_at__gt=now) if wanted == "to_come" else queryset.filter(ends_at__lte=now)
+
+    def filter_mine(self, queryset: QuerySet[Class], _name: str, wanted: bool) -> QuerySet[Class]:  # noqa: FBT001
+        """Only the classes that the person teaches."""
+        return queryset.filter(instructors=self.request.user) if wanted else queryset
+
+
+class RosterFilter(django_filters.FilterSet):
+    """Filters of the roster (S94): All But Cancelled until somebody asks for something else."""
+
+    enrollment = django_filters.ChoiceFilter(
+        label=gettext_lazy("Enrollment Status"),
+        choices=[
+            (ALL_BUT_CANCELLED, gettext_lazy("All But Cancelled")),
+            (ALL, gettext_lazy("All")),
+            *Enrollment.Status.choices,
+        ],
+        empty_label=None,
+        method="filter_enrollment",
+    )
+    completion = django_filters.ChoiceFilter(
+        label=gettext_lazy("Completion Status"),
+        choices=Enrollment.Completion.choices,
+        empty_label=gettext_lazy("All"),
+        field_name="completion_status",
+    )
+
+    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+        data = data.copy()
+        data.setdefault("enrollment", ALL_BUT_CANCELLED)
+        super().__init__(data, *args, **kwargs)
+
+    def filter_enrollment(self, queryset: QuerySet[Enrollment], _name: str, wanted: str) -> QuerySet[Enrollment]:
+        """Only the lines at this status."""
+        if wanted == ALL_BUT_CANCELLED:
+            return queryset.exclude(enrollment_status=Enrollment.Status.CANCELLED)
+        return queryset if wanted == ALL else queryset.filter(enrollment_status=wanted)
+
+
+class LineForm(forms.Form):
+    """The two statuses of one line, with what the person saw when the page was made (hidden)."""
+
+    was_enrollment = forms.ChoiceField(choices=Enrollment.Status, widget=forms.HiddenInput)
+    was_completion = forms.ChoiceField(choices=Enrollment.Completion, widget=forms.HiddenInput)
+    enrollment = forms.ChoiceField(label=gettext_lazy("Enrollment Status"), choices=Enrollment.Status, required=False)
+    completion = forms.ChoiceField(
+        label=gettext_lazy("Completion Status"), choices=Enrollment.Completion, required=False
+    )
+
+    def __init__(self, data: QueryDict | None, enrollment: Enrollment, *, has_begun: bool) -> None:
+        was = {"enrollment": enrollment.enrollment_status, "completion": enrollment.completion_status}
+        initial = was | {f"was_{name}": value for name, value in was.items()}
+        super().__init__(data, prefix=f"line-{enrollment.pk}", initial=initial, auto_id=False)
+        self.line = enrollment
+        is_enrolled = enrollment.enrollment_status == Enrollment.Status.ENROLLED
+        self.may_change_enrollment = not (is_enrolled and has_begun)
+        self.may_change_completion = is_enrolled and has_begun
+        for name in ("enrollment", "completion"):
+            label = _("%(field)s of %(student)s") % {"field": self.fields[name].label, "student": enrollment.student}
+            self.fields[name].widget.attrs |= {"aria-label": label, "form": "roster"}
+        for name in ("was_enrollment", "was_completion"):
+            self.fields[name].widget.attrs["form"] = "roster"
+
+    def change(self) -> Change:
+        """What the person asks for; a status that the page did not let change stays as it was."""
+        said = self.cleaned_data
+        return Change(
+            enrollment_id=self.line.pk,
+            was_enrollment=said["was_enrollment"],
+            was_completion=said["was_completion"],
+            enrollment_status=said["enrollment"] or said["was_enrollment"],
+            completion_status=said["completion"] or said["was_completion"],
+        )
+
+
+def changes_of(data: QueryDict, shown: Iterable[Enrollment], *, has_begun: bool) -> list[Change]:
+    """The changes that a posted roster asks for; a line it does not name, or names with nonsense, is not changed."""
+    forms_ = [LineForm(data, enrollment, has_begun=has_begun) for enrollment in shown]
+    return [form.change() for form in forms_ if form.is_valid()]
+
+
+def numbers(words: Iterable[str]) -> list[int]:
+    """The ids among these words, each once, in their order; what is no id of any row is left out."""
+    found = (int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 19)
+    return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Chosen[Row: Model]:
+    """What was chosen and is within reach, in the order chosen, and how many of the ids are not."""
+
+    rows: Sequence[Row]
+    missing: int
+
+    @classmethod
+    def among(cls, rows: QuerySet[Row], ids: Collection[int]) -> "Chosen[Row]":
+        """Those of `rows` that have one of the ids."""
+        by_id = rows.in_bulk(list(ids))
+        return cls([by_id[pk] for pk in ids if pk in by_id], len(ids) - len(by_id))
+
+
+class IssueBadgesForm:
+    """The selection of the Issue Badges page: badges and students, wherever they are posted or in the address.
+
+    A badge or student that is out of reach (deleted, of another organization, forged) is `missing`: it is told, and
+    nothing is issued before the person has seen what is left. One that is in reach but may not be issued any more
+    (un-enrolled, manual issuance switched off) stays: issuing reports it as a failure, with its reason.
+    """
+
+    def __init__(self, data: QueryDict, *, klass: Class, user: User) -> None:
+        removed = data.get("remove", "")
+        badge_ids = [pk for pk in numbers(data.getlist("badges")) if removed != f"badge-{pk}"]
+        student_ids = [pk for pk in numbers(data.getlist("students")) if removed != f"student-{pk}"]
+        self.errors: list[str] = []
+        self.key = _key(data.get("key", ""))
+        self.is_too_many = (
+            len(badge_ids) * len(student_ids) > MAX_PAIRS or max(len(badge_ids), len(student_ids)) > MAX_PAIRS
+        )
+        if self.is_too_many:
+            badge_ids, student_ids = badge_ids[:MAX_PAIRS], student_ids[:MAX_PAIRS]
+        of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
+        on_roster = User.objects.get_queryset().filter(pk__in=lines(klass, user).values("student_id"))
+        self.badges = Chosen.among(of_organization, badge_ids)
+        self.students = Chosen.among(on_roster, student_ids)
+
+    def is_valid(self) -> bool:
+        """Whether it can be issued as it stands; `errors` says why not, in sentences."""
+        self.errors = list(self._complaints())
+        return not self.errors
+
+    def refuse_key(self) -> None:
+        """The key is that of another person's form: ask for another press, under a new key."""
+        self.errors = [_("This form was sent before by somebody else. Review the lists, and press Issue Badges again.")]
+        self.key = None
+
+    def as_query(self) -> str:
+        """The selection for an address, so that a sign-in on the way loses nothing; empty when it would be too long."""
+        query = QueryDict(mutable=True)
+        query.setlist("badges", [str(badge.pk) for badge in self.badges.rows])
+        query.setlist("students", [str(student.pk) for student in self.students.rows])
+        return words if len(words := query.urlencode()) <= LONGEST_QUERY else ""
+
+    def complain_of_missing(self) -> list[str]:
+        """What was chosen and is out of reach now."""
+        badges, students = self.badges.missing, self.students.missing
+        said = []
+        if badges:
+            said.append(
+                ngettext(
+                    "%(count)d chosen badge is not available any more and was taken off the list.",
+                    "%(count)d chosen badges are not available any more and were taken off the list.",
+                    badges,
+                )
+                % {"count": badges}
+            )
+        if students:
+            said.append(
+                ngettext(
+                    "%(count)d chosen student is not on your roster any more and was taken off the list.",
+                    "%(count)d chosen students are not on your roster any more and were taken off the list.",
+                    students,
+                )
+                % {"count": students}
+            )
+        return said
+
+    def _complaints(self) -> Iterable[str]:
+        yield from self.complain_of_missing()
+        if not self.badges.rows:
+            yield _("Add at least one badge.")
+        if not self.students.rows:
+            yield _("Add at least one student.")
+        if self.is_too_many:
+            yield _(
+                "That is more than %(most)s badges at once. Take some badges or students off, and issue the rest next."
+            ) % {"most": f"{MAX_PAIRS:,}"}
+        if self.key is None:
+            yield _("This form was not complete. Review the lists, and press Issue Badges again.")
+
+
+def _key(word: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(word)
+    except ValueError:
+        return None

@@ -1,0 +1,307 @@
+"""The pages of classes: the list, the details, the roster, and issuing badges from it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, Q
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import trigger_client_event
+
+from badges.choosing import OneBadgeForm, badges_to_choose
+from badges.issuing import KeyOfAnotherError, grid, issue_many, preflight, report_of
+from badges.models import IssuanceBatch, IssuedBadge, Via
+from classes import columns, rosters
+from classes.forms import ClassFilter, IssueBadgesForm, LineForm, RosterFilter, changes_of
+from classes.models import Class, Enrollment, EnrollmentQuerySet
+from tms.lists import Choice, Listing, listing
+from tms.requests import Request
+
+
+@require_safe
+def list_(request: Request) -> HttpResponseBase:
+    """The classes within reach."""
+    is_enrolled = Q(enrollments__enrollment_status=Enrollment.Status.ENROLLED)
+    classes = Class.objects.visible_to(request.user).select_related("course", "organization")
+    found = listing(
+        request,
+        classes.annotate(enrolled=Count("enrollments", filter=is_enrolled)),
+        columns.CLASSES,
+        sort="-starts_at",
+        search=("name__icontains", "course__name__icontains", "location__icontains"),
+        filterset=ClassFilter,
+    )
+    if found.wants_export:
+        return found.export("classes")
+    rosters_open = set(
+        Class.objects.with_roster_for(request.user)
+        .filter(pk__in=[row.pk for row in found.page])
+        .values_list("pk", flat=True)
+    )
+    return render(request, "classes/list.html", {"listing": found, "rosters_open": rosters_open})
+
+
+@require_safe
+def details(request: Request, class_id: int) -> HttpResponse:
+    """One class: when, where, who teaches it."""
+    classes = Class.objects.visible_to(request.user).select_related("course", "organization")
+    klass = get_object_or_404(classes.prefetch_related("instructors"), pk=class_id)
+    opens = Class.objects.with_roster_for(request.user).filter(pk=class_id).exists()
+    statuses = rosters.lines(klass, request.user).values_list("enrollment_status", flat=True) if opens else []
+    return render(
+        request,
+        "classes/details.html",
+        {
+            "klass": klass,
+            "opens_roster": opens,
+            "may_issue": rosters.may_issue(klass, request.user),
+            "summary": rosters.summary(statuses),
+            "now": timezone.now(),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def roster(request: Request, class_id: int) -> HttpResponseBase:
+    """The roster; POST is Save Changes."""
+    klass = _class_with_roster(request, class_id)
+    begun = klass.has_begun(timezone.now())
+    errors = {}
+    if request.method == "POST":
+        wanted = changes_of(request.POST, rosters.lines(klass, request.user), has_begun=begun)
+        saved = rosters.save_changes(klass, request.user, wanted, at=timezone.now())
+        if not saved.errors:
+            _tell_saved(request, saved.changed)
+            return redirect(request.get_full_path())
+        errors = {error.enrollment_id: error.message for error in saved.errors}
+        messages.error(request, _("Nothing was saved. Correct the lines that are marked, and save again."))
+    found = _roster_listing(request, klass)
+    if found.wants_export:
+        return found.export(f"roster-{klass.pk}")
+    context = _roster_context(request, klass, found, errors=errors, has_begun=begun)
+    return render(request, "classes/roster.html", context, status=422 if errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResponse:
+    """Choose Badge for one student of the roster; POST issues it (S16 to S23)."""
+    klass = _class_to_issue_from(request, class_id)
+    line = get_object_or_404(rosters.lines(klass, request.user).enrolled(), pk=enrollment_id)
+    offered = rosters.offered_badges(klass)
+    form = OneBadgeForm(request.POST or None, offered=offered)
+    if form.is_valid():
+        error = _issue_one(request, klass, line, form)
+        if error is None:
+            return _issued_one(request, klass, line, form)
+        form.add_error("badge", error)
+    found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
+    context = {"klass": klass, "line": line, "form": form, "listing": found, "student": line.student}
+    template = "classes/issue_badge.html#dialog" if request.htmx else "classes/issue_badge.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue_badges(request: Request, class_id: int) -> HttpResponse:
+    """Issue Badges: the two lists to review, and, with the button, the issuing itself (S24 to S35)."""
+    klass = _class_to_issue_from(request, class_id)
+    form = IssueBadgesForm(request.POST if request.method == "POST" else request.GET, klass=klass, user=request.user)
+    if "issue" in request.POST and form.is_valid():
+        batch = _issue_selection(request, klass, form)
+        if batch is not None:
+            return redirect("classes:issued_badges", class_id=klass.pk, batch_id=batch.pk)
+    if "issue" not in request.POST:
+        form.errors = form.complain_of_missing()
+    context = _issue_badges_context(request, klass, form)
+    return render(request, "classes/issue_badges.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def issued_badges(request: Request, class_id: int, batch_id: int) -> HttpResponse:
+    """What became of one press of Issue Badges, below pickers that are empty again (S31 to S35)."""
+    klass = _class_to_issue_from(request, class_id)
+    batches = IssuanceBatch.objects.visible_to(request.user).filter(via=Via.ROSTER, source_id=klass.pk)
+    batch = get_object_or_404(batches.select_related("issued_by"), pk=batch_id)
+    form = IssueBadgesForm(request.GET, klass=klass, user=request.user)
+    context = _issue_badges_context(request, klass, form) | {"report": report_of(batch), "batch": batch}
+    return render(request, "classes/issue_badges.html", context)
+
+
+@require_safe
+def choose_badges(request: Request, class_id: int) -> HttpResponse:
+    """The Choose Badges dialog (S26, S27)."""
+    klass = _class_to_issue_from(request, class_id)
+    found = badges_to_choose(request, rosters.offered_badges(klass), Choice("badges", form="choose"))
+    context = {
+        "klass": klass,
+        "listing": found,
+        "kept": request.GET.getlist("students"),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, _page_or_dialog(request, "classes/choose_badges.html"), context)
+
+
+@require_safe
+def choose_students(request: Request, class_id: int) -> HttpResponse:
+    """The Choose Student(s) dialog (S28, S29)."""
+    klass = _class_to_issue_from(request, class_id)
+    found = listing(
+        request,
+        rosters.issuable_students(klass, request.user).select_related("organization"),
+        columns.STUDENTS,
+        sort="student",
+        search=("first_name__icontains", "last_name__icontains", "email__icontains", "username__icontains"),
+        per_page=100,
+        choose=Choice("students", form="choose"),
+        name="choose-students",
+    )
+    context = {
+        "klass": klass,
+        "listing": found,
+        "kept": request.GET.getlist("badges"),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, _page_or_dialog(request, "classes/choose_students.html"), context)
+
+
+def _page_or_dialog(request: Request, template: str) -> str:
+    return f"{template}#dialog" if request.htmx else template
+
+
+def _class_with_roster(request: Request, class_id: int) -> Class:
+    """The class, if the person may open its roster: 404 where it is out of sight, 403 where it is only out of reach."""
+    classes = Class.objects.select_related("course", "organization")
+    klass = get_object_or_404(classes.visible_to(request.user), pk=class_id)
+    if not Class.objects.with_roster_for(request.user).filter(pk=class_id).exists():
+        raise PermissionDenied
+    return klass
+
+
+def _class_to_issue_from(request: Request, class_id: int) -> Class:
+    """The class, if the person may also issue badges from its roster (S140)."""
+    klass = _class_with_roster(request, class_id)
+    if not rosters.may_issue(klass, request.user):
+        raise PermissionDenied
+    return klass
+
+
+def _tell_saved(request: Request, changed: int) -> None:
+    if changed:
+        said = ngettext("%(count)d line was saved.", "%(count)d lines were saved.", changed)
+        messages.success(request, said % {"count": changed})
+    else:
+        messages.info(request, _("There was nothing to save: no line was changed."))
+
+
+def _with_badges(lines: EnrollmentQuerySet, klass: Class) -> EnrollmentQuerySet:
+    """Each line's student with the badges of the class's organization that he or she holds, as `badges_here` (N8)."""
+    held = IssuedBadge.objects.held().filter(badge__organization_id=klass.organization_id)
+    return lines.prefetch_related(
+        Prefetch(
+            "student__issued_badges",
+            queryset=held.select_related("badge").order_by("-issued_at", "-pk"),
+            to_attr="badges_here",
+        )
+    )
+
+
+def _roster_listing(request: Request, klass: Class) -> Listing[Enrollment]:
+    return listing(
+        request,
+        _with_badges(rosters.lines(klass, request.user), klass),
+        columns.ROSTER,
+        sort="student",
+        search=("student__first_name__icontains", "student__last_name__icontains", "student__email__icontains"),
+        filterset=RosterFilter,
+        per_page=100,
+        name="roster-lines",
+    )
+
+
+def _roster_context(
+    request: Request, klass: Class, found: Listing[Enrollment], *, errors: dict[int, str], has_begun: bool
+) -> dict[str, Any]:
+    posted = request.POST if request.method == "POST" else None
+    for line in found.page:
+        line.form = LineForm(posted, line, has_begun=has_begun)  # type: ignore[attr-defined]
+        line.error = errors.get(line.pk, "")  # type: ignore[attr-defined]
+    may_issue = rosters.may_issue(klass, request.user)
+    statuses = rosters.lines(klass, request.user).values_list("enrollment_status", flat=True)
+    return {
+        "klass": klass,
+        "listing": found,
+        "summary": rosters.summary(statuses),
+        "has_begun": has_begun,
+        "may_issue": may_issue,
+        "offers_badges": may_issue and rosters.offered_badges(klass).exists(),
+    }
+
+
+def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> str | None:
+    """Issue the chosen badge; a sentence when it was refused."""
+    try:
+        report = issue_many(
+            badges=[form.cleaned_data["badge"]],
+            students=[line.student],
+            source=rosters.source(klass),
+            organization=klass.organization,
+            issued_by=request.user,
+            at=timezone.now(),
+            key=form.cleaned_data["key"],
+            refusals=rosters.refusals(klass, request.user, [line.student]),
+        )
+    except KeyOfAnotherError:
+        return _("This form was sent by somebody else before. Close it, and open it again.")
+    return report.failed[0].sentence if report.failed else None
+
+
+def _issued_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> HttpResponse:
+    """Success: the button and the roster's line say so (S21, S22), then the dialog closes."""
+    if not request.htmx:
+        said = _("Successfully Issued Badge: %(badge)s to %(student)s.")
+        messages.success(request, said % {"badge": form.cleaned_data["badge"], "student": line.student})
+        return redirect("classes:roster", class_id=klass.pk)
+    line = get_object_or_404(_with_badges(rosters.lines(klass, request.user), klass), pk=line.pk)
+    response = render(request, "classes/issue_badge.html#issued", {"klass": klass, "line": line, "row": line})
+    return trigger_client_event(response, "close-dialog", {"after": 2000})
+
+
+def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> IssuanceBatch | None:
+    """Issue what was reviewed; None, and an error of the form, when its key is another person's."""
+    assert form.key is not None, "is_valid() has refused a form without its key"
+    try:
+        report = issue_many(
+            badges=form.badges.rows,
+            students=form.students.rows,
+            source=rosters.source(klass),
+            organization=klass.organization,
+            issued_by=request.user,
+            at=timezone.now(),
+            key=form.key,
+            refusals=rosters.refusals(klass, request.user, form.students.rows),
+        )
+    except KeyOfAnotherError:
+        form.refuse_key()
+        return None
+    return report.batch
+
+
+def _issue_badges_context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str, Any]:
+    badges, students = form.badges.rows, form.students.rows
+    refused = (
+        preflight(badges, students, rosters.refusals(klass, request.user, students)) if badges and students else {}
+    )
+    return {
+        "klass": klass,
+        "form": form,
+        "key": form.key or uuid.uuid4(),
+        "selection": form.as_query(),
+        "grid": grid(badges, students, refused),
+        "ready": len(badges) * len(students) - len(refused),
+        "not_ready": len(refused),
+    }
