@@ -6,7 +6,7 @@ import psycopg.errors
 from django.db import OperationalError, connection
 
 # The two that PostgreSQL asks to repeat: nothing of the transaction has happened.
-_REPEATABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+REPEATABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
 def retry_once[Result](act: Callable[[], Result]) -> Result:
@@ -18,6 +18,6 @@ def retry_once[Result](act: Callable[[], Result]) -> Result:
     try:
         return act()
     except OperationalError as error:
-        if connection.in_atomic_block or not isinstance(error.__cause__, _REPEATABLE):
+        if connection.in_atomic_block or not isinstance(error.__cause__, REPEATABLE):
             raise
     return act()

@@ -1,0 +1,240 @@
+"""Compiles conditions to one SQL statement that finds who meets them, when, and for the how-manieth time.
+
+Each condition becomes one CTE `met_i (user_id, nth, moment)`: the n-th time takes n × Count of its events. The statement
+joins them: an achievement is earned for the n-th time at the latest of the n-th moments. It is built per audience: the
+people an achievement is for, whose every record counts, and outsiders, whose records count where the course has
+achievements for outside organizations (S85). Two narrow branches plan better than one with an OR.
+"""
+# ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
+
+type Parameter = int | str | list[int]
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL and the parameters of its placeholders, in order."""
+
+    text: str
+    parameters: tuple[Parameter, ...] = ()
+
+    def __add__(self, other: "Sql | str") -> "Sql":
+        other = Sql(other) if isinstance(other, str) else other
+        return Sql(self.text + other.text, self.parameters + other.parameters)
+
+
+def join(separator: str, pieces: Sequence[Sql]) -> Sql:
+    """The pieces with `separator` between them."""
+    return Sql(separator.join(p.text for p in pieces), tuple(x for p in pieces for x in p.parameters))
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Whom a statement looks at: everybody, some users, or the members of some organizations."""
+
+    user_ids: Sequence[int] | None = None
+    organization_ids: Sequence[int] | None = None
+
+    def among(self, column: str) -> Sql:
+        """A condition that `column` is one of them, to be ANDed; empty for everybody."""
+        if self.user_ids is not None:
+            return Sql(f" AND {column} = ANY(%s::bigint[])", (list(self.user_ids),))
+        if self.organization_ids is not None:
+            members = f" AND {column} IN (SELECT id FROM tms_user WHERE organization_id = ANY(%s::bigint[]))"
+            return Sql(members, (list(self.organization_ids),))
+        return Sql("")
+
+
+EVERYBODY = People()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What the compiler needs to know of an achievement.
+
+    `times`: the largest n that is wanted. `has_outsiders`: False lets the branch for outsiders be left out, when no
+    course has achievements for outside organizations.
+    """
+
+    achievement_id: int
+    organization_id: int
+    conditions: tuple[Condition, ...]
+    is_global: bool = False
+    time_zone: str = "UTC"
+    times: int = 1
+    has_outsiders: bool = True
+    people: People = EVERYBODY
+
+
+class Audience(Enum):
+    """Who a branch of the statement is about."""
+
+    MEMBERS = "members"
+    OUTSIDERS = "outsiders"
+
+
+def earners(rule: Rule) -> Sql:
+    """Rows (user_id, nth, earned_at), nth from 1 to `times`, of everybody of `people` who meets all conditions.
+
+    Whether a row was earned before is not asked. Conditions of Subject 40 see the earned achievements that are there.
+    """
+    branches = [_branch(rule, Audience.MEMBERS)]
+    about_records = all(isinstance(condition, Labs | Courses) for condition in rule.conditions)
+    if rule.has_outsiders and about_records:  # points have no course: they never count for outsiders
+        branches.append(_branch(rule, Audience.OUTSIDERS))
+    return join(" UNION ALL ", branches)
+
+
+def _branch(rule: Rule, audience: Audience) -> Sql:
+    """The conditions joined, with those who take part; the achievement's own organization must, too (S81, S85)."""
+    met = [_met(condition, rule, audience) for condition in rule.conditions]
+    ctes = join(", ", [Sql(f"met_{i} AS (") + one + ")" for i, one in enumerate(met)])
+    joined = "met_0" + "".join(f" JOIN met_{i} USING (user_id, nth)" for i in range(1, len(met)))
+    latest = f"greatest({', '.join(f'met_{i}.moment' for i in range(len(met)))})"
+    return (
+        Sql("(WITH ")
+        + ctes
+        + f" SELECT user_id, nth, {latest} AS earned_at FROM {joined} WHERE EXISTS ("
+        + Sql("SELECT FROM tms_organization WHERE id = %s AND achievements_enabled))", (rule.organization_id,))
+    )
+
+
+def _participants(rule: Rule, audience: Audience) -> Sql:
+    """Ids of those who take part in achievements and belong to the audience (S81 to S85)."""
+    home = Sql("organization.id = %s", (rule.organization_id,))
+    if rule.is_global:
+        home = Sql("(") + home + " OR organization.in_global_achievements)"
+    return (
+        Sql(
+            "SELECT person.id FROM tms_user person JOIN tms_organization organization"
+            " ON organization.id = person.organization_id WHERE person.is_active"
+            " AND person.participates_in_achievements AND organization.achievements_enabled AND "
+        )
+        + ("" if audience is Audience.MEMBERS else "NOT ")
+        + home
+        + rule.people.among("person.id")
+    )
+
+
+def _met(condition: Condition, rule: Rule, audience: Audience) -> Sql:
+    """(user_id, nth, moment) of one condition."""
+    participants = Sql(" AND user_id IN (") + _participants(rule, audience) + ")"
+    participants += rule.people.among("user_id")
+    if isinstance(condition, Points):
+        return _points(condition, rule, participants)
+    if isinstance(condition, Achievements):
+        return _achievements(condition, rule, participants)
+    return _nth(condition, rule, _events(condition, audience, participants))
+
+
+def _events(condition: Labs | Courses, audience: Audience, participants: Sql) -> Sql:
+    """(user_id, item, moment) of each record that counts; the moment is what the condition waits for (S71, S72)."""
+    passed = isinstance(condition, Labs) and condition.passed
+    needs_end = condition.complete or passed
+    item = "lab_id" if isinstance(condition, Labs) else "course_id"
+    moment = "completed_at" if needs_end else "started_at"
+    events = Sql(f"SELECT user_id, {item} AS item, {moment} AS moment FROM courses_trainingrecord WHERE ")
+    events += _items(condition)
+    if needs_end:
+        events += " AND completed_at IS NOT NULL"
+    if passed:
+        events += " AND passed"
+    if condition.min_minutes_spent:
+        events += Sql(" AND minutes_spent >= %s", (condition.min_minutes_spent,))
+    if audience is Audience.OUTSIDERS:
+        events += " AND course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
+    return events + participants
+
+
+def _items(condition: Labs | Courses) -> Sql:
+    """Which labs or courses; worded as the partial indexes of training records are."""
+    if isinstance(condition, Labs):
+        labs = Sql("lab_id IS NOT NULL")
+        return labs + Sql(" AND lab_id = ANY(%s::bigint[])", (list(condition.lab_ids),)) if condition.lab_ids else labs
+    courses = Sql("lab_id IS NULL")
+    if condition.course_ids:
+        courses += Sql(" AND course_id = ANY(%s::bigint[])", (list(condition.course_ids),))
+    if condition.tag_ids:
+        tagged = " AND course_id IN (SELECT course_id FROM courses_course_tags WHERE coursetag_id = ANY(%s::bigint[]))"
+        courses += Sql(tagged, (list(condition.tag_ids),))
+    return courses
+
+
+def _nth(condition: Labs | Courses, rule: Rule, events: Sql) -> Sql:
+    """The moments of the Count-th, 2 × Count-th … event.
+
+    Distinct keeps the first event of each lab or course. SingleDay fills each day by itself, distinct within the day,
+    so that every Count events of one day are one time.
+    """
+    if condition.count == 1 and rule.times == 1:
+        return Sql("SELECT user_id, 1::bigint AS nth, min(moment) AS moment FROM (") + events + ") event GROUP BY 1"
+    units = ["user_id", "day"] if condition.single_day else ["user_id"]
+    if condition.single_day:
+        day = Sql("SELECT user_id, item, moment, (moment AT TIME ZONE %s)::date AS day FROM (", (rule.time_zone,))
+        events = day + events + ") event"
+    if condition.distinct:
+        columns = ", ".join([*units, "item"])
+        events = Sql(f"SELECT {columns}, min(moment) AS moment FROM (") + events + f") each GROUP BY {columns}"
+    numbered = (
+        Sql(f"SELECT user_id, moment, row_number() OVER (PARTITION BY {', '.join(units)} ORDER BY moment) AS n FROM (")
+        + events
+        + ") unit"
+    )
+    if condition.single_day:
+        return _nth_of_days(condition.count, rule.times, numbered)
+    filled = Sql(" WHERE n <= %s AND mod(n, %s) = 0", (condition.count * rule.times, condition.count))
+    return Sql("SELECT user_id, n / %s AS nth, moment FROM (", (condition.count,)) + numbered + ") numbered" + filled
+
+
+def _nth_of_days(count: int, times: int, numbered: Sql) -> Sql:
+    filled = Sql("SELECT user_id, moment FROM (") + numbered + Sql(") numbered WHERE mod(n, %s) = 0", (count,))
+    ranked = "SELECT user_id, moment, row_number() OVER (PARTITION BY user_id ORDER BY moment) AS nth FROM ("
+    return (
+        Sql("SELECT user_id, nth, moment FROM (") + ranked + filled + Sql(") filled) ranked WHERE nth <= %s", (times,))
+    )
+
+
+def _points(condition: Points, rule: Rule, participants: Sql) -> Sql:
+    """The n-th moment is when the running sum of the other achievements' points reaches n × Points."""
+    running = (
+        Sql(
+            "SELECT user_id, earned_at, points, sum(points) OVER"
+            " (PARTITION BY user_id ORDER BY earned_at, earned.id) AS total"
+            " FROM achievements_earnedachievement earned"
+            " JOIN achievements_achievement source ON source.id = earned.achievement_id"
+            " WHERE earned.achievement_id <> %s AND points > 0",
+            (rule.achievement_id,),
+        )
+        + participants
+    )
+    crossed = Sql(
+        ") running, generate_series((total - points) / %s + 1, least(total / %s, %s)) AS nth",
+        (condition.points, condition.points, rule.times),
+    )
+    return Sql("SELECT user_id, nth, earned_at AS moment FROM (") + running + crossed
+
+
+def _achievements(condition: Achievements, rule: Rule, participants: Sql) -> Sql:
+    """The n-th moment is when the last of the listed achievements was earned for the n × Count-th time."""
+    ids = list(condition.achievement_ids)
+    earned = (
+        Sql(
+            "SELECT user_id, achievement_id, earned_at,"
+            " row_number() OVER (PARTITION BY user_id, achievement_id ORDER BY earned_at, id) AS n"
+            " FROM achievements_earnedachievement WHERE achievement_id = ANY(%s::bigint[])",
+            (ids,),
+        )
+        + participants
+    )
+    count = condition.count
+    return (
+        Sql("SELECT user_id, n / %s AS nth, max(earned_at) AS moment FROM (", (count,))
+        + earned
+        + Sql(") earned WHERE n <= %s AND mod(n, %s) = 0 GROUP BY 1, 2", (count * rule.times, count))
+        + Sql(" HAVING count(*) = %s", (len(ids),))
+    )

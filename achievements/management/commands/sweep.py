@@ -1,0 +1,63 @@
+"""`manage.py sweep`: award everybody now, drain the queue, or keep doing both without a broker."""
+
+import logging
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from achievements import sweep
+from achievements.models import Sweep
+
+HOUR = 60 * 60
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Award every achievement to everybody who has ever met its conditions."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--drain", action="store_true", help="only do what the queue of hints asks for")
+        parser.add_argument(
+            "--poll",
+            type=float,
+            metavar="SECONDS",
+            help="run for ever: drain every SECONDS and award everybody every hour, without broker and beat",
+        )
+
+    def handle(self, *_args: Any, drain: bool, poll: float | None, **_options: Any) -> None:
+        if poll is None:
+            self._print(sweep.drain(at=timezone.now()) if drain else sweep.award_everybody(at=timezone.now()))
+        else:
+            self._poll(poll)
+
+    def _poll(self, seconds: float) -> None:
+        full_pass_due = time.monotonic()
+        while True:
+            try:
+                if time.monotonic() >= full_pass_due:
+                    self._print(sweep.award_everybody(at=timezone.now()))
+                    full_pass_due = time.monotonic() + HOUR
+                self._print(sweep.drain(at=timezone.now()), quietly=True)
+            except (DatabaseError, InterfaceError):
+                logger.exception("The database did not answer; trying again.")
+                connection.close()
+            time.sleep(seconds)
+
+    def _print(self, done: Sweep | None, *, quietly: bool = False) -> None:
+        if done is None:
+            if not quietly:
+                self.stdout.write("Nothing to do.")
+            return
+        finished = done.finished_at or done.started_at
+        self.stdout.write(
+            f"{done.get_kind_display()}: {done.achievements} achievements, {done.earned} earned, "
+            f"{done.issued} badges issued, {done.failed} failed, {done.skipped} skipped, "
+            f"{(finished - done.started_at).total_seconds():.1f} s."
+        )
+        for problem in done.problems.order_by("pk")[:20]:
+            self.stdout.write(f"  {problem.code}: {problem.message}")

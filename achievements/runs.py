@@ -1,0 +1,88 @@
+"""Keeps the log of one sweep while it runs: the row for people to read, and the problems."""
+
+import copy
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from achievements.models import Achievement, Sweep, SweepProblem
+from badges.issuing import AwardReport
+
+PROBLEMS_KEPT = 100  # of one achievement in one sweep; Sweep.failed counts them all
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why something was not awarded."""
+
+    code: str
+    message: str
+    student_id: int | None = None
+
+
+@dataclass
+class Run:
+    """One sweep under way."""
+
+    sweep: Sweep
+    reported: Counter[int] = field(default_factory=Counter)
+    clock: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self.clock
+
+    @property
+    def now(self) -> datetime:
+        """The moment by the clock that was passed in."""
+        return self.sweep.started_at + timedelta(seconds=self.seconds)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the row is there: a drain writes it with its first award."""
+        return not self.sweep._state.adding
+
+    def copy(self) -> "Run":
+        """One that can be thrown away with a transaction that fails."""
+        return Run(copy.copy(self.sweep), self.reported.copy(), self.clock)
+
+    def save(self) -> None:
+        """Write the row as it stands."""
+        self.sweep.save()
+
+    def add(self, achievement: Achievement, earned: int, report: AwardReport) -> None:
+        """Count what was written."""
+        self.sweep.earned += earned
+        self.sweep.issued += len(report.issued)
+        self._report(achievement, [Problem(one.code, one.message, one.student_id) for one in report.failed])
+
+    def report(self, achievement: Achievement, code: str, message: str) -> None:
+        """Keep what is wrong with an achievement itself."""
+        self._report(achievement, [Problem(code, message)])
+
+    def finish(self) -> bool:
+        """Write the row for the last time; a drain without any news leaves none, and False is returned."""
+        if self.sweep.kind == Sweep.Kind.FULL or self.sweep.earned or self.sweep.issued or self.sweep.failed:
+            self.sweep.finished_at = self.now
+            self.save()
+            return True
+        if self.is_saved:
+            self.sweep.delete()
+        return False
+
+    def _report(self, achievement: Achievement, problems: list[Problem]) -> None:
+        self.sweep.failed += len(problems)
+        kept = problems[: max(0, PROBLEMS_KEPT - self.reported[achievement.pk])]
+        self.reported[achievement.pk] += len(problems)
+        SweepProblem.objects.bulk_create(
+            SweepProblem(
+                sweep=self.sweep,
+                achievement=achievement,
+                student_id=problem.student_id,
+                code=problem.code,
+                message=problem.message,
+            )
+            for problem in kept
+        )

@@ -1,0 +1,19 @@
+"""When the sweep runs by itself. The tasks carry nothing: what there is to do is in the database."""
+
+from celery import shared_task
+from celery.contrib.django.task import DjangoTask
+from django.utils import timezone
+
+from achievements import sweep
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def award_everybody() -> None:
+    """The full pass, every hour."""
+    sweep.award_everybody(at=timezone.now())
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def drain() -> None:
+    """What the hints ask for, every few seconds and when woken."""
+    sweep.drain(at=timezone.now())
