@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from courses.models import TrainingRecord
 from tms.models import SweepHint
+from tms.wake import drain_soon
 
 # How many attempts travel in one statement; more than that are first gathered in a temporary table.
 BATCH = 5_000
@@ -107,6 +108,8 @@ def withdraw(*, source: str, source_ids: Collection[str]) -> None:
             f"{_hint('gone')}",
             [source, list(source_ids)],
         )
+        if cursor.rowcount:
+            drain_soon()
 
 
 def _require_transaction() -> None:
@@ -116,7 +119,7 @@ def _require_transaction() -> None:
 
 
 def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict[str, object]) -> int:
-    """Upsert the rows of the FROM item `attempts` and queue their students; the number of rows written.
+    """Upsert the rows of the FROM item `attempts` and queue their students for the sweep; the number of rows written.
 
     DISTINCT ON both lets the last of equal keys win (ON CONFLICT cannot touch a row twice) and gives the order in which
     rows are locked.
@@ -132,7 +135,10 @@ def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict
         f"hinted AS ({_hint('written')}) SELECT count(*) FROM written",
         parameters,  # type: ignore[arg-type]
     )
-    return int(cursor.fetchone()[0])
+    written = int(cursor.fetchone()[0])
+    if written:
+        drain_soon()
+    return written
 
 
 def _hint(rows: str) -> str:

@@ -1,0 +1,178 @@
+"""Reads one cell: text in, a value for the database out, or WrongCell with a sentence that says what to write."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from classes.importing.problems import shown
+from tms.models import validate_time_zone
+
+type Reader = Callable[[str], object]
+
+YEARS = range(1900, 2200)
+# What separates organizations in a path, and the items of a cell that holds several.
+BELOW, AND = ">", "|"
+
+_USERNAME = re.compile(r"[\w.@+-]+")
+# Controls, line and paragraph separators, and the marks that turn the direction of the text around them.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROLS_IN_PROSE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class WrongCell(ValueError):  # noqa: N818 - the cell is wrong, not we
+    """The cell cannot be taken; the message says why and what would do."""
+
+
+def text(longest: int) -> Reader:
+    """One line of text."""
+
+    def read(cell: str) -> str:
+        if _CONTROLS.search(cell):
+            raise WrongCell(_("it holds a line break or a control character; write it on one line."))
+        return _short_enough(cell, longest)
+
+    return read
+
+
+def prose(longest: int) -> Reader:
+    """Text that may have several lines."""
+
+    def read(cell: str) -> str:
+        if _CONTROLS_IN_PROSE.search(cell):
+            raise WrongCell(_("it holds a control character; take it out."))
+        return _short_enough(cell, longest)
+
+    return read
+
+
+def username(cell: str) -> str:
+    """As the accounts of the product are named."""
+    if not _USERNAME.fullmatch(cell):
+        raise WrongCell(
+            _("“%(value)s” is not a user name: letters, digits and @ . + - _ only.") % {"value": shown(cell)}
+        )
+    return _short_enough(cell, 150)
+
+
+def email(cell: str) -> str:
+    """An address a badge can be sent to."""
+    try:
+        validate_email(cell)
+    except ValidationError:
+        raise WrongCell(_("“%(value)s” is not an e-mail address.") % {"value": shown(cell)}) from None
+    return _short_enough(cell, 254)
+
+
+def path(cell: str) -> str:
+    """The names of an organization and of those above it, from the top: `Umbrella > Academy`."""
+    names = [name.strip() for name in cell.split(BELOW)]
+    if not all(names):
+        raise WrongCell(
+            _("“%(value)s” has an empty name in it; write it like Umbrella > Academy.") % {"value": shown(cell)}
+        )
+    return f" {BELOW} ".join(str(text(255)(name)) for name in names)
+
+
+def several(read: Reader) -> Reader:
+    """Items separated by |, each read by `read`; none of them empty, none twice."""
+
+    def read_all(cell: str) -> list[object]:
+        items = [item.strip() for item in cell.split(AND)] if cell else []
+        if not all(items):
+            raise WrongCell(_("there is an empty item between two |; take one | out."))
+        return list(dict.fromkeys(read(item) for item in items))
+
+    return read_all
+
+
+def boolean(cell: str) -> bool:
+    """True and false, also as yes and no, 1 and 0; the case does not matter."""
+    value = _BOOLEANS.get(cell.lower())
+    if value is None:
+        raise WrongCell(_("“%(value)s” is neither true nor false.") % {"value": shown(cell)})
+    return value
+
+
+def number(lowest: int, highest: int) -> Reader:
+    """A whole number in the bounds, in plain digits."""
+
+    def read(cell: str) -> int:
+        is_number = cell.isascii() and cell.isdecimal() and len(cell) <= 12
+        if not is_number or not lowest <= int(cell) <= highest:
+            raise WrongCell(
+                _("“%(value)s” is not a whole number from %(lowest)s to %(highest)s.")
+                % {"value": shown(cell), "lowest": lowest, "highest": highest}
+            )
+        return int(cell)
+
+    return read
+
+
+def moment(cell: str) -> datetime:
+    """ISO 8601, in UTC where it names no offset: 2026-03-02T09:30:00+01:00, 2026-03-02 09:30, 2026-03-02."""
+    try:
+        value = datetime.fromisoformat(cell)
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    except ValueError:
+        raise WrongCell(
+            _("“%(value)s” is not a date and time; write it like 2026-03-02T09:30:00+01:00.") % {"value": shown(cell)}
+        ) from None
+    if value.year not in YEARS:
+        raise WrongCell(
+            _("the year of “%(value)s” is not between %(first)s and %(last)s.")
+            % {"value": shown(cell), "first": YEARS[0], "last": YEARS[-1]}
+        )
+    return value
+
+
+@cache
+def time_zone(cell: str) -> str:
+    """An IANA name."""
+    try:
+        validate_time_zone(cell)
+    except ValidationError as error:
+        raise WrongCell(error.messages[0]) from None
+    return cell
+
+
+def choice(choices: type[TextChoices]) -> Reader:
+    """A value or a label of the choices, whatever its case: `wait_listed`, `Wait-Listed`."""
+
+    def read(cell: str) -> str:
+        word = cell.lower()
+        for value, label in choices.choices:
+            if word in {value, str(label).lower()}:
+                return str(value)
+        raise WrongCell(
+            _("“%(value)s” is not one of: %(choices)s.")
+            % {"value": shown(cell), "choices": ", ".join(map(str, choices.labels))}
+        )
+
+    return read
+
+
+def word(*words: str) -> Reader:
+    """One of these words, whatever its case."""
+    known = {each.lower(): each for each in words}
+
+    def read(cell: str) -> str:
+        if cell.lower() not in known:
+            raise WrongCell(
+                _("“%(value)s” is not one of: %(choices)s.") % {"value": shown(cell), "choices": ", ".join(words)}
+            )
+        return known[cell.lower()]
+
+    return read
+
+
+def _short_enough(cell: str, longest: int) -> str:
+    if len(cell) > longest:
+        raise WrongCell(_("it has %(length)s characters; %(longest)s fit.") % {"length": len(cell), "longest": longest})
+    return cell

@@ -1,0 +1,363 @@
+"""What each kind of file holds: its headings, what they refer to, and where its rows go. docs/import.md says it in words."""
+
+from dataclasses import replace
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from classes.importing import cells
+from classes.importing.shapes import Check, Column, Kind, Link, Reference, table
+from classes.models import Class, Enrollment
+from courses.models import Course, CourseTag, Lab, TrainingRecord
+from tms.models import Organization, User
+from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
+
+SEPARATOR = f" {cells.BELOW} "
+
+
+def _key(name: str, longest: int = 64, *, target: str | None = None) -> Column:
+    return Column(name=name, read=cells.text(longest), is_required=True, target=target)
+
+
+def _text(name: str, longest: int = 255, *, is_required: bool = False) -> Column:
+    return Column(name=name, read=cells.text(longest), is_required=is_required, target=name)
+
+
+def _switch(name: str, *, default: bool) -> Column:
+    return Column(name=name, read=cells.boolean, type="boolean", default=default, target=name)
+
+
+def _number(name: str, highest: int, *, default: int | None) -> Column:
+    return Column(name=name, read=cells.number(0, highest), type="integer", default=default, target=name)
+
+
+def _moment(name: str, *, is_required: bool = False) -> Column:
+    return Column(name=name, read=cells.moment, type="timestamptz", default=None, is_required=is_required, target=name)
+
+
+def _path(name: str, *, is_required: bool = False) -> Column:
+    return Column(name=name, read=cells.path, is_required=is_required)
+
+
+# An organization with the separator in its name cannot be told from one below another: a path never means it.
+_PATHS = (
+    f"(WITH RECURSIVE named AS (SELECT * FROM {table(Organization)} "  # noqa: S608 - our own names
+    f"WHERE position('{cells.BELOW}' IN name) = 0), "
+    f"tree (id, path) AS (SELECT id, name::text FROM named WHERE parent_id IS NULL UNION ALL "
+    f"SELECT child.id, tree.path || '{SEPARATOR}' || child.name FROM named child "
+    f"JOIN tree ON child.parent_id = tree.id) SELECT id, path FROM tree)"
+)
+_ORGANIZATION = Reference(
+    column="organization",
+    into="organization_id",
+    target="organization_id",
+    among=_PATHS,
+    match="r.path = s.organization",
+    message=_("there is no organization “%(value)s”; write its path from the top, or import it first."),
+)
+_WITHIN = replace(_ORGANIZATION, target=None)
+_COURSE_ORGANIZATION = Reference(
+    column="course_organization",
+    into="course_organization_id",
+    among=_PATHS,
+    match="r.path = coalesce(nullif(s.course_organization, ''), s.organization)",
+    message=_ORGANIZATION.message,
+)
+_COURSE = Reference(
+    column="course",
+    into="course_id",
+    target="course_id",
+    among=table(Course),
+    match="r.organization_id = s.course_organization_id AND r.number = s.course AND s.course <> ''",
+    message=_("there is no course with the number “%(value)s” in that organization; import it first."),
+)
+
+
+def _user(into: str) -> Reference:
+    return Reference(
+        column="username",
+        into=into,
+        target=into,
+        among=table(User),
+        match="r.username = s.username",
+        message=_("there is no user “%(value)s”; import it first."),
+    )
+
+
+ORGANIZATIONS = Kind(
+    name="organizations",
+    model=Organization,
+    columns=(
+        _path("organization", is_required=True),
+        Column(name="time_zone", read=cells.time_zone, default="UTC", target="time_zone"),
+        _switch("achievements_enabled", default=True),
+        _switch("in_global_achievements", default=True),
+        _switch("uses_contract_instructors", default=False),
+    ),
+    key=("organization",),
+    match="t.parent_id IS NOT DISTINCT FROM s.parent_id AND t.name = s.name",
+    derived={
+        "name": f"regexp_replace(organization, '^.*{SEPARATOR}', '')",
+        "parent": f"coalesce(substring(organization FROM '^(.*){SEPARATOR}'), '')",
+    },
+    also={"name": "s.name"},
+    first={"created_at": "%(at)s"},
+    references=(
+        Reference(
+            column="parent",
+            heading="organization",
+            into="parent_id",
+            target="parent_id",
+            among=_PATHS,
+            match="r.path = s.parent",
+            message=_("there is no organization “%(value)s” to put it in; give it a line of its own."),
+        ),
+    ),
+    level=lambda row: str(row[0]).count(SEPARATOR),
+)
+
+USERS = Kind(
+    name="users",
+    model=User,
+    columns=(
+        Column(name="username", read=cells.username, is_required=True, target="username"),
+        _path("organization", is_required=True),
+        Column(name="email", read=cells.email, target="email"),
+        _text("first_name", 150),
+        _text("last_name", 150),
+        _switch("is_active", default=True),
+        _switch("participates_in_achievements", default=True),
+        _switch("is_contract_instructor", default=False),
+        Column(
+            name="roles",
+            read=cells.several(cells.word(STUDENT, INSTRUCTOR, ADMINISTRATOR)),
+            type="text[]",
+            default=[STUDENT],
+        ),
+    ),
+    key=("username",),
+    match="t.username = s.username",
+    first={
+        # Nobody can sign in with it; the random part makes the password-reset links of two accounts differ.
+        "password": f"'{UNUSABLE_PASSWORD_PREFIX}' || replace(gen_random_uuid()::text, '-', '')",
+        "earner_id": "gen_random_uuid()",
+        "is_staff": "false",
+        "is_superuser": "false",
+        "date_joined": "%(at)s",
+    },
+    references=(_ORGANIZATION,),
+    checks=(
+        Check(
+            column="email",
+            wrong="s.email <> '' AND EXISTS (SELECT FROM staged x WHERE lower(x.email) = lower(s.email) "
+            "AND x.line < s.line)",
+            message=_("an earlier line of this file has the e-mail address “%(value)s”."),
+        ),
+        Check(
+            column="email",
+            wrong=f"s.email <> '' AND EXISTS (SELECT FROM {table(User)} o WHERE lower(o.email) = lower(s.email) "  # noqa: S608
+            "AND o.id <> s.id AND NOT EXISTS (SELECT FROM staged x WHERE x.id = o.id))",
+            message=_("another account has the e-mail address “%(value)s”."),
+        ),
+    ),
+    links=(
+        Link(
+            column="roles",
+            through=User.groups.through,
+            owner="user_id",
+            other="group_id",
+            among=table(Group),
+            match="r.name = word",
+            message=_("there is no role “%(value)s”; run migrate."),
+        ),
+    ),
+)
+
+LABS = Kind(
+    name="labs",
+    model=Lab,
+    columns=(
+        _path("organization", is_required=True),
+        _key("number", target="number"),
+        _text("name", is_required=True),
+        _switch("is_exam", default=False),
+        _number("passing_score", 100, default=None),
+        _number("expected_minutes", 1_000_000, default=None),
+    ),
+    key=("organization_id", "number"),
+    match="t.organization_id = s.organization_id AND t.number = s.number",
+    references=(_ORGANIZATION,),
+)
+
+COURSES = Kind(
+    name="courses",
+    model=Course,
+    columns=(
+        _path("organization", is_required=True),
+        _key("number", target="number"),
+        _text("name", is_required=True),
+        Column(name="description", read=cells.prose(20_000), target="description"),
+        Column(name="tags", read=cells.several(cells.text(255)), type="text[]", default=[]),
+        _switch("achievements_for_outside_organizations", default=False),
+        _switch("is_instructor_led", default=True),
+        _switch("is_self_paced", default=True),
+        _switch("is_archived", default=False),
+    ),
+    key=("organization_id", "number"),
+    match="t.organization_id = s.organization_id AND t.number = s.number",
+    references=(_ORGANIZATION,),
+    links=(
+        Link(
+            column="tags",
+            through=Course.tags.through,
+            owner="course_id",
+            other="coursetag_id",
+            among=table(CourseTag),
+            match="r.organization_id = s.organization_id AND r.name = word",
+            make=f"INSERT INTO {table(CourseTag)} (organization_id, name) "  # noqa: S608 - our own names
+            "SELECT DISTINCT s.organization_id, word FROM staged s CROSS JOIN unnest(s.tags) word ON CONFLICT DO NOTHING",
+        ),
+    ),
+)
+
+CLASSES = Kind(
+    name="classes",
+    model=Class,
+    columns=(
+        _path("organization", is_required=True),
+        _key("number", target="number"),
+        _text("name", is_required=True),
+        _key("course"),
+        _path("course_organization"),
+        _moment("starts_at", is_required=True),
+        _moment("ends_at", is_required=True),
+        Column(name="time_zone", read=cells.time_zone, default="UTC", target="time_zone"),
+        _text("location"),
+        _number("min_students", 100_000, default=0),
+        _number("max_students", 100_000, default=20),
+        Column(name="instructors", read=cells.several(cells.username), type="text[]", default=[]),
+    ),
+    key=("organization_id", "number"),
+    match="t.organization_id = s.organization_id AND t.number = s.number",
+    references=(_ORGANIZATION, _COURSE_ORGANIZATION, _COURSE),
+    checks=(
+        Check(column="ends_at", wrong="s.ends_at <= s.starts_at", message=_("the class ends before it starts.")),
+        Check(
+            column="max_students",
+            wrong="s.max_students < s.min_students",
+            message=_("the maximum is below the minimum."),
+        ),
+    ),
+    links=(
+        Link(
+            column="instructors",
+            through=Class.instructors.through,
+            owner="class_id",
+            other="user_id",
+            among=table(User),
+            match="r.username = word",
+            message=_("there is no user “%(value)s”; import it first."),
+        ),
+    ),
+)
+
+ENROLLMENTS = Kind(
+    name="enrollments",
+    model=Enrollment,
+    columns=(
+        _path("organization", is_required=True),
+        _key("class"),
+        Column(name="username", read=cells.username, is_required=True),
+        _moment("enrolled_at", is_required=True),
+        Column(
+            name="enrollment_status",
+            read=cells.choice(Enrollment.Status),
+            default=Enrollment.Status.ENROLLED.value,
+            target="enrollment_status",
+        ),
+        Column(
+            name="completion_status",
+            read=cells.choice(Enrollment.Completion),
+            default=Enrollment.Completion.UNKNOWN.value,
+            target="completion_status",
+        ),
+        _moment("completed_at"),
+    ),
+    key=("klass_id", "student_id"),
+    match="t.klass_id = s.klass_id AND t.student_id = s.student_id",
+    references=(
+        _WITHIN,
+        Reference(
+            column="class",
+            into="klass_id",
+            target="klass_id",
+            among=table(Class),
+            match="r.organization_id = s.organization_id AND r.number = s.class",
+            message=_("there is no class with the number “%(value)s” in that organization; import it first."),
+        ),
+        _user("student_id"),
+    ),
+    checks=(
+        Check(
+            column="completion_status",
+            wrong="s.completion_status <> 'unknown' AND s.enrollment_status <> 'enrolled'",
+            message=_(
+                "only an Enrolled student has a completion status; leave it empty, or make the student Enrolled."
+            ),
+        ),
+        Check(
+            column="completed_at",
+            wrong="(s.completion_status = 'complete') <> (s.completed_at IS NOT NULL)",
+            message=_("Complete needs the moment of completion, and every other completion status has none."),
+        ),
+    ),
+)
+
+ATTEMPTS = Kind(
+    name="attempts",
+    model=TrainingRecord,
+    columns=(
+        _key("attempt", 200),
+        Column(name="username", read=cells.username, is_required=True),
+        _path("organization", is_required=True),
+        Column(name="lab", read=cells.text(64)),
+        Column(name="course", read=cells.text(64)),
+        _path("course_organization"),
+        _moment("started_at", is_required=True),
+        _moment("completed_at"),
+        Column(name="passed", read=cells.boolean, type="boolean", default=None, target="passed"),
+        _number("minutes_spent", 10_000_000, default=0),
+    ),
+    key=("attempt",),
+    match=f"t.source = '{TrainingRecord.Source.IMPORT.value}' AND t.source_id = s.attempt",
+    references=(
+        _user("user_id"),
+        _WITHIN,
+        _COURSE_ORGANIZATION,
+        Reference(
+            column="lab",
+            into="lab_id",
+            target="lab_id",
+            among=table(Lab),
+            match="r.organization_id = s.organization_id AND r.number = s.lab AND s.lab <> ''",
+            message=_("there is no lab with the number “%(value)s” in that organization; import it first."),
+        ),
+        _COURSE,
+    ),
+    checks=(
+        Check(
+            column="lab",
+            wrong="s.lab_id IS NULL AND s.course_id IS NULL",
+            message=_("an attempt is at a lab, at a course, or at a lab in a course; name one."),
+        ),
+        Check(
+            column="completed_at",
+            wrong="s.completed_at < s.started_at",
+            message=_("the attempt is completed before it is started."),
+        ),
+    ),
+)
+
+# In the order in which they are imported: each refers only to those before it.
+KINDS = (ORGANIZATIONS, USERS, LABS, COURSES, CLASSES, ENROLLMENTS, ATTEMPTS)

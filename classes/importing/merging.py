@@ -1,0 +1,139 @@
+"""Writes the rows of `staged` into the tables, and does what follows from them: links, training records, sweep hints."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+
+from django.db.backends.utils import CursorWrapper
+from django.db.models.expressions import RawSQL
+
+from classes.importing import kinds
+from classes.importing.shapes import Kind, Link, table
+from classes.models import Enrollment
+from classes.training import record_enrollments
+from courses.models import TrainingRecord
+from courses.records import COLUMNS, record_selected
+from tms.models import SweepHint
+
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows of a file."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+def merge(cursor: CursorWrapper, kind: Kind, *, at: datetime) -> Counts:
+    """Write what `staging.resolve` found nothing wrong with. Safe to repeat: the second time all rows are unchanged."""
+    if kind is kinds.ATTEMPTS:
+        return _merge_attempts(cursor)
+    _write(cursor, kind, at)
+    for link in kind.links:
+        _link(cursor, link)
+    _FOLLOW_UPS[kind.name](cursor)
+    cursor.execute("SELECT outcome, count(*) FROM staged GROUP BY outcome")
+    return Counts(**dict(cursor.fetchall()))
+
+
+def _write(cursor: CursorWrapper, kind: Kind, at: datetime) -> None:
+    """Update the kept rows that differ, and insert the new ones."""
+    names, values = ", ".join(kind.fields), ", ".join(kind.fields.values())
+    kept = ", ".join(f"t.{name}" for name in kind.fields)
+    target = table(kind.model)
+    cursor.execute(
+        f"WITH written AS (UPDATE {target} t SET ({names}) = ROW ({values}) FROM staged s "  # noqa: S608 - our own names
+        f"WHERE t.id = s.id AND ({kept}) IS DISTINCT FROM ({values}) RETURNING t.id) "
+        f"UPDATE staged s SET outcome = 'changed' FROM written WHERE s.id = written.id"
+    )
+    cursor.execute(
+        f"INSERT INTO {target} ({', '.join(['id', *kind.fields, *kind.first])}) "  # noqa: S608 - our own names
+        f"SELECT {', '.join(['s.id', *kind.fields.values(), *kind.first.values()])} FROM staged s "
+        f"WHERE s.outcome = 'created' ORDER BY s.id",
+        {"at": at},
+    )
+
+
+def _link(cursor: CursorWrapper, link: Link) -> None:
+    if link.make:
+        cursor.execute(link.make)
+    cursor.execute(
+        f"WITH linked AS (INSERT INTO {table(link.through)} ({link.owner}, {link.other}) "  # noqa: S608 - our own names
+        f"SELECT DISTINCT s.id, r.id FROM staged s CROSS JOIN unnest(s.{link.column}) word "
+        f"JOIN {link.among} r ON {link.match} ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING {link.owner} AS id) "
+        f"UPDATE staged s SET outcome = 'changed' FROM linked WHERE s.id = linked.id AND s.outcome = 'unchanged'"
+    )
+
+
+def _merge_attempts(cursor: CursorWrapper) -> Counts:
+    cursor.execute("SELECT count(*), count(*) FILTER (WHERE outcome = 'created') FROM staged")
+    rows, created = cursor.fetchone()
+    source = TrainingRecord.Source.IMPORT.value
+    written = record_selected(
+        f"SELECT {COLUMNS}, line AS position FROM (SELECT *, '{source}' AS source, attempt AS source_id "  # noqa: S608
+        f"FROM pg_temp.staged) s"
+    )
+    return Counts(created, written - created, rows - written)
+
+
+def _hint_organizations(cursor: CursorWrapper) -> None:
+    """An organization's switches decide who earns what: its people are looked at again."""
+    _hint(cursor, "organization_id", "SELECT id FROM staged WHERE outcome = 'changed'")
+
+
+def _hint_users(cursor: CursorWrapper) -> None:
+    """So do a person's own switches and organization."""
+    _hint(cursor, "student_id", "SELECT id FROM staged WHERE outcome = 'changed'")
+
+
+def _hint_students_of_courses(cursor: CursorWrapper) -> None:
+    """A course's tags and its switch for outside organizations decide what its records count for."""
+    _hint(
+        cursor,
+        "student_id",
+        f"SELECT DISTINCT user_id FROM {table(TrainingRecord)} WHERE course_id IN "  # noqa: S608 - our own names
+        f"(SELECT id FROM staged WHERE outcome = 'changed')",
+    )
+
+
+def _record_changed_classes(cursor: CursorWrapper) -> None:
+    """A class of another course makes its enrollments attempts at that course."""
+    cursor.execute("SELECT id FROM staged WHERE outcome = 'changed'")
+    changed = [row[0] for row in cursor.fetchall()]
+    record_enrollments(Enrollment.objects.filter(klass__in=changed).select_related("klass"))
+
+
+def _record_all_enrollments(_cursor: CursorWrapper) -> None:
+    """Also of the unchanged ones: an import heals records that are missing."""
+    ids = RawSQL("SELECT id FROM pg_temp.staged", [])
+    enrollments = Enrollment.objects.filter(pk__in=ids).select_related("klass").order_by("pk")
+    for batch in batched(enrollments.iterator(chunk_size=BATCH), BATCH, strict=False):
+        record_enrollments(batch)
+
+
+def _nothing(_cursor: CursorWrapper) -> None:
+    """No training follows from rows of this kind."""
+
+
+def _hint(cursor: CursorWrapper, column: str, ids: str) -> None:
+    cursor.execute(
+        f"INSERT INTO {table(SweepHint)} ({column}, created_at) "  # noqa: S608 - our own names
+        f"SELECT id, clock_timestamp() FROM ({ids}) AS hinted (id)"
+    )
+
+
+_FOLLOW_UPS: dict[str, Callable[[CursorWrapper], None]] = {
+    kinds.ORGANIZATIONS.name: _hint_organizations,
+    kinds.USERS.name: _hint_users,
+    kinds.LABS.name: _nothing,
+    kinds.COURSES.name: _hint_students_of_courses,
+    kinds.CLASSES.name: _record_changed_classes,
+    kinds.ENROLLMENTS.name: _record_all_enrollments,
+}

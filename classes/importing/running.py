@@ -1,0 +1,108 @@
+"""One run of the import: any number of files, one transaction, all or nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
+
+from classes.importing.kinds import KINDS
+from classes.importing.merging import Counts, merge
+from classes.importing.problems import Found, Problem, Refused
+from classes.importing.reading import Table, opened
+from classes.importing.shapes import Kind, Row
+from classes.importing.staging import load, resolve
+
+# Any number, the same in every session: two imports at a time would wait for each other's rows.
+_LOCK = 0x1A_0001
+
+type Progress = Callable[[Path, int], None]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file."""
+
+    file: Path
+    kind: Kind
+    counts: Counts
+
+
+def import_files(
+    files: Sequence[Path], *, at: datetime, kind: Kind | None = None, dry_run: bool = False, progress: Progress
+) -> list[Imported]:
+    """Import all files or none, in the order in which their kinds need each other; raises Refused.
+
+    A dry run does everything, and takes it back. `progress` hears of each file the bytes read so far.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            _be_alone(cursor)
+            imported = _import_in_order(cursor, files, kind, at, progress)
+            connection.check_constraints()  # before a dry run takes it back unproved
+            transaction.set_rollback(dry_run)
+    except IntegrityError as error:
+        raise Refused([_collision(error)]) from error
+    return imported
+
+
+def _be_alone(cursor: CursorWrapper) -> None:
+    cursor.execute("SET LOCAL statement_timeout = 0")
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+    if not cursor.fetchone()[0]:
+        raise Refused([Problem(file=_("import"), message=_("another import is running; try again when it is done."))])
+
+
+def _collision(error: IntegrityError) -> Problem:
+    """The rows were checked; somebody else has written since, or two rows of the files swap what only one may have."""
+    message = _("the database refused it: %(reason)s. Somebody may have changed the same rows meanwhile; try again.")
+    return Problem(file=_("import"), message=message % {"reason": str(error).splitlines()[0]})
+
+
+def _import_in_order(
+    cursor: CursorWrapper, files: Sequence[Path], kind: Kind | None, at: datetime, progress: Progress
+) -> list[Imported]:
+    found = Found()
+    ordered = sorted(_kinds(files, kind, found), key=lambda each: KINDS.index(each[1]))
+    imported = []
+    for path, its_kind in ordered:
+        with opened(path, kind=its_kind, found=found, progress=partial(progress, path)) as table:
+            if table is not None:
+                imported.append(Imported(path, its_kind, _import(cursor, table, path.name, at, found)))
+    found.refuse_if_any()
+    return imported
+
+
+def _kinds(files: Sequence[Path], kind: Kind | None, found: Found) -> Iterator[tuple[Path, Kind]]:
+    for path in files:
+        with opened(path, kind=kind, found=found, progress=lambda _done: None) as table:
+            if table is not None:
+                yield path, table.kind
+
+
+def _import(cursor: CursorWrapper, table: Table, file: str, at: datetime, found: Found) -> Counts:
+    """Once anything is wrong, files are only read: what they refer to may be missing for that reason alone."""
+    counts = Counts()
+    for rows in _by_level(table):
+        load(cursor, table.kind, rows)
+        if not found.problems:
+            resolve(cursor, table.kind, file=file, given=table.given, found=found)
+        if not found.problems:
+            counts += merge(cursor, table.kind, at=at)
+    return counts
+
+
+def _by_level(table: Table) -> Iterator[Iterator[tuple[int, Row]]]:
+    """All rows at once, or, where rows of a file refer to one another, those above before those below."""
+    level = table.kind.level
+    if level is None:
+        yield table.rows
+        return
+    rows = sorted(table.rows, key=lambda row: level(row[1]))
+    for _level, group in groupby(rows, key=lambda row: level(row[1])):
+        yield group
