@@ -16,3 +16,4 @@ WHITENOISE_AUTOREFRESH = True
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 # Nobody listens: a test that needs a worker starts a broker and a worker of its own.
 CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "templates")  # type: ignore[attr-defined]  # noqa: F405

@@ -1,15 +1,44 @@
-"""What every request of a signed-in person needs: the clock of the person's organization, and no cached pages."""
+"""What every request needs: somebody signed in, the clock of the person's organization, and no cached pages."""
 
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from tms.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Brings a person whose session has ended back to the page he or she was on.
+
+    Django's own would show the sign-in page inside a dialog, and would lead from there to an address that only takes
+    POST.
+    """
+
+    def handle_no_permission(  # type: ignore[override]  # an answer to htmx is a redirect of another class
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        """To the sign-in page as a whole page; whoever was sending something learns that it did not arrive."""
+        is_htmx = bool(request.htmx)  # type: ignore[attr-defined]
+        if request.method in ("GET", "HEAD") and not is_htmx:
+            return super().handle_no_permission(request, view_func)
+        if request.method not in ("GET", "HEAD"):
+            messages.warning(request, _("Your session had ended: nothing was saved. Sign in and try again."))
+        page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
+        if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+            page = "/"
+        answer = redirect_to_login(page)
+        return HttpResponseClientRedirect(answer.url) if is_htmx else answer
 
 
 class OrganizationTimeMiddleware:

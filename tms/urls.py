@@ -1,7 +1,7 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tms import views
 
@@ -11,5 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password_change, name="password_change"),
     path("password/done/", views.password_change_done, name="password_change_done"),
+    path("health/", views.health, name="health"),
+    path("health/alive/", views.alive, name="alive"),
+    re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp))$", views.media, name="media"),
+    path("", include("classes.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,21 +1,59 @@
-"""The pages that belong to no app: home, sign-in, health, pictures."""
+"""The pages that belong to no app: home, sign-in and sign-out, uploaded pictures, health."""
+
+import mimetypes
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from tms.forms import SignInForm
+from tms.health import broker_answers, database_answers
+from tms.home import home_of
+from tms.requests import Request
 
 sign_in = auth_views.LoginView.as_view(
     template_name="tms/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
 )
-# A session that has ended needs no sign-in to be ended: it would lead back to an address that only takes POST.
+# A session that has ended can be signed out of: a detour to the sign-in page would lead back to an address for POST.
 sign_out = login_not_required(auth_views.LogoutView.as_view())
 password_change = auth_views.PasswordChangeView.as_view(template_name="tms/password_change.html")
 password_change_done = auth_views.PasswordChangeDoneView.as_view(template_name="tms/password_change_done.html")
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    """What the person has to do today."""
-    return render(request, "tms/home.html")
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """What the person has to do today, and what he or she has won."""
+    return render(request, "tms/home.html", {"home": home_of(request.user, at=timezone.now())})
+
+
+@login_not_required
+@require_safe
+def media(_request: HttpRequest, path: str) -> FileResponse:
+    """An uploaded picture. Public, as badges are: their names cannot be guessed and never come to mean another picture."""
+    if not default_storage.exists(path):
+        raise Http404
+    response = FileResponse(default_storage.open(path), content_type=mimetypes.guess_type(path)[0] or "")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@login_not_required
+@require_safe
+def health(_request: HttpRequest) -> JsonResponse:
+    """For monitors: 200 when everything answers, else 503 with what does not. Says nothing else to the public."""
+    answers = {"database": database_answers(), "broker": broker_answers()}
+    return JsonResponse(
+        {name: "ok" if answer else "unreachable" for name, answer in answers.items()},
+        status=200 if all(answers.values()) else 503,
+    )
+
+
+@login_not_required
+@require_safe
+def alive(_request: HttpRequest) -> JsonResponse:
+    """For whoever restarts containers: the process answers. A dead broker or database is no reason to restart it."""
+    return JsonResponse({"web": "ok"})

@@ -1,6 +1,6 @@
 """What templates draw again and again: icons, moments, cells of lists, art of badges."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ register = template.Library()
 
 MOMENT = "j M Y, H:i"
 DAY = "j M Y"
+TIME = "H:i"
 _ICON: dict[str, Any] = {"class": "icon"}  # a keyword that Python has for itself
 NOTHING = format_html('<span class="muted" aria-hidden="true">{}</span>', "—")
 
@@ -45,6 +46,21 @@ def moment(value: datetime | None, zone: str = "") -> SafeString:
     return format_html('<time datetime="{}" title="{} {}">{}</time>', local.isoformat(), text, local.tzinfo or "", text)
 
 
+@register.simple_tag
+def period(start: datetime, end: datetime, zone: str) -> SafeString:
+    """From when to when, in `zone`, which is named; the day once where it is the same."""
+    begins, ends = timezone.localtime(start, ZoneInfo(zone)), timezone.localtime(end, ZoneInfo(zone))
+    until = TIME if begins.date() == ends.date() else MOMENT
+    return format_html(
+        '<time datetime="{}">{}</time> – <time datetime="{}">{} {}</time>',
+        begins.isoformat(),
+        formats.date_format(begins, MOMENT),
+        ends.isoformat(),
+        formats.date_format(ends, until),
+        ends.tzname() or zone,
+    )
+
+
 @register.filter
 def cell(value: object) -> object:
     """A value as a list shows it: a dash for nothing, Yes or No, moments in the reader's time zone."""
@@ -57,6 +73,12 @@ def cell(value: object) -> object:
     if isinstance(value, date):
         return formats.date_format(value, DAY)
     return value
+
+
+@register.filter
+def minutes(value: timedelta | None) -> int:
+    """A length of time in whole minutes."""
+    return int(value.total_seconds() // 60) if value else 0
 
 
 @register.inclusion_tag("tms/_badge_art.html")

@@ -1,0 +1,137 @@
+"""A real browser against a real server. Every page that a test opens is listened to: an error in its console, which is
+also where a violation of the content security policy shows, fails the test.
+
+Without /usr/bin/chromium these tests are skipped and say so; with REQUIRE_BROWSER=1 that is a failure.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tms.models import User
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+# Playwright's loop runs in this thread; Django would take its own queries here for a mistake.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser for all: its tests stay on one worker."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chromium() -> None:
+    if CHROMIUM.exists():
+        return
+    reason = f"no browser: {CHROMIUM} is missing (apt-get install chromium, or set CHROMIUM)"
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": quiet + sandbox}
+
+
+class Complaints(list[str]):
+    """What the consoles of a test's pages said. `expect("404")` takes away what the test provokes."""
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.append(message.text)
+
+    def expect(self, words: str) -> None:
+        found = [line for line in self if words in line]
+        assert found, f"nothing with {words!r} among {self}"
+        for line in found:
+            self.remove(line)
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def open_context(browser: Browser, live_server: Any, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser window of its own, at the live server, with a script or without."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        context = browser.new_context(base_url=live_server.url, **{"viewport": WIDE, **options})
+        context.set_default_timeout(5000)
+        context.on("console", complaints.hear)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        contexts.append(context)
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page_as(open_context: Callable[..., BrowserContext], live_server: Any) -> Callable[..., Page]:
+    """A page with the user signed in: `page_as(world.instructor)`. Takes Playwright's options of a context."""
+
+    def open_page(user: User, **options: Any) -> Page:
+        client = Client()
+        client.force_login(user, backend="tms.authentication.NameOrEmailBackend")
+        context = open_context(**options)
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        return context.new_page()
+
+    return open_page
+
+
+@pytest.fixture
+def anonymous_page(open_context: Callable[..., BrowserContext]) -> Page:
+    return open_context().new_page()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], None]:
+    """`axe(page)`: nothing found by axe-core, and nothing wider than the page, in either width and either scheme."""
+    engine = Axe()
+
+    def check(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            for size in (NARROW, WIDE):
+                page.set_viewport_size(size)  # type: ignore[arg-type]
+                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                assert wide <= 0, f"{page.url} is {wide} pixels too wide at {size['width']}"
+                results = engine.run(page)
+                assert results.violations_count == 0, f"{scheme} {size['width']}: {results.generate_report()}"
+
+    return check
+
+
+def shoot(page: Page, name: str) -> None:
+    """With SCREENSHOTS=1, keeps the page in var/screenshots: wide and narrow, light and dark."""
+    if os.environ.get("SCREENSHOTS") != "1":
+        return
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for size in (NARROW, WIDE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.screenshot(path=SCREENSHOTS / f"{name}-{size['width']}-{scheme}.png")

@@ -1,0 +1,93 @@
+"""Every page of the product, and every component, stands before axe; in both widths and both colour schemes."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from tests.e2e.conftest import shoot
+from tests.factories import (
+    AchievementFactory,
+    BadgeFactory,
+    ClassFactory,
+    EarnedAchievementFactory,
+    EnrollmentFactory,
+    IssuedBadgeFactory,
+    StudentFactory,
+    SweepFactory,
+)
+
+
+@pytest.fixture
+def teaching(world):
+    """A class that runs now and one to come, and some rewards."""
+    now = timezone.now()
+    for name, hours in [("Securing Networks", -2), ("Hardening Linux Servers", 30), ("Incident Response", 80)]:
+        klass = ClassFactory.create(
+            name=name,
+            organization=world.academy,
+            course=world.course,
+            instructors=[world.instructor],
+            starts_at=now + dt.timedelta(hours=hours),
+            time_zone="Europe/Paris",
+        )
+        EnrollmentFactory.create_batch(3, klass=klass)
+    for name in ("Network Defender", "Incident Commander", "Lab Rat", "First Steps", "Cloud Builder", "Mentor"):
+        badge = BadgeFactory.create(name=name, organization=world.academy)
+        IssuedBadgeFactory.create(badge=badge, student=world.student)
+    achievement = AchievementFactory.create(name="Ten Labs in One Day", points=120, organization=world.academy)
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    SweepFactory.create(finished_at=now)
+    return world
+
+
+@pytest.mark.parametrize("persona", ["administrator", "instructor", "student", "stranger"])
+def test_home(teaching, page_as, axe, persona):
+    page = page_as(getattr(teaching, persona))
+
+    page.goto("/")
+
+    shoot(page, f"home-{persona}")
+    axe(page)
+
+
+def test_sign_in(world, anonymous_page, axe):
+    anonymous_page.goto("/")
+
+    shoot(anonymous_page, "sign-in")
+    axe(anonymous_page)
+
+
+def test_password_change(world, page_as, axe):
+    page = page_as(world.student)
+
+    page.goto("/password/")
+
+    shoot(page, "password")
+    axe(page)
+
+
+def test_no_such_page(world, page_as, axe, complaints):
+    page = page_as(world.student)
+
+    page.goto("/nowhere/")
+
+    shoot(page, "404")
+    axe(page)
+    complaints.expect("404")
+
+
+@pytest.mark.urls("tests.gallery")
+@pytest.mark.parametrize(
+    "path", ["list/", "list/?sort=-name&is_active=true&q=sam", "list/?q=nobody", "choose/", "form/", "pieces/"]
+)
+def test_gallery(teaching, page_as, axe, path):
+    StudentFactory.create_batch(60, organization=teaching.academy)
+    page = page_as(teaching.student)
+
+    page.goto(f"/gallery/{path}")
+
+    shoot(
+        page, "gallery-" + path.partition("/")[0] + ("-found" if "sam" in path else "-none" if "nobody" in path else "")
+    )
+    axe(page)

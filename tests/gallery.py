@@ -1,0 +1,116 @@
+"""Every component on a few pages that only tests serve: `pytest.mark.urls("tests.gallery")`."""
+
+import django_filters
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django_htmx.http import trigger_client_event
+
+from tms import urls
+from tms.lists import Choice, Column, listing
+from tms.models import User
+
+COLUMNS = [
+    Column[User](
+        name="name",
+        label="Student",
+        value=str,
+        template="gallery/listing.html#name",
+        order_by=("last_name", "first_name"),
+    ),
+    Column[User](name="organization", label="Organization", order_by=("organization__name",)),
+    Column[User](name="email", label="E-mail address", order_by=("email",)),
+    Column[User](name="joined", label="Joined", value="date_joined", order_by=("date_joined",)),
+    Column[User](name="last_login", label="Last sign-in", order_by=("last_login",), empty_last=True, hidden=True),
+    Column[User](name="active", label="Active", value="is_active"),
+    Column[User](
+        name="actions", label="", template="gallery/listing.html#actions", exported=False, css_class="actions"
+    ),
+]
+
+
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the package has no types
+    last_name = django_filters.CharFilter(lookup_expr="icontains", label="Last name")
+    is_active = django_filters.BooleanFilter(label="Active")
+    joined = django_filters.DateFilter(field_name="date_joined", lookup_expr="date", label="Joined")
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+
+class TabbedForm(forms.Form):
+    name = forms.CharField(max_length=20, help_text="Best the name of the template at the provider.")
+    description = forms.CharField(widget=forms.Textarea, required=False)
+    provider = forms.ChoiceField(choices=[("", "Choose…"), ("a", "Built-in")])
+    manual_issuance = forms.BooleanField(required=False, label="Enable Manual Issuance", help_text="By hand.")
+    available_to = forms.MultipleChoiceField(
+        choices=[("1", "Academy"), ("2", "Partner")], widget=forms.CheckboxSelectMultiple
+    )
+
+
+class ConfirmForm(forms.Form):
+    reason = forms.CharField()
+
+
+def people():
+    return User.objects.select_related("organization")
+
+
+def list_page(request):
+    found = listing(
+        request,
+        people(),
+        COLUMNS,
+        sort="name",
+        search=("first_name__icontains", "last_name__icontains", "email__icontains"),
+        filterset=PeopleFilter,
+        per_page=10,
+    )
+    if found.wants_export:
+        return found.export("people")
+    return render(request, "gallery/listing.html", {"listing": found})
+
+
+def choose_page(request):
+    """GET: choose people. POST: greets them, closes the dialog after a moment."""
+    found = listing(
+        request,
+        people(),
+        COLUMNS[:2],
+        sort="name",
+        search=("last_name__icontains",),
+        per_page=2,
+        choose=Choice("people", form="choose-people"),
+        name="people-listing",
+    )
+    chosen = request.POST.getlist("people")
+    context = {"listing": found, "chosen": chosen, "refused": request.method == "POST" and not chosen}
+    response = render(request, "gallery/choose.html#dialog" if request.htmx else "gallery/choose.html", context)
+    return trigger_client_event(response, "close-dialog", {"after": 300}) if chosen else response
+
+
+def form_page(request):
+    form = TabbedForm(request.POST or None)
+    if form.is_valid():
+        return redirect("home")
+    return render(request, "gallery/form.html", {"form": form})
+
+
+def pieces_page(request):
+    return render(request, "gallery/pieces.html", {"badges": request.user.organization.badges.all()})
+
+
+def failing(request):
+    return HttpResponse("no", status=int(request.GET.get("status", "500")))
+
+
+urlpatterns = [
+    *urls.urlpatterns,
+    path("gallery/list/", list_page, name="gallery_list"),
+    path("gallery/choose/", choose_page, name="gallery_choose"),
+    path("gallery/form/", form_page, name="gallery_form"),
+    path("gallery/pieces/", pieces_page, name="gallery_pieces"),
+    path("gallery/failing/", failing, name="gallery_failing"),
+]
