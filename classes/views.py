@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import trigger_client_event
+from django_htmx.http import replace_url, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose
 from badges.issuing import KeyOfAnotherError, grid, issue_many, preflight, report_of
@@ -118,7 +118,9 @@ def issue_badges(request: Request, class_id: int) -> HttpResponse:
     if "issue" not in request.POST:
         form.errors = form.complain_of_missing()
     context = _issue_badges_context(request, klass, form)
-    return render(request, "classes/issue_badges.html", context, status=422 if form.errors else 200)
+    response = render(request, "classes/issue_badges.html", context, status=422 if form.errors else 200)
+    # The address holds the selection, so that a reload or a sign-in on the way loses nothing.
+    return replace_url(response, f"{request.path}?{form.as_query()}") if request.htmx else response
 
 
 @require_safe
