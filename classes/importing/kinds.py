@@ -348,7 +348,7 @@ ATTEMPTS = Kind(
     checks=(
         Check(
             column="lab",
-            wrong="s.lab_id IS NULL AND s.course_id IS NULL",
+            wrong="s.lab = '' AND s.course = '' AND s.lab_id IS NULL AND s.course_id IS NULL",
             message=_("an attempt is at a lab, at a course, or at a lab in a course; name one."),
         ),
         Check(
