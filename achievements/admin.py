@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from achievements.editing import refuse_foreign_badge, save_achievement
 from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
-from tms.access import managed_organizations
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+from tms.access import managed_organizations, signed_in
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
 
 class AchievementForm(ScopedForm):
@@ -120,6 +120,6 @@ class SweepProblemAdmin(ReadOnlyAdmin):
 
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
         """Problems with the achievements of managed organizations."""
-        user = reader_of(request)
+        user = signed_in(request)
         rows = SweepProblem.objects.all()
         return rows if user.is_superuser else rows.filter(achievement__organization__in=managed_organizations(user))

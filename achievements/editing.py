@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from achievements.models import Achievement
 from badges.models import Badge
 from tms.models import Organization, SweepHint
+from tms.wake import drain_soon
 
 
 def save_achievement(achievement: Achievement, *, conditions_changed: bool) -> None:
@@ -22,6 +23,7 @@ def save_achievement(achievement: Achievement, *, conditions_changed: bool) -> N
             achievement.version = stored.version + conditions_changed
         achievement.save()
         SweepHint.objects.create(achievement_id=achievement.pk)
+        drain_soon()
 
 
 def refuse_foreign_badge(owner: Organization, badge: Badge) -> None:

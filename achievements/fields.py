@@ -1,5 +1,6 @@
 """The form field for conditions: text in either form of JSON comes in, canonical JSON goes to the database and back."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from achievements.conditions.parsing import Parsed, parse
+from achievements.conditions.parsing import Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
 from achievements.conditions.terms import canonical
 
@@ -19,9 +20,15 @@ class ConditionsField(forms.Field):
     parsed: Parsed | None = None
 
     def prepare_value(self, value: Any) -> Any:
-        """Stored conditions one to a line; what somebody just wrote stays as written."""
+        """Stored conditions one to a line; what somebody just wrote stays as written.
+
+        The database keeps no order of names: the canonical one is made again. What no parser has written is shown as
+        it is stored, for somebody to mend.
+        """
         if not isinstance(value, list):
             return value
+        with contextlib.suppress(ConditionError):
+            value = canonical(parse_stored(value))
         return "[\n" + ",\n".join(f"  {json.dumps(condition)}" for condition in value) + "\n]"
 
     def to_python(self, value: Any) -> Any:

@@ -13,7 +13,8 @@ from badges.availability import refuse_foreign_provider, refuse_others_than_chil
 from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.tokens import set_token
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+from tms.access import signed_in
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
 
 class ProviderForm(ScopedForm):
@@ -186,7 +187,7 @@ class BadgeAdmin(SharedAdmin):
 
     def _switch(self, request: HttpRequest, chosen: QuerySet[Badge], *, is_on: bool) -> int:
         """How many badges were switched; says how many are another organization's, and logs each that was."""
-        own = list(Badge.objects.changeable_by(reader_of(request)).filter(pk__in=chosen.values("pk")))
+        own = list(Badge.objects.changeable_by(signed_in(request)).filter(pk__in=chosen.values("pk")))
         foreign = chosen.count() - len(own)
         changing = [badge for badge in own if badge.manual_issuance is not is_on]
         for badge in changing:
@@ -240,5 +241,5 @@ class IssuanceItemAdmin(ReadOnlyAdmin):
 
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
         """The pairs of visible batches."""
-        batches = cast("QuerySet[Any]", IssuanceBatch.objects.visible_to(reader_of(request)))
+        batches = cast("QuerySet[Any]", IssuanceBatch.objects.visible_to(signed_in(request)))
         return IssuanceItem.objects.filter(batch__in=batches.values("pk"))

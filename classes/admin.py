@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from classes.models import Class, Enrollment
 from classes.training import record_enrollments
-from tms.access import managed_organizations
-from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+from tms.access import managed_organizations, signed_in
+from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm
+from tms.wake import drain_soon
 
 
 @admin.register(Class)
@@ -45,7 +46,10 @@ class EnrollmentForm(ScopedForm):
 
 @admin.register(Enrollment)
 class EnrollmentAdmin(ScopedAdmin):
-    """Lines of rosters. Who is in which class stays; the way out is a status."""
+    """Lines of rosters. Who is in which class stays; the way out is a status.
+
+    Here an administrator mends what the roster page no longer lets change after the class has begun (S103).
+    """
 
     form = EnrollmentForm
     owners = ("klass__organization",)
@@ -60,9 +64,9 @@ class EnrollmentAdmin(ScopedAdmin):
     def choices(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any]:
         """Classes of managed organizations: also seeing a class that one attends opens its roster to nobody."""
         rows = super().choices(model, request)
-        if model is not Class or reader_of(request).is_superuser:
+        if model is not Class or signed_in(request).is_superuser:
             return rows
-        return rows.filter(organization__in=managed_organizations(reader_of(request)))
+        return rows.filter(organization__in=managed_organizations(signed_in(request)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Enrollment | None = None) -> tuple[str, ...]:
         """Class and student are chosen once."""
@@ -77,3 +81,4 @@ class EnrollmentAdmin(ScopedAdmin):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             record_enrollments([obj])
+            drain_soon()

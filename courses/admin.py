@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -21,7 +22,8 @@ from courses.models import (
     TrainingRecord,
 )
 from tms.models import SweepHint
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedInline
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, ScopedInline
+from tms.wake import drain_soon
 
 
 class NamedAdmin(ScopedAdmin):
@@ -97,12 +99,28 @@ class CourseAdmin(NamedAdmin):
         super().save_related(request, form, formsets, change)
         if change and {"tags", "achievements_for_outside_organizations"}.intersection(form.changed_data):
             SweepHint.objects.create(organization_id=form.instance.organization_id)
+            drain_soon()
+
+
+class StepForm(ScopedForm):
+    """A course in its place."""
+
+    def validate_constraints(self) -> None:
+        """Leave the places to the formset and to the database's deferred constraint.
+
+        Row by row, two courses could never change places: each would find its new place taken by the other.
+        """
+        try:
+            self.instance.validate_constraints(exclude={"position"})
+        except ValidationError as error:
+            self.add_error(None, error)
 
 
 class LearningPathCourseInline(ScopedInline):
     """The courses of a path, in their order."""
 
     model = LearningPathCourse
+    form = StepForm
     fields = ("position", "course")
     ordering = ("position", "pk")
     autocomplete_fields = ("course",)
@@ -149,6 +167,7 @@ class CourseAssignmentAdmin(ScopedAdmin):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             record_assignment(obj)
+            drain_soon()
 
 
 @admin.register(TrainingRecord)

@@ -2,9 +2,16 @@
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from tms.models import Organization, OrganizationQuerySet, User, UserQuerySet
 from tms.roles import PERMISSIONS
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The account that asks; for views that LoginRequiredMiddleware or the admin keeps visitors from."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def managed_organizations(user: User) -> OrganizationQuerySet:

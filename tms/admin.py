@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tms import editing
-from tms.access import changeable_accounts, managed_organizations
+from tms.access import changeable_accounts, managed_organizations, signed_in
 from tms.models import Organization, SweepHint, User
 from tms.roles import PERMISSIONS
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, reader_of
+from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
 if TYPE_CHECKING:
     PlainUserAdmin = UserAdmin[User]
@@ -71,7 +71,7 @@ class OrganizationAdmin(ScopedAdmin):
 
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
         """Managed organizations; the own one, where it is not managed, is no row to administer."""
-        return managed_organizations(reader_of(request))
+        return managed_organizations(signed_in(request))
 
     def changeable(self, request: HttpRequest) -> QuerySet[Any]:
         """The same."""
@@ -83,14 +83,14 @@ class OrganizationAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
         """The top of the managed part stays under the parent it has."""
-        if obj is None or reader_of(request).is_superuser:
+        if obj is None or signed_in(request).is_superuser:
             return self.readonly_fields
-        is_below = managed_organizations(reader_of(request)).filter(children=obj).exists()
+        is_below = managed_organizations(signed_in(request)).filter(children=obj).exists()
         return self.readonly_fields if is_below else (*self.readonly_fields, "parent")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only a superuser plants a new tree: for others the parent is required."""
-        if not reader_of(request).is_superuser:
+        if not signed_in(request).is_superuser:
             kwargs["required"] = True
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -170,16 +170,22 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
 
     def changeable(self, request: HttpRequest) -> QuerySet[Any]:
         """Not whoever is visible: whoever reaches no further than the reader."""
-        return changeable_accounts(reader_of(request))
+        return changeable_accounts(signed_in(request))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """What makes an account mightier than its organizations is a superuser's to see and to give."""
+        """What makes an account mightier than its organizations is a superuser's to see and to give.
+
+        Of an account that reaches further than the reader, nothing of that reach is told.
+        """
         fieldsets = super().get_fieldsets(request, obj)
-        if reader_of(request).is_superuser:
+        user = signed_in(request)
+        if user.is_superuser:
             return fieldsets
+        is_beyond = obj is not None and obj != user and not self.has_change_permission(request, obj)
         return [
             (title, {**options, "fields": [name for name in options["fields"] if name not in _FOR_SUPERUSERS]})
             for title, options in fieldsets
+            if not (is_beyond and "managed_organizations" in options["fields"])
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -206,23 +212,23 @@ class RoleAdmin(GroupAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Superusers only, as below."""
-        return reader_of(request).is_superuser
+        return signed_in(request).is_superuser
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers only."""
-        return reader_of(request).is_superuser
+        return signed_in(request).is_superuser
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Superusers only."""
-        return reader_of(request).is_superuser
+        return signed_in(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers only."""
-        return reader_of(request).is_superuser
+        return signed_in(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers only, and not the roles that the code names."""
-        return reader_of(request).is_superuser and (obj is None or obj.name not in PERMISSIONS)
+        return signed_in(request).is_superuser and (obj is None or obj.name not in PERMISSIONS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A role that the code names keeps its name."""
@@ -240,4 +246,4 @@ class SweepHintAdmin(ReadOnlyAdmin):
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
         """All of it, for superusers."""
         rows = SweepHint.objects.all()
-        return rows if reader_of(request).is_superuser else rows.none()
+        return rows if signed_in(request).is_superuser else rows.none()

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from tms.models import Organization, SweepHint, User
+from tms.wake import drain_soon
 
 # What decides whether, and on which day, the people of an organization earn something (S81, S82, S70).
 _SWITCHES = {"achievements_enabled", "in_global_achievements", "time_zone"}
@@ -30,6 +31,7 @@ def change_organization(organization: Organization, *, changed: Collection[str])
             User.objects.filter(organization=organization).update(participates_in_achievements=True)
         if _SWITCHES.intersection(changed):
             SweepHint.objects.create(organization_id=organization.pk)
+            drain_soon()
 
 
 def add_account(user: User) -> None:
@@ -44,3 +46,4 @@ def change_account(user: User, *, changed: Collection[str]) -> None:
         user.save()
         if _STANDING.intersection(changed):
             SweepHint.objects.create(student_id=user.pk)
+            drain_soon()

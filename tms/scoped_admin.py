@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from tms.access import grantable_roles, managed_organizations
+from tms.access import grantable_roles, managed_organizations, signed_in
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     PlainForm = forms.ModelForm[Any]
 else:
     PlainAdmin, PlainInline, PlainForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
-
-
-def reader_of(request: HttpRequest) -> User:
-    """The account that asks: the admin site lets nobody in without one."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def choosable(model: type[models.Model], user: User) -> QuerySet[Any]:
@@ -82,7 +76,7 @@ class ScopedChoices:
 
     def choices(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any]:
         """The rows of `model` that this page offers."""
-        return choosable(model, reader_of(request))
+        return choosable(model, signed_in(request))
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         """What Django asks for each field that has choices from the database."""
@@ -97,7 +91,7 @@ class ScopedFilter(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: PlainAdmin) -> list[tuple[str, Any]]:
         """Pairs of id and name."""
-        rows = choosable(field.remote_field.model, reader_of(request))
+        rows = choosable(field.remote_field.model, signed_in(request))
         choices: list[tuple[str, Any]] = field.get_choices(
             include_blank=False,
             ordering=self.field_admin_ordering(field, request, model_admin),
@@ -117,12 +111,12 @@ class ScopedAdmin(ScopedChoices, PlainAdmin):
 
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows the reader may find."""
-        visible: QuerySet[Any] = self.model._default_manager.visible_to(reader_of(request))
+        visible: QuerySet[Any] = self.model._default_manager.visible_to(signed_in(request))
         return visible
 
     def changeable(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows the reader may change: those of managed organizations."""
-        user = reader_of(request)
+        user = signed_in(request)
         rows: QuerySet[Any] = self.model._default_manager.all()
         if user.is_superuser:
             return rows
@@ -154,7 +148,7 @@ class ScopedAdmin(ScopedChoices, PlainAdmin):
         return super().has_delete_permission(request, obj) and self._in_reach(request, obj)
 
     def _in_reach(self, request: HttpRequest, row: models.Model | None) -> bool:
-        return row is None or reader_of(request).is_superuser or self.changeable(request).filter(pk=row.pk).exists()
+        return row is None or signed_in(request).is_superuser or self.changeable(request).filter(pk=row.pk).exists()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Save, and keep the related rows that the reader could not see."""
