@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import replace_url, trigger_client_event
+from django_htmx.http import replace_url, reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose
 from badges.issuing import KeyOfAnotherError, grid, issue_many, preflight, report_of
@@ -270,7 +270,7 @@ def _issued_one(request: Request, klass: Class, line: Enrollment, form: OneBadge
         return redirect("classes:roster", class_id=klass.pk)
     line = get_object_or_404(_with_badges(rosters.lines(klass, request.user), klass), pk=line.pk)
     response = render(request, "classes/issue_badge.html#issued", {"klass": klass, "line": line, "row": line})
-    return trigger_client_event(response, "close-dialog", {"after": 2000})
+    return trigger_client_event(reswap(response, "none"), "close-dialog", {"after": 2000})
 
 
 def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> IssuanceBatch | None:

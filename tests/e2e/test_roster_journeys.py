@@ -1,0 +1,176 @@
+"""What instructors do on a roster, in a real browser."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from badges.models import IssuedBadge
+from classes.models import Enrollment
+from tests.e2e.conftest import shoot
+from tests.factories import BadgeFactory, EnrollmentFactory, IssuedBadgeFactory
+
+
+@pytest.fixture
+def badge(world):
+    badge = BadgeFactory.create(organization=world.academy, name="Network Defender")
+    world.course.badges.add(badge)
+    BadgeFactory.create(organization=world.academy, name="Incident Commander")
+    BadgeFactory.create(organization=world.academy, name="A badge with a name that is a good deal longer than most are")
+    BadgeFactory.create(organization=world.academy, name="Not by hand", manual_issuance=False)
+    return badge
+
+
+def roster_of(world):
+    return reverse("classes:roster", args=[world.klass.pk])
+
+
+def issue_badges_of(world):
+    return reverse("classes:issue_badges", args=[world.klass.pk])
+
+
+def open_choose_badge(page: Page, student):
+    page.get_by_role("link", name=f"Issue a Badge to {student}").click()
+    dialog = page.get_by_role("dialog", name="Choose Badge")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def choose(page: Page, opener: str, dialog_name: str, names: list[str], button: str):
+    page.get_by_role("link", name=opener).click()
+    dialog = page.get_by_role("dialog", name=dialog_name)
+    for name in names:
+        dialog.get_by_role("checkbox", name=name, exact=True).check()
+    shoot(page, dialog_name.lower().replace(" ", "-").replace("(s)", "s"))
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog).to_be_hidden()
+
+
+def test_an_instructor_issues_one_badge_from_the_roster(world, page_as, badge, complaints):
+    page = page_as(world.instructor)
+    page.goto(roster_of(world))
+
+    dialog = open_choose_badge(page, world.student)
+    expect(dialog.get_by_text("3 Results Found")).to_be_visible()
+    dialog.get_by_role("searchbox").fill("defender")
+    dialog.get_by_role("button", name="Search").click()
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    dialog.get_by_role("radio", name="Network Defender").check()
+    shoot(page, "choose-badge")
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+
+    expect(dialog.get_by_role("button", name="Successfully Issued Badge")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    line = page.get_by_role("row", name=str(world.student))
+    expect(line.get_by_text("Successfully Issued Badge")).to_be_visible()
+    expect(line.get_by_text("Network Defender: Delivered")).to_be_attached()
+    shoot(page, "roster-issued")
+
+    dialog = open_choose_badge(page, world.student)
+    dialog.get_by_role("radio", name="Network Defender").check()
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+    expect(dialog.get_by_text("The student already has this badge.")).to_be_visible()
+    shoot(page, "choose-badge-refused")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("link", name=f"Issue a Badge to {world.student}")).to_be_focused()
+    assert IssuedBadge.objects.count() == 1
+    complaints.expect("422")
+
+
+def test_an_instructor_issues_many_badges_with_one_failure(world, page_as, badge):
+    others = [line.student for line in EnrollmentFactory.create_batch(4, klass=world.klass)]
+    IssuedBadgeFactory.create(badge=badge, student=others[0])
+    page = page_as(world.contractor)
+    page.goto(roster_of(world))
+
+    page.get_by_role("link", name="Issue Badges").click()
+    shoot(page, "issue-badges-empty")
+    choose(page, "Add Badges", "Choose Badges", ["Network Defender"], "(Select a Badge)")
+    choose(page, "Add Students", "Choose Student(s)", [str(student) for student in (*others, world.guest)], "OK")
+    page.get_by_role("button", name=f"Remove {world.guest}").click()
+    expect(page.get_by_role("cell", name=str(world.guest), exact=True)).to_have_count(0)
+    expect(page.get_by_text("3 badges are ready to be issued. 1 will be refused")).to_be_visible()
+    shoot(page, "issue-badges-review")
+    page.reload()
+    page.get_by_role("button", name="Issue Badges").click()
+
+    results = page.get_by_role("region", name="Results")
+    expect(results.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
+    expect(results.get_by_text("Warning: Not all badges were successfully issued.")).to_be_visible()
+    expect(results.get_by_role("listitem")).to_have_text(
+        f"Badge: Network Defender was not issued to {others[0]} because of this error: "
+        "The student already has this badge."
+    )
+    expect(page.get_by_text("No badge chosen yet.")).to_be_visible()
+    shoot(page, "issue-badges-results")
+    assert IssuedBadge.objects.count() == 4
+
+
+def test_an_organization_instructor_and_a_contract_instructor_see_different_students(world, page_as, badge):
+    seen = {}
+
+    for persona in ("instructor", "contractor"):
+        page = page_as(world.personas[persona])
+        page.goto(issue_badges_of(world))
+        page.get_by_role("link", name="Add Students").click()
+        dialog = page.get_by_role("dialog", name="Choose Student(s)")
+        expect(dialog.get_by_role("checkbox", name=str(world.student), exact=True)).to_be_visible()
+        seen[persona] = dialog.get_by_role("checkbox", name=str(world.guest), exact=True).count()
+
+    assert seen == {"instructor": 0, "contractor": 1}
+
+
+def test_the_summary_shows_what_save_changes_would_change(world, page_as):
+    waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Enrollment.Status.WAIT_LISTED)
+    page = page_as(world.contractor)
+    page.goto(roster_of(world))
+
+    page.get_by_label(f"Enrollment Status of {waiting.student}").select_option("Enrolled")
+    page.get_by_label(f"Completion Status of {world.student}").select_option("Complete")
+
+    expect(page.locator("[data-status=enrolled] dd")).to_have_text("2 (+1)")
+    expect(page.locator("[data-status=wait_listed] dd")).to_have_text("1 (-1)")
+    shoot(page, "roster-changed")
+    page.get_by_role("button", name="Save Changes").click()
+    expect(page.get_by_text("2 lines were saved.")).to_be_visible()
+    expect(page.locator("[data-status=enrolled] dd")).to_have_text("3")
+
+
+def test_everything_works_without_a_script(world, page_as, badge):
+    page = page_as(world.contractor, java_script_enabled=False)
+
+    page.goto(issue_badges_of(world))
+    page.get_by_role("link", name="Add Badges").click()
+    page.get_by_role("checkbox", name="Network Defender").check()
+    page.get_by_role("button", name="(Select a Badge)").click()
+    page.get_by_role("link", name="Add Students").click()
+    page.get_by_role("checkbox", name=str(world.student)).check()
+    shoot(page, "choose-students-page")
+    page.get_by_role("button", name="OK").click()
+    page.get_by_role("button", name="Issue Badges").click()
+
+    expect(page.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
+    assert IssuedBadge.objects.count() == 1
+
+
+@pytest.mark.parametrize("page_name", ["list", "details", "roster", "issue_badges", "choose_badges", "choose_students"])
+def test_axe_finds_nothing_on_class_pages(world, page_as, axe, badge, page_name):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    page = page_as(world.contractor)
+
+    page.goto(reverse(f"classes:{page_name}", args=[] if page_name == "list" else [world.klass.pk]))
+
+    shoot(page, f"classes-{page_name}")
+    axe(page)
+
+
+def test_axe_finds_nothing_in_the_dialog_and_the_review(world, page_as, axe, badge):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    page = page_as(world.contractor)
+    page.goto(f"{issue_badges_of(world)}?badges={badge.pk}&students={world.student.pk}&students={world.guest.pk}")
+    axe(page)
+
+    page.get_by_role("link", name="Add Students").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+    axe(page)
