@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -114,7 +115,7 @@ def issue_badges(request: Request, class_id: int) -> HttpResponse:
     if "issue" in request.POST and form.is_valid():
         batch = _issue_selection(request, klass, form)
         if batch is not None:
-            return redirect("classes:issued_badges", class_id=klass.pk, batch_id=batch.pk)
+            return redirect(f"{reverse('classes:issued_badges', args=[klass.pk, batch.pk])}#results")
     if "issue" not in request.POST:
         form.errors = form.complain_of_missing()
     context = _issue_badges_context(request, klass, form)

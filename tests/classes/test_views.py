@@ -362,7 +362,7 @@ def test_issue_badges_reports_successes_and_failures_separately(world, as_, badg
     response = issue(as_("contractor"), world, [badge], [world.student, world.guest])
 
     page = text_of(response)
-    assert response.redirect_chain == [(url("issued_badges", world, batch_id=IssuanceBatch.objects.get().pk), 302)]
+    assert response.redirect_chain == [(url("issued_badges", world, batch_id=IssuanceBatch.objects.get().pk) + "#results", 302)]
     assert "The following badges were successfully issued:" in page
     assert "Warning: Not all badges were successfully issued. See the Failed Badge list for details." in page
     assert "The following badge issuances failed:" in page
