@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from badges.models import BadgeProvider
-from tms.models import Organization
+from tms.models import Organization, OrganizationQuerySet
 
 
-def children(organization: Organization) -> "Iterable[Organization]":
+def children(organization: Organization) -> OrganizationQuerySet:
     """The organizations below this one, at any depth: those it can make something available to."""
     return Organization.objects.under(Organization.objects.filter(pk=organization.pk)).exclude(pk=organization.pk)
 

@@ -1,5 +1,6 @@
 """The request as views know it, for their types."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
@@ -11,3 +12,9 @@ class Request(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def require(request: Request, permission: str) -> None:
+    """Raises PermissionDenied (403) unless the person has the permission. Rows are first fetched in scope (404)."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied

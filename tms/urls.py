@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("health/alive/", views.alive, name="alive"),
     re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp))$", views.media, name="media"),
+    path("", include("badges.urls")),
+    path("", include("courses.urls")),
     path("", include("classes.urls")),
+    path("", include("achievements.urls")),
     path("admin/", admin.site.urls),
 ]

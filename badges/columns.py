@@ -1,0 +1,98 @@
+"""The columns of the lists of badges and of issued badges."""
+
+from django.utils.translation import gettext_lazy as _
+
+from badges.models import Badge, IssuedBadge
+from tms.lists import Column
+
+BADGES: list[Column[Badge]] = [
+    Column(name="name", label=_("Name"), template="badges/list.html#name", order_by=("name",)),
+    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    Column(name="provider", label=_("Badge Provider"), value="provider.name", order_by=("provider__name",)),
+    Column(
+        name="manual",
+        label=_("Manual Issuance"),
+        value="manual_issuance",
+        template="badges/list.html#manual",
+        order_by=("manual_issuance", "name"),
+    ),
+    Column(name="issued", label=_("Issued"), value="issued_count", css_class="num"),
+    Column(name="template", label=_("Template Id"), value="provider_template_id", hidden=True),
+    Column(name="created_at", label=_("Created"), order_by=("created_at",), hidden=True),
+    Column(name="modified_at", label=_("Last Modified"), order_by=("modified_at",), hidden=True),
+    Column(name="actions", label="", template="badges/list.html#actions", exported=False, css_class="actions"),
+]
+
+ISSUED: list[Column[IssuedBadge]] = [
+    Column(
+        name="badge",
+        label=_("Badge"),
+        value="badge.name",
+        template="badges/issued.html#badge",
+        order_by=("badge__name",),
+    ),
+    Column(
+        name="student",
+        label=_("Student"),
+        value="student.display_name",
+        template="badges/issued.html#student",
+        order_by=("student__last_name", "student__first_name", "student__username"),
+    ),
+    Column(name="issued_at", label=_("Issued"), template="badges/issued.html#moment", order_by=("issued_at",)),
+    Column(
+        name="status",
+        label=_("Issued Status"),
+        value="get_status_display",
+        template="badges/issued.html#status",
+        order_by=("status",),
+    ),
+    Column(
+        name="delivery",
+        label=_("Delivery"),
+        value="get_delivery_display",
+        template="badges/issued.html#delivery",
+        order_by=("delivery",),
+    ),
+    Column(
+        name="from",
+        label=_("From"),
+        value="source_words",
+        template="badges/issued.html#from",
+        order_by=("via", "source_words"),
+    ),
+    Column(
+        name="issued_by",
+        label=_("Issued by"),
+        value="issued_by",
+        order_by=("issued_by__last_name", "issued_by__first_name"),
+        empty_last=True,
+    ),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="badge.organization.name",
+        order_by=("badge__organization__name",),
+        hidden=True,
+    ),
+    Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",), hidden=True),
+    Column(name="failure", label=_("Failure"), value="failure_message", hidden=True),
+    Column(name="sent_to", label=_("Sent to"), value="recipient_email", order_by=("recipient_email",), hidden=True),
+    Column(
+        name="student_organization",
+        label=_("Student's organization"),
+        value="student.organization.name",
+        order_by=("student__organization__name",),
+        hidden=True,
+    ),
+    Column(name="delivered_at", label=_("Delivered"), order_by=("delivered_at",), empty_last=True, hidden=True),
+    Column(name="revoked_at", label=_("Revoked"), order_by=("revoked_at",), empty_last=True, hidden=True),
+    Column(
+        name="batch",
+        label=_("Issuance"),
+        value="batch_id",
+        template="badges/issued.html#batch",
+        order_by=("batch_id",),
+        empty_last=True,
+        hidden=True,
+    ),
+]

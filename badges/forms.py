@@ -1,0 +1,142 @@
+"""Turns requests into badges, and lists of them into what was searched for, each within the person's reach."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from badges.availability import children, refuse_foreign_provider, refuse_others_than_children
+from badges.images import BadgeImageField
+from badges.models import Badge, BadgeProvider, IssuedBadge, Via
+from tms.access import managed_organizations
+from tms.filters import days
+from tms.lists import searched
+from tms.models import Organization, User
+
+BASIC_INFORMATION = (
+    "name",
+    "description",
+    "criteria",
+    "image",
+    "organization",
+    "provider",
+    "provider_template_id",
+    "manual_issuance",
+)
+
+
+class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A badge, new or edited: its organization is managed by the user, its provider one that the organization may use."""
+
+    image = BadgeImageField(
+        label=_("Image"),
+        required=False,
+        help_text=_("PNG, JPEG or WebP, at most 5 MB. It is shown as a square."),
+        widget=forms.ClearableFileInput,
+    )
+
+    class Meta:
+        model = Badge
+        fields = (*BASIC_INFORMATION, "available_to")
+        labels = {
+            "name": _("Name"),
+            "description": _("Description"),
+            "criteria": _("Criteria"),
+            "organization": _("Organization"),
+            "provider": _("Badge Provider"),
+            "provider_template_id": _("Badge Provider Template Id"),
+            "available_to": _("Child organizations"),
+        }
+        help_texts = {
+            "name": _("Best the name of the template at the provider."),
+            "provider_template_id": _("Names the badge at the provider. The built-in issuer needs none."),
+            "available_to": _("They may associate this badge with their achievements."),
+        }
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "criteria": forms.Textarea(attrs={"rows": 3}),
+            "available_to": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managed = managed_organizations(user)
+        self._offer("organization", managed.order_by("name", "pk"))
+        self._offer("provider", BadgeProvider.objects.visible_to(user).order_by("name", "pk"))
+        below: QuerySet[Organization] = managed.filter(parent__isnull=False)
+        if not self.instance._state.adding:
+            below = children(self.instance.organization)
+        elif managed.filter(pk=user.organization_id).exists():
+            self.initial.setdefault("organization", user.organization_id)
+        self._offer("available_to", below.order_by("name", "pk"))
+        self.offers_availability = below.exists()
+
+    @property
+    def basic_information(self) -> list[forms.BoundField]:
+        """The fields of the first tab, manual issuance last (S7)."""
+        return [self[name] for name in BASIC_INFORMATION]
+
+    def clean(self) -> dict[str, Any]:
+        """What no single field can tell."""
+        cleaned = super().clean() or {}
+        owner = cleaned.get("organization")
+        if owner and cleaned.get("provider"):
+            self._keep("provider", refuse_foreign_provider, owner, cleaned["provider"])
+        if owner and cleaned.get("available_to"):
+            self._keep("available_to", refuse_others_than_children, owner, cleaned["available_to"])
+        return cleaned
+
+    def refuse_name(self) -> None:
+        """The name was taken between the check and the save."""
+        self.add_error("name", _("Another badge of this organization has this name."))
+
+    def _keep(self, field: str, rule: Any, *arguments: Any) -> None:
+        """Run a rule; what it refuses is the field's error."""
+        try:
+            rule(*arguments)
+        except forms.ValidationError as refusal:
+            self.add_error(field, refusal)
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+
+def _managed(request: HttpRequest) -> QuerySet[Organization]:
+    assert isinstance(request.user, User)
+    return managed_organizations(request.user).order_by("name", "pk")
+
+
+def _providers(request: HttpRequest) -> QuerySet[BadgeProvider]:
+    assert isinstance(request.user, User)
+    return BadgeProvider.objects.visible_to(request.user).order_by("name", "pk")
+
+
+class BadgeFilter(django_filters.FilterSet):
+    """Filters of Find Badges."""
+
+    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
+    manual = django_filters.BooleanFilter(label=_("Enable Manual Issuance"), field_name="manual_issuance")
+
+
+class IssuedBadgeFilter(django_filters.FilterSet):
+    """Filters of Find Issued Badges (S124)."""
+
+    badge = django_filters.CharFilter(label=_("Badge Name"), field_name="badge__name", lookup_expr="icontains")
+    student = django_filters.CharFilter(label=_("Student"), method="filter_person")
+    status = django_filters.ChoiceFilter(label=_("Issued Status"), choices=IssuedBadge.Status.choices)
+    delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
+    via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
+    organization = django_filters.ModelChoiceFilter(
+        label=_("Organization"), field_name="badge__organization", queryset=_managed
+    )
+    issued_at = days("issued_at", _("Issued between"))
+    issued_by = django_filters.CharFilter(label=_("Issued by"), method="filter_person")
+
+    def filter_person(self, queryset: QuerySet[IssuedBadge], name: str, words: str) -> QuerySet[IssuedBadge]:
+        """By the words of a name, or an e-mail address."""
+        parts = ("first_name", "last_name", "username", "email")
+        return searched(queryset, [f"{name}__{part}__icontains" for part in parts], words)

@@ -1,0 +1,521 @@
+import datetime as dt
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from badges.models import Badge, BadgeProvider, IssuedBadge, Via
+from tests.factories import (
+    PAST,
+    AchievementFactory,
+    AdministratorFactory,
+    BadgeFactory,
+    BadgeProviderFactory,
+    CourseFactory,
+    InstructorFactory,
+    IssuanceBatchFactory,
+    IssuanceItemFactory,
+    IssuedBadgeFactory,
+    OrganizationFactory,
+    StudentFactory,
+    UserFactory,
+)
+
+
+@pytest.fixture
+def badge(world):
+    return BadgeFactory.create(name="Diver", organization=world.academy, manual_issuance=False)
+
+
+@pytest.fixture
+def administrator(world, signed_in):
+    return signed_in(world.administrator)
+
+
+@pytest.fixture
+def manager_without_role(world, signed_in):
+    """Manages the academy, but nobody gave the account a role."""
+    return signed_in(UserFactory.create(organization=world.academy, manages=[world.academy]))
+
+
+def names(response):
+    return [row.name for row in response.context["listing"].page]
+
+
+def students(response):
+    return [row.student for row in response.context["listing"].page]
+
+
+def form_of(badge, **changes):
+    """What the browser would send for this badge."""
+    data = {
+        "name": badge.name,
+        "description": badge.description,
+        "criteria": badge.criteria,
+        "organization": badge.organization_id,
+        "provider": badge.provider_id,
+        "provider_template_id": badge.provider_template_id,
+        "available_to": [organization.pk for organization in badge.available_to.all()],
+    }
+    if badge.manual_issuance:
+        data["manual_issuance"] = "on"
+    return data | changes
+
+
+def picture(size=(8, 8), kind="PNG"):
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, kind)
+    return SimpleUploadedFile(f"art.{kind.lower()}", file.getvalue())
+
+
+@pytest.mark.parametrize("url_name", ["badges:list", "badges:create", "badges:issued"])
+@pytest.mark.parametrize(
+    ("persona", "status"),
+    [("administrator", 200), ("instructor", 403), ("contractor", 403), ("student", 403), ("stranger", 403)],
+)
+def test_find_pages_are_for_administrators(world, signed_in, url_name, persona, status):
+    response = signed_in(getattr(world, persona)).get(reverse(url_name))
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("page", ["profile", "edit", "delete"])
+@pytest.mark.parametrize(
+    ("persona", "status"),
+    [("administrator", 200), ("instructor", 404), ("contractor", 404), ("student", 404), ("stranger", 404)],
+)
+def test_pages_of_a_badge_are_for_its_administrators(world, badge, signed_in, page, persona, status):
+    response = signed_in(getattr(world, persona)).get(reverse(f"badges:{page}", args=[badge.pk]))
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("page", ["profile", "edit", "delete"])
+def test_pages_of_a_badge_need_the_permission_too(badge, manager_without_role, page):
+    response = manager_without_role.get(reverse(f"badges:{page}", args=[badge.pk]))
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("page", ["profile", "edit", "delete"])
+def test_an_unknown_badge_is_not_found(administrator, page):
+    response = administrator.get(reverse(f"badges:{page}", args=[10**30]))
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize(("page", "status"), [("profile", 200), ("edit", 403), ("delete", 403)])
+def test_a_badge_that_is_only_available_can_be_seen_and_not_changed(world, badge, signed_in, page, status):
+    below = OrganizationFactory.create(parent=world.academy)
+    badge.available_to.add(below)
+    client = signed_in(AdministratorFactory.create(organization=below))
+
+    response = client.get(reverse(f"badges:{page}", args=[badge.pk]))
+
+    assert response.status_code == status
+
+
+def test_find_badges_shows_own_and_available_badges_alone(world, badge, signed_in):
+    below = OrganizationFactory.create(parent=world.academy)
+    own = BadgeFactory.create(name="Own", organization=below)
+    badge.available_to.add(below)
+    BadgeFactory.create(name="Of the parent alone", organization=world.academy)
+
+    response = signed_in(AdministratorFactory.create(organization=below)).get(reverse("badges:list"))
+
+    assert names(response) == [badge.name, own.name]
+
+
+def test_find_badges_has_an_edit_link_only_where_it_works(world, badge, signed_in):
+    below = OrganizationFactory.create(parent=world.academy)
+    own = BadgeFactory.create(organization=below)
+    badge.available_to.add(below)
+
+    response = signed_in(AdministratorFactory.create(organization=below)).get(reverse("badges:list"))
+
+    assert response.context["changeable"] == {own.pk}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "dIV"}, ["Diver"]),
+        ({"manual": "true"}, ["Climber"]),
+        ({"manual": "false"}, ["Diver"]),
+        ({"sort": "-name"}, ["Diver", "Climber"]),
+    ],
+)
+def test_find_badges_finds(world, badge, administrator, query, found):
+    BadgeFactory.create(name="Climber", organization=world.umbrella, manual_issuance=True)
+
+    response = administrator.get(reverse("badges:list"), query)
+
+    assert names(response) == found
+
+
+def test_find_badges_by_organization_and_provider(world, badge, administrator):
+    BadgeFactory.create(organization=world.umbrella)
+
+    by_organization = administrator.get(reverse("badges:list"), {"organization": world.academy.pk})
+    by_provider = administrator.get(reverse("badges:list"), {"provider": badge.provider_id})
+
+    assert (names(by_organization), names(by_provider)) == (["Diver"], ["Diver"])
+
+
+def test_another_organization_is_no_choice_of_a_filter(world, badge, administrator):
+    response = administrator.get(reverse("badges:list"), {"organization": world.outside.pk})
+
+    assert names(response) == []
+    assert response.context["listing"].filterset.errors != {}
+
+
+def test_find_badges_counts_the_holders(badge, administrator):
+    IssuedBadgeFactory.create_batch(2, badge=badge)
+    IssuedBadgeFactory.create(badge=badge, status=IssuedBadge.Status.REVOKED, revoked_at=PAST)
+
+    response = administrator.get(reverse("badges:list"))
+
+    assert [row.issued_count for row in response.context["listing"].page] == [2]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_find_badges_takes_ten_queries(world, administrator, django_assert_num_queries, rows):
+    BadgeFactory.create_batch(rows, organization=world.academy)
+
+    with django_assert_num_queries(10):
+        administrator.get(reverse("badges:list"))
+
+
+def test_find_badges_exports_what_was_found(badge, administrator):
+    response = administrator.get(reverse("badges:list"), {"export": "csv", "columns": ["name", "manual"]})
+
+    assert response.getvalue().decode() == "\ufeffName,Manual Issuance\r\nDiver,No\r\n"
+
+
+def test_the_profile_says_what_earns_the_badge_within_reach(world, badge, signed_in):
+    below = OrganizationFactory.create(parent=world.academy)
+    badge.available_to.add(below)
+    AchievementFactory.create(organization=world.academy, badge=badge)
+    own = AchievementFactory.create(organization=below, badge=badge)
+    course = CourseFactory.create(organization=below, badges=[badge])
+    CourseFactory.create(organization=world.academy, badges=[badge])
+
+    response = signed_in(AdministratorFactory.create(organization=below)).get(
+        reverse("badges:profile", args=[badge.pk])
+    )
+
+    assert list(response.context["achievements"]) == [own]
+    assert list(response.context["courses"]) == [course]
+    assert response.context["may_change"] is False
+
+
+def test_the_profile_shows_who_got_the_badge_last(badge, administrator):
+    earlier = IssuedBadgeFactory.create(badge=badge, issued_at=PAST)
+    later = IssuedBadgeFactory.create(badge=badge, issued_at=PAST + dt.timedelta(days=1))
+
+    response = administrator.get(reverse("badges:profile", args=[badge.pk]))
+
+    assert list(response.context["newest"]) == [later, earlier]
+    assert response.context["held_count"] == 2
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_profile_takes_thirteen_queries(world, badge, administrator, django_assert_num_queries, rows):
+    IssuedBadgeFactory.create_batch(rows, badge=badge)
+    AchievementFactory.create_batch(rows, organization=world.academy, badge=badge)
+
+    with django_assert_num_queries(13):
+        administrator.get(reverse("badges:profile", args=[badge.pk]))
+
+
+def test_manual_issuance_is_the_last_field_of_basic_information(administrator):
+    response = administrator.get(reverse("badges:create"))
+
+    assert [field.label for field in response.context["form"].basic_information] == [
+        "Name",
+        "Description",
+        "Criteria",
+        "Image",
+        "Organization",
+        "Badge Provider",
+        "Badge Provider Template Id",
+        "Enable Manual Issuance",
+    ]
+
+
+def test_a_new_badge_belongs_to_the_administrators_organization(world, administrator):
+    response = administrator.get(reverse("badges:create"))
+
+    assert response.context["form"]["organization"].value() == world.umbrella.pk
+
+
+def test_create_badge(world, administrator):
+    provider = BadgeProviderFactory.create(organization=world.umbrella)
+    draft = Badge(name="Scout", organization=world.umbrella, provider=provider)
+    data = {
+        "name": draft.name,
+        "organization": world.umbrella.pk,
+        "provider": provider.pk,
+        "available_to": [world.academy.pk],
+    }
+
+    response = administrator.post(reverse("badges:create"), data)
+
+    badge = Badge.objects.get()
+    assert response.url == reverse("badges:profile", args=[badge.pk])
+    assert (badge.name, badge.organization, badge.provider, badge.manual_issuance) == (
+        "Scout",
+        world.umbrella,
+        provider,
+        False,
+    )
+    assert list(badge.available_to.all()) == [world.academy]
+
+
+def test_editing_switches_manual_issuance_on(badge, administrator):
+    response = administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, manual_issuance="on"))
+
+    badge.refresh_from_db()
+    assert response.url == reverse("badges:profile", args=[badge.pk])
+    assert badge.manual_issuance is True
+
+
+def test_editing_stores_the_picture_anew(badge, administrator):
+    administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, image=picture(kind="JPEG")))
+
+    badge.refresh_from_db()
+    assert Image.open(badge.image).format == "PNG"
+
+
+def test_editing_refuses_what_is_no_picture(badge, administrator):
+    upload = SimpleUploadedFile("art.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+    response = administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, image=upload))
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["image"]
+
+
+@pytest.mark.parametrize("field", ["organization", "provider", "available_to"])
+def test_editing_refuses_rows_of_other_organizations(world, badge, administrator, field):
+    foreign = {
+        "organization": world.outside.pk,
+        "provider": BadgeProviderFactory.create(organization=world.outside).pk,
+        "available_to": [world.outside.pk],
+    }
+
+    response = administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, **{field: foreign[field]}))
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_editing_refuses_a_provider_that_the_organization_may_not_use(world, badge, administrator):
+    provider = BadgeProviderFactory.create(name="Of the umbrella", organization=world.umbrella)
+
+    response = administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, provider=provider.pk))
+
+    assert response.context["form"].errors == {"provider": ["Of the umbrella is not available to Academy."]}
+
+
+def test_editing_refuses_a_name_that_is_taken(world, badge, administrator):
+    BadgeFactory.create(name="Climber", organization=world.academy)
+
+    response = administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, name="Climber"))
+
+    badge.refresh_from_db()
+    assert (response.status_code, badge.name) == (422, "Diver")
+
+
+def test_editing_a_badge_that_was_deleted_meanwhile_is_not_found(badge, administrator):
+    url, data = reverse("badges:edit", args=[badge.pk]), form_of(badge)
+    badge.delete()
+
+    response = administrator.post(url, data)
+
+    assert response.status_code == 404
+
+
+def test_a_form_cannot_set_what_it_does_not_show(badge, administrator):
+    administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, id="9", created_at="2020-01-01"))
+
+    stored = Badge.objects.get()
+    assert (stored.pk, stored.created_at) == (badge.pk, badge.created_at)
+
+
+def test_deleting_asks_first(badge, administrator):
+    response = administrator.get(reverse("badges:delete", args=[badge.pk]))
+
+    assert response.status_code == 200
+    assert Badge.objects.exists()
+
+
+def test_deleting_a_badge_that_nobody_has(badge, administrator):
+    response = administrator.post(reverse("badges:delete", args=[badge.pk]))
+
+    assert response.url == reverse("badges:list")
+    assert not Badge.objects.exists()
+
+
+def test_deleting_twice_is_not_found(badge, administrator):
+    url = reverse("badges:delete", args=[badge.pk])
+    administrator.post(url)
+
+    response = administrator.post(url)
+
+    assert response.status_code == 404
+
+
+def test_a_badge_that_was_issued_is_not_deleted(badge, administrator):
+    IssuedBadgeFactory.create(badge=badge, status=IssuedBadge.Status.REVOKED, revoked_at=PAST)
+
+    response = administrator.post(reverse("badges:delete", args=[badge.pk]), follow=True)
+
+    assert [str(message) for message in response.context["messages"]] == [
+        "Diver cannot be deleted: it was issued 1 time, and what was issued stays on record."
+    ]
+
+
+def test_a_badge_that_an_achievement_earns_is_not_deleted(world, badge, administrator):
+    AchievementFactory.create(badge=badge, organization=world.academy)
+
+    response = administrator.post(reverse("badges:delete", args=[badge.pk]), follow=True)
+
+    assert [str(message) for message in response.context["messages"]] == [
+        "Diver cannot be deleted: it is used by achievements."
+    ]
+
+
+def test_find_issued_badges_shows_what_is_in_reach(world, badge, administrator):
+    ours = IssuedBadgeFactory.create(badge=badge)
+    IssuedBadgeFactory.create()
+
+    response = administrator.get(reverse("badges:issued"))
+
+    assert list(response.context["listing"].page) == [ours]
+
+
+@pytest.fixture
+def issued(world, badge):
+    """Two issued badges that differ in everything a filter looks at."""
+    instructor = InstructorFactory.create(organization=world.academy, last_name="Okafor")
+    ann = StudentFactory.create(organization=world.academy, first_name="Ann", last_name="Alder")
+    bo = StudentFactory.create(organization=world.umbrella, first_name="Bo", last_name="Birch")
+    return [
+        IssuedBadgeFactory.create(badge=badge, student=ann, issued_by=instructor, source_words="Deep Water"),
+        IssuedBadgeFactory.create(
+            badge=BadgeFactory.create(name="Climber", organization=world.umbrella),
+            student=bo,
+            via=Via.ACHIEVEMENT,
+            status=IssuedBadge.Status.PENDING,
+            delivery=IssuedBadge.Delivery.FAILED,
+            delivered_at=None,
+            failure_message="The template is archived.",
+            issued_at=PAST + dt.timedelta(days=10),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["Birch", "Alder"]),
+        ({"q": "deep"}, ["Alder"]),
+        ({"badge": "dive"}, ["Alder"]),
+        ({"student": "ann alder"}, ["Alder"]),
+        ({"student": "nobody"}, []),
+        ({"status": "pending"}, ["Birch"]),
+        ({"delivery": "failed"}, ["Birch"]),
+        ({"via": "roster"}, ["Alder"]),
+        ({"issued_by": "okafor"}, ["Alder"]),
+        ({"issued_at_after": "2026-03-03"}, ["Birch"]),
+        ({"issued_at_before": "2026-03-02"}, ["Alder"]),
+        ({"issued_at_after": "2026-03-02", "issued_at_before": "2026-03-12"}, ["Birch", "Alder"]),
+        ({"issued_at_after": "yesterday"}, []),
+        ({"status": "no such status"}, []),
+        ({"sort": "student"}, ["Alder", "Birch"]),
+        ({"sort": "issued_by"}, ["Alder", "Birch"]),
+        ({"page": "10000000000"}, ["Birch", "Alder"]),
+    ],
+)
+def test_find_issued_badges_finds(issued, administrator, query, found):
+    response = administrator.get(reverse("badges:issued"), query)
+
+    assert [student.last_name for student in students(response)] == found
+
+
+def test_find_issued_badges_by_organization(world, issued, administrator):
+    response = administrator.get(reverse("badges:issued"), {"organization": world.academy.pk})
+
+    assert students(response) == [issued[0].student]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_find_issued_badges_takes_ten_queries(badge, administrator, django_assert_num_queries, rows):
+    IssuedBadgeFactory.create_batch(rows, badge=badge, issued_by=InstructorFactory.create())
+
+    with django_assert_num_queries(10):
+        administrator.get(reverse("badges:issued"))
+
+
+def test_find_issued_badges_exports_the_reason_of_a_failure(issued, administrator):
+    query = {"export": "csv", "columns": ["badge", "student", "issued_at", "failure"], "delivery": "failed"}
+
+    response = administrator.get(reverse("badges:issued"), query)
+
+    assert response.getvalue().decode() == (
+        "\ufeffBadge,Student,Issued,Failure\r\nClimber,Bo Birch,2026-03-12T09:00:00+00:00,The template is archived.\r\n"
+    )
+
+
+def test_find_issued_badges_links_to_people_in_reach_alone(world, badge, administrator):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+
+    response = administrator.get(reverse("badges:issued"))
+
+    assert response.context["people_in_reach"] == {world.student.pk}
+
+
+@pytest.fixture
+def batch(world, badge):
+    batch = IssuanceBatchFactory.create(organization=world.academy, issued_by=world.instructor, via=Via.ASSIGNMENT)
+    IssuanceItemFactory.create(batch=batch, badge=badge, student=world.student)
+    return batch
+
+
+@pytest.mark.parametrize(
+    ("persona", "status"),
+    [("administrator", 200), ("instructor", 200), ("contractor", 404), ("student", 404), ("stranger", 404)],
+)
+def test_an_issuance_is_for_who_pressed_it_and_administrators(world, batch, signed_in, persona, status):
+    response = signed_in(getattr(world, persona)).get(reverse("badges:issuance", args=[batch.pk]))
+
+    assert response.status_code == status
+
+
+def test_an_issuance_of_others_needs_the_permission(batch, manager_without_role):
+    response = manager_without_role.get(reverse("badges:issuance", args=[batch.pk]))
+
+    assert response.status_code == 403
+
+
+def test_an_issuance_says_what_failed_and_why(batch, administrator, world):
+    response = administrator.get(reverse("badges:issuance", args=[batch.pk]))
+
+    assert [failure.sentence for failure in response.context["report"].failed] == [
+        f"Badge: Diver was not issued to {world.student} because of this error: Refused."
+    ]
+
+
+def test_badges_of_a_disabled_provider_say_so(world, administrator):
+    provider = BadgeProviderFactory.create(
+        organization=world.academy, is_enabled=False, kind=BadgeProvider.Kind.BUILT_IN
+    )
+    badge = BadgeFactory.create(organization=world.academy, provider=provider)
+
+    response = administrator.get(reverse("badges:profile", args=[badge.pk]))
+
+    assert "Switched off" in response.text
