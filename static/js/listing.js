@@ -10,7 +10,7 @@ function offer(form) {
   menu.length = 1;
   const waiting = [...form.querySelectorAll("[data-filter]")].filter(off);
   for (const filter of waiting) menu.add(new Option(filter.querySelector("label").textContent));
-  menu.closest("label").hidden = !waiting.length;
+  menu.closest(".add-filter").hidden = !waiting.length;
 }
 
 function clear(filter) {
@@ -60,20 +60,24 @@ function mirror(all) {
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-select-all]");
   if (all) {
+    const ticked = all.checked; // each box's own event mirrors it into `all`
     for (const box of boxesOf(all)) {
-      if (box.checked === all.checked) continue;
-      box.checked = all.checked;
+      if (box.checked === ticked) continue;
+      box.checked = ticked;
       box.dispatchEvent(new Event("change", { bubbles: true }));
     }
   }
   for (const other of document.querySelectorAll("[data-select-all]")) mirror(other);
 });
 
-/* Empty fields have no place in an address that people send one another. */
+/* Empty fields and filters that are off have no place in an address that people send one another. */
 
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches(".listing form")) return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  for (const control of event.target.querySelectorAll("[data-filter]:not([data-active]) [name]")) {
+    event.formData.delete(control.name);
+  }
 });
 
 function prepare(root) {

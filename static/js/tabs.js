@@ -54,7 +54,13 @@ function tabsOf(box) {
     if (index >= 0) open(index);
   };
   box.addEventListener("invalid", (event) => reveal(event.target), { capture: true });
-  addEventListener("hashchange", () => reveal(document.getElementById(location.hash.slice(1))));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const field = link && document.getElementById(link.hash.slice(1));
+    if (!field || !box.contains(field)) return;
+    reveal(field);
+    (field.matches("input, select, textarea") ? field : field.querySelector("input"))?.focus();
+  });
 
   box.prepend(list);
   box.classList.add("is-tabbed");
