@@ -2,11 +2,14 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from badges.images import BadgeImageField
 from courses.assignments import record_assignment
 from courses.models import (
     ContentProvider,
@@ -126,10 +129,22 @@ class LearningPathCourseInline(ScopedInline):
     autocomplete_fields = ("course",)
 
 
+class LearningPathForm(ScopedForm):
+    """A path, whose picture comes in as badge art does."""
+
+    image = BadgeImageField(
+        label=_("Image"),
+        required=False,
+        help_text=_("PNG, JPEG or WebP, at most 5 MB."),
+        widget=forms.ClearableFileInput,
+    )
+
+
 @admin.register(LearningPath)
 class LearningPathAdmin(NamedAdmin):
     """Learning paths with their courses."""
 
+    form = LearningPathForm
     list_display = ("name", "subscription_profile", "organization", "audience_level", "is_enabled")
     list_filter = ("audience_level", "is_enabled", ("organization", ScopedFilter))
     list_select_related = ("organization", "subscription_profile")

@@ -1,8 +1,10 @@
+import io
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from courses.models import Course, CourseActivity, CourseAssignment, LearningPath, TrainingRecord
 from tests.factories import (
@@ -193,6 +195,19 @@ def test_two_courses_of_a_path_cannot_have_one_place(world, client):
     page = client.post(change(learning_path), path(learning_path, **lines))
 
     assert (page.status_code, learning_path.steps.count()) == (200, 0)
+
+
+def test_the_image_of_a_path_is_written_anew(world, client):
+    learning_path = LearningPathFactory.create(organization=world.academy)
+    picture = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(picture, format="JPEG")
+    picture.name, _start = "evil.jpg", picture.seek(0)
+
+    client.post(change(learning_path), path(learning_path, image=picture))
+
+    learning_path.refresh_from_db()
+    with Image.open(learning_path.image) as stored:
+        assert (stored.format, "evil" in learning_path.image.name) == ("PNG", False)
 
 
 def test_forged_ids_are_no_choices_of_a_path(world, client):
