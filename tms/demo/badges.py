@@ -1,0 +1,157 @@
+"""The demo's badges and the providers that bring them, with their art."""
+
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from badges.models import Badge, BadgeProvider
+from courses.models import Course
+from tms.demo import art, emblems
+from tms.demo.art import Colours, Design, gem, hexagon, laurelled, rosette, scalloped, seal, shielded
+from tms.models import Organization
+
+GREEN = Colours("#3fae7a", "#17694a", "#0c3b2c")
+BLUE = Colours("#3f93dd", "#1a4f96", "#0f2f5e")
+INDIGO = Colours("#7377e0", "#393ba0", "#20215f")
+TEAL = Colours("#2fb8b5", "#0f6f7c", "#093f48")
+SKY = Colours("#6cc4f2", "#2a80bf", "#164a74")
+AMBER = Colours("#f0a63c", "#bb6411", "#6b3606")
+PLUM = Colours("#b163b8", "#6c2a78", "#3d1345")
+CRIMSON = Colours("#df5160", "#98182f", "#560a1a")
+EMBER = Colours("#4a5568", "#1f2733", "#10151d")
+CORAL = Colours("#ff9a76", "#d9493f", "#7f1f1e")
+VIOLET = Colours("#9b6bec", "#54289f", "#2d1160")
+NAVY = Colours("#3a5a9c", "#172d5e", "#0b1734")
+ROSE = Colours("#f27fa3", "#b92f63", "#6a1136")
+LIME = Colours("#8fbf3c", "#4b7a16", "#28440a")
+NIGHT = Colours("#3b3a4a", "#14131c", "#0a0910")
+MOSS = Colours("#8a9a5b", "#55632f", "#33401c")
+SAGE = Colours("#46b98b", "#1d6a4c", "#0d3d2b")
+
+
+@dataclass(frozen=True)
+class Honour:
+    """A badge of the demo. `courses` list it first when a badge is chosen for one of their students."""
+
+    key: str
+    name: str
+    owner: str
+    design: Design
+    words: str
+    criteria: str
+    manual: bool = False
+    courses: tuple[str, ...] = ()
+
+
+HONOURS = (
+    Honour("linux", "Linux Foundations", "denver", Design(hexagon, GREEN, emblems.terminal, "LINUX"),
+           "At home on a Linux server.", "Complete the course Linux Foundations.", manual=True, courses=("KQ-101",)),
+    Honour("networks", "Network Pathfinder", "denver", Design(hexagon, TEAL, emblems.nodes, "NETWORKS"),
+           "Finds the way from any host to any other.", "Complete Networking Essentials.", manual=True,
+           courses=("KQ-120",)),
+    Honour("containers", "Container Craft", "denver", Design(hexagon, BLUE, emblems.crates, "CONTAINERS"),
+           "Packs software so that it travels.", "Complete the lab “Three containers and a network”.", manual=True,
+           courses=("KQ-130", "KQ-210")),
+    Honour("clusters", "Cluster Navigator", "denver", Design(hexagon, INDIGO, emblems.helm, "CLUSTERS"),
+           "Keeps a cluster on course.", "Complete Running Clusters and both of its labs.", courses=("KQ-210",)),
+    Honour("cloud", "Cloud Cartographer", "group", Design(hexagon, SKY, emblems.cloud, "CLOUD"),
+           "Maps accounts, networks and bills.", "Complete two different courses tagged “cloud”.",
+           courses=("KQ-220",)),
+    Honour("pipelines", "Pipeline Builder", "lyon", Design(hexagon, AMBER, emblems.braces, "PIPELINES"),
+           "Turns a messy file into a table that can be trusted.", "Complete Data Pipelines with Python.",
+           manual=True, courses=("KQ-410",)),
+    Honour("sql", "SQL Raconteur", "lyon", Design(hexagon, PLUM, emblems.cylinder, "SQL"),
+           "Asks a database the right question.", "Complete SQL Foundations.", manual=True, courses=("KQ-401",)),
+    Honour("secure", "Security Sentinel", "group", Design(shielded, CRIMSON, emblems.lock, "SECURITY"),
+           "Has looked at security from three sides.", "Complete three different courses tagged “security”.",
+           courses=("KQ-301", "KQ-310")),
+    Honour("incident", "Incident Responder", "denver", Design(shielded, EMBER, emblems.bolt, "INCIDENT"),
+           "Stays calm when everything rings.", "Complete the Incident Response Drill.", manual=True,
+           courses=("KQ-320",)),
+    Honour("infrastructure", "Infrastructure Engineer", "group", Design(laurelled, SAGE, emblems.peaks, "ENGINEER"),
+           "Took the whole path, and passed the practical exam.",
+           "Complete the four courses of the learning path Infrastructure Engineer and pass its exam."),
+    Honour("practitioner", "Security Practitioner", "group",
+           Design(laurelled, CRIMSON, emblems.guard, "PRACTITIONER"),
+           "Builds, breaks and defends.",
+           "Complete the four courses of the learning path Security Practitioner and pass its exam."),
+    Honour("storyteller", "Data Storyteller", "group", Design(laurelled, PLUM, emblems.bars, "STORYTELLER"),
+           "Lets data speak, and knows when it should not.",
+           "Complete the three courses of the learning path Data Storyteller and pass its exam."),
+    Honour("explorer", "Lab Explorer", "group", Design(scalloped, LIME, emblems.flask, "10 LABS"),
+           "Curious enough for ten different labs.", "Complete ten different labs."),
+    Honour("first", "First Steps", "group", Design(scalloped, CORAL, emblems.sunrise, "FIRST STEPS"),
+           "Every journey starts with one course.", "Complete any course."),
+    Honour("points", "Five Hundred Points", "group", Design(gem, VIOLET, emblems.five_hundred, "POINTS"),
+           "Half a thousand points of other achievements.", "Collect 500 points."),
+    Honour("polymath", "Grand Laurel", "group", Design(laurelled, NIGHT, emblems.crown, "GRAND LAUREL"),
+           "Two paths to the end. There are not many.", "Earn Infrastructure Engineer and Security Practitioner."),
+    Honour("champion", "Classroom Champion", "denver", Design(rosette, NAVY, emblems.great_star, "CHAMPION"),
+           "The one the whole class learned from.", "Given by the instructor at the end of a class.", manual=True),
+    Honour("mentor", "Peer Mentor", "denver", Design(rosette, ROSE, emblems.pair, "MENTOR"),
+           "Helped others before being asked.", "Given by an instructor or an administrator.", manual=True),
+    Honour("kaizen", "改善 Kaizen", "osaka", Design(rosette, AMBER, emblems.wheel_of_change, "KAIZEN"),
+           "Made one thing better every day.", "Given by the instructor in Osaka.", manual=True, courses=("OSA-150",)),
+    Honour("botanist", "Field Botanist", "college", Design(seal, MOSS, emblems.leaf, "BOTANY"),
+           "Knows twelve plants by leaf.", "Complete Field Botany for Beginners.", manual=True, courses=("MHC-1",)),
+)  # fmt: skip
+
+CHILDREN = ("denver", "lyon", "grenoble", "osaka", "compliance")
+
+
+def add_badges(places: dict[str, Organization], courses: dict[str, Course]) -> dict[str, Badge]:
+    """Every badge with its art, by key; the group's provider and badges are available to its children."""
+    group = BadgeProvider.objects.create(
+        name="Kestrel & Quill badges",
+        description="Signed by the product itself; nobody outside is asked.",
+        organization=places["group"],
+        kind=BadgeProvider.Kind.BUILT_IN,
+    )
+    group.available_to.set(places[key] for key in CHILDREN)
+    college = BadgeProvider.objects.create(
+        name="Marrow Hill honours", organization=places["college"], kind=BadgeProvider.Kind.BUILT_IN
+    )
+    badges = {
+        honour.key: Badge(
+            name=honour.name,
+            description=honour.words,
+            criteria=honour.criteria,
+            image=_image_name(honour),
+            organization=places[honour.owner],
+            provider=college if honour.owner == "college" else group,
+            manual_issuance=honour.manual,
+        )
+        for honour in HONOURS
+    }
+    Badge.objects.bulk_create(badges.values())
+    _link(badges, places, courses)
+    return badges
+
+
+def put_art() -> int:
+    """Draw what the storage lacks; the number of pictures drawn. Safe to repeat, and no part of a transaction."""
+    missing = [honour for honour in HONOURS if not default_storage.exists(_image_name(honour))]
+    for honour in missing:
+        default_storage.save(_image_name(honour), ContentFile(art.draw(honour.design)))
+    return len(missing)
+
+
+def _image_name(honour: Honour) -> str:
+    return f"badges/demo-{honour.key}.png"
+
+
+def _link(badges: dict[str, Badge], places: dict[str, Organization], courses: dict[str, Course]) -> None:
+    of_courses = Course.badges.through
+    of_courses.objects.bulk_create(
+        of_courses(course_id=courses[number].pk, badge_id=badges[honour.key].pk)
+        for honour in HONOURS
+        for number in honour.courses
+    )
+    available = Badge.available_to.through
+    available.objects.bulk_create(
+        available(badge_id=badges[honour.key].pk, organization_id=places[key].pk)
+        for honour in HONOURS
+        if honour.owner == "group"
+        for key in CHILDREN
+    )

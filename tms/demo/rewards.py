@@ -1,0 +1,207 @@
+"""The demo's achievements, the badges given by hand, and the sweep that finds everybody else."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from achievements.conditions.parsing import parse
+from achievements.conditions.terms import canonical
+from achievements.models import Achievement, Sweep
+from achievements.sweep import award_everybody, drain
+from badges.issuing import Source, issue_many
+from badges.models import Badge, IssuedBadge, Via
+from classes.models import Class, Enrollment
+from courses.models import CourseAssignment
+from tms.demo.catalogue import Catalogue
+from tms.demo.people import People, earner_id_of
+from tms.demo.timetable import LESSONS
+from tms.models import User
+
+Frequency = Achievement.FrequencyType
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An achievement. Its conditions name courses, labs, tags and other achievements as `{KQ-101}`."""
+
+    name: str
+    owner: str
+    points: int
+    conditions: str
+    words: str
+    badge: str = ""
+    is_global: bool = False
+    is_enabled: bool = True
+    frequency: int = 1
+    frequency_type: str = Frequency.PER_USER
+
+
+GOALS = (
+    Goal("First course completed", "group", 20, "[{Subject:10, Count:1, Complete:True}]",
+         "Everybody starts somewhere.", "first", is_global=True),
+    Goal("Linux Foundations completed", "denver", 50, "[{Subject:10, Count:1, CourseIds:[{KQ-101}], Complete:True}]",
+         "In a class or alone: both count.", "linux"),
+    Goal("Networking Essentials completed", "denver", 50,
+         "[{Subject:10, Count:1, CourseIds:[{KQ-120}], Complete:True}]",
+         "Open to students of other organizations that take part.", "networks"),
+    Goal("Three containers and a network", "denver", 40,
+         "[{Subject:0, LabProfileIds:[{L-132}], Count:1, Complete:True}]", "One lab, done to its end.", "containers"),
+    Goal("Running Clusters with both labs", "denver", 80,
+         "[{Subject:10, CourseIds:[{KQ-210}], Complete:True},"
+         " {Subject:0, LabProfileIds:[{L-211}, {L-212}], Count:2, Distinct:True, Complete:True}]",
+         "The course, and everything that belongs to it.", "clusters"),
+    Goal("Two courses in the cloud", "group", 60,
+         "[{Subject:20, Count:2, CourseTagIds:[{cloud}], Distinct:True, Complete:True}]",
+         "Any two courses tagged “cloud”.", "cloud", is_global=True),
+    Goal("Three courses on security", "group", 120,
+         "[{Subject:20, Count:3, CourseTagIds:[{security}], Distinct:True, Complete:True}]",
+         "Any three courses tagged “security”, in classes or by course assignments.", "secure", is_global=True),
+    Goal("Through the Incident Response Drill", "denver", 70,
+         "[{Subject:10, CourseIds:[{KQ-320}], Complete:True}]", "Two days of alarms.", "incident"),
+    Goal("SQL Foundations completed", "lyon", 50, "[{Subject:10, CourseIds:[{KQ-401}], Complete:True}]",
+         "Joins and windows.", "sql"),
+    Goal("Data Pipelines completed", "lyon", 60, "[{Subject:10, CourseIds:[{KQ-410}], Complete:True}]",
+         "A pipeline, and its test.", "pipelines"),
+    Goal("Path: Infrastructure Engineer", "group", 200,
+         "[{Subject:20, Count:4, CourseIds:[{KQ-101},{KQ-120},{KQ-130},{KQ-210}], Distinct:True, Complete:True},"
+         " {Subject:0, LabProfileIds:[{X-INF}], Count:1, Passed:True}]",
+         "All four courses, and the practical exam passed.", "infrastructure", is_global=True),
+    Goal("Path: Security Practitioner", "group", 250,
+         "[{Subject:20, Count:4, CourseIds:[{KQ-101},{KQ-301},{KQ-310},{KQ-320}], Distinct:True, Complete:True},"
+         " {Subject:0, LabProfileIds:[{X-SEC}], Count:1, Passed:True}]",
+         "All four courses, and the practical exam passed.", "practitioner", is_global=True),
+    Goal("Path: Data Storyteller", "group", 180,
+         "[{Subject:20, Count:3, CourseIds:[{KQ-401},{KQ-410},{KQ-420}], Distinct:True, Complete:True},"
+         " {Subject:0, LabProfileIds:[{X-DAT}], Count:1, Passed:True}]",
+         "All three courses, and the practical exam passed.", "storyteller", is_global=True),
+    Goal("Ten different labs", "group", 100, "[{Subject:0, Count:10, Distinct:True, Complete:True}]",
+         "Ten labs, none of them twice.", "explorer", is_global=True),
+    Goal("Five hundred points", "group", 0, "[{Subject:40, Points:500}]", "Points of all other achievements together.",
+         "points", is_global=True),
+    Goal("Two paths walked", "group", 300,
+         "[{Subject:40, AchievementIds:[{Path: Infrastructure Engineer}, {Path: Security Practitioner}]}]",
+         "Infrastructure Engineer and Security Practitioner.", "polymath", is_global=True),
+    Goal("Another course completed", "denver", 10, "[{Subject:10, Count:1, Complete:True}]",
+         "Ten points for each course, up to eight times.", frequency=8),
+    Goal("A long evening of labs", "group", 30,
+         "[{Subject:0, Count:3, Distinct:True, Complete:True, MinMinutesSpent:30, SingleDay:True}]",
+         "Three labs of half an hour or more on one day.", is_global=True),
+    Goal("First five through the alarm", "denver", 75, "[{Subject:10, CourseIds:[{KQ-320}], Complete:True}]",
+         "The first five of all, and nobody after them.", frequency=5, frequency_type=Frequency.PER_ACHIEVEMENT),
+    Goal("Site Reliability Clinic (draft)", "denver", 60, "[{Subject:10, CourseIds:[{DEN-501}], Complete:True}]",
+         "Switched off until its badge is drawn.", is_enabled=False),
+    Goal("Twelve plants", "college", 15, "[{Subject:10, CourseIds:[{MHC-1}], Complete:True}]",
+         "The herbarium is yours.", "botanist"),
+)  # fmt: skip
+
+
+def add_achievements(people: People, catalogue: Catalogue, badges: dict[str, Badge]) -> None:
+    """Every achievement, its conditions written as a person would write them."""
+    ids = {number: course.pk for number, course in catalogue.courses.items()}
+    ids |= {number: lab.pk for number, lab in catalogue.labs.items()}
+    ids |= {name: tag.pk for name, tag in catalogue.tags.items()}
+    for goal in GOALS:
+        # Without save_achievement: nobody needs to be woken for it, the sweep follows in this very transaction.
+        achievement = Achievement.objects.create(
+            name=goal.name,
+            description=goal.words,
+            organization=people.places[goal.owner],
+            points=goal.points,
+            conditions=canonical(parse(_with_ids(goal.conditions, ids)).conditions),
+            badge=badges.get(goal.badge),
+            is_global=goal.is_global,
+            is_enabled=goal.is_enabled,
+            frequency=goal.frequency,
+            frequency_type=goal.frequency_type,
+        )
+        ids[goal.name] = achievement.pk
+
+
+def give_by_hand(
+    people: People,
+    classes: list[Class],
+    enrollments: list[Enrollment],
+    assignments: list[CourseAssignment],
+    badges: dict[str, Badge],
+) -> None:
+    """What instructors gave at the end of their classes, and the administrator for an assignment.
+
+    One batch has a student who holds the badge already and one without an address: refusals are part of the picture.
+    """
+    instructor = people.staff["instructor"]
+    for klass, lesson in zip(classes, LESSONS, strict=True):
+        if lesson.place != "denver" or lesson.day > -20:
+            continue
+        mine = _completed_by(enrollments, klass, instructor.organization_id)
+        at = klass.ends_at + timedelta(hours=1)
+        _issue("champion", [badges["champion"]], mine[lesson.day % 7 :][:2], klass, instructor, at)
+    winter = _completed_by(enrollments, classes[0], instructor.organization_id)
+    at = classes[0].ends_at + timedelta(days=3)
+    unreachable = [student for student in people.students["denver"] if not student.email][:1]
+    _issue("batch", [badges["champion"], badges["mentor"]], [*winter[:5], *unreachable], classes[0], instructor, at)
+    osaka = _completed_by(enrollments, classes[4], people.places["osaka"].pk)
+    _issue("kaizen", [badges["kaizen"]], osaka[:4], classes[4], people.staff["kazuha"], classes[4].ends_at)
+    _give_for_assignment(people, assignments, badges)
+
+
+def sweep(at: datetime) -> Sweep:
+    """The real sweep over everything, and the queue of hints emptied behind it."""
+    done = award_everybody(at=at)
+    drain(at=at)
+    return done
+
+
+def take_one_back(people: People, badges: dict[str, Badge], at: datetime) -> None:
+    """One champion's badge was given by mistake and revoked."""
+    held = IssuedBadge.objects.held().filter(badge=badges["champion"]).exclude(student=people.staff["student"])
+    last = held.order_by("-issued_at", "-pk").values("pk")[:1]
+    IssuedBadge.objects.filter(pk__in=last).update(
+        status=IssuedBadge.Status.REVOKED,
+        revoked_at=at - timedelta(days=2),
+        status_changed_at=at - timedelta(days=2),
+        revoked_by=people.staff["instructor"],
+        revocation_reason="Given to the wrong student of the same name.",
+    )
+
+
+def _with_ids(conditions: str, ids: dict[str, int]) -> str:
+    for name, pk in ids.items():
+        conditions = conditions.replace(f"{{{name}}}", str(pk))
+    return conditions
+
+
+def _completed_by(enrollments: list[Enrollment], klass: Class, organization_id: int) -> list[User]:
+    """The students of one organization who completed the class, in the order of the roster."""
+    return [
+        one.student
+        for one in enrollments
+        if one.klass is klass and one.completed_at and one.student.organization_id == organization_id
+    ]
+
+
+def _issue(word: str, badges: list[Badge], students: list[User], klass: Class, issued_by: User, at: datetime) -> None:
+    issue_many(
+        badges=badges,
+        students=students,
+        source=Source(via=Via.ROSTER, id=klass.pk, words=klass.name),
+        organization=klass.organization,
+        issued_by=issued_by,
+        at=at,
+        key=uuid.uuid5(earner_id_of(issued_by.username), f"{word} {klass.number}"),
+    )
+
+
+def _give_for_assignment(people: People, assignments: list[CourseAssignment], badges: dict[str, Badge]) -> None:
+    admin = people.staff["admin"]
+    ours = [one for one in assignments if one.completed_at and one.student.organization == people.places["denver"]]
+    for assignment in ours[:3]:
+        assert assignment.completed_at is not None
+        issue_many(
+            badges=[badges["mentor"]],
+            students=[assignment.student],
+            source=Source(via=Via.ASSIGNMENT, id=assignment.pk, words=assignment.course.name),
+            organization=people.places["denver"],
+            issued_by=admin,
+            at=assignment.completed_at + timedelta(hours=2),
+            key=uuid.uuid5(earner_id_of("admin"), f"assignment {assignment.student.username}"),
+        )
