@@ -12,6 +12,7 @@ from tms.demo.drawing import (
     around,
     box,
     circle,
+    curve,
     letters,
     line,
     polygon,
@@ -115,12 +116,12 @@ def laurelled(sheet: Sheet, colours: Colours) -> float:
     """Learning paths: a medal in a wreath."""
     for side in (-1, 1):
         _branch(sheet, side)
-    middle = (300, 270)
-    sheet.layer(colours.dark, circle(middle, 214))
-    sheet.layer(GOLD, circle(middle, 206))
-    sheet.layer(colours.dark, circle(middle, 189))
-    sheet.layer(colours.face, circle(middle, 183))
-    return 1.08
+    middle = (300, 276)
+    sheet.layer(colours.dark, circle(middle, 208))
+    sheet.layer(GOLD, circle(middle, 200))
+    sheet.layer(colours.dark, circle(middle, 183))
+    sheet.layer(colours.face, circle(middle, 177))
+    return 1.05
 
 
 def seal(sheet: Sheet, colours: Colours) -> float:
@@ -142,20 +143,20 @@ def _face(sheet: Sheet, colours: Colours, shape: Callable[[float], Shape], rim: 
 
 def _branch(sheet: Sheet, side: int) -> None:
     """Half a wreath, from the foot upwards; leaves in pairs, one to each side."""
-    middle = (300, 282)
-    sheet.layer(("#3f8f55", "#1f5c38"), arc(middle, 240, 11, side * 16, side * 170))
+    middle = (300, 286)
+    sheet.layer(("#3f8f55", "#1f5c38"), arc(middle, 232, 11, side * 18, side * 168))
     for number in range(11):
         degrees = side * (164 - number * 14.5)
-        root = around(middle, 240, degrees)
+        root = around(middle, 232, degrees)
         for lean, paint in ((-36, ("#4ea86c", "#256b3f")), (36, ("#7acb8f", "#2f8650"))):
-            sheet.layer(paint, _leaf(root, around(root, 66, degrees - side * (90 + lean))))
+            sheet.layer(paint, _leaf(root, around(root, 62, degrees - side * (90 + lean))))
 
 
 def _leaf(root: Point, tip: Point) -> Shape:
-    across = ((tip[1] - root[1]) * 0.25, (root[0] - tip[0]) * 0.25)
+    across = ((tip[1] - root[1]) * 0.42, (root[0] - tip[0]) * 0.42)
     middle = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2)
     left, right = ((middle[0] + sign * across[0], middle[1] + sign * across[1]) for sign in (1, -1))
-    return rounded([root, left, tip, right], 6)
+    return rounded([*curve(root, left, tip, 10), *curve(tip, right, root, 10)], 5)
 
 
 def _ribbon(sheet: Sheet, design: Design) -> None:

@@ -86,7 +86,7 @@ HONOURS = (
     Honour("points", "Five Hundred Points", "group", Design(gem, VIOLET, emblems.five_hundred, "POINTS"),
            "Half a thousand points of other achievements.", "Collect 500 points."),
     Honour("polymath", "Grand Laurel", "group", Design(laurelled, NIGHT, emblems.crown, "GRAND LAUREL"),
-           "Two paths to the end. There are not many.", "Earn Infrastructure Engineer and Security Practitioner."),
+           "Two learning paths, each walked to its end.", "Earn Infrastructure Engineer and Security Practitioner."),
     Honour("champion", "Classroom Champion", "denver", Design(rosette, NAVY, emblems.great_star, "CHAMPION"),
            "The one the whole class learned from.", "Given by the instructor at the end of a class.", manual=True),
     Honour("mentor", "Peer Mentor", "denver", Design(rosette, ROSE, emblems.pair, "MENTOR"),

@@ -46,10 +46,11 @@ def crates(sheet: Sheet, accent: str) -> None:
 
 def helm(sheet: Sheet, accent: str) -> None:
     """A ship's wheel."""
-    spokes = [line([around(C, 20, turn), around(C, 122, turn)], 15) for turn in range(0, 360, 45)]
-    grips = [circle(around(C, 122, turn), 14) for turn in range(0, 360, 45)]
-    sheet.layer(LIGHT, without(circle(C, 94), circle(C, 66)), *spokes, *grips, circle(C, 34))
-    sheet.layer(accent, circle(C, 16))
+    hub = (300, 258)
+    spokes = [line([around(hub, 20, turn), around(hub, 114, turn)], 15) for turn in range(0, 360, 45)]
+    grips = [circle(around(hub, 114, turn), 14) for turn in range(0, 360, 45)]
+    sheet.layer(LIGHT, without(circle(hub, 88), circle(hub, 62)), *spokes, *grips, circle(hub, 32))
+    sheet.layer(accent, circle(hub, 15))
 
 
 def nodes(sheet: Sheet, accent: str) -> None:
@@ -173,10 +174,8 @@ def pair(sheet: Sheet, accent: str) -> None:
 def wheel_of_change(sheet: Sheet, accent: str) -> None:
     """Two arrows in a ring around a small star: round and round, a little better each time."""
     for turn in (0, 180):
-        tip = around(C, 100, turn + 158)
-        sheet.layer(LIGHT, arc(C, 100, 26, turn + 28, turn + 140))
-        head = [around(tip, 44, turn + 158 + 90), around(C, 150, turn + 134), around(C, 50, turn + 134)]
-        sheet.layer(LIGHT, rounded(head, 3))
+        head = [around(C, 68, turn + 134), around(C, 140, turn + 134), around(C, 104, turn + 166)]
+        sheet.layer(LIGHT, arc(C, 104, 26, turn + 26, turn + 134), rounded(head, 3))
     sheet.layer(accent, rounded(star((300, 274), 56, 24), 8))
     sheet.layer(SUN, rounded(star((300, 274), 56, 24), 2))
 

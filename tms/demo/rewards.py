@@ -13,7 +13,7 @@ from badges.models import Badge, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.demo.catalogue import Catalogue
-from tms.demo.people import People, earner_id_of
+from tms.demo.people import People
 from tms.demo.timetable import LESSONS
 from tms.models import User
 
@@ -124,24 +124,21 @@ def give_by_hand(
     assignments: list[CourseAssignment],
     badges: dict[str, Badge],
 ) -> None:
-    """What instructors gave at the end of their classes, and the administrator for an assignment.
+    """What instructors gave at the end of their classes, and the administrator for assignments, oldest first.
 
-    One batch has a student who holds the badge already and one without an address: refusals are part of the picture.
+    One batch has students who hold the badge already and one without an address: refusals are part of the picture.
     """
     instructor = people.staff["instructor"]
-    for klass, lesson in zip(classes, LESSONS, strict=True):
-        if lesson.place != "denver" or lesson.day > -20:
-            continue
-        mine = _completed_by(enrollments, klass, instructor.organization_id)
-        at = klass.ends_at + timedelta(hours=1)
-        _issue("champion", [badges["champion"]], mine[lesson.day % 7 :][:2], klass, instructor, at)
-    winter = _completed_by(enrollments, classes[0], instructor.organization_id)
-    at = classes[0].ends_at + timedelta(days=3)
-    unreachable = [student for student in people.students["denver"] if not student.email][:1]
-    _issue("batch", [badges["champion"], badges["mentor"]], [*winter[:5], *unreachable], classes[0], instructor, at)
-    osaka = _completed_by(enrollments, classes[4], people.places["osaka"].pk)
-    _issue("kaizen", [badges["kaizen"]], osaka[:4], classes[4], people.staff["kazuha"], classes[4].ends_at)
-    _give_for_assignment(people, assignments, badges)
+    denver = [klass for klass, lesson in zip(classes, LESSONS, strict=True) if lesson.place == "denver"]
+    for number, klass in enumerate(denver[:4]):
+        mine = _completed_by(enrollments, klass)[number * 3 :]
+        _issue([badges["champion"]], mine[:2], klass, instructor, klass.ends_at + timedelta(hours=1))
+        if number == 0:
+            asked = [*mine[:3], *(student for student in mine if not student.email)]
+            _issue([badges["champion"], badges["mentor"]], asked, klass, instructor, klass.ends_at + timedelta(days=3))
+    osaka = next(klass for klass, lesson in zip(classes, LESSONS, strict=True) if lesson.place == "osaka")
+    _issue([badges["kaizen"]], _completed_by(enrollments, osaka)[:4], osaka, people.staff["kazuha"], osaka.ends_at)
+    _give_for_assignments(people, assignments, badges["mentor"])
 
 
 def sweep(at: datetime) -> Sweep:
@@ -170,16 +167,16 @@ def _with_ids(conditions: str, ids: dict[str, int]) -> str:
     return conditions
 
 
-def _completed_by(enrollments: list[Enrollment], klass: Class, organization_id: int) -> list[User]:
-    """The students of one organization who completed the class, in the order of the roster."""
+def _completed_by(enrollments: list[Enrollment], klass: Class) -> list[User]:
+    """The students of the class's own organization who completed it, in the order of the roster."""
     return [
         one.student
         for one in enrollments
-        if one.klass is klass and one.completed_at and one.student.organization_id == organization_id
+        if one.klass is klass and one.completed_at and one.student.organization_id == klass.organization_id
     ]
 
 
-def _issue(word: str, badges: list[Badge], students: list[User], klass: Class, issued_by: User, at: datetime) -> None:
+def _issue(badges: list[Badge], students: list[User], klass: Class, issued_by: User, at: datetime) -> None:
     issue_many(
         badges=badges,
         students=students,
@@ -187,21 +184,22 @@ def _issue(word: str, badges: list[Badge], students: list[User], klass: Class, i
         organization=klass.organization,
         issued_by=issued_by,
         at=at,
-        key=uuid.uuid5(earner_id_of(issued_by.username), f"{word} {klass.number}"),
+        key=uuid.uuid4(),
     )
 
 
-def _give_for_assignment(people: People, assignments: list[CourseAssignment], badges: dict[str, Badge]) -> None:
-    admin = people.staff["admin"]
-    ours = [one for one in assignments if one.completed_at and one.student.organization == people.places["denver"]]
-    for assignment in ours[:3]:
-        assert assignment.completed_at is not None
+def _give_for_assignments(people: People, assignments: list[CourseAssignment], badge: Badge) -> None:
+    denver = people.places["denver"]
+    completed = [(one.completed_at, one) for one in assignments if one.student.organization == denver]
+    for completed_at, assignment in completed:
+        if completed_at is None or assignment.student.username == "student":
+            continue
         issue_many(
-            badges=[badges["mentor"]],
+            badges=[badge],
             students=[assignment.student],
             source=Source(via=Via.ASSIGNMENT, id=assignment.pk, words=assignment.course.name),
-            organization=people.places["denver"],
-            issued_by=admin,
-            at=assignment.completed_at + timedelta(hours=2),
-            key=uuid.uuid5(earner_id_of("admin"), f"assignment {assignment.student.username}"),
+            organization=denver,
+            issued_by=people.staff["admin"],
+            at=completed_at + timedelta(hours=2),
+            key=uuid.uuid4(),
         )

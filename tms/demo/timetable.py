@@ -50,12 +50,14 @@ LESSONS = (
     Lesson("KQ-420", "lyon", -12, 3, "manon", {"lyon": 22, "grenoble": 6}, "Grenoble, salle Belledonne"),
     Lesson("KQ-110", "denver", -1, 3, "instructor contractor", {"denver": 28, "rail": 10}, "Denver, room Aspen",
            "Shell Scripting for Operators, evening group"),
+    Lesson("LYO-210", "lyon", -1, 3, "manon", {"lyon": 24, "grenoble": 8}, "Lyon, salle Ampère"),
     Lesson("DEN-501", "denver", 0, 2, "birgit instructor", {"denver": 24}, "Denver, room Granite"),
     Lesson("KQ-120", "osaka", 6, 3, "kazuha", {"osaka": 30}, "大阪、桜の間"),
     Lesson("KQ-101", "denver", 12, 3, "instructor", {"denver": 30, "rail": 12}, "Denver, room Juniper",
            "Linux Foundations, second group"),
     Lesson("KQ-220", "denver", 27, 3, "instructor contractor", {"denver": 24, "hospitals": 8}, "Virtual classroom 1"),
-    Lesson("LYO-210", "lyon", 34, 2, "manon", {"lyon": 24, "grenoble": 8}, "Lyon, salle Ampère"),
+    Lesson("KQ-401", "lyon", 34, 3, "manon", {"lyon": 24, "grenoble": 8}, "Lyon, salle Ampère",
+           "SQL Foundations, second group"),
     Lesson("MHC-1", "college", 20, 2, "", {"college": 20}, "Marrow Hill, glasshouse", "Field Botany, second group"),
 )  # fmt: skip
 
@@ -118,8 +120,8 @@ def _class(lesson: Lesson, people: People, catalogue: Catalogue, at: datetime, n
         time_zone=place.time_zone,
         location=lesson.location,
         min_students=6,
-        # A class to come is full in places: that is what a waiting list is for.
-        max_students=seats if lesson.day <= 0 else seats * 2 // 3,
+        # Classes to come have fewer seats than people who want one: that is what a waiting list is for.
+        max_students=seats if lesson.day <= 0 else seats * 3 // 5,
     )
 
 
@@ -128,14 +130,23 @@ def _moment(day: date, hour: int, time_zone: str) -> datetime:
 
 
 def _roster(klass: Class, lesson: Lesson, people: People, at: datetime, chance: Random) -> Iterator[Enrollment]:
+    """The keen students of each organization, and others by chance; whoever finds no seat left waits for one."""
+    free = klass.max_students
     for place, seats in lesson.seats.items():
         students = people.students[place]
         keen = min(KEEN.get(place, 0), seats)
-        for student in students[:keen]:
-            yield _line(klass, student, Enrollment.Status.ENROLLED, _keen_completion(klass, at), at, chance)
-        for student in chance.sample(students[keen:], seats - keen):
-            status = _pick(BEGUN if klass.has_begun(at) else BEFORE, chance)
-            yield _line(klass, student, status, _completion(klass, at, chance), at, chance)
+        for student in [*students[:keen], *chance.sample(students[keen:], seats - keen)]:
+            is_keen = student in students[:keen]
+            status = Enrollment.Status.ENROLLED if is_keen else _status(klass, at, chance)
+            if status == Enrollment.Status.ENROLLED:
+                status = status if free else Enrollment.Status.WAIT_LISTED
+                free = max(0, free - 1)
+            completion = _keen_completion(klass, at) if is_keen else _completion(klass, at, chance)
+            yield _line(klass, student, status, completion, at, chance)
+
+
+def _status(klass: Class, at: datetime, chance: Random) -> Status:
+    return _pick(BEGUN if klass.has_begun(at) else BEFORE, chance)
 
 
 def _line(

@@ -54,7 +54,7 @@ def add_lab_attempts(
         *_labs_out_of_curiosity(people, catalogue, at, chance),
         *_exams(taken, catalogue, chance),
     ]
-    over = [attempt for attempt in attempts if attempt.started_at < at - timedelta(hours=3)]
+    over = [attempt for attempt in attempts if attempt.started_at < at - timedelta(hours=4)]
     return record_many(replace(attempt, source_id=f"demo-{number:05}") for number, attempt in enumerate(over))
 
 

@@ -18,21 +18,15 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, address: str, **_options: Any) -> None:
         if address:
-            self.stdout.write(f"\n{settings.SITE_NAME} is running: {address}\n")
-        names = dict(User.objects.filter(earner_id__in=_ours()).values_list("earner_id", "username"))
-        if not names:
+            self.stdout.write(f"\n{settings.SITE_NAME} is running: {address}")
+        ours = {earner_id_of(persona.username): persona.words for persona in PERSONAS}
+        accounts = User.objects.filter(earner_id__in=ours).values_list("username", "earner_id", "is_active")
+        lines = {earner_id: username for username, earner_id, is_active in accounts if is_active}
+        if not lines:
             return
-        lines = [
-            (names[earner_id_of(persona.username)], persona.words)
-            for persona in PERSONAS
-            if earner_id_of(persona.username) in names
-        ]
-        width = max(len(name) for name, _words in lines)
-        self.stdout.write(f"\nSign in with one of these names. Password for all: {PASSWORD}\n\n")
-        for name, words in lines:
-            self.stdout.write(f"  {name:<{width}}   {words}")
-        self.stdout.write("\nCtrl-C ends it.\n" if address else "")
-
-
-def _ours() -> list[Any]:
-    return [earner_id_of(persona.username) for persona in PERSONAS]
+        width = max(map(len, lines.values()))
+        self.stdout.write(f"Sign in with one of these names; the password of all is: {PASSWORD}\n\n")
+        for earner_id, words in ours.items():
+            if earner_id in lines:
+                self.stdout.write(f"  {lines[earner_id]:<{width}}   {words}")
+        self.stdout.write("")
