@@ -121,3 +121,40 @@ SELECT
      WHERE course_id IN (SELECT course_id FROM record WHERE lab_id IS NULL)),
     (SELECT array_agg(DISTINCT organization_id) FROM tms_user WHERE id = ANY(%s::bigint[]))
 """
+
+
+@dataclass(frozen=True)
+class Order:
+    """Achievements that follow others, in the order in which to award them.
+
+    `lined_up`: each follows only what comes before it. `ring`: those that feed each other, or come after such. `limited`:
+    those that students compete for.
+    """
+
+    lined_up: list[Swept]
+    ring: list[Swept]
+    limited: list[Swept]
+
+
+def in_order(followers: Sequence[Swept]) -> Order:
+    """The order of these: points follow everything that gives points, AchievementIds what they list."""
+    order = Order([], [], [swept for swept in followers if swept.is_limited])
+    waiting = [swept for swept in followers if not swept.is_limited]
+    while waiting:
+        free = [swept for swept in waiting if not any(_feeds(other, swept) for other in waiting)]
+        if not free:
+            break
+        order.lined_up.extend(free)
+        waiting = [swept for swept in waiting if swept not in free]
+    order.ring.extend(waiting)
+    return order
+
+
+def _feeds(source: Swept, swept: Swept) -> bool:
+    if source is swept:
+        return False
+    return any(
+        (isinstance(condition, Points) and source.achievement.points > 0)
+        or (isinstance(condition, Achievements) and source.achievement.pk in condition.achievement_ids)
+        for condition in swept.rule.conditions
+    )

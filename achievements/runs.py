@@ -3,22 +3,32 @@
 import copy
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from achievements.models import Achievement, Sweep, SweepProblem
-from badges.issuing import AwardReport
 
 PROBLEMS_KEPT = 100  # of one achievement in one sweep; Sweep.failed counts them all
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why something was not awarded."""
+    """Why something was not awarded: the achievement itself, or its badge to one student."""
 
     code: str
     message: str
     student_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What one transaction did for an achievement: how many earned it, got its badge, and what went wrong."""
+
+    achievement: Achievement
+    earned: int = 0
+    issued: int = 0
+    problems: Sequence[Problem] = ()
 
 
 @dataclass
@@ -52,15 +62,23 @@ class Run:
         """Write the row as it stands."""
         self.sweep.save()
 
-    def add(self, achievement: Achievement, earned: int, report: AwardReport) -> None:
-        """Count what was written."""
-        self.sweep.earned += earned
-        self.sweep.issued += len(report.issued)
-        self._report(achievement, [Problem(one.code, one.message, one.student_id) for one in report.failed])
-
-    def report(self, achievement: Achievement, code: str, message: str) -> None:
-        """Keep what is wrong with an achievement itself."""
-        self._report(achievement, [Problem(code, message)])
+    def add(self, written: Written) -> None:
+        """Count what was written. Not before it is safe: the counts do not roll back."""
+        self.sweep.earned += written.earned
+        self.sweep.issued += written.issued
+        self.sweep.failed += len(written.problems)
+        kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
+        self.reported[written.achievement.pk] += len(written.problems)
+        SweepProblem.objects.bulk_create(
+            SweepProblem(
+                sweep=self.sweep,
+                achievement=written.achievement,
+                student_id=problem.student_id,
+                code=problem.code,
+                message=problem.message,
+            )
+            for problem in kept
+        )
 
     def finish(self) -> bool:
         """Write the row for the last time; a drain without any news leaves none, and False is returned."""
@@ -71,18 +89,3 @@ class Run:
         if self.is_saved:
             self.sweep.delete()
         return False
-
-    def _report(self, achievement: Achievement, problems: list[Problem]) -> None:
-        self.sweep.failed += len(problems)
-        kept = problems[: max(0, PROBLEMS_KEPT - self.reported[achievement.pk])]
-        self.reported[achievement.pk] += len(problems)
-        SweepProblem.objects.bulk_create(
-            SweepProblem(
-                sweep=self.sweep,
-                achievement=achievement,
-                student_id=problem.student_id,
-                code=problem.code,
-                message=problem.message,
-            )
-            for problem in kept
-        )
