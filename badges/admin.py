@@ -6,8 +6,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 
 from badges.availability import refuse_foreign_provider, refuse_others_than_children
 from badges.images import BadgeImageField
@@ -121,6 +123,11 @@ class BadgeProviderAdmin(SharedAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A filter in the address must not spell out a stored token letter by letter."""
         return not lookup.startswith("encrypted_token") and super().lookup_allowed(lookup, value, request)
+
+    @method_decorator(sensitive_post_parameters("new_token"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The page; no report of an error on it carries the token."""
+        return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: BadgeProvider, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Save, with the token by its rule."""

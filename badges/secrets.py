@@ -5,6 +5,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.views.decorators.debug import sensitive_variables
 
 
 class UnreadableSecretError(Exception):
@@ -15,6 +16,7 @@ def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.ENCRYPTION_KEYS])
 
 
+@sensitive_variables("text")
 def encrypt(text: str) -> str:
     """The text encrypted with the newest key; an empty text stays empty."""
     return _fernet().encrypt(text.encode()).decode() if text else ""

@@ -1,9 +1,12 @@
 """How a provider's API token comes in: written once, never shown again, and sent to no other address than its own."""
 
+from django.views.decorators.debug import sensitive_variables
+
 from badges.models import BadgeProvider
 from badges.secrets import encrypt
 
 
+@sensitive_variables("token")
 def set_token(provider: BadgeProvider, *, token: str, is_moved: bool) -> None:
     """Put the token of a form on the provider, not saved yet.
 

@@ -342,6 +342,15 @@ def test_a_token_is_never_seen_again(client, provider, superuser, signed_in):
     assert (CANARY in text, provider.encrypted_token in text) == (False, False)
 
 
+def test_a_token_is_in_no_error_report(client, provider, settings):
+    settings.DEBUG, settings.ENCRYPTION_KEYS = True, ["no key at all"]
+    client.raise_request_exception = False
+
+    page = client.post(change(provider), account(provider, new_token=CANARY))
+
+    assert (page.status_code, "Fernet key must be" in page.text, CANARY in page.text) == (500, True, False)
+
+
 def test_a_token_cannot_be_guessed_through_a_filter(client, provider):
     page = client.get(reverse("admin:badges_badgeprovider_changelist"), {"encrypted_token__startswith": "g"})
 
