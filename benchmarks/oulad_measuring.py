@@ -87,7 +87,11 @@ def _import_floors() -> dict[str, float]:
             for data in out:
                 rows.write(data)
         cursor.execute("CREATE TABLE bare AS SELECT * FROM courses_trainingrecord LIMIT 0")
-        _make_like("kept", "courses_trainingrecord", {"user_id": "tms_user", "lab_id": "courses_lab"})
+        _make_like(
+            "kept",
+            "courses_trainingrecord",
+            {"user_id": "tms_user", "lab_id": "courses_lab", "course_id": "courses_course"},
+        )
 
         def copy(table: str) -> None:
             with transaction.atomic(), cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as into:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -70,6 +70,7 @@ def email(cell: str) -> str:
     return _short_enough(cell, 254)
 
 
+@lru_cache
 def path(cell: str) -> str:
     """The names of an organization and of those above it, from the top: `Umbrella > Academy`."""
     names = [name.strip() for name in cell.split(BELOW)]
@@ -132,7 +133,7 @@ def moment(cell: str) -> datetime:
     return value
 
 
-@cache
+@lru_cache
 def time_zone(cell: str) -> str:
     """An IANA name."""
     try:
