@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.e2e.conftest import shoot
@@ -75,6 +76,41 @@ def test_no_such_page(world, page_as, axe, complaints):
     shoot(page, "404")
     axe(page)
     complaints.expect("404")
+
+
+# Every page that answers a GET, who opens it, and what its address names. Dialogs are pages too.
+PAGES = [
+    ("classes:list", "instructor", ""),
+    ("classes:details", "instructor", "klass"),
+    ("classes:roster", "instructor", "klass"),
+    ("classes:issue_badge", "instructor", "klass enrollment"),
+    ("classes:issue_badges", "instructor", "klass"),
+    ("classes:choose_badges", "instructor", "klass"),
+    ("classes:choose_students", "instructor", "klass"),
+    ("badges:list", "administrator", ""),
+    ("badges:create", "administrator", ""),
+    ("badges:issued", "administrator", ""),
+    ("badges:profile", "administrator", "badge"),
+    ("badges:edit", "administrator", "badge"),
+    ("badges:delete", "administrator", "badge"),
+]
+
+
+@pytest.mark.parametrize(("url_name", "persona", "names"), PAGES, ids=[page[0] for page in PAGES])
+def test_page(teaching, page_as, axe, url_name, persona, names):
+    things = {
+        "klass": teaching.klass.pk,
+        "enrollment": teaching.enrollment.pk,
+        "badge": BadgeFactory.create(organization=teaching.academy).pk,
+    }
+    page = page_as(getattr(teaching, persona))
+
+    answer = page.goto(reverse(url_name, args=[things[name] for name in names.split()]))
+
+    assert answer is not None
+    assert answer.status == 200
+    shoot(page, url_name.replace(":", "-"))
+    axe(page)
 
 
 @pytest.mark.urls("tests.gallery")
