@@ -45,7 +45,8 @@ PLACES = (
     Place("hospitals", "Blue Heron Hospitals", "America/New_York", "blueheron.example", 28,
           in_global_achievements=False),
     Place("freelance", "Foxglove Freelance Faculty", "America/Denver", "foxglove.example", 2),
-    Place("college", "Marrow Hill College", "Australia/Hobart", "marrowhill.example", 24),
+    Place("college", "Marrow Hill College", "Australia/Hobart", "marrowhill.example", 24,
+          in_global_achievements=False),
 )  # fmt: skip
 
 

@@ -1,0 +1,324 @@
+"""The demo as it stands after one load, around a fixed moment: see what is there, and what each persona sees."""
+
+import datetime as dt
+import io
+from collections import Counter
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, F, Model
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from badges.models import Badge, BadgeProvider, IssuanceItem, IssuedBadge, Via
+from classes.models import Class, Enrollment
+from courses.models import Course, CourseAssignment, Lab, LearningPath, TrainingRecord
+from tms.demo import badges
+from tms.demo.loading import load
+from tms.demo.people import PASSWORD, PERSONAS
+from tms.models import Organization, SweepHint, User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+
+AT = dt.datetime(2026, 6, 15, 15, tzinfo=dt.UTC)
+ROOT = "Kestrel & Quill Learning Group"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(django_db_setup, django_db_blocker):
+    """Loaded once for the whole module; each test has its own savepoint in it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load(at=AT)
+        yield
+        transaction.set_rollback(True)
+
+
+def persona(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def counts() -> dict[str, int]:
+    models: list[type[Model]] = [
+        Organization, User, Course, Lab, LearningPath, Class, Enrollment, CourseAssignment, TrainingRecord, Badge,
+        Achievement, EarnedAchievement, IssuedBadge, Sweep,
+    ]  # fmt: skip
+    return {model.__name__: model._default_manager.count() for model in models}
+
+
+def test_the_same_moment_gives_the_same_demo():
+    found = counts()
+
+    assert found == {
+        "Organization": 10,
+        "User": 348,
+        "Course": 18,
+        "Lab": 28,
+        "LearningPath": 3,
+        "Class": 21,
+        "Enrollment": 774,
+        "CourseAssignment": 89,
+        "TrainingRecord": 1701,
+        "Badge": 20,
+        "Achievement": 21,
+        "EarnedAchievement": 828,
+        "IssuedBadge": 573,
+        "Sweep": 1,
+    }
+
+
+def test_loading_again_changes_nothing():
+    before = counts()
+
+    is_new = load(at=AT + dt.timedelta(days=1))
+
+    assert is_new is False
+    assert counts() == before
+
+
+def test_a_renamed_demo_is_still_the_demo():
+    Organization.objects.filter(name=ROOT).update(name="Ours now")
+    User.objects.filter(username="admin").update(username="chief", email="chief@ours.example")
+
+    is_new = load(at=AT)
+
+    assert is_new is False
+
+
+def test_every_class_has_twenty_to_sixty_students():
+    sizes = Class.objects.annotate(size=Count("enrollments")).values_list("size", flat=True)
+
+    outside = [size for size in sizes if not 20 <= size <= 60]
+
+    assert outside == []
+
+
+def test_classes_are_past_running_and_to_come():
+    when = Counter(
+        "past" if k.ends_at < AT else "running" if k.has_begun(AT) else "to come" for k in Class.objects.all()
+    )
+
+    assert when == {"past": 13, "running": 3, "to come": 5}
+
+
+def test_every_enrollment_and_completion_status_is_met():
+    enrollment = set(Enrollment.objects.values_list("enrollment_status", flat=True))
+    completion = set(Enrollment.objects.values_list("completion_status", flat=True))
+
+    assert enrollment == set(Enrollment.Status.values)
+    assert completion == set(Enrollment.Completion.values)
+
+
+def test_nobody_is_enrolled_beyond_the_maximum():
+    enrolled = Enrollment.objects.enrolled().values("klass").annotate(n=Count("pk"))
+
+    overfull = enrolled.filter(n__gt=F("klass__max_students"))
+
+    assert list(overfull) == []
+
+
+def test_assignments_are_in_every_state():
+    assignments = CourseAssignment.objects.all()
+
+    states = {
+        "not started": assignments.filter(started_at=None, cancelled_at=None).exists(),
+        "started": assignments.filter(started_at__isnull=False, completed_at=None).exists(),
+        "completed": assignments.filter(completed_at__isnull=False).exists(),
+        "expired": assignments.filter(completed_at=None, expires_at__lt=AT).exists(),
+        "cancelled": assignments.filter(cancelled_at__isnull=False).exists(),
+    }
+
+    assert [state for state, is_there in states.items() if not is_there] == []
+
+
+def test_nothing_happened_in_the_future():
+    records = TrainingRecord.objects.filter(completed_at__gt=AT)
+    badges_given = IssuedBadge.objects.filter(issued_at__gt=AT)
+
+    assert [*records, *badges_given] == []
+
+
+def test_every_enabled_achievement_was_earned_and_the_disabled_one_was_not():
+    achievements = Achievement.objects.annotate(times=Count("earned"))
+
+    unearned = achievements.filter(times=0).values_list("name", "is_enabled")
+
+    assert list(unearned) == [("Site Reliability Clinic (draft)", False)]
+
+
+def test_every_badge_is_held_by_somebody():
+    held = IssuedBadge.objects.held().values("badge")
+
+    nobodys = Badge.objects.exclude(pk__in=held)
+
+    assert list(nobodys) == []
+
+
+def test_badges_came_from_the_sweep_and_by_hand():
+    ways = set(IssuedBadge.objects.values_list("via", flat=True))
+
+    assert ways == {Via.ACHIEVEMENT, Via.ROSTER, Via.ASSIGNMENT}
+
+
+def test_some_issuances_were_refused():
+    codes = set(IssuanceItem.objects.exclude(code="").values_list("code", flat=True))
+
+    assert codes == {"already_held", "no_email"}
+
+
+def test_the_sweep_says_who_has_no_address():
+    codes = set(SweepProblem.objects.values_list("code", "student__email"))
+
+    assert codes == {("no_email", "")}
+
+
+def test_the_queue_is_empty_behind_the_sweep():
+    assert SweepHint.objects.count() == 0
+
+
+def test_achievements_are_earned_only_where_they_are_switched_on():
+    earners = EarnedAchievement.objects.values("user__organization__name").distinct()
+
+    assert "Quill Compliance Services" not in {row["user__organization__name"] for row in earners}
+
+
+def test_the_groups_provider_is_available_to_its_children():
+    provider = BadgeProvider.objects.get(organization__name=ROOT)
+
+    assert set(provider.available_to.all()) == set(
+        Organization.objects.under(Organization.objects.filter(name=ROOT)).exclude(name=ROOT)
+    )
+
+
+def test_every_address_is_at_an_example_domain():
+    elsewhere = User.objects.exclude(email="").exclude(email__endswith=".example")
+
+    assert list(elsewhere) == []
+
+
+@pytest.mark.parametrize("username", [one.username for one in PERSONAS])
+def test_personas_sign_in_with_the_printed_password(username):
+    client = Client()
+
+    response = client.post(reverse("sign_in"), {"username": username, "password": PASSWORD})
+
+    assert (response.status_code, response["Location"]) == (302, reverse("home"))
+
+
+@pytest.mark.parametrize("username", [one.username for one in PERSONAS])
+def test_the_home_page_of_each_persona_answers(username, signed_in):
+    response = signed_in(persona(username)).get(reverse("home"))
+
+    assert response.status_code == 200
+
+
+def test_nobody_but_the_personas_can_sign_in():
+    others = User.objects.exclude(username__in=[one.username for one in PERSONAS])
+
+    assert [user for user in others if user.has_usable_password()] == []
+
+
+def test_the_administrator_sees_the_whole_group_and_no_more():
+    badge_owners = Badge.objects.visible_to(persona("admin")).values_list("organization__name", flat=True)
+
+    assert set(badge_owners) == {ROOT, "Kestrel Academy Denver", "Kestrel Academy Lyon", "Kestrel Academy Osaka"}
+
+
+def test_the_instructor_teaches_and_sees_students_of_denver_alone():
+    lines = Enrollment.objects.on_rosters_of(persona("instructor"))
+
+    assert set(lines.values_list("student__organization__name", flat=True)) == {"Kestrel Academy Denver"}
+    assert lines.values("klass").distinct().count() == 9
+
+
+def test_the_contractor_sees_students_of_other_organizations_too():
+    lines = Enrollment.objects.on_rosters_of(persona("contractor"))
+
+    assert set(lines.values_list("student__organization__name", flat=True)) == {
+        "Blue Heron Hospitals",
+        "Kestrel Academy Denver",
+        "Kestrel Academy Lyon",
+        "Kestrel Academy Osaka",
+        "Tallgrass Rail Cooperative",
+    }
+
+
+def test_the_student_is_one_step_away_from_another_badge():
+    student = persona("student")
+
+    earned = set(student.earned_achievements.values_list("achievement__name", flat=True))
+
+    assert "Path: Infrastructure Engineer" in earned
+    assert "Path: Security Practitioner" not in earned
+    assert student.issued_badges.count() == 13
+
+
+def test_the_stranger_sees_the_college_and_nothing_of_the_group():
+    stranger = persona("stranger")
+
+    classes = Class.objects.visible_to(stranger).values_list("organization__name", flat=True)
+    issued = IssuedBadge.objects.visible_to(stranger).values_list("badge__name", "student__username")
+
+    assert set(classes) == {"Marrow Hill College"}
+    assert list(issued) == [("Field Botanist", "stranger")]
+
+
+def test_art_is_a_picture_of_its_own_for_every_badge():
+    pictures = [default_storage.open(badge.image.name).read() for badge in Badge.objects.all()]
+
+    facts = {(image.format, image.mode, image.size) for image in (Image.open(io.BytesIO(one)) for one in pictures)}
+
+    assert facts == {("PNG", "RGBA", (600, 600))}
+    assert len(set(pictures)) == len(badges.HONOURS)
+
+
+def test_art_stands_on_a_transparent_ground():
+    for badge in Badge.objects.all():
+        with default_storage.open(badge.image.name) as file, Image.open(file) as picture:
+            corners = [picture.getpixel(at) for at in ((0, 0), (599, 0), (0, 599), (599, 599))]
+            assert [corner[3] for corner in corners] == [0, 0, 0, 0]
+
+
+def test_art_that_is_gone_is_drawn_again():
+    name = Badge.objects.get(name="Grand Laurel").image.name
+    default_storage.delete(name)
+
+    drawn = badges.put_art()
+
+    assert drawn == 1
+    assert default_storage.exists(name)
+
+
+def test_load_demo_says_that_it_is_there(capsys):
+    call_command("load_demo")
+
+    assert capsys.readouterr().out == "The demo data is here already; nothing was changed.\n"
+
+
+def test_load_demo_once_is_quiet_when_it_is_there(capsys):
+    call_command("load_demo", "--once")
+
+    assert capsys.readouterr().out == ""
+
+
+def test_demo_accounts_names_each_persona_with_its_role(capsys):
+    call_command("demo_accounts", "--address", "http://127.0.0.1:8000/")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == [
+        "Laurel is running: http://127.0.0.1:8000/",
+        f"Sign in with one of these names; the password of all is: {PASSWORD}",
+    ]
+    assert [line.split()[0] for line in lines[4:9]] == ["admin", "instructor", "contractor", "student", "stranger"]
+    assert {line.index(one.words) for line, one in zip(lines[4:9], PERSONAS, strict=True)} == {15}
+
+
+def test_demo_accounts_leaves_out_an_account_that_was_closed(capsys):
+    User.objects.filter(username="stranger").update(is_active=False)
+
+    call_command("demo_accounts")
+
+    assert "stranger" not in capsys.readouterr().out
