@@ -16,7 +16,6 @@ from benchmarks import oulad_achievements
 from benchmarks.oulad_files import convert
 from classes.importing.running import Imported, import_files
 from tests.achievements import oracle
-from tms.models import User
 
 HEADERS = {
     "courses": "code_module,code_presentation,module_presentation_length",
@@ -75,16 +74,6 @@ def random_tables(seed: int, students: int) -> dict[str, Iterable[Iterable[objec
 
 def imported(files: list[Path]) -> list[Imported]:
     return import_files(files, at=timezone.now(), progress=lambda _file, _bytes: None)
-
-
-def by_the_oracle() -> list[oracle.Earned]:
-    """Like oracle.everything, soon enough for many people: here no achievement that follows others feeds another."""
-    followers = [each for each in Achievement.objects.enabled() if each.conditions[0]["Subject"] == 40]
-    others = Achievement.objects.enabled().exclude(pk__in=[each.pk for each in followers])
-    users = User.objects.all()
-    given = [one for achievement in others for user in users for one in oracle._times(achievement, user, [])]
-    then = [one for achievement in followers for user in users for one in oracle._times(achievement, user, given)]
-    return sorted(given + then)
 
 
 def test_the_tables_become_files_of_the_import(tmp_path):
@@ -148,6 +137,6 @@ def test_the_sweep_finds_exactly_those_whom_the_oracle_finds(tmp_path, seed):
 
     award_everybody(at=timezone.now())
 
-    expected = by_the_oracle()
+    expected = oracle.everything()
     assert oracle.written() == expected
     assert {one.achievement_id for one in expected} == set(Achievement.objects.enabled().values_list("pk", flat=True))

@@ -7,7 +7,7 @@ hangs costs a page a second or so (the socket time-outs of the settings) and one
 import logging
 
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +15,13 @@ DRAIN = "achievements.tasks.drain"
 
 
 def drain_soon() -> None:
-    """Have the queue of hints drained once the current transaction is committed. Never raises."""
-    transaction.on_commit(_send_drain, robust=True)
+    """Have the queue of hints drained once the current transaction is committed. Never raises.
+
+    Once for a transaction, however often it asks: a hung broker costs its second once. A call that is undone with its
+    savepoint takes along only calls that were made inside the same savepoint.
+    """
+    if not any(waiting[1] is _send_drain for waiting in connection.run_on_commit):
+        transaction.on_commit(_send_drain, robust=True)
 
 
 def _send_drain() -> None:

@@ -208,3 +208,22 @@ def test_records_are_refused_outside_a_transaction():
         record(attempt)
     with pytest.raises(transaction.TransactionManagementError):
         withdraw(source=attempt.source, source_ids=["1"])
+
+
+def test_a_transaction_that_writes_many_times_wakes_the_worker_once(attempt, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        record(attempt)
+        with transaction.atomic():
+            record_many(replace(attempt, source_id=str(number)) for number in range(3))
+        withdraw(source=attempt.source, source_ids=["1"])
+
+    assert len(callbacks) == 1
+
+
+def test_a_transaction_that_writes_nothing_new_wakes_nobody(attempt, django_capture_on_commit_callbacks):
+    record(attempt)
+    with django_capture_on_commit_callbacks() as callbacks:
+        record(attempt)
+        withdraw(source=attempt.source, source_ids=["unknown"])
+
+    assert callbacks == []

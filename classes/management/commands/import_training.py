@@ -54,12 +54,16 @@ class Command(BaseCommand):
             share = min(1.0, done / max(1, file.stat().st_size))
             filled = "█" * round(share * WIDTH)
             doing = _("reading") if share < 1 else _("writing")
-            self.stderr.write(f"\r\033[K{file.name} {filled:░<{WIDTH}} {share:4.0%} {doing}", ending="")
-            self.stderr.flush()
+            self._draw(f"{file.name} {filled:░<{WIDTH}} {share:4.0%} {doing}")
 
     def _clear(self) -> None:
         if self.stderr.isatty():
-            self.stderr.write("\r\033[K", ending="")
+            self._draw("")
+
+    def _draw(self, line: str) -> None:
+        """In place of the line before, and not in the red of errors."""
+        self.stderr.write(f"\r\033[K{line}", style_func=str, ending="")
+        self.stderr.flush()
 
 
 def _refusal(refused: Refused) -> str:
