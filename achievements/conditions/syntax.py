@@ -1,7 +1,7 @@
 """Reads strict and relaxed JSON (S60) into a tree whose every node knows its place; knows nothing of conditions.
 
 Relaxed: bare names, single quotes, True and true, trailing commas, line breaks, blank values. Nothing here is ever
-evaluated, and no input costs more than its length: 64 kB, four levels deep, numbers of 64 bits.
+evaluated, and no input costs more than its length: 64 kB, five levels deep, numbers of 64 bits.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import NoReturn
 from django.utils.translation import gettext as _
 
 MAX_LENGTH = 64_000
-MAX_DEPTH = 4  # a list of conditions, a condition, its list of ids, and one to spare for the message
+MAX_DEPTH = 5  # conditions, a condition, its ids, an id; one to spare, for a message that knows the field
 MAX_INTEGER = 2**63 - 1
 
 _TOKEN = re.compile(

@@ -1,0 +1,242 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from achievements.conditions.parsing import ConditionError, parse, parse_stored
+from achievements.conditions.terms import Achievements, Courses, Labs, Points, canonical
+
+# The five documented examples (S77, S78), and what is stored of each.
+EXAMPLES = [
+    (
+        "[{Subject:0, LabProfileIds:[98765], Count:1, Complete:True}]",
+        [{"Subject": 0, "Count": 1, "LabProfileIds": [98765], "Complete": True}],
+    ),
+    (
+        "[{Subject:10, Count:1, CourseIds:[2345], Complete:True}]",
+        [{"Subject": 10, "Count": 1, "CourseIds": [2345], "Complete": True}],
+    ),
+    (
+        "[{Subject:20, Count:3, CourseTagIds:[59], Complete:True}]",
+        [{"Subject": 20, "Count": 3, "CourseTagIds": [59], "Complete": True}],
+    ),
+    (
+        (
+            "[{Subject:20, Count:4, CourseIds:[1583,1584,1585,1586], Complete:True},"
+            "{Subject:0, LabProfileIds:[54671], Count:1, Passed:True}]"
+        ),
+        [
+            {"Subject": 10, "Count": 4, "CourseIds": [1583, 1584, 1585, 1586], "Complete": True},
+            {"Subject": 0, "Count": 1, "LabProfileIds": [54671], "Passed": True},
+        ],
+    ),
+    ("[{Subject:40, Points:500}]", [{"Subject": 40, "Points": 500}]),
+]
+
+
+@pytest.mark.parametrize(("text", "stored"), EXAMPLES)
+def test_documented_examples(text, stored):
+    assert canonical(parse(text).conditions) == stored
+
+
+@pytest.mark.parametrize(("text", "stored"), EXAMPLES)
+def test_what_is_stored_parses_to_the_same(text, stored):
+    assert parse_stored(stored) == parse(text).conditions
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ('[{"Subject": 10, "Count": 2}]', Courses(count=2)),
+        ("[{'subject': 10, 'COUNT': 2,},]", Courses(count=2)),
+        ("[\r\n  {\r\n\tSubject: 10\r\n  }\r\n]", Courses()),
+        ("{Subject:10}", Courses()),
+        ("[{Count:2}]", Labs(count=2)),
+        ("[{Subject:10, Count:, Complete:, CourseIds:}]", Courses()),
+        ('[{Subject:"", Count:null, Complete:"", LabProfileIds:None}]', Labs()),
+        ("[{Subject:10, Complete:false, Distinct:FALSE, Passed:False}]", Courses()),
+        ("[{Subject:10, LabProfileIds:, Points:null}]", Courses()),
+        ("[{Subject:0, LabProfileIds:[3,1,2], Passed:true}]", Labs(lab_ids=(1, 2, 3), passed=True)),
+        ("[{MinMinutesSpent:30, SingleDay:TRUE, Count:2}]", Labs(count=2, min_minutes_spent=30, single_day=True)),
+        ("[{Subject:20, CourseTagIds:[1], CourseIds:[2]}]", Courses(course_ids=(2,), tag_ids=(1,))),
+        ("[{Subject:40, AchievementIds:[7], Count:2}]", Achievements(achievement_ids=(7,), count=2)),
+        ("[{Subject:40, Points:5, Count:1}]", Points(points=5)),
+        (f"[{{LabProfileIds:[{2**63 - 1}]}}]", Labs(lab_ids=(2**63 - 1,))),
+        (r'[{"\u0053ubject": 10}]', Courses()),
+    ],
+)
+def test_forms_that_are_understood(text, term):
+    assert parse(text).conditions == (term,)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("", 1, 1, "There are no conditions here. Write at least one, such as [{Subject:0, Count:1}]."),
+        ("[]", 1, 1, "The list is empty: everybody would earn this. Write at least one condition."),
+        ("[{}]", 1, 2, "This condition is empty."),
+        ("[5]", 1, 2, "A condition stands in braces, such as {Subject:0, Count:1}."),
+        ("5", 1, 1, "Conditions are a list in square brackets, such as [{Subject:0, Count:1}]."),
+        ("[{Subject:10}", 1, 14, "Expected “,” or “]”, but found the end."),
+        ("[{Subject 10}]", 1, 11, "Expected “:”, but found “10”."),
+        ("[{Subject:10}] x", 1, 16, "Expected the end, but found “x”."),
+        ("[{Subject:10},,{Subject:10}]", 1, 15, "Expected a value or “]”, but found “,”."),
+        ("[{Subject:10\n  Count:1}]", 2, 3, "Expected “,” or “}”, but found “Count”."),
+        ("[{\n\tLabIds:[1]}]", 2, 2, "There is no field “LabIds”. Did you mean LabProfileIds?"),
+        ("[{Subject:10, Cuont:1}]", 1, 15, "There is no field “Cuont”. Did you mean Count?"),
+        ("[{Subject:10, Zzz:1}]", 1, 15, "There is no field “Zzz”."),
+        ("[{Subject:10, subject:20}]", 1, 15, "Subject is written twice in this condition."),
+        ("[{Subject:5}]", 1, 11, "Subject is 0 (lab), 10 (course), 20 (course tag) or 40 (user achievement)."),
+        (
+            "[{Subject:30}]",
+            1,
+            11,
+            (
+                "Subject 30 (subscription) is no longer used. List the subscription's courses with Subject 10, "
+                "or give them a tag and use Subject 20."
+            ),
+        ),
+        ("[{Count:0}]", 1, 9, "Count lies between 1 and 2147483647."),
+        ("[{Count:-1}]", 1, 9, "Count lies between 1 and 2147483647."),
+        ("[{Count:2147483648}]", 1, 9, "Count lies between 1 and 2147483647."),
+        ("[{Count:9223372036854775808}]", 1, 9, "This number is too large."),
+        ("[{Count:1.0}]", 1, 9, "Conditions use whole numbers only."),
+        ("[{Count:1e999999999}]", 1, 9, "Conditions use whole numbers only."),
+        ("[{Count:01}]", 1, 9, "A number does not start with 0."),
+        ("[{Count:12abc}]", 1, 9, "This is not a number."),
+        ("[{Count:٣}]", 1, 9, "This is not a number."),
+        ("[{Count:NaN}]", 1, 9, "“NaN” is no value; write a number, true or false."),
+        ("[{Count:-Infinity}]", 1, 9, "This is not a number."),
+        ("[{Count:'3'}]", 1, 9, "Count takes a whole number."),
+        ("[{Count:true}]", 1, 9, "Count takes a whole number."),
+        ("[{Count:[1]}]", 1, 9, "Count takes a whole number."),
+        ("[{Complete:1}]", 1, 12, "Complete takes true or false."),
+        ("[{LabProfileIds:5}]", 1, 17, "LabProfileIds takes a list of ids, such as LabProfileIds:[5]."),
+        ("[{LabProfileIds:{}}]", 1, 17, "LabProfileIds takes a list of ids, such as LabProfileIds:[5]."),
+        ("[{LabProfileIds:[]}]", 1, 17, "This list of ids is empty. Leave LabProfileIds out to count any."),
+        ("[{LabProfileIds:[1,0]}]", 1, 20, "An id is a whole number from 1."),
+        ("[{LabProfileIds:[1,'x']}]", 1, 20, "An id is a whole number from 1."),
+        ("[{LabProfileIds:[[1]]}]", 1, 18, "An id is a whole number from 1."),
+        (
+            "[{Subject:10, LabProfileIds:[1]}]",
+            1,
+            15,
+            "LabProfileIds belongs to Subject 0, and this condition has Subject 10.",
+        ),
+        (
+            "[{Subject:10, CourseTagIds:[1]}]",
+            1,
+            15,
+            "CourseTagIds belongs to Subject 20, and this condition has Subject 10.",
+        ),
+        ("[{Subject:10, Passed:true}]", 1, 15, "Passed belongs to Subject 0, and this condition has Subject 10."),
+        (
+            "[{Subject:40}]",
+            1,
+            2,
+            "A condition of Subject 40 has either Points or AchievementIds; write two conditions for both.",
+        ),
+        (
+            "[{Subject:40, Points:5, AchievementIds:[1]}]",
+            1,
+            2,
+            "A condition of Subject 40 has either Points or AchievementIds; write two conditions for both.",
+        ),
+        ("[{Subject:40, Points:5, Count:2}]", 1, 25, "Points are not counted: multiply Points instead."),
+        ("[{“Subject”:10}]", 1, 3, "Use straight quotation marks (\" or '), or none at all."),
+        ("[{'Subject:10}]", 1, 3, "This quotation mark is never closed on its line."),
+        (r'[{"\x":10}]', 1, 3, "This text has a backslash that JSON does not know."),
+        ("[{Subject:10\x00}]", 1, 13, "“U+0000” has no meaning here."),
+        ("[{Subject:10;}]", 1, 13, "“;” has no meaning here."),
+        ("[[[[[[1]]]]]]", 1, 6, "Brackets are nested too deeply here."),
+        ("[" * 60_000, 1, 6, "Brackets are nested too deeply here."),
+        ("[{LabProfileIds:[" + "1," * 40_000 + "]}]", 1, 1, "Conditions may not be longer than 64000 characters."),
+        ("[" + "{Count:1}," * 21 + "]", 1, 1, "There may be 20 conditions at most."),
+        ("[{Subject:__import__('os')}]", 1, 21, "“(” has no meaning here."),
+    ],
+)
+def test_what_is_refused_says_where_and_why(text, line, column, message):
+    with pytest.raises(ConditionError) as caught:
+        parse(text)
+
+    assert (caught.value.line, caught.value.column, caught.value.message) == (line, column, message)
+
+
+def test_error_reads_as_one_sentence():
+    assert str(ConditionError("No.", 3, 4)) == "Line 3, column 4: No."
+
+
+@pytest.mark.parametrize(
+    ("text", "warnings"),
+    [
+        (
+            "[{Subject:20, CourseIds:[1]}]",
+            ["Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."],
+        ),
+        ("[{Count:4, LabProfileIds:[1,2]}]", ["Without Distinct, one of these taken 4 times is enough."]),
+        (
+            "[{Count:3, LabProfileIds:[1,2], Distinct:true}]",
+            ["Nobody can earn this: Distinct needs 3 different ones, and 2 are listed."],
+        ),
+        ("[{Count:1, SingleDay:true}]", ["SingleDay changes nothing while Count is 1."]),
+        ("[{LabProfileIds:[1,1]}]", ["LabProfileIds has an id twice; it counts once."]),
+        ("[{Count:4}]", []),
+        ("[{Count:2, LabProfileIds:[1,2], Distinct:true}]", []),
+    ],
+)
+def test_warnings(text, warnings):
+    assert [warning.message for warning in parse(text).warnings] == warnings
+
+
+def test_ids_know_their_places():
+    ids = parse("[{LabProfileIds:[7,\n 8]}]").ids
+
+    assert [(place.field, place.id, place.line, place.column) for place in ids] == [
+        ("LabProfileIds", 7, 1, 18),
+        ("LabProfileIds", 8, 2, 2),
+    ]
+
+
+@pytest.mark.parametrize("stored", [None, 5, "text", {}, [], [[]], [{"Subject": "x"}], [{"Nonsense": 1}]])
+def test_what_no_parser_has_stored_is_refused(stored):
+    with pytest.raises(ConditionError):
+        parse_stored(stored)
+
+
+def parse_or_error(text):
+    try:
+        return parse(text).conditions, None
+    except ConditionError as error:
+        return (), error
+
+
+def stands_in(text, error):
+    """Whether the place of the error is a place of the text, or the one behind its end."""
+    lines = text.split("\n")
+    return 1 <= error.line <= len(lines) and 1 <= error.column <= len(lines[error.line - 1]) + 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="[]{}:,'\"\\ \n0123456789-.eEtrueSubjectConID\x00“", max_size=80))
+def test_any_text_is_understood_or_refused(text):
+    conditions, error = parse_or_error(text)
+
+    assert parse_stored(canonical(conditions)) == conditions if conditions else stands_in(text, error)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(json_values)
+def test_any_json_is_understood_or_refused(value):
+    text = json.dumps(value)
+
+    conditions, error = parse_or_error(text)
+
+    assert parse_stored(canonical(conditions)) == conditions if conditions else stands_in(text, error)
