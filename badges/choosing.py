@@ -1,14 +1,19 @@
-"""The lists of badges that the Choose Badge dialogs show, and the form that sends a single choice."""
+"""What the Choose Badge dialogs share: the list of badges, the form that sends a single choice, and issuing it."""
 
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from badges.issuing import KeyOfAnotherError, Refusal, Source, issue_many
 from badges.models import Badge, BadgeQuerySet
 from tms.lists import Choice, Column, Listing, listing
+from tms.models import Organization, User
 
 COLUMNS: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/_name.html", order_by=("name",)),
@@ -52,3 +57,38 @@ class OneBadgeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["badge"].queryset = offered  # type: ignore[attr-defined]
         self.fields["key"].initial = uuid.uuid4
+
+    def refuse(self, sentence: str) -> None:
+        """Say why the badge was not issued, under a new key: the next choice is another request, not this one's twin."""
+        self.add_error("badge", sentence)
+        self.data = {"badge": self.data.get("badge"), "key": str(uuid.uuid4())}
+
+
+def issue_chosen(
+    form: OneBadgeForm,
+    *,
+    student: User,
+    source: Source,
+    organization: Organization,
+    issued_by: User,
+    at: datetime,
+    refusals: Mapping[int, Refusal],
+) -> bool:
+    """Issue the badge of a valid form to one student; when it is refused, the form says why (S23)."""
+    try:
+        report = issue_many(
+            badges=[form.cleaned_data["badge"]],
+            students=[student],
+            source=source,
+            organization=organization,
+            issued_by=issued_by,
+            at=at,
+            key=form.cleaned_data["key"],
+            refusals=refusals,
+        )
+    except KeyOfAnotherError:
+        form.refuse(gettext("This form was sent by somebody else before. Press the button again to send it as yours."))
+        return False
+    if report.failed:
+        form.refuse(report.failed[0].sentence)
+    return not report.failed

@@ -7,6 +7,7 @@ from classes import views
 app_name = "classes"
 
 urlpatterns = [
+    path("transcript/", views.transcript, name="transcript"),
     path("classes/", views.list_, name="list"),
     path("classes/<int:class_id>/", views.details, name="details"),
     path("classes/<int:class_id>/roster/", views.roster, name="roster"),

@@ -15,12 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import replace_url, reswap, trigger_client_event
 
-from badges.choosing import OneBadgeForm, badges_to_choose
+from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
 from badges.issuing import KeyOfAnotherError, grid, issue_many, preflight, report_of
 from badges.models import IssuanceBatch, IssuedBadge, Via
 from classes import columns, rosters
 from classes.forms import ClassFilter, IssueBadgesForm, LineForm, RosterFilter, changes_of
 from classes.models import Class, Enrollment, EnrollmentQuerySet
+from classes.transcripts import transcript_of
 from tms.lists import Choice, Listing, listing
 from tms.requests import Request
 
@@ -96,11 +97,8 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     line = get_object_or_404(rosters.lines(klass, request.user).enrolled(), pk=enrollment_id)
     offered = rosters.offered_badges(klass)
     form = OneBadgeForm(request.POST or None, offered=offered)
-    if form.is_valid():
-        error = _issue_one(request, klass, line, form)
-        if error is None:
-            return _issued_one(request, klass, line, form)
-        form.add_error("badge", error)
+    if form.is_valid() and _issue_one(request, klass, line, form):
+        return _issued_one(request, klass, line, form)
     found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
     context = {"klass": klass, "line": line, "form": form, "listing": found, "student": line.student}
     template = "classes/issue_badge.html#dialog" if request.htmx else "classes/issue_badge.html"
@@ -170,6 +168,12 @@ def choose_students(request: Request, class_id: int) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     return render(request, _page_or_dialog(request, "classes/choose_students.html"), context)
+
+
+@require_safe
+def transcript(request: Request) -> HttpResponse:
+    """The person's own completed and current training (S129)."""
+    return render(request, "classes/transcript.html", {"transcript": transcript_of(request.user, at=timezone.now())})
 
 
 def _page_or_dialog(request: Request, template: str) -> str:
@@ -245,22 +249,17 @@ def _roster_context(
     }
 
 
-def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> str | None:
-    """Issue the chosen badge; a sentence when it was refused."""
-    try:
-        report = issue_many(
-            badges=[form.cleaned_data["badge"]],
-            students=[line.student],
-            source=rosters.source(klass),
-            organization=klass.organization,
-            issued_by=request.user,
-            at=timezone.now(),
-            key=form.cleaned_data["key"],
-            refusals=rosters.refusals(klass, request.user, [line.student]),
-        )
-    except KeyOfAnotherError:
-        return _("This form was sent by somebody else before. Close it, and open it again.")
-    return report.failed[0].sentence if report.failed else None
+def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> bool:
+    """Issue the chosen badge; when it was refused, the form says why."""
+    return issue_chosen(
+        form,
+        student=line.student,
+        source=rosters.source(klass),
+        organization=klass.organization,
+        issued_by=request.user,
+        at=timezone.now(),
+        refusals=rosters.refusals(klass, request.user, [line.student]),
+    )
 
 
 def _issued_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> HttpResponse:

@@ -28,12 +28,15 @@ def record_assignment(assignment: CourseAssignment) -> None:
         record(attempt_of_assignment(assignment))
 
 
-def complete_assignment(assignment: CourseAssignment, *, at: datetime) -> None:
-    """Mark Complete (S117). Safe to repeat: the first moment stays."""
+def complete_assignment(assignment: CourseAssignment, *, at: datetime) -> bool:
+    """Mark Complete (S117). Safe to repeat: the first moment stays. False for one that was cancelled: it stays so."""
     with transaction.atomic():
         locked = CourseAssignment.objects.select_for_update().get(pk=assignment.pk)
+        if locked.cancelled_at is not None and locked.completed_at is None:
+            return False
         if locked.completed_at is None:
             locked.completed_at = at
             locked.save(update_fields=["completed_at"])
         record_assignment(locked)
     assignment.completed_at = locked.completed_at
+    return True

@@ -1,0 +1,113 @@
+"""What a student has completed, and what is still under way: classes and course assignments together (S129)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from classes.models import Enrollment
+from courses.models import CourseAssignment
+from courses.states import State, with_state
+from tms.models import User
+
+Status, Completion = Enrollment.Status, Enrollment.Completion
+
+_TONES = {
+    Completion.COMPLETE: "good",
+    Completion.ATTENDING: "info",
+    Completion.INCOMPLETE: "bad",
+    Completion.NO_SHOW: "bad",
+    Completion.FAILED: "bad",
+    Status.WAIT_LISTED: "wait",
+    Status.REQUESTED: "wait",
+    State.COMPLETE: "good",
+    State.IN_PROGRESS: "info",
+    State.EXPIRED: "bad",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One class or course assignment. `time_zone` is that of a class; an assignment's times are the reader's."""
+
+    name: str
+    kind: str | Promise
+    course: str
+    url: str
+    starts_at: datetime
+    ends_at: datetime | None
+    completed_at: datetime | None
+    state: str
+    tone: str
+    time_zone: str = ""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """Completed training, the newest first; current training, what starts last first."""
+
+    completed: list[Line]
+    current: list[Line]
+
+
+def transcript_of(user: User, *, at: datetime) -> Transcript:
+    """The person's training; what was cancelled or denied is no training. Two queries."""
+    lines = sorted([*_classes(user, at), *_assignments(user, at)], key=lambda line: line.starts_at, reverse=True)
+    completed = [line for line in lines if line.completed_at is not None]
+    return Transcript(
+        completed=sorted(completed, key=lambda line: line.completed_at or at, reverse=True),
+        current=[line for line in lines if line.completed_at is None],
+    )
+
+
+def _classes(user: User, at: datetime) -> list[Line]:
+    mine = Enrollment.objects.filter(student=user).exclude(enrollment_status__in=[Status.CANCELLED, Status.DENIED])
+    rows = mine.select_related("klass__course").order_by("pk").fetch_mode(models.FETCH_RAISE)
+    return [_line_of_class(row, at) for row in rows]
+
+
+def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
+    klass = enrollment.klass
+    state, words = str(enrollment.enrollment_status), enrollment.get_enrollment_status_display()
+    if enrollment.completion_status != Completion.UNKNOWN:
+        state, words = str(enrollment.completion_status), enrollment.get_completion_status_display()
+    elif state == Status.ENROLLED and klass.has_begun(at):
+        state = ""
+        words = str(_("Running now") if at < klass.ends_at else _("Not completed"))
+    return Line(
+        name=klass.name,
+        kind=_("Class"),
+        course=klass.course.name,
+        url=reverse("classes:details", args=[klass.pk]),
+        starts_at=klass.starts_at,
+        ends_at=klass.ends_at,
+        completed_at=enrollment.completed_at,
+        state=words,
+        tone=_TONES.get(state, ""),  # type: ignore[call-overload]  # keys are of several enumerations of words
+        time_zone=klass.time_zone,
+    )
+
+
+def _assignments(user: User, at: datetime) -> list[Line]:
+    mine = with_state(CourseAssignment.objects.filter(student=user), at=at)
+    kept = mine.filter(models.Q(completed_at__isnull=False) | models.Q(cancelled_at__isnull=True))
+    rows = kept.select_related("course").order_by("pk").fetch_mode(models.FETCH_RAISE)
+    return [_line_of_assignment(row) for row in rows]
+
+
+def _line_of_assignment(assignment: CourseAssignment) -> Line:
+    state = State(assignment.state)  # type: ignore[attr-defined]
+    return Line(
+        name=assignment.course.name,
+        kind=_("Course assignment"),
+        course=assignment.course.name,
+        url=reverse("courses:assignment", args=[assignment.pk]),
+        starts_at=assignment.assigned_at,
+        ends_at=assignment.expires_at,
+        completed_at=assignment.completed_at,
+        state=str(state.label),
+        tone=_TONES.get(state, ""),
+    )

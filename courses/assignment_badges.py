@@ -1,0 +1,48 @@
+"""The rules of issuing badges from a course assignment: who may, which badges, and what stands in the way."""
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from badges.issuing import Refusal, Source
+from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet, Via
+from courses.models import Course, CourseAssignment
+from tms.access import managed_organizations
+from tms.models import User
+from tms.roles import ISSUE_IN_ASSIGNMENTS
+
+
+def may_issue(assignment: CourseAssignment, user: User) -> bool:
+    """Whether the user may issue badges from this assignment (S37, S140): the permission, and one he or she manages."""
+    managed = CourseAssignment.objects.managed_by(user).filter(pk=assignment.pk)
+    return user.has_perm(ISSUE_IN_ASSIGNMENTS) and managed.exists()
+
+
+def offered_badges(assignment: CourseAssignment, user: User) -> BadgeQuerySet:
+    """The badges with manual issuance of the organizations the user manages, children included (S20).
+
+    `is_of_course` marks those associated with the course, which come first (S143).
+    """
+    associated = Course.badges.through.objects.filter(course_id=assignment.course_id, badge_id=OuterRef("pk"))
+    badges = Badge.objects.manually_issuable().filter(organization__in=managed_organizations(user))
+    offered = badges.select_related("provider", "organization").annotate(is_of_course=Exists(associated))
+    return offered.order_by("-is_of_course", "name", "pk")
+
+
+def source(assignment: CourseAssignment) -> Source:
+    """Where a badge issued from this assignment comes from."""
+    return Source(Via.ASSIGNMENT, assignment.pk, assignment.course.name)
+
+
+def refusals(assignment: CourseAssignment) -> dict[int, Refusal]:
+    """By student id, what stands in the way of issuing from this assignment: it was cancelled before it was completed."""
+    if assignment.cancelled_at is None or assignment.completed_at is not None:
+        return {}
+    return {
+        assignment.student_id: Refusal("assignment_cancelled", _("This course assignment was cancelled.")),
+    }
+
+
+def badges_held(assignment: CourseAssignment, user: User) -> IssuedBadgeQuerySet:
+    """The badges that the student holds and the user may see, the newest first: the original shows none (S40)."""
+    held = IssuedBadge.objects.visible_to(user).held().filter(student_id=assignment.student_id)
+    return held.select_related("badge").order_by("-issued_at", "-pk")

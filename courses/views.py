@@ -1,0 +1,145 @@
+"""The pages of course assignments: the list, the assignment, Mark Complete, and issuing a badge from it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import FETCH_RAISE
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
+from courses import assignment_badges, columns
+from courses.activities import progress_of
+from courses.assignments import complete_assignment
+from courses.forms import AssignmentFilter
+from courses.models import CourseAssignment
+from courses.states import label_of, with_state
+from tms.lists import Choice, listing
+from tms.models import User
+from tms.requests import Request, require
+from tms.wake import drain_soon
+
+SEE, CHANGE = "courses.view_courseassignment", "courses.change_courseassignment"
+
+
+@require_safe
+def assignments(request: Request) -> HttpResponseBase:
+    """Find Course Assignments."""
+    require(request, SEE)
+    visible = CourseAssignment.objects.visible_to(request.user).select_related("student__organization", "course")
+    found = listing(
+        request,
+        with_state(visible, at=timezone.now()).fetch_mode(FETCH_RAISE),
+        columns.ASSIGNMENTS,
+        sort="-assigned_at",
+        search=(
+            "student__first_name__icontains",
+            "student__last_name__icontains",
+            "student__email__icontains",
+            "course__name__icontains",
+        ),
+        filterset=AssignmentFilter,
+    )
+    if found.wants_export:
+        return found.export("course-assignments")
+    return render(request, "courses/assignments.html", {"listing": found})
+
+
+@require_safe
+def assignment(request: Request, assignment_id: int) -> HttpResponse:
+    """One assignment: when, how far, and the badges its student holds (S113). The student sees the own one too."""
+    row = _assignment(request, assignment_id)
+    may_issue = assignment_badges.may_issue(row, request.user)
+    context = {
+        "assignment": row,
+        "state": label_of(row),
+        "now": timezone.now(),
+        "activities": progress_of(row),
+        "badges_held": assignment_badges.badges_held(row, request.user),
+        "may_list": request.user.has_perm(SEE),
+        "offers_badges": may_issue and assignment_badges.offered_badges(row, request.user).exists(),
+        "may_complete": row.completed_at is None and row.cancelled_at is None and _may_complete(request, row),
+        "may_see_student": User.objects.visible_to(request.user).filter(pk=row.student_id).exists(),
+    }
+    return render(request, "courses/assignment.html", context)
+
+
+@require_POST
+def complete(request: Request, assignment_id: int) -> HttpResponse:
+    """Mark Complete, whatever activities are still open (S117)."""
+    row = _assignment(request, assignment_id)
+    if not _may_complete(request, row):
+        raise PermissionDenied
+    with transaction.atomic():
+        is_complete = complete_assignment(row, at=timezone.now())
+        drain_soon()
+    if is_complete:
+        messages.success(request, _("The course assignment is complete."))
+    else:
+        messages.error(request, _("This course assignment was cancelled: it cannot be completed any more."))
+    return redirect("courses:assignment", assignment_id=row.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue_badge(request: Request, assignment_id: int) -> HttpResponse:
+    """Choose Badge for the assignment's student; POST issues it, one badge at a time (S37 to S39)."""
+    row = _assignment(request, assignment_id)
+    if not assignment_badges.may_issue(row, request.user):
+        raise PermissionDenied
+    offered = assignment_badges.offered_badges(row, request.user)
+    form = OneBadgeForm(request.POST or None, offered=offered)
+    if form.is_valid() and _issue_one(request, row, form):
+        return _issued_one(request, row, form)
+    found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
+    context = {"assignment": row, "form": form, "listing": found, "student": row.student}
+    template = "courses/issue_badge.html#dialog" if request.htmx else "courses/issue_badge.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _assignment(request: Request, assignment_id: int) -> CourseAssignment:
+    """The assignment: 404 out of sight; somebody else's needs the permission as well, or 403."""
+    visible = CourseAssignment.objects.visible_to(request.user)
+    joined = visible.select_related("student__organization", "course__organization", "subscription_profile")
+    row: CourseAssignment = get_object_or_404(with_state(joined, at=timezone.now()), pk=assignment_id)
+    if row.student_id != request.user.pk:
+        require(request, SEE)
+    return row
+
+
+def _may_complete(request: Request, row: CourseAssignment) -> bool:
+    managed = CourseAssignment.objects.managed_by(request.user).filter(pk=row.pk)
+    return request.user.has_perm(CHANGE) and managed.exists()
+
+
+def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> bool:
+    """Issue the chosen badge; when it was refused, the form says why."""
+    return issue_chosen(
+        form,
+        student=row.student,
+        source=assignment_badges.source(row),
+        organization=form.cleaned_data["badge"].organization,
+        issued_by=request.user,
+        at=timezone.now(),
+        refusals=assignment_badges.refusals(row),
+    )
+
+
+def _issued_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> HttpResponse:
+    """Success: the button and the assignment say so (S21, S40), then the dialog closes."""
+    if not request.htmx:
+        said = _("Successfully Issued Badge: %(badge)s to %(student)s.")
+        messages.success(request, said % {"badge": form.cleaned_data["badge"], "student": row.student})
+        return redirect("courses:assignment", assignment_id=row.pk)
+    context: dict[str, Any] = {
+        "assignment": row,
+        "badges_held": assignment_badges.badges_held(row, request.user),
+        "issued_now": True,
+    }
+    response = render(request, "courses/issue_badge.html#issued", context)
+    return trigger_client_event(response, "close-dialog", {"after": 2000})

@@ -1,0 +1,451 @@
+import datetime as dt
+import uuid
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from badges.models import IssuanceBatch, IssuedBadge, Via
+from courses.models import CourseActivity, TrainingRecord
+from tests.factories import (
+    PAST,
+    AdministratorFactory,
+    BadgeFactory,
+    CourseActivityFactory,
+    CourseAssignmentFactory,
+    CourseFactory,
+    IssuedBadgeFactory,
+    LabFactory,
+    OrganizationFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+    UserFactory,
+)
+from tms.models import SweepHint
+
+LIST = reverse("courses:assignments")
+
+
+@pytest.fixture
+def assignment(world):
+    return CourseAssignmentFactory.create(student=world.student, course=world.course)
+
+
+@pytest.fixture
+def badge(world):
+    return BadgeFactory.create(name="Diver", organization=world.academy)
+
+
+@pytest.fixture
+def administrator(world, signed_in):
+    return signed_in(world.administrator)
+
+
+@pytest.fixture
+def manager_without_role(world, signed_in):
+    """Manages the academy, but nobody gave the account a role."""
+    return signed_in(UserFactory.create(organization=world.academy, manages=[world.academy]))
+
+
+def page_of(assignment):
+    return reverse("courses:assignment", args=[assignment.pk])
+
+
+def completing(assignment):
+    return reverse("courses:complete_assignment", args=[assignment.pk])
+
+
+def issuing(assignment):
+    return reverse("courses:issue_badge", args=[assignment.pk])
+
+
+def choice(badge, key=None):
+    return {"badge": badge.pk, "key": str(key or uuid.uuid4())}
+
+
+def found(response):
+    return [row.student for row in response.context["listing"].page]
+
+
+@pytest.mark.parametrize(
+    ("persona", "status"),
+    [("administrator", 200), ("instructor", 403), ("contractor", 403), ("student", 403), ("stranger", 403)],
+)
+def test_find_course_assignments_is_for_administrators(world, signed_in, persona, status):
+    response = signed_in(getattr(world, persona)).get(LIST)
+
+    assert response.status_code == status
+
+
+def test_find_course_assignments_shows_what_is_in_reach(world, assignment, administrator):
+    CourseAssignmentFactory.create(student=world.stranger)
+
+    response = administrator.get(LIST)
+
+    assert found(response) == [world.student]
+
+
+@pytest.fixture
+def assignments(world):
+    """One in every state, by the student's last name."""
+    now, course = timezone.now(), world.course
+    states = {
+        "Complete": {"completed_at": now, "cancelled_at": now},
+        "Cancelled": {"cancelled_at": now, "expires_at": PAST},
+        "Expired": {"started_at": PAST, "expires_at": now},
+        "Started": {"started_at": PAST, "expires_at": now + dt.timedelta(days=1)},
+        "Waiting": {"assigned_at": now},
+    }
+    return {
+        name: CourseAssignmentFactory.create(
+            student=StudentFactory.create(organization=world.academy, last_name=name), course=course, **fields
+        )
+        for name, fields in states.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "last_names"),
+    [
+        ({"state": "complete"}, ["Complete"]),
+        ({"state": "cancelled"}, ["Cancelled"]),
+        ({"state": "expired"}, ["Expired"]),
+        ({"state": "in_progress"}, ["Started"]),
+        ({"state": "not_started"}, ["Waiting"]),
+        ({"state": "no such state"}, []),
+        ({"student": "sam expired"}, ["Expired"]),
+        ({"course": "no such course"}, []),
+        ({"q": "waiting"}, ["Waiting"]),
+        ({"assigned_at_after": "2026-03-03"}, ["Waiting"]),
+        ({"expires_at_before": "2026-03-02"}, ["Cancelled"]),
+        ({"sort": "student"}, ["Cancelled", "Complete", "Expired", "Started", "Waiting"]),
+        (
+            {"sort": "student", "per_page": "10", "page": "99999999999"},
+            ["Cancelled", "Complete", "Expired", "Started", "Waiting"],
+        ),
+    ],
+)
+def test_find_course_assignments_finds(assignments, administrator, query, last_names):
+    response = administrator.get(LIST, query)
+
+    assert [student.last_name for student in found(response)] == last_names
+
+
+def test_find_course_assignments_exports(assignments, administrator):
+    query = {"export": "csv", "columns": ["student", "state"], "sort": "student", "state": "expired"}
+
+    response = administrator.get(LIST, query)
+
+    assert response.getvalue().decode() == "\ufeffStudent,State\r\nSam Expired,Expired\r\n"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_find_course_assignments_takes_eight_queries(world, administrator, django_assert_num_queries, rows):
+    for _row in range(rows):
+        CourseAssignmentFactory.create(student=StudentFactory.create(organization=world.academy))
+
+    with django_assert_num_queries(8):
+        administrator.get(LIST)
+
+
+@pytest.mark.parametrize(
+    ("persona", "status"),
+    [("administrator", 200), ("instructor", 404), ("contractor", 404), ("student", 200), ("stranger", 404)],
+)
+def test_an_assignment_is_for_its_student_and_administrators(world, assignment, signed_in, persona, status):
+    response = signed_in(getattr(world, persona)).get(page_of(assignment))
+
+    assert response.status_code == status
+
+
+def test_an_assignment_of_others_needs_the_permission_too(assignment, manager_without_role):
+    response = manager_without_role.get(page_of(assignment))
+
+    assert response.status_code == 403
+
+
+def test_an_unknown_assignment_is_not_found(administrator):
+    response = administrator.get(reverse("courses:assignment", args=[10**30]))
+
+    assert response.status_code == 404
+
+
+def test_a_student_sees_the_own_assignment_without_the_administrators_links(world, assignment, badge, signed_in):
+    response = signed_in(world.student).get(page_of(assignment))
+
+    context = response.context
+    assert (context["may_list"], context["offers_badges"], context["may_complete"]) == (False, False, False)
+
+
+def test_the_trophy_shows_when_a_badge_can_be_issued(assignment, badge, administrator):
+    response = administrator.get(page_of(assignment))
+
+    assert response.context["offers_badges"] is True
+
+
+def test_no_trophy_without_a_badge_to_issue(world, assignment, administrator):
+    BadgeFactory.create(organization=world.academy, manual_issuance=False)
+    BadgeFactory.create(organization=world.outside)
+
+    response = administrator.get(page_of(assignment))
+
+    assert response.context["offers_badges"] is False
+
+
+def test_no_trophy_on_an_administrators_own_assignment_elsewhere(world, badge, signed_in):
+    course = CourseFactory.create(organization=world.outside)
+    user = AdministratorFactory.create(organization=world.partner, manages=[])
+    own = CourseAssignmentFactory.create(student=user, course=course)
+
+    response = signed_in(user).get(page_of(own))
+
+    assert response.context["offers_badges"] is False
+
+
+def test_an_assignment_shows_the_badges_that_its_student_holds(world, assignment, badge, administrator):
+    held = IssuedBadgeFactory.create(badge=badge, student=world.student)
+    IssuedBadgeFactory.create(student=world.student, status=IssuedBadge.Status.REVOKED, revoked_at=PAST)
+    IssuedBadgeFactory.create(badge=badge)
+
+    response = administrator.get(page_of(assignment))
+
+    assert list(response.context["badges_held"]) == [held]
+
+
+def test_the_badges_of_a_foreign_student_show_only_where_they_are_in_reach(world, badge, administrator):
+    assignment = CourseAssignmentFactory.create(student=world.guest, course=world.course)
+    ours = IssuedBadgeFactory.create(badge=badge, student=world.guest)
+    IssuedBadgeFactory.create(badge=BadgeFactory.create(organization=world.partner), student=world.guest)
+
+    response = administrator.get(page_of(assignment))
+
+    assert list(response.context["badges_held"]) == [ours]
+
+
+def test_an_assignment_says_how_far_its_activities_are(world, assignment, administrator):
+    exam, lab = LabFactory.create(is_exam=True), LabFactory.create()
+    lab_kind = CourseActivity.Kind.LAB
+    for activity in (
+        {"lab": exam, "kind": lab_kind},
+        {"lab": lab, "kind": lab_kind},
+        {"kind": CourseActivity.Kind.VIDEO},
+    ):
+        CourseActivityFactory.create(course=world.course, **activity)
+    TrainingRecordFactory.create(user=world.student, lab=exam, course=None, passed=True)
+    TrainingRecordFactory.create(user=world.student, lab=exam, course=None, passed=False, started_at=timezone.now())
+
+    response = administrator.get(page_of(assignment))
+
+    lines = [(str(line.state), line.is_done) for line in response.context["activities"]]
+    assert lines == [("Passed", True), ("Not started", False), ("", False)]
+
+
+def test_an_expiry_in_the_past_is_marked(world, administrator):
+    expired = CourseAssignmentFactory.create(student=world.student, course=world.course, expires_at=PAST)
+
+    response = administrator.get(page_of(expired))
+
+    assert '<span class="pill bad nowrap">' in response.text
+
+
+def test_what_never_expires_says_so(assignment, administrator):
+    response = administrator.get(page_of(assignment))
+
+    assert '<dt>Expires</dt><dd><span class="muted">Never</span>' in response.text
+    assert '<dt>Target Completion</dt><dd><span class="muted">Never</span>' in response.text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_an_assignment_takes_twelve_queries(world, assignment, badge, administrator, django_assert_num_queries, rows):
+    IssuedBadgeFactory.create_batch(rows, student=world.student)
+    CourseActivityFactory.create_batch(rows, course=world.course)
+
+    with django_assert_num_queries(12):
+        administrator.get(page_of(assignment))
+
+
+def test_mark_complete(world, assignment, administrator):
+    response = administrator.post(completing(assignment))
+
+    assignment.refresh_from_db()
+    assert response.url == page_of(assignment)
+    assert assignment.completed_at is not None
+    record = TrainingRecord.objects.get()
+    assert (record.user, record.course, record.completed_at) == (world.student, world.course, assignment.completed_at)
+    assert SweepHint.objects.filter(student_id=world.student.pk).exists()
+
+
+def test_mark_complete_twice_keeps_the_first_moment(assignment, administrator):
+    administrator.post(completing(assignment))
+    assignment.refresh_from_db()
+    first = assignment.completed_at
+
+    administrator.post(completing(assignment))
+
+    assignment.refresh_from_db()
+    assert assignment.completed_at == first
+
+
+def test_a_cancelled_assignment_is_not_completed(world, administrator):
+    cancelled = CourseAssignmentFactory.create(student=world.student, course=world.course, cancelled_at=PAST)
+
+    response = administrator.post(completing(cancelled), follow=True)
+
+    cancelled.refresh_from_db()
+    assert cancelled.completed_at is None
+    assert [str(message) for message in response.context["messages"]] == [
+        "This course assignment was cancelled: it cannot be completed any more."
+    ]
+
+
+def test_mark_complete_is_no_link(assignment, administrator):
+    response = administrator.get(completing(assignment))
+
+    assert response.status_code == 405
+
+
+@pytest.mark.parametrize("address", [completing, issuing])
+@pytest.mark.parametrize(
+    ("persona", "status"), [("instructor", 404), ("contractor", 404), ("student", 403), ("stranger", 404)]
+)
+def test_acting_on_an_assignment_is_for_administrators(world, assignment, badge, signed_in, address, persona, status):
+    response = signed_in(getattr(world, persona)).post(address(assignment), choice(badge))
+
+    assignment.refresh_from_db()
+    assert response.status_code == status
+    assert (assignment.completed_at, IssuedBadge.objects.count()) == (None, 0)
+
+
+@pytest.mark.parametrize("address", [completing, issuing])
+def test_acting_on_an_assignment_needs_the_permission_too(assignment, badge, manager_without_role, address):
+    response = manager_without_role.post(address(assignment), choice(badge))
+
+    assert response.status_code == 403
+
+
+def test_choose_badge_offers_badges_of_managed_organizations_those_of_the_course_first(
+    world, assignment, administrator
+):
+    of_umbrella = BadgeFactory.create(name="A", organization=world.umbrella)
+    of_course = BadgeFactory.create(name="B", organization=world.academy)
+    world.course.badges.add(of_course)
+    BadgeFactory.create(organization=world.academy, manual_issuance=False)
+    BadgeFactory.create(organization=world.outside)
+
+    response = administrator.get(issuing(assignment))
+
+    assert list(response.context["listing"].page) == [of_course, of_umbrella]
+
+
+def test_choose_badge_is_a_page_and_a_dialog(assignment, badge, administrator):
+    page = administrator.get(issuing(assignment))
+    dialog = administrator.get(issuing(assignment), headers={"HX-Request": "true"})
+
+    assert ("<html" in page.text, "<html" in dialog.text) == (True, False)
+    assert "(Select a Badge)" in dialog.text
+
+
+def test_issuing_a_badge_stores_where_it_came_from(world, assignment, badge, administrator):
+    response = administrator.post(issuing(assignment), choice(badge))
+
+    issued = IssuedBadge.objects.get()
+    assert response.url == page_of(assignment)
+    assert (issued.badge, issued.student, issued.issued_by) == (badge, world.student, world.administrator)
+    assert (issued.via, issued.source_id, issued.source_words) == (Via.ASSIGNMENT, assignment.pk, world.course.name)
+
+
+def test_issuing_from_the_dialog_says_so_at_the_button_and_on_the_page(assignment, badge, administrator):
+    response = administrator.post(issuing(assignment), choice(badge), headers={"HX-Request": "true"})
+
+    assert response.text.count("Successfully Issued Badge") == 2
+    assert response.headers["HX-Trigger"] == '{"close-dialog": {"after": 2000}}'
+
+
+def test_pressing_twice_issues_once_and_says_the_same(assignment, badge, administrator):
+    data = choice(badge)
+    first = administrator.post(issuing(assignment), data)
+
+    second = administrator.post(issuing(assignment), data)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_a_badge_that_is_held_is_refused_with_the_reason(world, assignment, badge, administrator):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+
+    response = administrator.post(issuing(assignment), choice(badge))
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["badge"] == [
+        f"Badge: Diver was not issued to {world.student} because of this error: The student already has this badge."
+    ]
+
+
+def test_after_a_refusal_another_badge_can_be_chosen_in_the_same_dialog(world, assignment, badge, administrator):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    other = BadgeFactory.create(organization=world.academy)
+    refused = administrator.post(issuing(assignment), choice(badge))
+
+    response = administrator.post(issuing(assignment), choice(other, key=refused.context["form"]["key"].value()))
+
+    assert response.status_code == 302
+    assert IssuedBadge.objects.filter(student=world.student, badge=other).exists()
+
+
+def test_the_key_of_somebody_else_is_refused_once(world, assignment, badge, signed_in, administrator):
+    colleague = AdministratorFactory.create(organization=world.umbrella)
+    key = uuid.uuid4()
+    signed_in(colleague).post(issuing(assignment), choice(BadgeFactory.create(organization=world.academy), key=key))
+
+    refused = administrator.post(issuing(assignment), choice(badge, key=key))
+    again = administrator.post(issuing(assignment), choice(badge, key=refused.context["form"]["key"].value()))
+
+    assert (refused.status_code, again.status_code) == (422, 302)
+
+
+@pytest.mark.parametrize("change", ["foreign", "switched off", "deleted", "unknown", "nonsense", "none"])
+def test_a_badge_that_is_not_offered_is_no_choice(world, assignment, badge, administrator, change):
+    data = choice(badge)
+    if change == "foreign":
+        data["badge"] = BadgeFactory.create(organization=OrganizationFactory.create()).pk
+    elif change == "switched off":
+        badge.manual_issuance = False
+        badge.save()
+    elif change == "deleted":
+        badge.delete()
+    else:
+        data["badge"] = {"unknown": 10**30, "nonsense": "x", "none": ""}[change]
+
+    response = administrator.post(issuing(assignment), data)
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["badge"]
+    assert not IssuanceBatch.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["", "nonsense"])
+def test_a_form_without_its_key_is_refused(assignment, badge, administrator, key):
+    response = administrator.post(issuing(assignment), {"badge": badge.pk, "key": key})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["key"]
+
+
+def test_an_assignment_that_was_cancelled_meanwhile_is_refused(world, badge, administrator):
+    cancelled = CourseAssignmentFactory.create(student=world.student, course=world.course, cancelled_at=PAST)
+
+    response = administrator.post(issuing(cancelled), choice(badge))
+
+    assert response.context["form"].errors["badge"] == [
+        f"Badge: Diver was not issued to {world.student} because of this error: This course assignment was cancelled."
+    ]
+
+
+def test_a_student_who_takes_no_part_in_achievements_may_be_given_a_badge(world, assignment, badge, administrator):
+    world.student.participates_in_achievements = False
+    world.student.save()
+
+    administrator.post(issuing(assignment), choice(badge))
+
+    assert IssuedBadge.objects.filter(student=world.student).exists()
