@@ -77,6 +77,9 @@ QUERIES: dict[type[models.Model], int] = {
     SweepProblem: 8,
 }
 
+# Written by badges.issuing, courses.records and the sweep alone.
+READ_ONLY = [IssuedBadge, IssuanceBatch, IssuanceItem, TrainingRecord, EarnedAchievement, SweepProblem]
+
 
 def names(model: type[models.Model]) -> str:
     return model._meta.label
@@ -124,6 +127,29 @@ def test_a_row_of_a_child_organization_opens(world, signed_in, model):
     own = MAKE[model](world.academy)
 
     assert signed_in(world.administrator).get(address(model, "change", own.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [model for model in MAKE if model not in READ_ONLY], ids=names)
+def test_a_row_can_be_added(world, signed_in, model):
+    page = signed_in(world.administrator).get(address(model, "add"))
+
+    assert (page.status_code, page.context["show_save"]) == (200, True)
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=names)
+def test_what_the_rules_write_cannot_be_added(world, signed_in, model):
+    superuser = f.UserFactory.create(is_staff=True, is_superuser=True)
+
+    assert signed_in(superuser).get(address(model, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", MAKE, ids=names)
+def test_an_instructor_with_staff_status_changes_nothing(world, signed_in, model):
+    world.instructor.is_staff = True
+    world.instructor.save()
+    own = MAKE[model](world.academy)
+
+    assert signed_in(world.instructor).post(address(model, "change", own.pk)).status_code in {403, 404}
 
 
 @pytest.mark.parametrize("model", MAKE, ids=names)
