@@ -16,6 +16,7 @@ from tms.models import User
 
 CLASSES_SHOWN = 12
 REWARDS_SHOWN = 9
+LATEST_SHOWN = 8
 RECENT = timedelta(days=7)
 DAY = timedelta(days=1)
 
@@ -39,6 +40,7 @@ class Home:
     today: list[Class] = field(default_factory=list)
     to_come: list[Class] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    latest: list[IssuedBadge] = field(default_factory=list)
     last_sweep_at: datetime | None = None
     badges: list[IssuedBadge] = field(default_factory=list)
     achievements: list[EarnedAchievement] = field(default_factory=list)
@@ -52,13 +54,14 @@ class Home:
 
 
 def home_of(user: User, *, at: datetime) -> Home:
-    """The person's home page at this moment. At most nine queries, whatever there is."""
+    """The person's home page at this moment. At most ten queries, whatever there is."""
     taught = _classes(user, at) if user.has_perm("classes.view_enrollment") else []
     is_administrator = user.has_perm("achievements.view_sweep")
     return Home(
         today=[klass for klass in taught if klass.starts_at < _midnight(at) + DAY],
         to_come=[klass for klass in taught if klass.starts_at >= _midnight(at) + DAY],
         figures=_figures(user, at) if is_administrator else [],
+        latest=_latest(user) if is_administrator else [],
         last_sweep_at=_last_sweep_at() if is_administrator else None,
         badges=_badges(user),
         achievements=_achievements(user),
@@ -123,6 +126,17 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             url_name="achievements:list",
         ),
     ]
+
+
+def _latest(user: User) -> list[IssuedBadge]:
+    """The badges issued last to anybody the person administers, by hand or by the sweep."""
+    return list(
+        IssuedBadge.objects.visible_to(user)
+        .held()
+        .select_related("badge", "student")
+        .order_by("-issued_at", "-pk")
+        .fetch_mode(models.FETCH_RAISE)[:LATEST_SHOWN]
+    )
 
 
 def _last_sweep_at() -> datetime | None:

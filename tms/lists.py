@@ -4,10 +4,8 @@ A view builds it, `tms/_listing.html` draws it. Two queries a page: the count an
 column has are ignored, whatever number of a page is asked for, some page answers, and every order is total.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
@@ -16,16 +14,16 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from tms.exports import csv_response
+
 PAGE_SIZES = (10, 25, 50, 100)
 LONGEST_SEARCH = 200
 EXPORT_CHUNK = 2000
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # The listing's own names in the address; a filter may not have one of them.
 SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
 
@@ -331,13 +329,10 @@ class Listing[Row: Model]:
     def export(self, name: str) -> StreamingHttpResponse:
         """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission."""
         columns = [column for column in self.shown if column.exported]
-        # The lines are made after the middleware has put the person's time zone away again.
-        zone = timezone.get_current_timezone()
-        response = StreamingHttpResponse(
-            _csv_lines(self.queryset, columns, zone), content_type="text/csv; charset=utf-8"
+        rows = self.queryset.iterator(chunk_size=EXPORT_CHUNK)
+        return csv_response(
+            name, [column.label for column in columns], ([column.of(row) for column in columns] for row in rows)
         )
-        response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y-%m-%d}.csv"'
-        return response
 
 
 def listing[Row: Model](
@@ -381,32 +376,3 @@ def _is_set(data: object) -> bool:
     if isinstance(data, (list, tuple)):
         return any(_is_set(part) for part in data)
     return data not in (None, "", "unknown", False)
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv_lines[Row: Model](queryset: QuerySet[Row], columns: list[Column[Row]], zone: Any) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # without it, Excel takes UTF-8 for something else
-    yield writer.writerow([safe_cell(column.label, zone) for column in columns])
-    for row in queryset.iterator(chunk_size=EXPORT_CHUNK):
-        yield writer.writerow([safe_cell(column.of(row), zone) for column in columns])
-
-
-def safe_cell(value: object, zone: Any = None) -> object:
-    """A CSV cell: moments as ISO 8601 in `zone`, and words that a spreadsheet would run as a formula with a ' before."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(_("Yes")) if value else str(_("No"))
-    if isinstance(value, datetime):
-        return timezone.localtime(value, zone).isoformat(timespec="seconds")
-    if isinstance(value, (int, float)):
-        return value
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

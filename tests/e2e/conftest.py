@@ -131,7 +131,7 @@ def shoot(page: Page, name: str) -> None:
         return
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for size in (NARROW, WIDE):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             page.screenshot(path=SCREENSHOTS / f"{name}-{size['width']}-{scheme}.png")

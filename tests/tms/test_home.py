@@ -93,6 +93,16 @@ def test_an_administrator_sees_figures_of_the_managed_organizations(world):
     ]
 
 
+def test_an_administrator_sees_what_was_issued_last(world):
+    rows = [
+        IssuedBadgeFactory.create(student=world.student, issued_at=hours(number), badge__organization=world.academy)
+        for number in range(9)
+    ]
+    IssuedBadgeFactory.create(issued_at=hours(99))
+
+    assert home_of(world.administrator, at=NOON).latest == rows[1:][::-1]
+
+
 def test_an_administrator_sees_when_the_last_full_sweep_ended(world):
     SweepFactory.create(started_at=hours(-2), finished_at=hours(-1))
     SweepFactory.create(started_at=hours(-1), finished_at=None)
@@ -167,5 +177,5 @@ def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
         EarnedAchievementFactory.create(user=world.administrator)
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(14):  # session, person, organization, 2 x permissions; classes, 5 figures, sweep, 2
+    with django_assert_num_queries(15):  # session, person, organization, 2 of permissions; home's ten
         assert client.get("/").status_code == 200

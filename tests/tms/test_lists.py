@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from tests.factories import OrganizationFactory, StudentFactory
 from tests.gallery import COLUMNS, PeopleFilter
-from tms.lists import Choice, listing, safe_cell
+from tms.exports import safe_cell
+from tms.lists import Choice, listing
 from tms.models import User
 
 pytestmark = pytest.mark.django_db
