@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from achievements.conditions.reach import out_of_reach
 from achievements.editing import refuse_foreign_badge, save_achievement
 from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
 from tms.access import managed_organizations, signed_in
+from tms.models import Organization
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
 
@@ -32,7 +34,18 @@ class AchievementForm(ScopedForm):
                 refuse_foreign_badge(cleaned["organization"], cleaned["badge"])
             except forms.ValidationError as refusal:
                 self.add_error("badge", refusal)
+        if cleaned.get("organization") and cleaned.get("conditions"):
+            self._refuse_ids_out_of_reach(cleaned["organization"])
         return cleaned
+
+    def _refuse_ids_out_of_reach(self, owner: Organization) -> None:
+        """Conditions that stay as they are may name what is gone meanwhile: the rest can be edited all the same."""
+        conditions = self.fields["conditions"]
+        assert isinstance(conditions, ConditionsField)
+        if conditions.parsed is None or not {"conditions", "organization"}.intersection(self.changed_data):
+            return
+        for error in out_of_reach(conditions.parsed, owner, achievement_id=self.instance.pk):
+            self.add_error("conditions", str(error))
 
 
 @admin.register(Achievement)

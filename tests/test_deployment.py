@@ -353,7 +353,7 @@ def address(production: dict[str, str], collected: Path) -> Iterator[str]:
     log = (collected.parent / "gunicorn.log").open("w+")
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        for _attempt in range(150):
+        for _attempt in range(300):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

@@ -7,6 +7,7 @@ from achievements.models import Achievement
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
+    CourseFactory,
     EarnedAchievementFactory,
     SweepFactory,
     SweepProblemFactory,
@@ -68,6 +69,27 @@ def test_a_mistake_in_the_conditions_is_shown_with_its_place(world, client):
 
     assert errors(page) == {"conditions": ["Line 2, column 2: There is no field “Cuont”. Did you mean Count?"]}
     assert page.context["adminform"].form["conditions"].value() == "[{Subject:10,\n Cuont:1}]"
+
+
+def test_conditions_name_only_what_the_organization_may_count(world, client):
+    own, other = CourseFactory.create(organization=world.academy), CourseFactory.create(organization=world.outside)
+
+    page = client.post(ADD, data(world, conditions=f"[{{Subject:10, CourseIds:[{own.pk}, {other.pk}, 987654]}}]"))
+
+    assert [message.partition(": ")[2] for message in errors(page)["conditions"]] == [
+        f"There is no course {other.pk} here.",
+        "There is no course 987654 here.",
+    ]
+
+
+def test_conditions_that_name_what_is_gone_do_not_lock_the_rest(world, client, achievement):
+    gone = [{"Subject": 10, "Count": 1, "CourseIds": [987654]}]
+    Achievement.objects.filter(pk=achievement.pk).update(conditions=gone)
+
+    client.post(change(achievement), data(world, name="Renamed", conditions="[{Subject:10, CourseIds:[987654]}]"))
+
+    achievement.refresh_from_db()
+    assert (achievement.name, achievement.conditions, achievement.version) == ("Renamed", gone, 1)
 
 
 def test_conditions_are_required(world, client):
