@@ -1,5 +1,7 @@
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -227,3 +229,36 @@ def test_a_transaction_that_writes_nothing_new_wakes_nobody(attempt, django_capt
         withdraw(source=attempt.source, source_ids=["unknown"])
 
     assert callbacks == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [400, BATCH + 400])
+def test_two_writers_of_the_same_records_in_opposite_order_do_not_deadlock(size):
+    student, lab = StudentFactory.create(), LabFactory.create()
+    attempts = [
+        Attempt(
+            user_id=student.pk,
+            source=TrainingRecord.Source.IMPORT,
+            source_id=str(number),
+            started_at=PAST,
+            lab_id=lab.pk,
+        )
+        for number in range(size)
+    ]
+    start = Barrier(2)
+
+    def write(mine: list[Attempt], minutes: int) -> int:
+        written = 0
+        for round_ in range(5):
+            start.wait(timeout=60)
+            with transaction.atomic():
+                written += record_many(replace(each, minutes_spent=minutes + round_) for each in mine)
+        connection.close()
+        return written
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write, attempts, 100), pool.submit(write, attempts[::-1], 200)]
+        written = [writer.result() for writer in writers]
+
+    assert written == [5 * size, 5 * size]
+    assert len(stored()) == size
