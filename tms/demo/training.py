@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 from classes.models import Enrollment
 from courses.assignments import attempt_of_assignment
@@ -84,25 +85,33 @@ def _of_others(people: People, catalogue: Catalogue, at: datetime, chance: Rando
 def _assignment(
     student: User, catalogue: Catalogue, course: str, people: People, at: datetime, chance: Random
 ) -> CourseAssignment:
-    assigned_at = at - timedelta(days=chance.randint(2, 210), minutes=chance.randint(0, 1400))
-    started_at = assigned_at + timedelta(days=chance.randint(0, 12), minutes=chance.randint(0, 600))
-    completed_at = started_at + timedelta(days=chance.randint(2, 45), minutes=chance.randint(0, 600))
-    has_started = chance.random() < 0.85 and started_at < at
-    has_completed = has_started and chance.random() < 0.7 and completed_at < at
+    """The three days are counted back from today; a day that lies ahead has not come."""
+    assigned = chance.randint(2, 210)
+    started = assigned - chance.randint(1, 12)
+    completed = started - chance.randint(2, 45)
+    has_started = chance.random() < 0.85 and started > 0
+    has_completed = has_started and chance.random() < 0.7 and completed > 0
     is_cancelled = not has_started and chance.random() < 0.4
+    assigned_at = _at_work(student, at, assigned, chance)
     return CourseAssignment(
         student=student,
         course=catalogue.courses[course],
         subscription_profile=catalogue.subscriptions["All Access"] if chance.random() < 0.6 else None,
         assigned_by=people.staff["admin"],
         assigned_at=assigned_at,
-        started_at=started_at if has_started else None,
-        completed_at=completed_at if has_completed else None,
+        started_at=_at_work(student, at, started, chance) if has_started else None,
+        completed_at=_at_work(student, at, completed, chance) if has_completed else None,
         expires_at=assigned_at + VALID,
         target_completion_at=assigned_at + timedelta(days=60) if chance.random() < 0.5 else None,
         include_labs=chance.random() < 0.9,
-        cancelled_at=assigned_at + timedelta(hours=20) if is_cancelled else None,
+        cancelled_at=assigned_at + timedelta(hours=4) if is_cancelled else None,
     )
+
+
+def _at_work(student: User, at: datetime, days_ago: int, chance: Random) -> datetime:
+    """Some minute of the student's working day."""
+    day = at.astimezone(ZoneInfo(student.organization.time_zone)) - timedelta(days=days_ago)
+    return day.replace(hour=chance.randint(8, 17), minute=chance.randint(0, 59), second=0, microsecond=0)
 
 
 def _labs_of_courses(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
@@ -118,8 +127,8 @@ def _labs_out_of_curiosity(people: People, catalogue: Catalogue, at: datetime, c
     labs = [lab for lab in catalogue.labs.values() if lab.number.startswith("L-") and not lab.is_exam]
     for place in ("denver", "lyon", "osaka"):
         for student in chance.sample(people.students[place][1:], 14):
-            evening = at - timedelta(days=chance.randint(1, 140), hours=chance.randint(3, 9))
-            for number, lab in enumerate(chance.sample(labs, chance.randint(1, 7))):
+            evening = _at_work(student, at, chance.randint(2, 140), chance).replace(hour=15)
+            for number, lab in enumerate(chance.sample(labs, chance.randint(1, 5))):
                 yield _attempt(student, lab, evening + timedelta(hours=2 * number), chance)
 
 
@@ -133,7 +142,8 @@ def _exams(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iter
             if not courses.keys() >= set(path.courses) or (student.username, path.exam) == NOT_YET:
                 continue
             exam = catalogue.labs[path.exam]
-            sat_at = max(courses[number] for number in path.courses) + timedelta(days=chance.randint(1, 6))
+            ended_at = max(courses[number] for number in path.courses)
+            sat_at = ended_at + timedelta(days=chance.randint(1, 6), hours=-chance.randint(3, 7))
             passed = student.username == "student" or chance.random() < 0.7
             yield _attempt(student, exam, sat_at, chance, passed=passed)
             if not passed:
