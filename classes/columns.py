@@ -20,7 +20,7 @@ CLASSES: list[Column[Class]] = [
     Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
     Column(name="starts_at", label=_("Starts"), template="classes/list.html#when", order_by=("starts_at",)),
     Column(name="ends_at", label=_("Ends"), order_by=("ends_at",), hidden=True),
-    Column(name="location", label=_("Location"), order_by=("location",)),
+    Column(name="location", label=_("Location"), order_by=("location",), hidden=True),
     Column(name="enrolled", label=_("Enrolled"), order_by=("enrolled",), css_class="num"),
     Column(name="max_students", label=_("Maximum"), order_by=("max_students",), css_class="num", hidden=True),
     Column(name="links", label="", template="classes/list.html#links", exported=False, css_class="actions"),

