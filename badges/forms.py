@@ -1,6 +1,6 @@
 """Turns requests into badges, and lists of them into what was searched for, each within the person's reach."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
@@ -15,6 +15,11 @@ from tms.access import managed_organizations
 from tms.filters import days
 from tms.lists import searched
 from tms.models import Organization, User
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Badge]
+else:
+    ModelForm = forms.ModelForm
 
 BASIC_INFORMATION = (
     "name",
