@@ -15,11 +15,16 @@ from classes.importing.kinds import KINDS
 from classes.importing.merging import Counts, merge
 from classes.importing.problems import Found, Problem, Refused
 from classes.importing.reading import Table, opened
-from classes.importing.shapes import Kind, Row
+from classes.importing.shapes import Kind, Row, table
 from classes.importing.staging import load, resolve
+from classes.models import Enrollment
+from courses.models import TrainingRecord
 
 # Any number, the same in every session: two imports at a time would wait for each other's rows.
 _LOCK = 0x1A_0001
+
+# From so many new rows on, what PostgreSQL knows of a table is out of date.
+MANY = 1_000
 
 type Progress = Callable[[Path, int], None]
 
@@ -71,38 +76,48 @@ def _import_in_order(
     ordered = sorted(_kinds(files, kind, found), key=lambda each: KINDS.index(each[1]))
     imported = []
     for path, its_kind in ordered:
-        with opened(path, kind=its_kind, found=found, progress=partial(progress, path)) as table:
-            if table is not None:
-                imported.append(Imported(path, its_kind, _import(cursor, table, path.name, at, found)))
+        with opened(path, kind=its_kind, found=found, progress=partial(progress, path)) as source:
+            if source is not None:
+                imported.append(Imported(path, its_kind, _import(cursor, source, path.name, at, found)))
     found.refuse_if_any()
+    _analyze(cursor, imported)
     return imported
+
+
+def _analyze(cursor: CursorWrapper, imported: Sequence[Imported]) -> None:
+    """The sweep comes at once and plans by what is known of the tables; autovacuum would look at them a minute later."""
+    models = {each.kind.model for each in imported if each.counts.created >= MANY}
+    if Enrollment in models:
+        models.add(TrainingRecord)
+    for model in sorted(models, key=str):
+        cursor.execute(f"ANALYZE {table(model)}")
 
 
 def _kinds(files: Sequence[Path], kind: Kind | None, found: Found) -> Iterator[tuple[Path, Kind]]:
     for path in files:
-        with opened(path, kind=kind, found=found, progress=lambda _done: None) as table:
-            if table is not None:
-                yield path, table.kind
+        with opened(path, kind=kind, found=found, progress=lambda _done: None) as source:
+            if source is not None:
+                yield path, source.kind
 
 
-def _import(cursor: CursorWrapper, table: Table, file: str, at: datetime, found: Found) -> Counts:
+def _import(cursor: CursorWrapper, source: Table, file: str, at: datetime, found: Found) -> Counts:
     """Once anything is wrong, files are only read: what they refer to may be missing for that reason alone."""
     counts = Counts()
-    for rows in _by_level(table):
-        load(cursor, table.kind, rows)
+    for rows in _by_level(source):
+        load(cursor, source.kind, rows)
         if not found.problems:
-            resolve(cursor, table.kind, file=file, given=table.given, found=found)
+            resolve(cursor, source.kind, file=file, given=source.given, found=found)
         if not found.problems:
-            counts += merge(cursor, table.kind, at=at)
+            counts += merge(cursor, source.kind, at=at)
     return counts
 
 
-def _by_level(table: Table) -> Iterator[Iterator[tuple[int, Row]]]:
+def _by_level(source: Table) -> Iterator[Iterator[tuple[int, Row]]]:
     """All rows at once, or, where rows of a file refer to one another, those above before those below."""
-    level = table.kind.level
+    level = source.kind.level
     if level is None:
-        yield table.rows
+        yield source.rows
         return
-    rows = sorted(table.rows, key=lambda row: level(row[1]))
+    rows = sorted(source.rows, key=lambda row: level(row[1]))
     for _level, group in groupby(rows, key=lambda row: level(row[1])):
         yield group
