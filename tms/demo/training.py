@@ -15,8 +15,8 @@ from tms.demo.people import People
 from tms.models import User
 
 ASSIGNMENTS = {"denver": 30, "lyon": 18, "osaka": 16, "grenoble": 6, "rail": 10, "hospitals": 6}
-# What the persona `student` works through alone; the day it was assigned, and the day it was completed, if it was.
-OF_THE_STUDENT = (("KQ-410", -150, -131), ("KQ-220", -47, -30), ("KQ-420", -12, None))
+# What the persona `student` works through alone: how many days ago it was assigned, and completed, if it was.
+OF_THE_STUDENT = (("KQ-410", 150, 131), ("KQ-220", 47, 30), ("KQ-420", 12, None))
 # The exam that the persona `student` has not sat: one step away from a badge.
 NOT_YET = ("student", "X-SEC")
 VALID = timedelta(days=180)
@@ -60,16 +60,18 @@ def add_lab_attempts(
 
 
 def _of_the_student(people: People, catalogue: Catalogue, at: datetime) -> Iterator[CourseAssignment]:
+    student = people.staff["student"]
     for number, assigned, completed in OF_THE_STUDENT:
-        assigned_at = at + timedelta(days=assigned)
+        assigned_at = _local_day(student, at, assigned).replace(hour=9, minute=40)
+        completed_at = _local_day(student, at, completed).replace(hour=16, minute=5) if completed else None
         yield CourseAssignment(
-            student=people.staff["student"],
+            student=student,
             course=catalogue.courses[number],
             subscription_profile=catalogue.subscriptions["All Access"],
             assigned_by=people.staff["admin"],
             assigned_at=assigned_at,
             started_at=assigned_at + timedelta(days=1),
-            completed_at=at + timedelta(days=completed) if completed else None,
+            completed_at=completed_at,
             expires_at=assigned_at + VALID,
             target_completion_at=assigned_at + timedelta(days=30),
         )
@@ -110,8 +112,13 @@ def _assignment(
 
 def _at_work(student: User, at: datetime, days_ago: int, chance: Random) -> datetime:
     """Some minute of the student's working day."""
+    return _local_day(student, at, days_ago).replace(hour=chance.randint(8, 17), minute=chance.randint(0, 59))
+
+
+def _local_day(student: User, at: datetime, days_ago: int) -> datetime:
+    """A day in the student's time zone, to the second."""
     day = at.astimezone(ZoneInfo(student.organization.time_zone)) - timedelta(days=days_ago)
-    return day.replace(hour=chance.randint(8, 17), minute=chance.randint(0, 59), second=0, microsecond=0)
+    return day.replace(second=0, microsecond=0)
 
 
 def _labs_of_courses(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
