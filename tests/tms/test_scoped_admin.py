@@ -1,0 +1,87 @@
+import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+
+from badges.models import Badge
+from tests.factories import BadgeFactory, IssuedBadgeFactory, UserFactory
+from tms.models import Organization
+from tms.scoped_admin import choosable
+
+
+@pytest.mark.parametrize("model", [Permission, Session])
+def test_a_model_that_does_not_say_who_sees_it_offers_nothing(world, model):
+    assert list(choosable(model, world.administrator)) == []
+
+
+def test_an_organization_that_is_seen_but_not_managed_is_no_choice(world):
+    assert list(choosable(Organization, world.instructor)) == []
+
+
+def test_a_superuser_chooses_from_everything(world):
+    badge = BadgeFactory.create(organization=world.outside)
+
+    assert list(choosable(Badge, UserFactory.create(is_superuser=True))) == [badge]
+
+
+@pytest.mark.parametrize(
+    ("page", "lookup"),
+    [
+        ("badges_badge", "provider__encrypted_token__startswith"),
+        ("badges_badge", "organization__users__password__startswith"),
+        ("badges_issuedbadge", "student__password__startswith"),
+        ("badges_issuedbadge", "badge__organization__name__startswith"),
+        ("classes_class", "instructors__email__startswith"),
+        ("courses_course", "organization__managers__email__startswith"),
+    ],
+)
+def test_nothing_can_be_guessed_through_a_filter_across_relations(world, signed_in, page, lookup):
+    IssuedBadgeFactory.create(badge__organization=world.academy, student=world.student)
+
+    answer = signed_in(world.administrator).get(reverse(f"admin:{page}_changelist"), {lookup: "m"})
+
+    assert answer.status_code == 400
+
+
+def test_a_filter_by_an_organization_out_of_reach_finds_nothing(world, signed_in):
+    BadgeFactory.create(organization=world.outside)
+    address = reverse("admin:badges_badge_changelist")
+
+    page = signed_in(world.administrator).get(address, {"organization__id__exact": world.outside.pk})
+
+    assert list(page.context["cl"].queryset) == []
+
+
+def test_a_role_taken_away_ends_the_right_at_once(world, signed_in):
+    badge = BadgeFactory.create(organization=world.academy)
+    address = reverse("admin:badges_badge_change", args=[badge.pk])
+    client = signed_in(world.administrator)
+
+    before = client.get(address).status_code
+    world.administrator.groups.clear()
+    after = client.post(address, {"name": "Mine"}).status_code
+
+    assert (before, after) == (200, 403)
+
+
+def test_an_organization_taken_away_ends_the_reach_at_once(world, signed_in):
+    badge = BadgeFactory.create(organization=world.academy)
+    address = reverse("admin:badges_badge_change", args=[badge.pk])
+    client = signed_in(world.administrator)
+
+    before = client.get(address).status_code
+    world.administrator.managed_organizations.clear()
+    after = client.post(address, {"name": "Mine"}).status_code
+
+    assert (before, after) == (200, 404)
+
+
+def test_no_page_of_the_admin_carries_a_script_or_style_of_its_own(world, signed_in):
+    BadgeFactory.create(organization=world.academy)
+    client = signed_in(world.administrator)
+    pages = ["/admin/", *(reverse(f"admin:badges_badge_{page}") for page in ("changelist", "add"))]
+
+    text = "".join(client.get(page).text for page in pages)
+
+    assert [piece for piece in ("<style", " style=", " onclick=", "javascript:") if piece in text] == []
+    assert "<script>" not in text
