@@ -76,11 +76,14 @@ def test_a_form_without_its_token_is_refused_in_words(world, method):
     assert "This form has expired" in response.content.decode()
 
 
-@pytest.mark.parametrize(("path", "words"), [("/nowhere/", "There is no such page")])
-def test_a_page_that_is_not_there_says_what_to_do(world, signed_in, path, words):
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [("/nowhere/", 404, "There is no such page"), ("/admin/login/", 403, "You may not do this")],
+)
+def test_a_page_one_cannot_have_says_what_to_do(world, signed_in, path, status, words):
     response = signed_in(world.student).get(path)
 
-    assert response.status_code == 404
+    assert response.status_code == status
     assert words in response.content.decode()
 
 

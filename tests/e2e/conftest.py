@@ -54,7 +54,7 @@ class Complaints(list[str]):
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.append(message.text)
+            self.append(f"{message.text} ({message.location['url']})")
 
     def expect(self, words: str) -> None:
         found = [line for line in self if words in line]

@@ -11,6 +11,7 @@ from tests.factories import (
     AchievementFactory,
     BadgeFactory,
     ClassFactory,
+    CourseAssignmentFactory,
     EarnedAchievementFactory,
     EnrollmentFactory,
     IssuedBadgeFactory,
@@ -87,6 +88,10 @@ PAGES = [
     ("classes:issue_badges", "instructor", "klass"),
     ("classes:choose_badges", "instructor", "klass"),
     ("classes:choose_students", "instructor", "klass"),
+    ("classes:transcript", "student", ""),
+    ("courses:assignments", "administrator", ""),
+    ("courses:assignment", "administrator", "assignment"),
+    ("courses:issue_badge", "administrator", "assignment"),
     ("badges:list", "administrator", ""),
     ("badges:create", "administrator", ""),
     ("badges:issued", "administrator", ""),
@@ -101,6 +106,7 @@ def test_page(teaching, page_as, axe, url_name, persona, names):
     things = {
         "klass": teaching.klass.pk,
         "enrollment": teaching.enrollment.pk,
+        "assignment": CourseAssignmentFactory.create(student=teaching.student, course=teaching.course).pk,
         "badge": BadgeFactory.create(organization=teaching.academy).pk,
     }
     page = page_as(getattr(teaching, persona))

@@ -50,6 +50,13 @@ def test_a_dialog_opens_and_gives_the_focus_back(list_page):
     expect(list_page).to_have_url(re.compile("/gallery/list/$"))
 
 
+def test_an_open_dialog_stands_before_axe(list_page, axe):
+    opener(list_page).click()
+    expect(list_page.get_by_role("dialog")).to_be_visible()
+
+    axe(list_page)
+
+
 def test_escape_closes_a_dialog(list_page):
     opener(list_page).click()
     expect(list_page.get_by_role("dialog")).to_be_visible()
