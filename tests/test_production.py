@@ -1,0 +1,218 @@
+"""The product in its production set-up, for real: settings, static files, gunicorn, health checks."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+# One worker for the whole module: it collects the static files and starts gunicorn once.
+pytestmark = pytest.mark.xdist_group("production")
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "training.example.org"
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment that compose gives to web, with throwaway keys."""
+    folder = tmp_path_factory.mktemp("production")
+    return {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "tms.settings",
+        "PRODUCTION": "true",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "ALLOWED_HOSTS": HOST,
+        "DATABASE_URL": os.environ["DATABASE_URL"],
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "BEHIND_PROXY": "true",
+        "PROXY_COUNT": "1",
+        "STATIC_ROOT": str(folder / "static"),
+        "MEDIA_ROOT": str(folder / "media"),
+        "SECRET_KEY_FALLBACKS": "",
+        "CSRF_TRUSTED_ORIGINS": "",
+    }
+
+
+def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_production_does_not_start_without(production, name, value):
+    environment = {key: text for key, text in production.items() if key != name}
+    if value is not None:
+        environment[name] = value
+
+    done = manage(environment, "check")
+
+    assert done.returncode == 1
+    assert f"{name} must be set when PRODUCTION is on." in done.stderr
+
+
+def test_production_passes_every_check_of_deployment(production):
+    done = manage(production, "check", "--deploy", "--fail-level", "WARNING")
+
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
+
+
+@pytest.fixture(scope="module")
+def collected(production: dict[str, str]) -> Path:
+    """The static files as the image has them."""
+    done = manage(production, "collectstatic", "--no-input", "--verbosity", "0")
+    assert done.returncode == 0, done.stderr
+    return Path(production["STATIC_ROOT"])
+
+
+def test_mail_goes_to_the_server_that_the_environment_names(production):
+    code = "from django.conf import settings; print(settings.MAILERS['default'])"
+    environment = production | {"EMAIL_URL": "smtp+tls://fern:secret@mail.example.org:587"}
+
+    done = manage(environment, "shell", "--no-imports", "--command", code)
+
+    assert done.stdout == (
+        "{'BACKEND': 'django.core.mail.backends.smtp.EmailBackend', 'OPTIONS': {'host': 'mail.example.org', 'port': 587, "
+        "'username': 'fern', 'password': 'secret', 'use_tls': True, 'use_ssl': False, 'timeout': 10}}\n"
+    ), done.stderr
+
+
+def test_static_files_are_hashed_and_compressed(collected):
+    paths: dict[str, str] = json.loads((collected / "staticfiles.json").read_text())["paths"]
+
+    assert re.fullmatch(r"admin/css/base\.[0-9a-f]{12}\.css", paths["admin/css/base.css"])
+    assert (collected / (paths["admin/css/base.css"] + ".gz")).is_file()
+
+
+@pytest.fixture(scope="module")
+def address(production: dict[str, str], collected: Path) -> Iterator[str]:
+    """gunicorn with the configuration of the image, on a port of loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = production | {"BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "1", "WEB_THREADS": "2"}
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py"]
+    log = (collected.parent / "gunicorn.log").open("w+")
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        for _attempt in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, (collected.parent / "gunicorn.log").read_text()
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+        log.close()
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect."""
+
+    def redirect_request(self, *_arguments: Any) -> None:
+        return None
+
+
+def get(url: str, **headers: str) -> tuple[int, dict[str, str], str]:
+    """Status, headers in lower case, and text."""
+    request = urllib.request.Request(url, headers={"Host": HOST, **headers})
+    try:
+        answer = urllib.request.build_opener(_Stay).open(request, timeout=20)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, found, answer.read().decode(errors="replace")
+
+
+SECURE = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+
+
+def test_gunicorn_serves_the_sign_in_page_with_hashed_files_that_keep_for_ever(address):
+    status, headers, page = get(f"{address}/sign-in/", **SECURE)
+    files = re.findall(r"""(?:href|src)="(/static/[^"]+\.(?:css|js))\"""", page)
+
+    answers = [get(address + file, **SECURE) for file in files]
+
+    assert (status, headers["strict-transport-security"][:17], len(files) > 0) == (200, "max-age=31536000;", True)
+    assert {re.search(r"\.[0-9a-f]{12}\.", file) is not None for file in files} == {True}
+    assert {(code, found["cache-control"]) for code, found, _text in answers} == {
+        (200, "max-age=315360000, public, immutable")
+    }
+
+
+def test_pages_are_never_kept(address):
+    _status, headers, _page = get(f"{address}/sign-in/", **SECURE)
+
+    assert "no-store" in headers["cache-control"]
+
+
+def test_cookies_are_for_https_only(address):
+    _status, headers, _page = get(f"{address}/sign-in/", **SECURE)
+
+    assert headers["set-cookie"].startswith("__Host-csrftoken=")
+    assert "Secure" in headers["set-cookie"]
+
+
+def test_http_is_sent_to_https(address):
+    status, headers, _page = get(f"{address}/sign-in/")
+
+    assert (status, headers["location"]) == (301, f"https://{HOST}/sign-in/")
+
+
+def test_another_host_is_refused(address):
+    status, _headers, page = get(f"{address}/sign-in/", **SECURE | {"Host": "evil.example"})
+
+    assert (status, "Traceback" in page) == (400, False)
+
+
+def test_health_tells_what_does_not_answer(address):
+    status, _headers, text = get(f"{address}/health/")
+
+    assert (status, json.loads(text)) == (503, {"database": "ok", "broker": "unreachable"})
+
+
+def health_check(production: dict[str, str], name: str, **more: str) -> int:
+    command = [sys.executable, "deploy/healthcheck.py", name]
+    return subprocess.run(command, cwd=ROOT, env=production | more, capture_output=True, check=False).returncode
+
+
+def test_the_health_check_of_web(production, address):
+    bind = address.removeprefix("http://")
+
+    assert health_check(production, "web", BIND=bind) == 0
+    assert health_check(production, "web", BIND="127.0.0.1:1") == 1
+
+
+@pytest.mark.parametrize(("age", "code"), [(0, 0), (590, 0), (610, 1)])
+def test_the_health_check_of_beat(production, tmp_path, age, code):
+    schedule = tmp_path / "celerybeat-schedule"
+    schedule.touch()
+    os.utime(schedule, (time.time() - age,) * 2)
+
+    assert health_check(production, "beat", BEAT_SCHEDULE=str(schedule)) == code
+
+
+def test_a_beat_that_never_wrote_is_ill(production, tmp_path):
+    assert health_check(production, "beat", BEAT_SCHEDULE=str(tmp_path / "celerybeat-schedule")) == 1
