@@ -1,0 +1,176 @@
+"""Who may open what: one line for every address and method, one column for every persona.
+
+ok: the page · to: goes on to another page · no: 403, within the person's organizations · –: 404, outside of them ·
+405: not with this method · 503: no broker runs in tests. Somebody signed out is asked to sign in everywhere but on the pages of PUBLIC.
+"""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from badges.models import Via
+from tests.factories import (
+    AchievementFactory,
+    AdministratorFactory,
+    BadgeFactory,
+    CourseAssignmentFactory,
+    IssuanceBatchFactory,
+    SweepFactory,
+)
+
+STATUS = {"ok": 200, "to": 302, "no": 403, "–": 404, "405": 405, "422": 422, "503": 503}
+PERSONAS = ("administrator", "instructor", "contractor", "student", "stranger", "rival")
+PUBLIC = {"sign_in", "sign_out", "health", "alive", "media"}
+
+# `rival` administers an organization that has nothing to do with the academy.
+TABLE = """
+address                        method  administrator  instructor  contractor  student  stranger  rival
+home                           GET     ok             ok          ok          ok       ok        ok
+sign_in                        GET     to             to          to          to       to        to
+sign_out                       GET     405            405         405         405      405       405
+sign_out                       POST    to             to          to          to       to        to
+password_change                GET     ok             ok          ok          ok       ok        ok
+password_change                POST    ok             ok          ok          ok       ok        ok
+password_change_done           GET     ok             ok          ok          ok       ok        ok
+health                         GET     503            503         503         503      503       503
+alive                          GET     ok             ok          ok          ok       ok        ok
+media                          GET     –              –           –           –        –         –
+badges:list                    GET     ok             no          no          no       no        ok
+badges:create                  GET     ok             no          no          no       no        ok
+badges:create                  POST    422            no          no          no       no        422
+badges:issued                  GET     ok             no          no          no       no        ok
+badges:issuance                GET     ok             ok          –           –        –         –
+badges:profile                 GET     ok             –           –           –        –         –
+badges:edit                    GET     ok             –           –           –        –         –
+badges:edit                    POST    422            –           –           –        –         –
+badges:delete                  GET     ok             –           –           –        –         –
+badges:delete                  POST    to             –           –           –        –         –
+courses:assignments            GET     ok             no          no          no       no        ok
+courses:assignment             GET     ok             –           –           ok       –         –
+courses:complete_assignment    GET     405            405         405         405      405       405
+courses:complete_assignment    POST    to             –           –           no       –         –
+courses:issue_badge            GET     ok             –           –           no       –         –
+courses:issue_badge            POST    422            –           –           no       –         –
+classes:transcript             GET     ok             ok          ok          ok       ok        ok
+classes:list                   GET     ok             ok          ok          ok       ok        ok
+classes:details                GET     ok             ok          ok          ok       –         –
+classes:roster                 GET     ok             ok          ok          no       –         –
+classes:roster                 POST    to             to          to          no       –         –
+classes:issue_badge            GET     ok             ok          ok          no       –         –
+classes:issue_badge            POST    422            422         422         no       –         –
+classes:issue_badges           GET     ok             ok          ok          no       –         –
+classes:issue_badges           POST    ok             ok          ok          no       –         –
+classes:choose_badges          GET     ok             ok          ok          no       –         –
+classes:choose_students        GET     ok             ok          ok          no       –         –
+classes:issued_badges          GET     ok             ok          –           no       –         –
+achievements:list              GET     ok             no          no          no       no        ok
+achievements:create            GET     ok             no          no          no       no        ok
+achievements:create            POST    422            no          no          no       no        422
+achievements:details           GET     ok             –           –           –        –         –
+achievements:edit              GET     ok             –           –           –        –         –
+achievements:edit              POST    422            –           –           –        –         –
+achievements:mine              GET     ok             ok          ok          ok       ok        ok
+achievements:of                GET     ok             –           –           ok       –         –
+achievements:sweeps            GET     ok             no          no          no       no        ok
+achievements:sweep             GET     ok             –           –           –        –         ok
+achievements:run_sweep         GET     405            405         405         405      405       405
+achievements:run_sweep         POST    to             no          no          no       no        to
+"""
+
+
+def lines() -> list[tuple[str, str, dict[str, str]]]:
+    return [
+        (name, method, dict(zip(PERSONAS, answers, strict=True)))
+        for name, method, *answers in (line.split() for line in TABLE.strip().splitlines()[1:])
+    ]
+
+
+def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+        elif pattern.namespace != "admin":
+            yield from names(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+
+
+@pytest.fixture
+def addresses(world):
+    """An address for every name, of rows that belong to the academy."""
+    badge = BadgeFactory.create(organization=world.academy)
+    assignment = CourseAssignmentFactory.create(student=world.student, course=world.course)
+    batch = IssuanceBatchFactory.create(
+        issued_by=world.instructor, organization=world.academy, via=Via.ROSTER, source_id=world.klass.pk
+    )
+    achievement = AchievementFactory.create(organization=world.academy)
+    ids = {
+        "badge_id": badge.pk,
+        "assignment_id": assignment.pk,
+        "class_id": world.klass.pk,
+        "enrollment_id": world.enrollment.pk,
+        "batch_id": batch.pk,
+        "achievement_id": achievement.pk,
+        "user_id": world.student.pk,
+        "sweep_id": SweepFactory.create().pk,
+        "path": "badges/missing.png",
+    }
+
+    def address(name: str) -> str:
+        *namespace, last = name.split(":")
+        resolver = get_resolver()
+        if namespace:
+            resolver = resolver.namespace_dict[namespace[0]][1]
+        wanted = resolver.reverse_dict.getlist(last)[0][0][0][1]
+        return reverse(name, kwargs={key: ids[key] for key in wanted})
+
+    return address
+
+
+@pytest.fixture
+def personas(world):
+    return world.personas | {"rival": AdministratorFactory.create(organization=world.outside)}
+
+
+def test_every_address_is_in_the_table():
+    assert sorted({name for name, _method, _answers in lines()}) == sorted(set(names(get_resolver())))
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "answers"), lines(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_the_table(addresses, personas, signed_in, name, method, answers):
+    address = addresses(name)
+
+    found = {}
+    for persona, user in personas.items():
+        client = signed_in(user)
+        data = {"key": uuid.uuid4()} if method == "POST" else {}
+        response = client.post(address, data) if method == "POST" else client.get(address)
+        found[persona] = response.status_code
+
+    assert found == {persona: STATUS[answer] for persona, answer in answers.items()}
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _method, _answers in lines()} - PUBLIC))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_somebody_signed_out_is_asked_to_sign_in(addresses, client, name, method):
+    response = getattr(client, method)(addresses(name))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "status"), [("sign_in", 200), ("alive", 200), ("health", 503)])
+def test_public_pages_are_public(client, name, status):
+    assert client.get(reverse(name)).status_code == status
+
+
+@pytest.mark.parametrize(("name", "method", "answers"), [line for line in lines() if line[1] == "POST"], ids=str)
+def test_nothing_is_taken_without_the_csrf_token(addresses, personas, name, method, answers):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(personas["administrator"], backend="tms.authentication.NameOrEmailBackend")
+
+    assert client.post(addresses(name)).status_code == 403
