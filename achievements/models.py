@@ -118,6 +118,14 @@ class EarnedAchievement(models.Model):
         return f"{self.achievement_id} by {self.user_id}"
 
 
+class SweepQuerySet(models.QuerySet["Sweep"]):
+    """Which sweeps."""
+
+    def visible_to(self, user: User) -> "SweepQuerySet":
+        """All, for whoever may see sweeps: their counts are of every organization, and name nobody."""
+        return self.all() if user.has_perm("achievements.view_sweep") else self.none()
+
+
 class Sweep(models.Model):
     """One run of the sweep, for people to read; nothing depends on it."""
 
@@ -139,6 +147,8 @@ class Sweep(models.Model):
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
 
+    objects = SweepQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("sweep")
         verbose_name_plural = _("sweeps")
@@ -146,6 +156,14 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SweepProblemQuerySet(models.QuerySet["SweepProblem"]):
+    """Which problems."""
+
+    def visible_to(self, user: User) -> "SweepProblemQuerySet":
+        """Those with the achievements of the organizations the user manages."""
+        return self if user.is_superuser else self.filter(achievement__organization__in=managed_organizations(user))
 
 
 class SweepProblem(models.Model):
@@ -156,6 +174,8 @@ class SweepProblem(models.Model):
     student = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     code = models.CharField(_("failure code"), max_length=64)
     message = models.TextField(_("failure"))
+
+    objects = SweepProblemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("problem of a sweep")

@@ -1,0 +1,144 @@
+"""Turns requests into achievements, and lists into what was searched for, each within the person's reach."""
+
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from achievements.conditions.reach import out_of_reach
+from achievements.editing import refuse_foreign_badge
+from achievements.fields import CONDITIONS_HELP, ConditionsField
+from achievements.models import Achievement, Sweep
+from badges.models import Badge
+from tms.access import managed_organizations, signed_in
+from tms.filters import days
+from tms.models import Organization, User
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Achievement]
+else:
+    ModelForm = forms.ModelForm
+
+BASIC_INFORMATION = (
+    "name",
+    "description",
+    "organization",
+    "points",
+    "frequency",
+    "frequency_type",
+    "badge",
+    "is_global",
+    "is_enabled",
+)
+
+
+class AchievementForm(ModelForm):
+    """An achievement, new or edited: of a managed organization, on conditions that are understood and in its reach."""
+
+    conditions = ConditionsField(label=_("Conditions"), help_text=CONDITIONS_HELP)
+
+    class Meta:
+        model = Achievement
+        fields = (*BASIC_INFORMATION, "conditions")
+        labels = {
+            "name": _("Name"),
+            "description": _("Description"),
+            "organization": _("Organization"),
+            "points": _("Points"),
+            "frequency": _("Frequency"),
+            "frequency_type": _("Frequency Type"),
+            "badge": _("Badge"),
+            "is_global": _("Global"),
+            "is_enabled": _("Enabled"),
+        }
+        help_texts = {
+            "frequency": _(
+                "Per User: how often each student may earn it. Per Day: one student in so many days. "
+                "Per Achievement: how often all students together may earn it."
+            ),
+            "badge": _("Issued to everybody who earns the achievement, and to those who have earned it before."),
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managed = managed_organizations(user)
+        self._offer("organization", managed.order_by("name", "pk"))
+        self._offer("badge", Badge.objects.visible_to(user).order_by("name", "pk"))
+        if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
+            self.initial.setdefault("organization", user.organization_id)
+
+    @property
+    def basic_information(self) -> list[forms.BoundField]:
+        """The fields of the first tab (S50)."""
+        return [self[name] for name in BASIC_INFORMATION]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed in the conditions, and often not what was meant."""
+        field = self.fields["conditions"]
+        assert isinstance(field, ConditionsField)
+        return [warning.message for warning in field.parsed.warnings] if field.parsed else []
+
+    def clean(self) -> dict[str, Any]:
+        """What no single field can tell."""
+        cleaned = super().clean() or {}
+        owner = cleaned.get("organization")
+        if owner and cleaned.get("badge"):
+            try:
+                refuse_foreign_badge(owner, cleaned["badge"])
+            except forms.ValidationError as refusal:
+                self.add_error("badge", refusal)
+        # Ids that went out of reach later must not keep anybody from switching the achievement off.
+        if owner and cleaned.get("conditions") and {"conditions", "organization"}.intersection(self.changed_data):
+            self._refuse_ids_out_of_reach(owner)
+        return cleaned
+
+    def refuse_name(self) -> None:
+        """The name was taken between the check and the save."""
+        self.add_error("name", _("Another achievement of this organization has this name."))
+
+    def _refuse_ids_out_of_reach(self, owner: Organization) -> None:
+        field = self.fields["conditions"]
+        assert isinstance(field, ConditionsField)
+        assert field.parsed is not None
+        for error in out_of_reach(field.parsed, owner, achievement_id=self.instance.pk):
+            self.add_error("conditions", str(error))
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+
+def _managed(request: HttpRequest) -> QuerySet[Organization]:
+    return managed_organizations(signed_in(request)).order_by("name", "pk")
+
+
+def _badges(request: HttpRequest) -> QuerySet[Badge]:
+    return Badge.objects.visible_to(signed_in(request)).order_by("name", "pk")
+
+
+class AchievementFilter(django_filters.FilterSet):
+    """Filters of Find Achievements (S57)."""
+
+    name = django_filters.CharFilter(label=_("Name"), lookup_expr="icontains")
+    badge_name = django_filters.CharFilter(label=_("Badge Name"), field_name="badge__name", lookup_expr="icontains")
+    badge = django_filters.ModelChoiceFilter(label=_("Choose Badge"), queryset=_badges)
+    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    enabled = django_filters.BooleanFilter(label=_("Enabled"), field_name="is_enabled")
+    created_at = days("created_at", _("Created"))
+    modified_at = days("modified_at", _("Last Modified"))
+
+
+class SweepFilter(django_filters.FilterSet):
+    """Filters of the log of sweeps."""
+
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Sweep.Kind.choices)
+    failed = django_filters.BooleanFilter(label=_("With failures"), method="filter_failed")
+    started_at = days("started_at", _("Started between"))
+
+    def filter_failed(self, queryset: QuerySet[Sweep], _name: str, wanted: bool) -> QuerySet[Sweep]:  # noqa: FBT001
+        """Only runs in which something failed, or only those in which nothing did."""
+        return queryset.filter(failed__gt=0) if wanted else queryset.filter(failed=0)

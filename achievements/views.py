@@ -1,0 +1,192 @@
+"""The pages of achievements, of what people have won (S127), and of the sweeps."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.db.models import FETCH_RAISE
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from achievements import columns
+from achievements.editing import save_achievement
+from achievements.forms import AchievementFilter, AchievementForm, SweepFilter
+from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from achievements.naming import shown
+from achievements.rewards import rewards_of
+from achievements.starting import start_full_pass
+from badges.models import Badge
+from tms.lists import listing
+from tms.models import User
+from tms.requests import Request, require
+from tms.roles import RUN_SWEEP
+
+SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
+SEE_EARNED, SEE_SWEEPS = "achievements.view_earnedachievement", "achievements.view_sweep"
+NEWEST = 10
+EARNED_SHOWN = 50
+
+
+@require_safe
+def list_(request: Request) -> HttpResponseBase:
+    """Find Achievements (S57)."""
+    require(request, SEE)
+    found = listing(
+        request,
+        Achievement.objects.visible_to(request.user).select_related("organization", "badge").fetch_mode(FETCH_RAISE),
+        columns.ACHIEVEMENTS,
+        sort="name",
+        search=("name__icontains", "description__icontains", "badge__name__icontains"),
+        filterset=AchievementFilter,
+    )
+    if found.wants_export:
+        return found.export("achievements")
+    badges = Badge.objects.visible_to(request.user).filter(pk__in=[row.badge_id for row in found.page if row.badge_id])
+    context = {
+        "listing": found,
+        "badges_in_reach": set(badges.values_list("pk", flat=True)),
+        "may_add": request.user.has_perm(ADD),
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return render(request, "achievements/list.html", context)
+
+
+@require_safe
+def details(request: Request, achievement_id: int) -> HttpResponse:
+    """One achievement: facts, conditions with the names of their ids, and who earned it last."""
+    achievement = _achievement(request, achievement_id, SEE)
+    earned = EarnedAchievement.objects.visible_to(request.user).filter(achievement=achievement)
+    newest = list(earned.select_related("user").order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
+    context = {
+        "achievement": achievement,
+        "conditions": shown(achievement.conditions),
+        "earned_count": earned.count(),
+        "people_count": earned.filter(nth=1).count(),
+        "newest": newest,
+        "people_in_reach": _people_in_reach(request, [row.user_id for row in newest]),
+        "badge_in_reach": Badge.objects.visible_to(request.user).filter(achievements=achievement).exists(),
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return render(request, "achievements/details.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: Request) -> HttpResponse:
+    """Create Achievement (S49, S50)."""
+    require(request, ADD)
+    form = AchievementForm(request.POST or None, user=request.user)
+    if form.is_valid() and _is_saved(request, form, is_new=True):
+        return redirect("achievements:details", achievement_id=form.instance.pk)
+    return render(request, "achievements/edit.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Request, achievement_id: int) -> HttpResponse:
+    """Edit, in the tabs Basic Information and Conditions; also how a badge is added later (S56)."""
+    achievement = _achievement(request, achievement_id, CHANGE)
+    name = achievement.name
+    form = AchievementForm(request.POST or None, instance=achievement, user=request.user)
+    if form.is_valid() and _is_saved(request, form, is_new=False):
+        return redirect("achievements:details", achievement_id=achievement.pk)
+    context = {"form": form, "achievement": achievement, "name": name}
+    return render(request, "achievements/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def mine(request: Request) -> HttpResponse:
+    """What the person who asks has won."""
+    context = {"person": request.user, "rewards": rewards_of(request.user)}
+    return render(request, "achievements/mine.html", context)
+
+
+@require_safe
+def of(request: Request, user_id: int) -> HttpResponse:
+    """What somebody has won, for those who administer his or her organization."""
+    people = User.objects.visible_to(request.user).select_related("organization")
+    person = get_object_or_404(people, pk=user_id)
+    if person != request.user:
+        require(request, SEE_EARNED)
+    return render(request, "achievements/of.html", {"person": person, "rewards": rewards_of(person)})
+
+
+@require_safe
+def sweeps(request: Request) -> HttpResponseBase:
+    """The log of sweeps."""
+    require(request, SEE_SWEEPS)
+    found = listing(
+        request,
+        Sweep.objects.visible_to(request.user),
+        columns.SWEEPS,
+        sort="-started_at",
+        filterset=SweepFilter,
+    )
+    if found.wants_export:
+        return found.export("sweeps")
+    context = {"listing": found, "may_run": request.user.has_perm(RUN_SWEEP)}
+    return render(request, "achievements/sweeps.html", context)
+
+
+@require_safe
+def sweep(request: Request, sweep_id: int) -> HttpResponse:
+    """One run: its counts are of all organizations, its names only of those the person administers."""
+    run = get_object_or_404(Sweep.objects.visible_to(request.user), pk=sweep_id)
+    problems = SweepProblem.objects.visible_to(request.user).filter(sweep=run)
+    earned = EarnedAchievement.objects.visible_to(request.user).filter(sweep=run).select_related("achievement", "user")
+    newest = list(earned.order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:EARNED_SHOWN])
+    context = {
+        "sweep": run,
+        "took": columns.seconds_of(run),
+        "problems": problems.select_related("achievement", "student").order_by("pk").fetch_mode(FETCH_RAISE),
+        "newest": newest,
+        "people_in_reach": _people_in_reach(request, [row.user_id for row in newest]),
+    }
+    return render(request, "achievements/sweep.html", context)
+
+
+@require_POST
+def run_sweep(request: Request) -> HttpResponse:
+    """Run now: a worker does it; the answer does not wait for it."""
+    if not request.user.has_perm(RUN_SWEEP):
+        raise PermissionDenied
+    if start_full_pass():
+        messages.success(request, _("A full pass was asked for. It appears here as soon as a worker has begun it."))
+    else:
+        messages.error(
+            request,
+            _("The full pass could not be started: the message broker does not answer.")
+            + " "
+            + _("Nothing is lost: the pass runs by itself at the next full hour at which the broker is back."),
+        )
+    return redirect("achievements:sweeps")
+
+
+def _achievement(request: Request, achievement_id: int, permission: str) -> Achievement:
+    """The achievement: 404 out of sight, 403 without the permission."""
+    visible = Achievement.objects.visible_to(request.user).select_related("organization", "badge")
+    achievement = get_object_or_404(visible, pk=achievement_id)
+    require(request, permission)
+    return achievement
+
+
+def _is_saved(request: Request, form: AchievementForm, *, is_new: bool) -> bool:
+    """Save by the rule, and say so with what the parser warns of; False when the name was taken at the last moment."""
+    try:
+        save_achievement(form.instance, conditions_changed=not is_new and "conditions" in form.changed_data)
+    except IntegrityError as error:
+        if "achievement_name_unique" not in str(error):
+            raise
+        form.refuse_name()
+        return False
+    for warning in form.warnings:
+        messages.warning(request, warning)
+    said = _("%(achievement)s was saved. Whoever has ever met its conditions is awarded soon.")
+    if not form.instance.is_enabled:
+        said = _("%(achievement)s was saved. Nobody is awarded while it is not enabled.")
+    messages.success(request, said % {"achievement": form.instance})
+    return True
+
+
+def _people_in_reach(request: Request, ids: list[int]) -> set[int]:
+    """Those whose page the person may open."""
+    return set(User.objects.visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True))
