@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -52,16 +52,9 @@ PLACES = (
 
 def links(user: Any, path: str) -> list[Link]:
     """The person's links. The current one is the place with the longest address that `path` begins with."""
-    open_places = [(place, url) for place in PLACES if place.is_open_to(user) and (url := _address(place))]
+    open_places = [(place, reverse(place.url_name)) for place in PLACES if place.is_open_to(user)]
     here = max((url for _place, url in open_places if url == path or (url != "/" and path.startswith(url))), default="")
     return [Link(url, place.label, place.icon, url == here) for place, url in open_places]
-
-
-def _address(place: Place) -> str:
-    try:
-        return reverse(place.url_name)
-    except NoReverseMatch:
-        return ""
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
