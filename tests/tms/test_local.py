@@ -14,59 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.running import READY, ROOT, Run, free_port, open_to_the_servers_account
 from tms.local import broker, postgres
 
-ROOT = Path(__file__).parents[2]
-
 pytestmark = pytest.mark.xdist_group("local")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Run:
-    """One `make run`: its process, and what it printed."""
-
-    def __init__(self, var: Path, port: int | str) -> None:
-        servers = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DEBUG")
-        environment = {name: value for name, value in os.environ.items() if name not in servers}
-        self.log = var / "run.log"
-        self.port = port
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tms.local"],
-                env=environment | {"TMS_VAR": str(var), "PORT": str(port)},
-                cwd=ROOT,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def said(self) -> str:
-        return self.log.read_text()
-
-    def wait_until_it_says(self, words: str) -> None:
-        deadline = time.monotonic() + 100
-        while words not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
-            time.sleep(0.2)
-
-    def children(self) -> set[int]:
-        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
-        found = {self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return found - {self.process.pid}
-
-    def end(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(timeout=60)
 
 
 def still_there(pids: set[int]) -> set[int]:
@@ -75,18 +26,14 @@ def still_there(pids: set[int]) -> set[int]:
 
 @pytest.fixture
 def var(tmp_path):
-    # PostgreSQL runs as another account when the tests run as root, and must be able to walk down here.
-    for folder in [tmp_path, *tmp_path.parents]:
-        if folder.stat().st_uid == os.geteuid() and folder != Path("/tmp"):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    return tmp_path
+    return open_to_the_servers_account(tmp_path)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked up in /proc")
 def test_make_run_starts_everything_ends_everything_and_keeps_the_data(var):
     port = free_port()
     run = Run(var, port)
-    run.wait_until_it_says("Ctrl-C ends it")
+    run.wait_until_it_says(READY)
     children = run.children()
 
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/") as answer:
@@ -106,7 +53,7 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(var):
     assert still_there(children) == set()
 
     second = Run(var, port)
-    second.wait_until_it_says("Ctrl-C ends it")
+    second.wait_until_it_says(READY)
     children = second.children()
     assert "Demo data loaded" not in second.said
     assert second.end(signal.SIGTERM) == 0
@@ -116,7 +63,7 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(var):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
 def test_nothing_outlives_a_make_run_that_is_killed(var):
     run = Run(var, free_port())
-    run.wait_until_it_says("Ctrl-C ends it")
+    run.wait_until_it_says(READY)
     children = run.children()
 
     run.end(signal.SIGKILL)

@@ -1,0 +1,58 @@
+"""The product as `make run` starts it, with its demo: what a person saves on a page becomes a badge by itself."""
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.running import READY, Run, free_port, open_to_the_servers_account
+from tms.demo.people import PASSWORD
+
+SWEPT_WITHIN = 30_000  # milliseconds; a drain runs every five seconds, and at once where the broker takes the wake-up
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    var = open_to_the_servers_account(tmp_path_factory.mktemp("run"))
+    port = free_port()
+    run = Run(Path(var), port)
+    run.wait_until_it_says(READY)
+    yield f"http://127.0.0.1:{port}"
+    assert run.end(signal.SIGINT) == 0, run.said
+
+
+def sign_in(browser: Browser, address: str, name: str) -> Page:
+    page = browser.new_context(base_url=address).new_page()
+    page.goto("/sign-in/")
+    page.get_by_label("User name or e-mail address").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome")
+    return page
+
+
+def test_a_completion_saved_on_the_roster_becomes_a_badge_by_itself(browser, address):
+    page = sign_in(browser, address, "instructor")
+    page.goto("/classes/?q=Networking+Essentials")
+    page.get_by_role("link", name=re.compile("^Roster")).first.click()
+    open_line = page.get_by_role("row").filter(
+        has=page.locator("select[name$=completion]", has=page.locator("option[value=failed][selected]"))
+    )
+    student = open_line.first.get_by_role("cell").first.inner_text()
+    line = page.get_by_role("row", name=student)
+    expect(line).not_to_contain_text("Network Pathfinder")
+
+    line.get_by_role("combobox").select_option("Complete")
+    page.get_by_role("button", name="Save Changes").click()
+    expect(page.get_by_text("1 line was saved.")).to_be_visible()
+
+    for _ in range(SWEPT_WITHIN // 1000):
+        if "Network Pathfinder" in line.inner_text():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    expect(line).to_contain_text("Network Pathfinder")
+    page.context.close()
