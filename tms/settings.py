@@ -100,8 +100,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///tms")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# A page must answer: no statement of a web request may wait for ever. The worker and commands lift it for themselves.
-DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = "tms"
+# A page must answer: tms.wsgi gives its statements half a minute, and locks ten seconds. Workers and commands may wait.
+if STATEMENT_TIMEOUT := env.str("STATEMENT_TIMEOUT", default=""):
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={env.str('LOCK_TIMEOUT', default='10s')}"
+    )
 
 AUTH_USER_MODEL = "tms.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "tms.authentication.NameOrEmailBackend"]
