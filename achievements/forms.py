@@ -65,6 +65,7 @@ class AchievementForm(ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["conditions"].widget.attrs["class"] = "code"
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
         self._offer("badge", Badge.objects.visible_to(user).order_by("name", "pk"))

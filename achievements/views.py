@@ -60,7 +60,7 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
     newest = list(earned.select_related("user").order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
     context = {
         "achievement": achievement,
-        "conditions": shown(achievement.conditions),
+        "conditions": shown(achievement),
         "earned_count": earned.count(),
         "people_count": earned.filter(nth=1).count(),
         "newest": newest,

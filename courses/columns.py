@@ -26,6 +26,7 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
         label=_("Organization"),
         value="student.organization.name",
         order_by=("student__organization__name",),
+        hidden=True,
     ),
     Column(
         name="state", label=_("State"), value=label_of, template="courses/assignments.html#state", order_by=("state",)

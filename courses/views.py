@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import trigger_client_event
+from django_htmx.http import reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
 from courses import assignment_badges, columns
@@ -142,4 +142,4 @@ def _issued_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> 
         "issued_now": True,
     }
     response = render(request, "courses/issue_badge.html#issued", context)
-    return trigger_client_event(response, "close-dialog", {"after": 2000})
+    return trigger_client_event(reswap(response, "none"), "close-dialog", {"after": 2000})
