@@ -43,7 +43,7 @@ def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
     try:
         return _with_a_connection(partial(_award, run, swept, people))
     except Exception as error:  # the task's border: whatever is wrong with one achievement, the others are awarded
-        if not connection.is_usable():
+        if _is_of_the_connection(error):
             raise
         logger.exception("Achievement %d could not be evaluated.", swept.achievement.pk)
         run.add(_poisoned(swept, error))
@@ -57,8 +57,8 @@ def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> N
     """
     try:
         _with_a_connection(partial(_award_ring, run, ring, people))
-    except Exception:  # as above: each by itself then, and the poisoned one is named
-        if not connection.is_usable():
+    except Exception as error:  # as above: each by itself then, and the poisoned one is named
+        if _is_of_the_connection(error):
             raise
         logger.exception("A ring of achievements could not be evaluated together.")
         for swept in ring:
@@ -222,26 +222,34 @@ def _claim(name: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _is_of_the_statement(error: DatabaseError) -> bool:
+def _is_of_the_statement(error: Exception) -> bool:
     """Whether only this statement is bad; otherwise the whole transaction, or the connection, is lost."""
-    return connection.is_usable() and not isinstance(error.__cause__, REPEATABLE)
+    return not _is_of_the_connection(error) and not isinstance(error.__cause__, REPEATABLE)
+
+
+def _is_of_the_connection(error: Exception) -> bool:
+    """Whether the session is gone: cut (57P…, 08…), or the server with it. Django may have opened a new one already."""
+    if isinstance(error, InterfaceError):
+        return True
+    state = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, OperationalError) and (state is None or state.startswith(("08", "57P")))
 
 
 def _with_a_connection[Result](act: Callable[[], Result]) -> Result:
-    """What `act` returns, tried once more on a new connection when the server went away meanwhile."""
+    """What `act` returns, tried once more on a new connection when the session was lost meanwhile."""
     try:
         return act()
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or connection.is_usable():
+    except (OperationalError, InterfaceError) as error:
+        if connection.in_atomic_block or not _is_of_the_connection(error):
             raise
     deadline = time.monotonic() + RECONNECT_SECONDS
     while True:
         connection.close()
+        time.sleep(0.5)  # the lost session may hold the claim for a moment still
         try:
             connection.ensure_connection()
         except OperationalError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.5)
         else:
             return act()

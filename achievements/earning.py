@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from achievements.conditions import sql
@@ -155,12 +156,17 @@ def _in_chunks(select: Sql) -> Generator[list[tuple[Any, ...]]]:
                     cursor.execute("CLOSE found")
                 yield rows
         except GeneratorExit:
-            # A rolled back transaction took the cursor that it had opened with it, a lost connection every one.
-            with contextlib.suppress(InterfaceError, OperationalError):
-                cursor.execute("SELECT FROM pg_cursors WHERE name = 'found'")
-                if cursor.fetchone() is not None:
-                    cursor.execute("CLOSE found")
+            if not is_last:
+                _close_after_a_failure(cursor)
             raise
+
+
+def _close_after_a_failure(cursor: CursorWrapper) -> None:
+    """A rolled back transaction took the cursor that it had opened with it, and a lost connection every one."""
+    with contextlib.suppress(InterfaceError, OperationalError):
+        cursor.execute("SELECT FROM pg_cursors WHERE name = 'found'")
+        if cursor.fetchone() is not None:
+            cursor.execute("CLOSE found")
 
 
 def _earliest(swept: Swept, room: int) -> list[Found]:

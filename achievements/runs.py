@@ -69,16 +69,17 @@ class Run:
         self.sweep.failed += len(written.problems)
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
         self.reported[written.achievement.pk] += len(written.problems)
-        SweepProblem.objects.bulk_create(
-            SweepProblem(
-                sweep=self.sweep,
-                achievement=written.achievement,
-                student_id=problem.student_id,
-                code=problem.code,
-                message=problem.message,
+        if kept:
+            SweepProblem.objects.bulk_create(
+                SweepProblem(
+                    sweep=self.sweep,
+                    achievement=written.achievement,
+                    student_id=problem.student_id,
+                    code=problem.code,
+                    message=problem.message,
+                )
+                for problem in kept
             )
-            for problem in kept
-        )
 
     def finish(self) -> bool:
         """Write the row for the last time; a drain without any news leaves none, and False is returned."""

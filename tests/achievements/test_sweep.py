@@ -1,45 +1,396 @@
 import datetime as dt
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from achievements import sweep
-from achievements.models import EarnedAchievement
-from badges.models import IssuedBadge
-from tests.factories import PAST, AchievementFactory, BadgeFactory, TrainingRecordFactory
-from tms.models import SweepHint
+from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from badges.models import IssuedBadge, Via
+from tests.factories import (
+    PAST,
+    AchievementFactory,
+    BadgeFactory,
+    CourseFactory,
+    CourseTagFactory,
+    EarnedAchievementFactory,
+    IssuedBadgeFactory,
+    LabFactory,
+    OrganizationFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+)
+from tms.models import Organization, SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+EARNED_AT = PAST + dt.timedelta(hours=1)
 
 
-def test_award_everybody_awards_history(world):
+@pytest.fixture
+def achievement(world):
+    """Complete any course; with a badge."""
     badge = BadgeFactory.create(organization=world.academy)
-    achievement = AchievementFactory.create(organization=world.academy, badge=badge, points=10)
-    TrainingRecordFactory.create(user=world.student, course=world.course)
+    return AchievementFactory.create(organization=world.academy, badge=badge, name="Finisher")
 
-    done = sweep.award_everybody(at=NOW)
 
-    assert (done.achievements, done.earned, done.issued, done.failed) == (1, 1, 1, 0)
-    earned = EarnedAchievement.objects.get()
-    assert (earned.achievement, earned.user, earned.nth) == (achievement, world.student, 1)
-    assert earned.earned_at == PAST + dt.timedelta(hours=1)
+def complete(student, course, **more):
+    return TrainingRecordFactory.create(user=student, course=course, **more)
+
+
+def outcome(done: Sweep) -> dict[str, int]:
+    return {name: getattr(done, name) for name in ("achievements", "skipped", "earned", "issued", "failed")}
+
+
+def test_award_everybody_awards_all_history(world, achievement):
+    complete(world.student, world.course)
+
+    done = sweep.award_everybody(at=NOW, started_by=world.administrator)
+
+    assert outcome(done) == {"achievements": 1, "skipped": 0, "earned": 1, "issued": 1, "failed": 0}
+    assert (done.kind, done.started_at, done.started_by) == (Sweep.Kind.FULL, NOW, world.administrator)
+    assert done.finished_at is not None
+    assert list(achievement.earned.values_list("user_id", "nth", "earned_at", "version", "sweep_id")) == [
+        (world.student.pk, 1, EARNED_AT, 1, done.pk)
+    ]
+
+
+def test_issued_badge_says_where_it_came_from(world, achievement):
+    complete(world.student, world.course)
+
+    sweep.award_everybody(at=NOW)
+
     issued = IssuedBadge.objects.get()
-    assert (issued.badge, issued.student, issued.issued_at) == (badge, world.student, earned.earned_at)
+    assert (issued.badge, issued.student, issued.issued_at) == (achievement.badge, world.student, EARNED_AT)
+    assert (issued.via, issued.source_id, issued.source_words) == (Via.ACHIEVEMENT, achievement.pk, "Finisher")
 
 
-def test_award_everybody_twice_awards_once(world):
-    AchievementFactory.create(organization=world.academy)
-    TrainingRecordFactory.create(user=world.student, course=world.course)
+def test_second_pass_changes_nothing(world, achievement):
+    complete(world.student, world.course)
     sweep.award_everybody(at=NOW)
 
     again = sweep.award_everybody(at=NOW)
 
-    assert (again.earned, EarnedAchievement.objects.count()) == (0, 1)
+    assert outcome(again) == {"achievements": 1, "skipped": 0, "earned": 0, "issued": 0, "failed": 0}
+    assert EarnedAchievement.objects.count() == IssuedBadge.objects.count() == 1
 
 
-def test_drain(world, django_assert_num_queries):
-    AchievementFactory.create(organization=world.academy)
-    TrainingRecordFactory.create(user=world.student, course=world.course)
+@pytest.mark.parametrize(
+    ("switch", "earned"),
+    [
+        ({}, 1),
+        ({"student": {"participates_in_achievements": False}}, 0),
+        ({"student": {"is_active": False}}, 0),
+        ({"academy": {"achievements_enabled": False}}, 0),
+        ({"achievement": {"is_enabled": False}}, 0),
+    ],
+)
+def test_switches(world, achievement, switch, earned):
+    complete(world.student, world.course)
+    rows = {"student": world.student, "academy": world.academy, "achievement": achievement}
+    for name, values in switch.items():
+        type(rows[name]).objects.filter(pk=rows[name].pk).update(**values)
+
+    assert sweep.award_everybody(at=NOW).earned == earned
+
+
+@pytest.mark.parametrize(
+    ("is_global", "in_global", "outside", "earned"),
+    [
+        (False, True, False, 0),
+        (True, True, False, 1),
+        (True, False, False, 0),
+        (False, False, True, 1),
+        (True, False, True, 1),
+    ],
+)
+def test_students_of_other_organizations(world, achievement, is_global, in_global, outside, earned):
+    Achievement.objects.filter(pk=achievement.pk).update(is_global=is_global)
+    Organization.objects.filter(pk=world.partner.pk).update(in_global_achievements=in_global)
+    course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=outside)
+    complete(world.guest, course)
+
+    assert sweep.award_everybody(at=NOW).earned == earned
+
+
+def test_outsiders_earn_nothing_where_the_achievements_own_organization_does_not_take_part(world, achievement):
+    Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
+    course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
+    complete(world.guest, course)
+
+    assert sweep.award_everybody(at=NOW).earned == 0
+
+
+def test_only_outside_courses_count_for_outsiders(world, achievement):
+    Achievement.objects.filter(pk=achievement.pk).update(conditions=[{"Subject": 10, "Count": 2, "Complete": True}])
+    outside = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
+    complete(world.guest, outside)
+    complete(world.guest, world.course)
+
+    assert sweep.award_everybody(at=NOW).earned == 0
+
+
+def test_earning_again_adds_a_row_and_no_badge(world, achievement):
+    Achievement.objects.filter(pk=achievement.pk).update(frequency=3)
+    for day in range(2):
+        complete(world.student, world.course, started_at=PAST + dt.timedelta(days=day))
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert outcome(done) == {"achievements": 1, "skipped": 0, "earned": 2, "issued": 1, "failed": 0}
+
+
+@pytest.mark.parametrize("status", [IssuedBadge.Status.ACCEPTED, IssuedBadge.Status.REVOKED])
+def test_holder_and_revoked_get_no_second_badge_and_fail_not(world, achievement, status):
+    IssuedBadgeFactory.create(
+        badge=achievement.badge,
+        student=world.student,
+        status=status,
+        revoked_at=PAST if status == IssuedBadge.Status.REVOKED else None,
+    )
+    complete(world.student, world.course)
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert (done.earned, done.issued, done.failed) == (1, 0, 0)
+
+
+def test_badge_that_came_later_goes_to_those_who_had_earned_it(world):
+    achievement = AchievementFactory.create(organization=world.academy)
+    complete(world.student, world.course)
+    sweep.award_everybody(at=NOW)
+    badge = BadgeFactory.create(organization=world.academy)
+    Achievement.objects.filter(pk=achievement.pk).update(badge=badge)
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert (done.earned, done.issued) == (0, 1)
+    assert list(badge.issued.values_list("student_id", "issued_at")) == [(world.student.pk, EARNED_AT)]
+
+
+def test_refused_badge_is_a_problem_once_a_pass_until_it_can_be_issued(world, achievement):
+    world.student.email = ""
+    world.student.save()
+    complete(world.student, world.course)
+
+    counts = [(done.earned, done.issued, done.failed) for done in (sweep.award_everybody(at=NOW) for _ in range(2))]
+    world.student.email = "sam@example.test"
+    world.student.save()
+    healed = sweep.award_everybody(at=NOW)
+
+    assert counts == [(1, 0, 1), (0, 0, 1)]
+    assert (healed.earned, healed.issued, healed.failed) == (0, 1, 0)
+    assert set(SweepProblem.objects.values_list("achievement_id", "student_id", "code")) == {
+        (achievement.pk, world.student.pk, "no_email")
+    }
+
+
+def test_hundred_problems_are_kept_and_all_are_counted(world, achievement):
+    for student in StudentFactory.create_batch(103, organization=world.academy, email=""):
+        complete(student, world.course)
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert (done.failed, done.problems.count()) == (103, 100)
+
+
+def test_poisoned_conditions_stop_no_other(world, achievement):
+    poisoned = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 0, "Cuont": 1}])
+    complete(world.student, world.course)
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert outcome(done) == {"achievements": 2, "skipped": 0, "earned": 1, "issued": 1, "failed": 1}
+    assert list(done.problems.values_list("achievement_id", "code", "message")) == [
+        (poisoned.pk, "conditions", "Line 1, column 3: There is no field “Cuont”. Did you mean Count?")
+    ]
+
+
+@pytest.fixture
+def unknown_zone(world):
+    """An achievement that PostgreSQL refuses to evaluate."""
+    broken = OrganizationFactory.create(time_zone="Mars/Olympus", parent=world.umbrella)
+    return AchievementFactory.create(
+        organization=broken, is_global=True, conditions=[{"Subject": 10, "Count": 2, "SingleDay": True}]
+    )
+
+
+def test_statement_that_fails_stops_no_other(world, unknown_zone, achievement):
+    for _ in range(2):
+        complete(world.student, world.course)
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert outcome(done) == {"achievements": 2, "skipped": 0, "earned": 1, "issued": 1, "failed": 1}
+    problem = done.problems.get()
+    assert (problem.achievement, problem.code) == (unknown_zone, "evaluation")
+    assert 'time zone "Mars/Olympus" not recognized' in problem.message
+
+
+def test_statement_that_fails_stops_no_other_in_a_drain(world, unknown_zone, achievement):
+    for _ in range(2):
+        complete(world.student, world.course)
     SweepHint.objects.create(student_id=world.student.pk)
+
     done = sweep.drain(at=NOW)
+
     assert done is not None
-    assert done.earned == 1
+    assert (done.earned, done.issued, done.failed) == (1, 1, 0)
+
+
+def test_drain_awards_whom_hints_name(world, achievement):
+    for student in (world.student, colleague := StudentFactory.create(organization=world.academy)):
+        complete(student, world.course)
+    SweepHint.objects.create(student_id=colleague.pk)
+
+    done = sweep.drain(at=NOW)
+
+    assert done is not None
+    assert outcome(done) == {"achievements": 1, "skipped": 0, "earned": 1, "issued": 1, "failed": 0}
+    assert (done.kind, SweepHint.objects.count()) == (Sweep.Kind.DRAIN, 0)
+    assert list(achievement.earned.values_list("user_id", flat=True)) == [colleague.pk]
+
+
+def test_drain_of_an_empty_queue_takes_three_queries(db, django_assert_num_queries):
     with django_assert_num_queries(3):
         assert sweep.drain(at=NOW) is None
+
+
+def test_drain_without_news_leaves_no_row(world, achievement):
+    SweepHint.objects.create(student_id=world.student.pk)
+    SweepHint.objects.create(student_id=10**12)
+    SweepHint.objects.create(achievement_id=achievement.pk)
+    SweepHint.objects.create(achievement_id=10**12)
+    SweepHint.objects.create(organization_id=world.academy.pk)
+    SweepHint.objects.create(organization_id=10**12)
+
+    assert sweep.drain(at=NOW) is None
+    assert (Sweep.objects.count(), SweepHint.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("hint", ["achievement", "organization", "home"])
+def test_drain_looks_where_wider_hints_point(world, achievement, hint):
+    Achievement.objects.filter(pk=achievement.pk).update(is_global=True)
+    complete(world.guest, world.course)
+    SweepHint.objects.create(
+        **{
+            "achievement": {"achievement_id": achievement.pk},
+            "organization": {"organization_id": world.academy.pk},
+            "home": {"organization_id": world.partner.pk},
+        }[hint]
+    )
+
+    done = sweep.drain(at=NOW)
+
+    assert done is not None
+    assert (done.earned, done.issued) == (1, 1)
+
+
+def test_drain_follows_points(world, achievement):
+    Achievement.objects.filter(pk=achievement.pk).update(points=10)
+    first = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10)
+    second = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 20}])
+    complete(world.student, world.course)
+    SweepHint.objects.create(student_id=world.student.pk)
+
+    sweep.drain(at=NOW)
+
+    assert sorted(EarnedAchievement.objects.values_list("achievement_id", flat=True)) == sorted(
+        [achievement.pk, first.pk, second.pk]
+    )
+
+
+def test_drain_gives_limited_places_to_the_earliest_of_all(world):
+    achievement = AchievementFactory.create(
+        organization=world.academy, frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT
+    )
+    complete(world.student, world.course)
+    late = StudentFactory.create(organization=world.academy)
+    complete(late, world.course, started_at=PAST + dt.timedelta(days=1))
+    SweepHint.objects.create(student_id=late.pk)
+
+    sweep.drain(at=NOW)
+
+    assert list(achievement.earned.values_list("user_id", flat=True)) == [world.student.pk]
+
+
+def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
+    Achievement.objects.filter(pk=achievement.pk).update(points=10)
+    ring = [
+        AchievementFactory.create(
+            organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10, frequency=10**6
+        )
+        for _ in range(2)
+    ]
+    complete(world.student, world.course)
+
+    sweep.award_everybody(at=NOW)
+
+    assert [one.earned.exists() for one in ring] == [True, True]
+
+
+def test_changed_conditions_take_nothing_back(world, achievement):
+    complete(world.student, world.course)
+    sweep.award_everybody(at=NOW)
+    Achievement.objects.filter(pk=achievement.pk).update(conditions=[{"Subject": 0, "Count": 99}], version=2)
+
+    sweep.award_everybody(at=NOW)
+
+    assert list(achievement.earned.values_list("user_id", "version")) == [(world.student.pk, 1)]
+
+
+def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_num_queries):
+    for student in StudentFactory.create_batch(20, organization=world.academy):
+        complete(student, world.course)
+    sweep.award_everybody(at=NOW)
+
+    # The log row twice; the achievements and whether there are outside courses; a savepoint, its limits, who lacks the
+    # badge, its end; a savepoint, its limits, the claim, the cursor opened, read and closed, its end.
+    with django_assert_num_queries(15):
+        sweep.award_everybody(at=NOW)
+
+
+def test_number_of_queries_does_not_depend_on_the_number_of_earners(world, achievement):
+    def queries_for(students: int) -> int:
+        for student in StudentFactory.create_batch(students, organization=world.academy):
+            complete(student, world.course)
+        with CaptureQueriesContext(connection) as captured:
+            sweep.award_everybody(at=NOW)
+        return len(captured)
+
+    assert queries_for(1) == queries_for(30)
+
+
+def test_drain_evaluates_only_what_could_concern(world, achievement):
+    others = [
+        AchievementFactory.create(
+            organization=world.academy,
+            conditions=[
+                {"Subject": 0, "Count": 1, "LabProfileIds": [LabFactory.create(organization=world.academy).pk]}
+            ],
+        ),
+        AchievementFactory.create(
+            organization=world.academy,
+            conditions=[
+                {"Subject": 20, "Count": 1, "CourseTagIds": [CourseTagFactory.create(organization=world.academy).pk]}
+            ],
+        ),
+        AchievementFactory.create(organization=world.partner),
+    ]
+    complete(world.student, world.course)
+    SweepHint.objects.create(student_id=world.student.pk)
+
+    done = sweep.drain(at=NOW)
+
+    assert done is not None
+    assert (done.achievements, Achievement.objects.count()) == (1, 1 + len(others))
+
+
+def test_earned_by_somebody_who_left_is_issued_when_active_again(world, achievement):
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    type(world.student).objects.filter(pk=world.student.pk).update(is_active=False)
+    gone = sweep.award_everybody(at=NOW)
+    type(world.student).objects.filter(pk=world.student.pk).update(is_active=True)
+
+    back = sweep.award_everybody(at=NOW)
+
+    assert (gone.issued, back.issued) == (0, 1)

@@ -1,0 +1,67 @@
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from achievements import tasks
+from achievements.models import EarnedAchievement, Sweep
+from tests.factories import AchievementFactory, TrainingRecordFactory
+from tms.celery import app
+from tms.models import SweepHint
+
+
+@pytest.fixture
+def completion(world):
+    """Something to award, and its hint."""
+    AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+    return SweepHint.objects.create(student_id=world.student.pk)
+
+
+@pytest.mark.parametrize(("task", "kind"), [(tasks.award_everybody, "full"), (tasks.drain, "drain")])
+def test_tasks(completion, task, kind):
+    task()
+
+    assert EarnedAchievement.objects.count() == 1
+    assert list(Sweep.objects.values_list("kind", flat=True)) == [kind]
+
+
+def test_beat_knows_the_tasks():
+    app.loader.import_default_modules()
+
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
+
+
+def test_beat_awards_everybody_at_each_full_hour():
+    entry = settings.CELERY_BEAT_SCHEDULE["award-everybody"]
+
+    assert (entry["schedule"].minute, len(entry["schedule"].hour), entry["options"]) == ({0}, 24, {"expires": 3600})
+
+
+def test_command_awards_everybody(completion):
+    output = StringIO()
+
+    call_command("sweep", stdout=output)
+
+    assert "Full pass: 1 achievements, 1 earned, 0 badges issued, 0 failed, 0 skipped, " in output.getvalue()
+
+
+def test_command_drains(completion):
+    output = StringIO()
+
+    call_command("sweep", "--drain", stdout=output)
+    call_command("sweep", "--drain", stdout=output)
+
+    first, second = output.getvalue().splitlines()
+    assert first.startswith("After changes: 1 achievements, 1 earned")
+    assert second == "Nothing to do."
+
+
+def test_command_names_problems(world):
+    AchievementFactory.create(organization=world.academy, conditions=[])
+    output = StringIO()
+
+    call_command("sweep", stdout=output)
+
+    assert output.getvalue().splitlines()[1].startswith("  conditions: Line 1, column 1: The list is empty")

@@ -1,0 +1,79 @@
+import logging
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from tms import wake
+from tms.celery import app
+
+
+@pytest.fixture
+def broker_url() -> Iterator[None]:
+    """Whatever a test sets, the application gets its broker and its connections back."""
+    before = app.conf.broker_url
+    yield
+    app.conf.broker_url = before
+    app.pool.force_close_all()
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
+def point_at(port: int) -> None:
+    app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
+@pytest.fixture
+def hung_broker() -> Iterator[int]:
+    """Takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.usefixtures("broker_url")
+def test_dead_broker_costs_a_line_in_the_log(django_capture_on_commit_callbacks, db, caplog):
+    point_at(1)
+
+    with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True) as callbacks:
+        wake.drain_soon()
+
+    assert len(callbacks) == 1
+    assert [record.levelname for record in caplog.records if record.name == "tms.wake"] == ["WARNING"]
+
+
+@pytest.mark.usefixtures("broker_url")
+def test_hung_broker_holds_nobody_up(django_capture_on_commit_callbacks, db, hung_broker, caplog):
+    point_at(hung_broker)
+    started = time.monotonic()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        wake.drain_soon()
+
+    assert time.monotonic() - started < 5
+    assert "The drain was not woken" in caplog.text
+
+
+def test_nothing_is_sent_for_what_is_rolled_back(django_capture_on_commit_callbacks, db):
+    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
+        wake.drain_soon()
+        transaction.set_rollback(True)
+
+    assert callbacks == []
+
+
+def test_transaction_wakes_once(django_capture_on_commit_callbacks, db):
+    with django_capture_on_commit_callbacks() as callbacks:
+        wake.drain_soon()
+        wake.drain_soon()
+
+    assert len(callbacks) == 1
+
+
+def test_task_exists_under_the_name_that_is_sent():
+    app.loader.import_default_modules()
+
+    assert wake.DRAIN in app.tasks
