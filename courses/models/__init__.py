@@ -1,0 +1,39 @@
+"""Courses and what they are made of, the ways to take them, and the records of training that achievements count."""
+
+from courses.models.catalogue import (
+    ContentProvider,
+    Course,
+    CourseActivity,
+    CourseQuerySet,
+    CourseTag,
+    Lab,
+    LearningPath,
+    LearningPathCourse,
+    OwnedQuerySet,
+    PublishingGroup,
+    SubscriptionProfile,
+)
+from courses.models.training import (
+    CourseAssignment,
+    CourseAssignmentQuerySet,
+    TrainingRecord,
+    TrainingRecordQuerySet,
+)
+
+__all__ = [
+    "ContentProvider",
+    "Course",
+    "CourseActivity",
+    "CourseAssignment",
+    "CourseAssignmentQuerySet",
+    "CourseQuerySet",
+    "CourseTag",
+    "Lab",
+    "LearningPath",
+    "LearningPathCourse",
+    "OwnedQuerySet",
+    "PublishingGroup",
+    "SubscriptionProfile",
+    "TrainingRecord",
+    "TrainingRecordQuerySet",
+]

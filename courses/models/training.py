@@ -1,0 +1,144 @@
+"""Who learns what: course assignments, and the records of training that achievements count."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from courses.models.catalogue import Course, Lab, SubscriptionProfile
+from tms.access import managed_organizations
+from tms.models import User
+
+
+class CourseAssignmentQuerySet(models.QuerySet["CourseAssignment"]):
+    """Which course assignments."""
+
+    def visible_to(self, user: User) -> "CourseAssignmentQuerySet":
+        """The user's own, and those whose student or course belongs to an organization the user manages."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(models.Q(student=user) | self._managed(user))
+
+    def managed_by(self, user: User) -> "CourseAssignmentQuerySet":
+        """Those the user administers."""
+        return self.filter(self._managed(user))
+
+    @staticmethod
+    def _managed(user: User) -> models.Q:
+        managed = managed_organizations(user).values("pk")
+        return models.Q(student__organization_id__in=managed) | models.Q(course__organization_id__in=managed)
+
+
+class CourseAssignment(models.Model):
+    """Self-paced access of one student to one course (S113)."""
+
+    student = models.ForeignKey(
+        User, verbose_name=_("student"), on_delete=models.PROTECT, related_name="course_assignments"
+    )
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="assignments")
+    subscription_profile = models.ForeignKey(
+        SubscriptionProfile,
+        verbose_name=_("subscription"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assignments",
+    )
+    assigned_by = models.ForeignKey(
+        User, verbose_name=_("assigned by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    assigned_at = models.DateTimeField(_("assigned"))
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    target_completion_at = models.DateTimeField(_("target completion"), null=True, blank=True)
+    include_labs = models.BooleanField(_("include labs"), default=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+
+    objects = CourseAssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("course assignment")
+        verbose_name_plural = _("course assignments")
+        permissions = [("issue_badges_in_assignments", "Can issue badges from course assignments")]
+        indexes = [models.Index(fields=["student", "course"], name="assignment_student_course")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id}: {self.course_id}"
+
+
+class TrainingRecordQuerySet(models.QuerySet["TrainingRecord"]):
+    """Which training records."""
+
+    def visible_to(self, user: User) -> "TrainingRecordQuerySet":
+        """The user's own, and those of the people the user manages."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(
+            models.Q(user=user) | models.Q(user__organization_id__in=managed_organizations(user).values("pk"))
+        )
+
+
+class TrainingRecord(models.Model):
+    """One attempt at a lab or a course: what achievements count. Written by courses.records alone.
+
+    With a lab it is a record of the lab (and names the course it was taken in, where known); without one, of the course.
+    """
+
+    class Source(models.TextChoices):
+        """Where records come from."""
+
+        ENROLLMENT = "enrollment", _("Class enrollment")
+        ASSIGNMENT = "assignment", _("Course assignment")
+        LAB = "lab", _("Lab")
+        IMPORT = "import", _("Import")
+
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="training_records")
+    lab = models.ForeignKey(
+        Lab,
+        verbose_name=_("lab"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="records",
+        db_index=False,
+    )
+    course = models.ForeignKey(
+        Course,
+        verbose_name=_("course"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="records",
+        db_index=False,
+    )
+    started_at = models.DateTimeField(_("started"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    passed = models.BooleanField(_("passed"), null=True, blank=True)
+    minutes_spent = models.PositiveIntegerField(_("minutes spent"), default=0)
+    source = models.CharField(_("source"), max_length=16, choices=Source)
+    source_id = models.CharField(_("source id"), max_length=200)
+
+    objects = TrainingRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("training record")
+        verbose_name_plural = _("training records")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "source_id"], name="training_record_source_unique"),
+            models.CheckConstraint(
+                condition=models.Q(lab__isnull=False) | models.Q(course__isnull=False),
+                name="training_record_of_a_lab_or_a_course",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(completed_at__isnull=True) | models.Q(completed_at__gte=models.F("started_at")),
+                name="training_record_ends_after_its_start",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lab", "user"], condition=models.Q(lab__isnull=False), name="training_record_lab"),
+            models.Index(
+                fields=["course", "user"], condition=models.Q(lab__isnull=True), name="training_record_course"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.source_id}"
