@@ -2,7 +2,6 @@
 
 import datetime as dt
 import gzip
-import re
 from io import StringIO
 from pathlib import Path
 
@@ -10,15 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from classes.importing.kinds import KINDS
 from classes.models import Class, Enrollment
 from courses.models import Course, Lab, TrainingRecord
 from tests.factories import EnrollmentFactory, OrganizationFactory, StudentFactory, UserFactory
 from tms.models import Organization, SweepHint, User
 
 pytestmark = pytest.mark.django_db
-
-WORDS = re.compile(r"[a-z_]+")
 
 FILES = {
     "organizations": "organization,time_zone\nAcme > Lyon,Europe/Paris\nAcme,America/Denver\n",
@@ -403,16 +399,3 @@ def test_two_imports_at_a_time_are_refused(write, transactional_db):
         "import: another import is running; try again when it is done.",
         "Nothing was imported.",
     ]
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_column_is_documented(kind):
-    document = (Path(__file__).parents[2] / "docs" / "import.md").read_text()
-    section = document.partition(f"### {kind.name}\n")[2].partition("\n### ")[0]
-    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
-
-    documented = {word: f"{word}** *" in cell or f"{word} *" in cell for cell in cells for word in WORDS.findall(cell)}
-
-    assert {name: name in kind.required for name in kind.headings} == {
-        name: is_required for name, is_required in documented.items() if name != "column"
-    }
