@@ -13,7 +13,13 @@ def seconds_of(sweep: Sweep) -> float | None:
 
 ACHIEVEMENTS: list[Column[Achievement]] = [
     Column(name="name", label=_("Name"), template="achievements/list.html#name", order_by=("name",)),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="organization.name",
+        order_by=("organization__name",),
+        hidden=True,
+    ),
     Column(
         name="badge",
         label=_("Badge"),

@@ -31,7 +31,6 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
     Column(
         name="state", label=_("State"), value=label_of, template="courses/assignments.html#state", order_by=("state",)
     ),
-    Column(name="assigned_at", label=_("Assigned"), order_by=("assigned_at",)),
     Column(
         name="expires_at",
         label=_("Expires"),
@@ -39,6 +38,7 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
         order_by=("expires_at",),
         empty_last=True,
     ),
+    Column(name="assigned_at", label=_("Assigned"), order_by=("assigned_at",), hidden=True),
     Column(name="started_at", label=_("Started"), order_by=("started_at",), empty_last=True, hidden=True),
     Column(name="completed_at", label=_("Completed"), order_by=("completed_at",), empty_last=True, hidden=True),
     Column(

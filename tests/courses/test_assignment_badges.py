@@ -79,6 +79,13 @@ def test_issuing_from_the_dialog_says_so_at_the_button_and_on_the_page(assignmen
     assert response.headers["HX-Trigger"] == '{"close-dialog": {"after": 2000}}'
 
 
+def test_success_takes_the_refusal_of_an_earlier_choice_away(assignment, badge, administrator):
+    response = administrator.post(issuing(assignment), choice(badge), headers={"HX-Request": "true"})
+
+    assert '<div id="refusals" hx-swap-oob="true" hidden></div>' in response.text
+    assert response.headers["HX-Reswap"] == "none"
+
+
 def test_pressing_twice_issues_once_and_says_the_same(assignment, badge, administrator):
     data = choice(badge)
     first = administrator.post(issuing(assignment), data)
