@@ -327,11 +327,10 @@ def test_the_kind_is_told_by_the_option(write):
     assert lines[0] == "users.csv: organizations, 2 created, 0 changed, 0 unchanged"
 
 
-def test_several_files_of_one_kind(write, tmp_path):
-    paths = write(**{"users-1": "username,organization\nana,Acme\n", "users_2": "username,organization\nivo,Acme\n"})
+def test_several_files_of_one_kind(write):
     OrganizationFactory.create(name="Acme")
 
-    lines = run(paths)
+    lines = run(write(**{f"users-{name}": f"username,organization\n{name},Acme\n" for name in ("ana", "ivo")}))
 
     assert lines[-1] == "2 rows written."
 
