@@ -96,3 +96,11 @@ ISSUED: list[Column[IssuedBadge]] = [
         hidden=True,
     ),
 ]
+
+ISSUED_SEARCH = (
+    "badge__name__icontains",
+    "student__first_name__icontains",
+    "student__last_name__icontains",
+    "recipient_email__icontains",
+    "source_words__icontains",
+)

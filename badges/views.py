@@ -119,13 +119,7 @@ def issued(request: Request) -> HttpResponseBase:
         rows.select_related("badge__organization", "student__organization", "issued_by").fetch_mode(FETCH_RAISE),
         columns.ISSUED,
         sort="-issued_at",
-        search=(
-            "badge__name__icontains",
-            "student__first_name__icontains",
-            "student__last_name__icontains",
-            "recipient_email__icontains",
-            "source_words__icontains",
-        ),
+        search=columns.ISSUED_SEARCH,
         filterset=IssuedBadgeFilter,
     )
     if found.wants_export:
