@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from badges.models import Badge
+from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.models import Class, Enrollment
 from classes.rosters import Change, lines
+from tms.filters import days
 from tms.models import User
 
 # One press of Issue Badges: more is refused with a sentence, so that no page waits for a minute.
@@ -37,7 +40,7 @@ class ClassFilter(django_filters.FilterSet):
         ],
         method="filter_when",
     )
-    starts_at = django_filters.DateFromToRangeFilter(label=gettext_lazy("Starts between"))
+    starts_at = days("starts_at", gettext_lazy("Starts between"))
     mine = django_filters.BooleanFilter(
         label=gettext_lazy("Taught by me"), method="filter_mine", widget=forms.CheckboxInput
     )
@@ -126,6 +129,40 @@ def changes_of(data: QueryDict, shown: Iterable[Enrollment], *, has_begun: bool)
     """The changes that a posted roster asks for; a line it does not name, or names with nonsense, is not changed."""
     forms_ = [LineForm(data, enrollment, has_begun=has_begun) for enrollment in shown]
     return [form.change() for form in forms_ if form.is_valid()]
+
+
+class AddStudentsForm(forms.Form):
+    """Whom to put on the roster, at which status. That somebody is on it already is for the rule to find, and to tell."""
+
+    status = forms.ChoiceField(
+        label=gettext_lazy("Enrollment Status"),
+        choices=[(status.value, status.label) for status in FIRST_STATUSES],
+        widget=forms.Select(attrs={"form": "choose"}),
+    )
+    students = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Students"),
+        queryset=User.objects.none(),
+        error_messages={
+            "required": gettext_lazy("Choose at least one student."),
+            "invalid_choice": gettext_lazy("A chosen student cannot be added here (any more). Choose again."),
+            "invalid_pk_value": gettext_lazy("A chosen student cannot be added here (any more). Choose again."),
+        },
+    )
+
+    def __init__(self, data: QueryDict | None, *, klass: Class, user: User) -> None:
+        super().__init__(data)
+        seats = {"free": max(0, free_seats(klass)), "maximum": klass.max_students}
+        self.fields["status"].help_text = _("Free seats: %(free)d of %(maximum)d. Only Enrolled takes one.") % seats
+        by_name = candidates(user).order_by("last_name", "first_name", "username", "pk")
+        self.fields["students"].queryset = by_name  # type: ignore[attr-defined]
+
+
+def moment_of(word: str) -> datetime | None:
+    """The moment that an address names in ISO format; None for anything else."""
+    try:
+        return datetime.fromisoformat(word)
+    except ValueError:
+        return None
 
 
 def numbers(words: Iterable[str]) -> list[int]:
