@@ -130,7 +130,7 @@ class Badge(models.Model):
         _("badge provider template id"),
         max_length=255,
         blank=True,
-        help_text=_("Names the badge at the provider (S10). The built-in issuer needs none."),
+        help_text=_("Names the badge at the provider. The built-in issuer needs none."),
     )
     manual_issuance = models.BooleanField(
         _("Enable Manual Issuance"),

@@ -132,7 +132,7 @@ class User(AbstractUser):
     email = models.EmailField(
         _("e-mail address"),
         blank=True,
-        help_text=_("Badges are sent to this address (S14); unique, whatever its case."),
+        help_text=_("Badges are sent to this address; unique, whatever its case."),
     )
     earner_id = models.UUIDField(
         _("earner id"), default=uuid.uuid4, unique=True, editable=False, help_text=_("Names this person to providers.")

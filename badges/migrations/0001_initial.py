@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('criteria', models.TextField(blank=True, help_text='What a student does to earn the badge.', verbose_name='criteria')),
                 ('image', models.ImageField(blank=True, upload_to='badges/', verbose_name='image')),
-                ('provider_template_id', models.CharField(blank=True, help_text='Names the badge at the provider (S10). The built-in issuer needs none.', max_length=255, verbose_name='badge provider template id')),
+                ('provider_template_id', models.CharField(blank=True, help_text='Names the badge at the provider. The built-in issuer needs none.', max_length=255, verbose_name='badge provider template id')),
                 ('manual_issuance', models.BooleanField(db_default=False, default=False, help_text='Instructors and administrators may issue the badge by hand.', verbose_name='Enable Manual Issuance')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('modified_at', models.DateTimeField(auto_now=True, verbose_name='last modified')),

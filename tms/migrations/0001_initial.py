@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(blank=True, help_text='Badges are sent to this address (S14); unique, whatever its case.', max_length=254, verbose_name='e-mail address')),
+                ('email', models.EmailField(blank=True, help_text='Badges are sent to this address; unique, whatever its case.', max_length=254, verbose_name='e-mail address')),
                 ('earner_id', models.UUIDField(default=uuid.uuid4, editable=False, help_text='Names this person to providers.', unique=True, verbose_name='earner id')),
                 ('participates_in_achievements', models.BooleanField(default=True, verbose_name='participate in achievements')),
                 ('is_contract_instructor', models.BooleanField(default=False, help_text='Sees every student of the classes he or she teaches.', verbose_name='is contract instructor')),
