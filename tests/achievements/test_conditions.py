@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
-from achievements import sweep
+from achievements import earning, sweep
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.models import Achievement, EarnedAchievement
+from achievements.rules import rule_of
 from courses.models import Course, Lab
 from tests.achievements import oracle
 from tests.factories import (
@@ -148,6 +149,19 @@ def test_points_of_the_achievement_itself_do_not_count(student):
     sweep.award_everybody(at=NOW)
 
     assert points.earned.count() == 1
+
+
+def test_each_time_of_points_is_found_once_at_its_own_moment(student):
+    points = AchievementFactory.create(
+        organization=student.organization, conditions=[{"Subject": 40, "Points": 10}], frequency=3
+    )
+    for day, worth in enumerate([5, 20, 5, 100]):
+        other = AchievementFactory.create(organization=student.organization, points=worth, is_enabled=False)
+        EarnedAchievementFactory.create(achievement=other, user=student, earned_at=MONDAY + day * DAY)
+
+    found = earning.find_together([rule_of(points)])[points.pk]
+
+    assert [(one.nth, one.earned_at) for one in found] == [(1, MONDAY + DAY), (2, MONDAY + DAY), (3, MONDAY + 2 * DAY)]
 
 
 def test_listed_achievements_must_all_be_earned(student):
