@@ -134,8 +134,9 @@ def changes_of(data: QueryDict, shown: Iterable[Enrollment], *, has_begun: bool)
 class AddStudentsForm(forms.Form):
     """Whom to put on the roster, at which status. That somebody is on it already is for the rule to find, and to tell."""
 
-    status = forms.ChoiceField(
+    status = forms.TypedChoiceField(
         label=gettext_lazy("Enrollment Status"),
+        coerce=Enrollment.Status,
         choices=[(status.value, status.label) for status in FIRST_STATUSES],
         widget=forms.Select(attrs={"form": "choose"}),
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from badges.issuing import Refusal, Source
 from badges.models import Badge, BadgeQuerySet, Via
+from classes.enrolling import class_full, free_seats
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.training import record_enrollments
 from tms.models import User, UserQuerySet
@@ -172,10 +173,8 @@ def _refusals_for_seats(
     leaving = sum(c.was_enrollment == Status.ENROLLED != c.enrollment_status for c in wanted.values())
     if not newcomers:
         return []
-    taken = Enrollment.objects.filter(klass=klass).enrolled().count() - leaving
-    free = max(0, klass.max_students - taken)
-    full = _("The class is full: its maximum is %(maximum)s.") % {"maximum": klass.max_students}
-    return [LineError(pk, full) for pk in newcomers[free:]]
+    free = max(0, free_seats(klass) + leaving)
+    return [LineError(pk, class_full(klass).message) for pk in newcomers[free:]]
 
 
 def _apply(enrollment: Enrollment, change: Change, at: datetime) -> None:

@@ -1,9 +1,11 @@
 """The pages of classes: the list, the details, the roster, and issuing badges from it."""
 
 import uuid
+from collections import defaultdict
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q
 from django.http.response import HttpResponse, HttpResponseBase
@@ -13,16 +15,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import replace_url, reswap, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, replace_url, reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
 from badges.issuing import KeyOfAnotherError, grid, issue_many, preflight, report_of
 from badges.models import IssuanceBatch, IssuedBadge, Via
-from classes import columns, rosters
-from classes.forms import ClassFilter, IssueBadgesForm, LineForm, RosterFilter, changes_of
+from classes import columns, enrolling, rosters
+from classes.forms import (
+    AddStudentsForm,
+    ClassFilter,
+    IssueBadgesForm,
+    LineForm,
+    RosterFilter,
+    changes_of,
+    moment_of,
+)
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.transcripts import transcript_of
 from tms.lists import Choice, Listing, listing
+from tms.models import User, UserQuerySet
 from tms.requests import Request
 
 
@@ -91,6 +102,28 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def add_students(request: Request, class_id: int) -> HttpResponse:
+    """Choose Student(s) to put on the roster; POST does it, and marks the new lines there (S95, S98, S106)."""
+    klass = _class_with_roster(request, class_id)
+    if not enrolling.may_add(klass, request.user):
+        raise PermissionDenied
+    form = AddStudentsForm(request.POST or None, klass=klass, user=request.user)
+    if form.is_valid():
+        at, status = timezone.now(), form.cleaned_data["status"]
+        added = enrolling.add_students(klass, form.cleaned_data["students"], status=status, at=at)
+        _tell_added(request, added, status)
+        back = f"{reverse('classes:roster', args=[klass.pk])}?{urlencode({'added': at.isoformat()})}"
+        return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+    context = {
+        "klass": klass,
+        "form": form,
+        "listing": _students_to_choose(request, enrolling.addable_students(klass, request.user)),
+    }
+    template = _page_or_dialog(request, "classes/add_students.html")
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResponse:
     """Choose Badge for one student of the roster; POST issues it (S16 to S23)."""
     klass = _class_to_issue_from(request, class_id)
@@ -151,19 +184,9 @@ def choose_badges(request: Request, class_id: int) -> HttpResponse:
 def choose_students(request: Request, class_id: int) -> HttpResponse:
     """The Choose Student(s) dialog (S28, S29)."""
     klass = _class_to_issue_from(request, class_id)
-    found = listing(
-        request,
-        rosters.issuable_students(klass, request.user).select_related("organization"),
-        columns.STUDENTS,
-        sort="student",
-        search=("first_name__icontains", "last_name__icontains", "email__icontains", "username__icontains"),
-        per_page=100,
-        choose=Choice("students", form="choose"),
-        name="choose-students",
-    )
     context = {
         "klass": klass,
-        "listing": found,
+        "listing": _students_to_choose(request, rosters.issuable_students(klass, request.user)),
         "kept": request.GET.getlist("badges"),
         "query": request.GET.urlencode(),
     }
@@ -178,6 +201,19 @@ def transcript(request: Request) -> HttpResponse:
 
 def _page_or_dialog(request: Request, template: str) -> str:
     return f"{template}#dialog" if request.htmx else template
+
+
+def _students_to_choose(request: Request, students: UserQuerySet) -> Listing[User]:
+    return listing(
+        request,
+        students.select_related("organization"),
+        columns.STUDENTS,
+        sort="student",
+        search=("first_name__icontains", "last_name__icontains", "email__icontains", "username__icontains"),
+        per_page=100,
+        choose=Choice("students", form="choose"),
+        name="choose-students",
+    )
 
 
 def _class_with_roster(request: Request, class_id: int) -> Class:
@@ -203,6 +239,29 @@ def _tell_saved(request: Request, changed: int) -> None:
         messages.success(request, said % {"count": changed})
     else:
         messages.info(request, _("There was nothing to save: no line was changed."))
+
+
+def _tell_added(request: Request, added: enrolling.Added, status: Enrollment.Status) -> None:
+    """The successes, then the failures, a message for each reason (S106)."""
+    if added.lines:
+        said = ngettext(
+            "%(count)d student was added as %(status)s.",
+            "%(count)d students were added as %(status)s.",
+            len(added.lines),
+        )
+        messages.success(request, said % {"count": len(added.lines), "status": status.label})
+    by_reason = defaultdict(list)
+    for failure in added.failed:
+        by_reason[failure.refusal.message].append(str(failure.student))
+    for reason, names in by_reason.items():
+        said = _("Not added: %(students)s. %(reason)s")
+        messages.warning(request, said % {"students": ", ".join(names), "reason": reason})
+
+
+def _may_edit(request: Request, klass: Class) -> bool:
+    """Whether the admin would let the person change the class there (S90)."""
+    classes = admin.site.get_model_admin(Class)
+    return admin.site.has_permission(request) and classes.has_change_permission(request, klass)
 
 
 def _with_badges(lines: EnrollmentQuerySet, klass: Class) -> EnrollmentQuerySet:
@@ -244,6 +303,9 @@ def _roster_context(
         "listing": found,
         "summary": rosters.summary(statuses),
         "has_begun": has_begun,
+        "may_edit": _may_edit(request, klass),
+        "may_add": enrolling.may_add(klass, request.user),
+        "added_at": moment_of(request.GET.get("added", "")),
         "may_issue": may_issue,
         "offers_badges": may_issue and rosters.offered_badges(klass).exists(),
     }

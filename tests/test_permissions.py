@@ -59,6 +59,8 @@ classes:list                   GET     ok             ok          ok          ok
 classes:details                GET     ok             ok          ok          ok       –         –
 classes:roster                 GET     ok             ok          ok          no       –         –
 classes:roster                 POST    to             to          to          no       –         –
+classes:add_students           GET     ok             no          no          no       –         –
+classes:add_students           POST    422            no          no          no       –         –
 classes:issue_badge            GET     ok             ok          ok          no       –         –
 classes:issue_badge            POST    422            422         422         no       –         –
 classes:issue_badges           GET     ok             ok          ok          no       –         –

@@ -1,37 +1,18 @@
 """What the database promises, with real threads and real commits."""
 
 import os
-import threading
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 
-from badges.issuing import Report, Source, issue_many
+from badges.issuing import Source, issue_many
 from badges.models import IssuanceBatch, IssuedBadge, Via
 from tests.factories import PAST, BadgeFactory, InstructorFactory, OrganizationFactory, StudentFactory
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "50"))
-
-
-def at_once(*acts: Callable[[], Report]) -> list[Report]:
-    """Run the acts in threads of their own, let go together; their results, or the first error."""
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Report]) -> Report:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def issuing(badges, students, issued_by, key=None):

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from badges.models import IssuedBadge
 from classes.models import Enrollment
 from tests.e2e.conftest import shoot
-from tests.factories import BadgeFactory, EnrollmentFactory, IssuedBadgeFactory
+from tests.factories import BadgeFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
 
 
 @pytest.fixture
@@ -120,6 +120,72 @@ def test_an_organization_instructor_and_a_contract_instructor_see_different_stud
     assert seen == {"instructor": 0, "contractor": 1}
 
 
+def test_an_administrator_adds_students_to_the_roster(world, page_as, axe):
+    world.klass.max_students = 4
+    world.klass.save()
+    names = [("Ada", "Park"), ("Bo", "Quist"), ("Cleo", "Rand")]
+    for first, last in names:
+        StudentFactory.create(organization=world.academy, first_name=first, last_name=last)
+    page = page_as(world.administrator)
+    page.goto(roster_of(world))
+    expect(page.get_by_role("link", name="Edit")).to_be_visible()
+
+    page.get_by_role("link", name="Add Students").click()
+    dialog = page.get_by_role("dialog", name="Choose Student(s)")
+    dialog.get_by_role("checkbox", name="Ada Park").check()
+    dialog.get_by_role("searchbox").fill("quist")
+    dialog.get_by_role("button", name="Search").click()
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    dialog.get_by_role("checkbox", name="Bo Quist").check()
+    dialog.get_by_role("link", name="Remove All").click()
+    expect(dialog.get_by_role("checkbox", name="Ada Park")).to_be_checked()
+    dialog.get_by_role("checkbox", name="Cleo Rand").check()
+    expect(dialog.get_by_text("Free seats: 2 of 4.")).to_be_visible()
+    shoot(page, "add-students")
+    axe(page)
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(page.get_by_text("2 students were added as Enrolled.")).to_be_visible()
+    expect(page.get_by_text("Not added: Cleo Rand. The class is full: its maximum is 4.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has=page.get_by_text("New", exact=True))).to_have_count(2)
+    expect(page.locator("[data-status=enrolled] dd")).to_have_text("4")
+    shoot(page, "roster-added")
+    axe(page)
+    page.get_by_role("link", name="Add Students").click()
+    dialog.get_by_label("Enrollment Status").select_option("Wait-Listed")
+    dialog.get_by_role("checkbox", name="Cleo Rand").check()
+    dialog.get_by_role("button", name="OK").click()
+    expect(page.get_by_text("1 student was added as Wait-Listed.")).to_be_visible()
+
+
+def test_a_refused_choice_stays_in_the_dialog(world, page_as, complaints):
+    page = page_as(world.administrator)
+    page.goto(roster_of(world))
+
+    page.get_by_role("link", name="Add Students").click()
+    dialog = page.get_by_role("dialog", name="Choose Student(s)")
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(dialog.get_by_text("Choose at least one student.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Add Students")).to_be_focused()
+    complaints.expect("422")
+
+
+def test_students_are_added_to_an_empty_roster_without_a_script(world, page_as):
+    Enrollment.objects.all().delete()
+    page = page_as(world.administrator, java_script_enabled=False)
+
+    page.goto(roster_of(world))
+    shoot(page, "roster-empty")
+    page.get_by_role("link", name="Add Students").click()
+    page.get_by_role("checkbox", name=str(world.student)).check()
+    shoot(page, "add-students-page")
+    page.get_by_role("button", name="OK").click()
+
+    expect(page.get_by_text("1 student was added as Enrolled.")).to_be_visible()
+
+
 def test_the_summary_shows_what_save_changes_would_change(world, page_as):
     waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Enrollment.Status.WAIT_LISTED)
     page = page_as(world.contractor)
@@ -151,6 +217,14 @@ def test_everything_works_without_a_script(world, page_as, badge):
 
     expect(page.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
     assert IssuedBadge.objects.count() == 1
+
+
+def test_axe_finds_nothing_on_the_page_to_add_students(world, page_as, axe):
+    page = page_as(world.administrator)
+
+    page.goto(reverse("classes:add_students", args=[world.klass.pk]))
+
+    axe(page)
 
 
 @pytest.mark.parametrize("page_name", ["list", "details", "roster", "issue_badges", "choose_badges", "choose_students"])
