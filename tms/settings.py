@@ -118,15 +118,20 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 
-# Five bad attempts for one name from one address, then a pause of a quarter of an hour (django-axes answers 429).
+# Five bad attempts for one account from one address, then a pause of a quarter of an hour (django-axes answers 429);
+# tms.throttling has the limits for an account and for an address alone. What is refused in the pause does not prolong it.
+AXES_HANDLER = "tms.throttling.ThrottlingHandler"
+AXES_USERNAME_CALLABLE = "tms.throttling.throttled_name"
+AXES_CLIENT_IP_CALLABLE = "tms.throttling.client_address"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "tms/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True

@@ -1,6 +1,7 @@
 """The pages that belong to no app: home, sign-in and sign-out, uploaded pictures, health."""
 
 import mimetypes
+from typing import Any
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
@@ -14,10 +15,24 @@ from tms.forms import SignInForm
 from tms.health import broker_answers, database_answers
 from tms.home import home_of
 from tms.requests import Request
+from tms.throttling import remember_device
 
-sign_in = auth_views.LoginView.as_view(
-    template_name="tms/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-)
+
+class SignIn(auth_views.LoginView):
+    """Django's own, which remembers that this browser has had the right password."""
+
+    template_name = "tms/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and spare this device the limits that strangers use up."""
+        response = super().form_valid(form)
+        remember_device(response, form.get_user())
+        return response
+
+
+sign_in = SignIn.as_view()
 # A session that has ended can be signed out of: a detour to the sign-in page would lead back to an address for POST.
 sign_out = login_not_required(auth_views.LogoutView.as_view())
 password_change = auth_views.PasswordChangeView.as_view(template_name="tms/password_change.html")

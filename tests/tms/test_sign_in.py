@@ -1,8 +1,15 @@
+import datetime as dt
+
 import pytest
+import time_machine
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import PASSWORD, StudentFactory
+from tms.authentication import account_name
+from tms.throttling import client_address
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +89,135 @@ def test_a_forwarded_address_does_not_escape_the_throttle(student):
     ]
 
     assert answers[-1] == 429
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["ada", "ada@example.test", "ADA@example.test", "Ada@Example.Test", " ada "],
+        ["nobody", "NOBODY", "Nobody", " nobody ", "noBody"],
+        ["no@body.test", "No@body.test", "no@BODY.test", "NO@BODY.TEST", "no@body.test"],
+    ],
+    ids=["account", "unknown name", "unknown address"],
+)
+def test_every_way_to_write_a_name_shares_its_attempts(student, client, names):
+    answers = [sign_in(client, name, "wrong").status_code for name in names]
+
+    assert answers == [200, 200, 200, 200, 429]
+
+
+def test_a_name_that_grows_when_its_case_is_folded_is_refused_like_any_other(client):
+    assert (
+        sign_in(client, "\N{LATIN SMALL LIGATURE FFI}\N{LATIN SMALL LETTER SHARP S}" * 80, "wrong").status_code == 200
+    )
+    assert sign_in(client, "\N{LATIN SMALL LETTER SHARP S}" * 200, "wrong").status_code == 200
+
+
+def test_the_address_of_an_account_is_looked_up_by_the_index(db):
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        account_name("Ada@Example.test")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + queries.captured_queries[-1]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "user_email_unique" in plan
+
+
+def fail_at(address, *names, client=None):
+    """The statuses of failed attempts for the names from the address."""
+    return [sign_in(client or Client(REMOTE_ADDR=address), name, "wrong").status_code for name in names]
+
+
+@pytest.mark.parametrize("name", ["ada", "nobody"])
+def test_an_account_is_paused_whatever_the_addresses(student, name):
+    answers = [status for n in range(6) for status in fail_at(f"192.0.2.{n}", *[name] * 4)]
+
+    assert answers == [200] * 24
+    assert fail_at("192.0.2.100", name, name) == [200, 429]
+
+
+def test_an_address_is_paused_whatever_the_names():
+    answers = fail_at("192.0.2.1", *(f"nobody-{n}" for n in range(100)))
+
+    assert answers == [200] * 100
+    assert fail_at("192.0.2.1", "somebody") == [429]
+    assert fail_at("192.0.2.2", "somebody") == [200]
+
+
+def test_one_attacker_does_not_use_up_the_attempts_of_an_account(student, client):
+    fail_at("192.0.2.1", *["ada"] * 40)
+
+    assert sign_in(client).status_code == 302
+
+
+def test_a_known_device_is_spared_what_many_attackers_use_up(student, client):
+    sign_in(client)
+    client.post("/sign-out/")
+    for n in range(6):
+        fail_at(f"192.0.2.{n}", *["ada"] * 5)
+
+    assert sign_in(Client()).status_code == 429
+    assert sign_in(client).status_code == 302
+
+
+def test_a_known_device_is_known_for_its_own_account_alone(student, client):
+    StudentFactory.create(username="eve")
+    sign_in(client, "eve")
+    client.post("/sign-out/")
+    for n in range(6):
+        fail_at(f"192.0.2.{n}", *["ada"] * 5)
+
+    assert sign_in(client).status_code == 429
+
+
+def test_a_success_does_not_give_an_address_new_attempts_for_other_names(student):
+    client = Client(REMOTE_ADDR="192.0.2.1")
+    fail_at("192.0.2.1", *["nobody"] * 4)
+
+    sign_in(client)
+
+    assert fail_at("192.0.2.1", "nobody") == [429]
+
+
+def test_attempts_in_the_pause_do_not_prolong_it(student, client):
+    with time_machine.travel("2026-03-02T09:00Z", tick=False) as clock:
+        fail_at("127.0.0.1", *["ada"] * 5)
+        clock.shift(dt.timedelta(minutes=10))
+        fail_at("127.0.0.1", "ada")
+        clock.shift(dt.timedelta(minutes=6))
+
+        assert sign_in(client).status_code == 302
+
+
+def test_a_subscriber_s_many_addresses_are_one(student):
+    answers = [status for n in range(5) for status in fail_at(f"2001:db8:1:2::{n}", "ada")]
+
+    assert answers == [200, 200, 200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "198.51.100.7", "192.0.2.1"),
+        (1, "198.51.100.7", "198.51.100.7"),
+        (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        (2, "203.0.113.9, 198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (2, "198.51.100.7", "192.0.2.1"),
+        (1, "", "192.0.2.1"),
+        (1, "unknown", "192.0.2.1"),
+        (1, "::ffff:198.51.100.7", "198.51.100.7"),
+        (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+    ],
+)
+def test_an_address_is_believed_as_far_as_our_own_proxies_wrote_it(rf, settings, proxies, forwarded, expected):
+    settings.PROXY_COUNT = proxies
+    request = rf.get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="192.0.2.1")
+
+    assert client_address(request) == expected
+
+
+def test_a_request_from_a_socket_has_no_address(rf):
+    assert client_address(rf.get("/", REMOTE_ADDR="")) is None
 
 
 def test_signing_out_takes_a_post_and_ends_the_session(student, signed_in):

@@ -1,0 +1,89 @@
+"""How often signing in may fail: for an account at an address, for an account, and at an address.
+
+docs/decisions/0008-sign-in.md says why these three, and why a known device is spared the last two.
+"""
+
+import ipaddress
+from typing import Any
+
+from axes.attempts import get_cool_off_threshold
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponseBase
+
+from tms.authentication import account_name
+from tms.models import User
+
+# Failures within AXES_COOLOFF_TIME. For one account at one address AXES_FAILURE_LIMIT counts.
+ACCOUNT_LIMIT = 25
+ADDRESS_LIMIT = 100
+
+LONGEST_NAME = 255  # of the column that django-axes counts by
+DEVICE, DEVICE_SALT, DEVICE_AGE = "device", "tms.throttling.device", 365 * 24 * 60 * 60
+
+
+class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # the package has no types
+    """django-axes with two wider limits, which a lasting attack on somebody else's account does not turn against him."""
+
+    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        """Whether to refuse without looking at the password. A refused attempt does not count: the pause does end."""
+        if super().is_locked(request, credentials):
+            return True
+        username = throttled_name(request, credentials)
+        if _is_known_device(request, username):
+            return False
+        recent = AccessAttempt.objects.filter(attempt_time__gte=get_cool_off_threshold(request))
+        return (
+            _failures(recent.filter(username=username)) >= ACCOUNT_LIMIT
+            or _failures(recent.filter(ip_address=client_address(request))) >= ADDRESS_LIMIT
+        )
+
+
+def throttled_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """What attempts are counted by: one name for each account, however it was written, and for each unknown name."""
+    typed = str((credentials or request.POST).get("username") or "").strip()
+    return (account_name(typed) or typed.casefold())[:LONGEST_NAME]
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Where the request comes from; of an IPv6 address the network of one subscriber, who has all the addresses in it.
+
+    X-Forwarded-For is believed as far as proxies of our own have written it: PROXY_COUNT entries from the right.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    if settings.PROXY_COUNT:
+        forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+        hops += forwarded[-settings.PROXY_COUNT :][:1] if len(forwarded) >= settings.PROXY_COUNT else []
+    for hop in reversed(hops):
+        try:
+            address = ipaddress.ip_address(hop.strip())
+        except ValueError:
+            continue
+        if isinstance(address, ipaddress.IPv4Address):
+            return str(address)
+        return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False).network_address)
+    return None
+
+
+def remember_device(response: HttpResponseBase, user: User) -> None:
+    """Let this browser skip the wider limits for this account: it has had the right password once."""
+    response.set_signed_cookie(
+        DEVICE,
+        str(user.pk),
+        salt=DEVICE_SALT,
+        max_age=DEVICE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _is_known_device(request: HttpRequest, username: str) -> bool:
+    known = request.get_signed_cookie(DEVICE, default=None, salt=DEVICE_SALT, max_age=DEVICE_AGE)
+    return known is not None and User.objects.filter(pk=known, username=username).exists()
+
+
+def _failures(attempts: Any) -> int:
+    return attempts.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
