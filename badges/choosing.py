@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from badges.issuing import KeyOfAnotherError, Refusal, Source, issue_many
+from badges.issuing import GoneError, KeyUsedError, Refusal, Source, issue_many
 from badges.models import Badge, BadgeQuerySet
 from tms.lists import Choice, Column, Listing, listing
 from tms.models import Organization, User
@@ -86,8 +86,11 @@ def issue_chosen(
             key=form.cleaned_data["key"],
             refusals=refusals,
         )
-    except KeyOfAnotherError:
-        form.refuse(gettext("This form was sent by somebody else before. Press the button again to send it as yours."))
+    except KeyUsedError:
+        form.refuse(gettext("This form was sent before, for something else. Press the button again to send it anew."))
+        return False
+    except GoneError:
+        form.refuse(gettext("This badge or this student is not there any more. Nothing was issued."))
         return False
     if report.failed:
         form.refuse(report.failed[0].sentence)

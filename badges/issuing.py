@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge, Via
@@ -111,8 +111,15 @@ class AwardReport:
     failed: list[Refused]
 
 
-class KeyOfAnotherError(Exception):
-    """The idempotency key belongs to a batch of somebody else: a forged or replayed form."""
+class KeyUsedError(Exception):
+    """The idempotency key belongs to another batch: of somebody else, from elsewhere, or of other pairs.
+
+    Its report would tell of what was never asked for now.
+    """
+
+
+class GoneError(Exception):
+    """A badge or a student was deleted since it was read; nothing was issued."""
 
 
 ALREADY_HELD = "already_held"
@@ -169,10 +176,9 @@ def issue_many(
 
     Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
     call's report. That nobody holds a badge twice is decided by the database, not by a look before the insert, so that
-    any number of callers may run at once. Raises KeyOfAnotherError for a key of somebody else's batch. The number of
-    queries does not depend on the number of pairs.
+    any number of callers may run at once. Raises KeyUsedError for the key of another batch, and GoneError. The number
+    of queries does not depend on the number of pairs.
     """
-    pairs = _pairs(badges, students)
     batch = IssuanceBatch(
         idempotency_key=key,
         organization=organization,
@@ -182,7 +188,7 @@ def issue_many(
         issued_by=issued_by,
         created_at=at,
     )
-    return retry_once(lambda: _issue_batch(batch, pairs, source, refusals or {}))
+    return retry_once(lambda: _issue_batch(batch, badges, students, source, refusals or {}))
 
 
 def report_of(batch: IssuanceBatch) -> Report:
@@ -225,10 +231,31 @@ def already_held() -> Refusal:
     return Refusal(ALREADY_HELD, _("The student already has this badge."))
 
 
-def _pairs(badges: Iterable[Badge], students: Sequence[User]) -> list[Pair]:
+def _pairs(badges: Iterable[Badge], students: Iterable[User]) -> list[Pair]:
+    """Each pair once, however often a badge or a student is named."""
     badges = list(badges)
     prefetch_related_objects(badges, "provider")
-    return [Pair(badge, student) for badge in badges for student in students]
+    return list({pair.key: pair for badge in badges for student in students if (pair := Pair(badge, student))}.values())
+
+
+def _origin(batch: IssuanceBatch) -> tuple[int | None, str, int | None]:
+    return batch.issued_by_id, batch.via, batch.source_id
+
+
+def _locked[Row: Model](rows: Sequence[Row], strength: str) -> list[Row]:
+    """The rows anew, in their order, kept from being changed (SHARE) or deleted (KEY SHARE) until the end.
+
+    Both strengths let any number of issuers and of foreign keys pass. Locked in one order, as everything here.
+    """
+    if not rows:
+        return []
+    table = rows[0]._meta.db_table
+    ids = list(dict.fromkeys(row.pk for row in rows))
+    query = f"SELECT * FROM {table} WHERE id = ANY(%s) ORDER BY id FOR {strength}"  # noqa: S608 - no input of anybody
+    found = {row.pk: row for row in type(rows[0])._default_manager.raw(query, [ids])}
+    if len(found) < len(ids):
+        raise GoneError
+    return [found[pk] for pk in ids]
 
 
 def _refusal(pair: Pair, refusals: Mapping[int, Refusal]) -> Refusal | None:
@@ -262,16 +289,24 @@ def _refusal_of_student(student: User) -> Refusal | None:
 
 @transaction.atomic
 def _issue_batch(
-    batch: IssuanceBatch, pairs: Sequence[Pair], source: Source, refusals: Mapping[int, Refusal]
+    batch: IssuanceBatch,
+    badges: Sequence[Badge],
+    students: Sequence[User],
+    source: Source,
+    refusals: Mapping[int, Refusal],
 ) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
     stored = IssuanceBatch.objects.get(idempotency_key=batch.idempotency_key)
-    if stored.issued_by_id != batch.issued_by_id:
-        raise KeyOfAnotherError
-    if stored.items.exists():
+    if _origin(stored) != _origin(batch):
+        raise KeyUsedError
+    if asked_before := set(stored.items.values_list("badge_id", "student_id")):
+        if asked_before != {pair.key for pair in _pairs(badges, students)}:
+            raise KeyUsedError
         return report_of(stored)
 
+    # As they are now, and stay until this is committed: switched off, given another address, or deleted meanwhile.
+    pairs = _pairs(_locked(badges, "SHARE"), _locked(students, "KEY SHARE"))
     refused = {pair.key: refusal for pair in pairs if (refusal := _refusal(pair, refusals)) is not None}
     rows = [
         _Row(pair.badge, pair.student.pk, pair.student.email, batch.created_at, {})

@@ -99,19 +99,27 @@ class LineForm(forms.Form):
         label=gettext_lazy("Completion Status"), choices=Enrollment.Completion, required=False
     )
 
-    def __init__(self, data: QueryDict | None, enrollment: Enrollment, *, has_begun: bool) -> None:
+    def __init__(
+        self, data: QueryDict | None, enrollment: Enrollment, *, has_begun: bool, may_change: bool = True
+    ) -> None:
         was = {"enrollment": enrollment.enrollment_status, "completion": enrollment.completion_status}
         initial = was | {f"was_{name}": value for name, value in was.items()}
         super().__init__(data, prefix=f"line-{enrollment.pk}", initial=initial, auto_id=False)
         self.line = enrollment
         is_enrolled = enrollment.enrollment_status == Enrollment.Status.ENROLLED
-        self.may_change_enrollment = not (is_enrolled and has_begun)
-        self.may_change_completion = is_enrolled and has_begun
+        self.may_change_enrollment = may_change and not (is_enrolled and has_begun)
+        self.may_change_completion = may_change and is_enrolled and has_begun
         for name in ("enrollment", "completion"):
             label = _("%(field)s of %(student)s") % {"field": self.fields[name].label, "student": enrollment.student}
             self.fields[name].widget.attrs |= {"aria-label": label, "form": "roster"}
         for name in ("was_enrollment", "was_completion"):
             self.fields[name].widget.attrs["form"] = "roster"
+
+    def see_anew(self) -> None:
+        """Draw what was entered beside what the line says now: to save again is to answer to that."""
+        mine = {name: value for name, value in self.data.items() if name.startswith(f"{self.prefix}-")}
+        now = {self.add_prefix(f"was_{name}"): self.initial[name] for name in ("enrollment", "completion")}
+        self.data = mine | now
 
     def change(self) -> Change:
         """What the person asks for; a status that the page did not let change stays as it was."""
@@ -215,9 +223,9 @@ class IssueBadgesForm:
         self.errors = list(self._complaints())
         return not self.errors
 
-    def refuse_key(self) -> None:
-        """The key is that of another person's form: ask for another press, under a new key."""
-        self.errors = [_("This form was sent before by somebody else. Review the lists, and press Issue Badges again.")]
+    def refuse(self, sentence: str) -> None:
+        """Say why nothing was issued; the next press is another request, under a new key."""
+        self.errors = [sentence]
         self.key = None
 
     def as_query(self) -> str:

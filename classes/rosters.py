@@ -15,6 +15,7 @@ from classes.enrolling import class_full, free_seats
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.training import record_enrollments
 from tms.models import User, UserQuerySet
+from tms.retrying import retry_once
 from tms.roles import ISSUE_IN_CLASSES
 from tms.wake import drain_soon
 
@@ -108,7 +109,6 @@ def summary(statuses: Iterable[str]) -> list[Standing]:
     return [Standing(status, counts[status]) for status in (*shown, Status.DENIED, Status.AUDIT)]
 
 
-@transaction.atomic
 def save_changes(klass: Class, user: User, changes: Sequence[Change], *, at: datetime) -> Saved:
     """Save Changes: all of them, or, when one is refused, none, with a reason at each refused line (S98 to S105).
 
@@ -116,10 +116,13 @@ def save_changes(klass: Class, user: User, changes: Sequence[Change], *, at: dat
     first one changed. What is saved reaches TrainingRecord in this transaction, and the sweep soon after.
     """
     wanted = {change.enrollment_id: change for change in changes if change.is_change}
-    if not wanted:
-        return Saved(0, [])
-    # The class's row is the lock for its number of seats.
-    Class.objects.select_for_update(no_key=True).get(pk=klass.pk)
+    return retry_once(lambda: _save(klass.pk, user, wanted, at)) if wanted else Saved(0, [])
+
+
+@transaction.atomic
+def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime) -> Saved:
+    # The class's row is the lock for its number of seats, and may have changed while we waited for it.
+    klass = Class.objects.select_for_update(no_key=True).get(pk=class_id)
     held = lines(klass, user).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",), no_key=True)
     enrollments = {enrollment.pk: enrollment for enrollment in held}
 

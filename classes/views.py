@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, replace_url, reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
-from badges.issuing import KeyOfAnotherError, grid, issue_many, preflight, report_of
+from badges.issuing import GoneError, KeyUsedError, grid, issue_many, preflight, report_of
 from badges.models import IssuanceBatch, IssuedBadge, Via
 from classes import columns, enrolling, rosters
 from classes.forms import (
@@ -34,7 +34,9 @@ from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.transcripts import transcript_of
 from tms.lists import Choice, Listing, listing
 from tms.models import User, UserQuerySet
-from tms.requests import Request
+from tms.requests import Request, require
+
+CHANGE_LINES = "classes.change_enrollment"
 
 
 @require_safe
@@ -87,6 +89,7 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
     begun = klass.has_begun(timezone.now())
     errors = {}
     if request.method == "POST":
+        require(request, CHANGE_LINES)
         wanted = changes_of(request.POST, rosters.lines(klass, request.user), has_begun=begun)
         saved = rosters.save_changes(klass, request.user, wanted, at=timezone.now())
         if not saved.errors:
@@ -95,7 +98,7 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
         errors = {error.enrollment_id: error.message for error in saved.errors}
         messages.error(request, _("Nothing was saved. Correct the lines that are marked, and save again."))
     found = _roster_listing(request, klass)
-    if found.wants_export:
+    if found.wants_export and not errors:
         return found.export(f"roster-{klass.pk}")
     context = _roster_context(request, klass, found, errors=errors, has_begun=begun)
     return render(request, "classes/roster.html", context, status=422 if errors else 200)
@@ -127,7 +130,7 @@ def add_students(request: Request, class_id: int) -> HttpResponse:
 def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResponse:
     """Choose Badge for one student of the roster; POST issues it (S16 to S23)."""
     klass = _class_to_issue_from(request, class_id)
-    line = get_object_or_404(rosters.lines(klass, request.user).enrolled(), pk=enrollment_id)
+    line = get_object_or_404(rosters.lines(klass, request.user), pk=enrollment_id)
     offered = rosters.offered_badges(klass)
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and _issue_one(request, klass, line, form):
@@ -293,9 +296,12 @@ def _roster_context(
     request: Request, klass: Class, found: Listing[Enrollment], *, errors: dict[int, str], has_begun: bool
 ) -> dict[str, Any]:
     posted = request.POST if request.method == "POST" else None
+    may_change = request.user.has_perm(CHANGE_LINES)
     for line in found.page:
-        line.form = LineForm(posted, line, has_begun=has_begun)  # type: ignore[attr-defined]
-        line.error = errors.get(line.pk, "")  # type: ignore[attr-defined]
+        form = LineForm(posted, line, has_begun=has_begun, may_change=may_change)
+        if posted is not None:
+            form.see_anew()
+        line.form, line.error = form, errors.get(line.pk, "")  # type: ignore[attr-defined]
     may_issue = rosters.may_issue(klass, request.user)
     statuses = rosters.lines(klass, request.user).values_list("enrollment_status", flat=True)
     return {
@@ -303,6 +309,7 @@ def _roster_context(
         "listing": found,
         "summary": rosters.summary(statuses),
         "has_begun": has_begun,
+        "may_change": may_change,
         "may_edit": _may_edit(request, klass),
         "may_add": enrolling.may_add(klass, request.user),
         "added_at": moment_of(request.GET.get("added", "")),
@@ -336,7 +343,7 @@ def _issued_one(request: Request, klass: Class, line: Enrollment, form: OneBadge
 
 
 def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> IssuanceBatch | None:
-    """Issue what was reviewed; None, and an error of the form, when its key is another person's."""
+    """Issue what was reviewed; None, and an error of the form, when it cannot be."""
     assert form.key is not None, "is_valid() has refused a form without its key"
     try:
         report = issue_many(
@@ -349,17 +356,20 @@ def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> I
             key=form.key,
             refusals=rosters.refusals(klass, request.user, form.students.rows),
         )
-    except KeyOfAnotherError:
-        form.refuse_key()
+    except KeyUsedError:
+        form.refuse(_("This form was sent before, for something else. Review the lists, and press Issue Badges again."))
+        return None
+    except GoneError:
+        form.refuse(_("A badge or a student was deleted meanwhile, and nothing was issued. Press Issue Badges again."))
         return None
     return report.batch
 
 
 def _issue_badges_context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str, Any]:
     badges, students = form.badges.rows, form.students.rows
-    refused = (
-        preflight(badges, students, rosters.refusals(klass, request.user, students)) if badges and students else {}
-    )
+    refused = {}
+    if badges and students and not form.is_too_many:
+        refused = preflight(badges, students, rosters.refusals(klass, request.user, students))
     return {
         "klass": klass,
         "form": form,

@@ -6,13 +6,36 @@ function values(form) {
   return JSON.stringify([...new FormData(form)].filter(([, value]) => typeof value === "string"));
 }
 
-for (const form of document.querySelectorAll("form[data-warn-unsaved]")) {
-  const before = values(form);
-  const look = () => (values(form) === before ? changed.delete(form) : changed.add(form));
-  form.addEventListener("input", look);
-  form.addEventListener("change", look);
-  form.addEventListener("submit", () => changed.clear());
+const before = new Map();
+
+for (const form of document.querySelectorAll("form[data-warn-unsaved]")) before.set(form, values(form));
+
+// On the document: a control may belong to a form that it does not stand in.
+function look(event) {
+  const form = event.target.form;
+  if (!before.has(form)) return;
+  if (values(form) === before.get(form)) changed.delete(form);
+  else changed.add(form);
 }
+
+document.addEventListener("input", look);
+document.addEventListener("change", look);
+document.addEventListener("submit", (event) => changed.delete(event.target));
+
+// A part that was drawn anew brings controls of its own: what they say now is where changes begin.
+document.addEventListener("htmx:afterSettle", () => {
+  for (const form of before.keys()) if (!changed.has(form)) before.set(form, values(form));
+});
+
+// A list that is drawn anew takes the changes of its lines with it: better a whole page, and the browser's question.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const target = event.detail.target;
+  const isLost = [...changed].some((form) => [...form.elements].some((control) => target.contains(control)));
+  const where = event.detail.pathInfo?.finalRequestPath;
+  if (!isLost || event.detail.requestConfig.verb !== "get" || !where) return;
+  event.preventDefault();
+  location.assign(where);
+});
 
 addEventListener("beforeunload", (event) => {
   if (changed.size) event.preventDefault();

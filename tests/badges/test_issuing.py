@@ -6,8 +6,18 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from badges.issuing import Award, KeyOfAnotherError, Refusal, Refused, Source, issue_earned, issue_many, preflight
-from badges.models import BadgeProvider, IssuanceBatch, IssuedBadge, Via
+from badges.issuing import (
+    Award,
+    GoneError,
+    KeyUsedError,
+    Refusal,
+    Refused,
+    Source,
+    issue_earned,
+    issue_many,
+    preflight,
+)
+from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge, Via
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -17,6 +27,7 @@ from tests.factories import (
     OrganizationFactory,
     StudentFactory,
 )
+from tms.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -155,8 +166,54 @@ def test_the_key_of_somebody_else_is_refused():
     badge, student, key = BadgeFactory.create(), StudentFactory.create(), uuid.uuid4()
     issue([badge], [student], key=key)
 
-    with pytest.raises(KeyOfAnotherError):
-        issue([badge], [StudentFactory.create()], key=key)
+    with pytest.raises(KeyUsedError):
+        issue([badge], [student], key=key)
+
+
+def test_a_key_never_tells_of_other_pairs_than_those_asked_for():
+    badge, student, instructor, key = (
+        BadgeFactory.create(),
+        StudentFactory.create(),
+        InstructorFactory.create(),
+        uuid.uuid4(),
+    )
+    issue([badge], [student], issued_by=instructor, key=key)
+
+    with pytest.raises(KeyUsedError):
+        issue([BadgeFactory.create()], [student], issued_by=instructor, key=key)
+    with pytest.raises(KeyUsedError):
+        issue([badge], [StudentFactory.create()], issued_by=instructor, key=key)
+
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_a_badge_or_student_named_twice_is_one_pair():
+    badge, student = BadgeFactory.create(), StudentFactory.create()
+
+    report = issue([badge, badge], [student, student])
+
+    assert pairs_of(report) == ([(badge, student)], [])
+
+
+def test_what_changed_since_it_was_read_counts():
+    badge, off, student = BadgeFactory.create(), BadgeFactory.create(), StudentFactory.create()
+    Badge.objects.filter(pk=off.pk).update(manual_issuance=False)
+    User.objects.filter(pk=student.pk).update(email="new@example.test")
+
+    report = issue([badge, off], [student])
+
+    assert [failure.refusal.code for failure in report.failed] == ["manual_issuance_off"]
+    assert IssuedBadge.objects.get().recipient_email == "new@example.test"
+
+
+def test_what_was_deleted_since_it_was_read_stops_the_press():
+    badge, gone, student = BadgeFactory.create(), BadgeFactory.create(), StudentFactory.create()
+    Badge.objects.filter(pk=gone.pk).delete()
+
+    with pytest.raises(GoneError):
+        issue([badge, gone], [student])
+
+    assert (IssuanceBatch.objects.count(), IssuedBadge.objects.count()) == (0, 0)
 
 
 def test_many_pairs_take_no_more_queries_than_few(django_assert_num_queries):

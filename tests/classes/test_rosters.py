@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from classes import rosters
-from classes.models import Enrollment
+from classes.models import Class, Enrollment
 from classes.rosters import Change
 from courses.models import TrainingRecord
 from tests.factories import PAST, BadgeFactory, ClassFactory, EnrollmentFactory
@@ -119,7 +119,7 @@ def test_a_student_who_is_cancelled_has_no_record(world):
 
 
 def test_an_unchanged_line_is_not_saved(world, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the savepoint
+    with django_assert_num_queries(0):
         saved = save(world, change(world.enrollment))
 
     assert (saved.changed, saved.errors) == (0, [])
@@ -183,6 +183,15 @@ def test_nobody_is_enrolled_beyond_the_maximum(world):
     found = refused(world, change(first, enrollment=Status.ENROLLED), change(second, enrollment=Status.ENROLLED))
 
     assert found == [(second.pk, "The class is full: its maximum is 3.")]
+
+
+def test_the_maximum_that_counts_is_the_one_of_now(world):
+    waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.WAIT_LISTED)
+    Class.objects.filter(pk=world.klass.pk).update(max_students=2)
+
+    assert refused(world, change(waiting, enrollment=Status.ENROLLED)) == [
+        (waiting.pk, "The class is full: its maximum is 2.")
+    ]
 
 
 def test_a_seat_that_is_left_in_the_same_press_is_free(world):

@@ -3,6 +3,7 @@ import uuid
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -189,6 +190,44 @@ def test_a_refused_change_keeps_what_was_entered_and_says_why_at_the_line(world,
     assert "Nothing was saved." in text_of(response)
 
 
+def test_what_somebody_else_changed_meanwhile_can_be_answered(world, as_):
+    data = line_data(world.enrollment, completion="complete")
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status=Completion.ATTENDING)
+    client = as_("instructor")
+
+    refused = client.post(url("roster", world), data)
+    (line,) = refused.context["listing"].page
+    again = client.post(url("roster", world), line.form.data)
+
+    assert "Somebody else has changed this line meanwhile to Enrolled, Attending." in text_of(refused)
+    assert again.status_code == 302
+    world.enrollment.refresh_from_db()
+    assert world.enrollment.completion_status == Completion.COMPLETE
+
+
+def test_who_may_only_look_at_a_roster_cannot_change_it(world, as_):
+    role = Group.objects.create(name="Observer")
+    role.permissions.set(Permission.objects.filter(codename__in=["view_class", "view_enrollment"]))
+    world.instructor.groups.set([role])
+    client = as_("instructor")
+
+    page = text_of(client.get(url("roster", world)))
+    response = client.post(url("roster", world), line_data(world.enrollment, completion="complete"))
+
+    assert "Save Changes" not in page
+    assert response.status_code == 403
+    world.enrollment.refresh_from_db()
+    assert world.enrollment.completion_status == Completion.UNKNOWN
+
+
+def test_a_refused_change_is_a_page_whatever_else_the_address_asks_for(world, as_):
+    response = as_("contractor").post(
+        url("roster", world) + "?export=csv", line_data(world.enrollment, enrollment="cancelled")
+    )
+
+    assert (response.status_code, response["Content-Type"]) == (422, "text/html; charset=utf-8")
+
+
 def test_a_forged_line_changes_nothing(world, as_):
     as_("instructor").post(url("roster", world), line_data(world.guest_enrollment, completion="complete"))
 
@@ -306,10 +345,25 @@ def test_a_student_of_another_organization_is_out_of_an_organization_instructors
     assert as_("contractor").get(issue_url(world, world.guest_enrollment)).status_code == 200
 
 
-def test_a_student_un_enrolled_meanwhile_cannot_be_issued_a_badge(world, as_, badge):
+def test_a_student_un_enrolled_meanwhile_is_refused_in_words(world, as_, badge):
     Enrollment.objects.filter(pk=world.enrollment.pk).update(enrollment_status=Status.CANCELLED)
 
-    assert as_("instructor").post(issue_url(world), one_badge(badge)).status_code == 404
+    response = as_("instructor").post(issue_url(world), one_badge(badge), headers={"HX-Request": "true"})
+
+    assert response.status_code == 422
+    assert "The student is not enrolled in this class (any more)." in text_of(response)
+    assert not IssuedBadge.objects.exists()
+
+
+def test_a_used_key_never_announces_another_badge(world, as_, badge):
+    client, key, other = as_("instructor"), uuid.uuid4(), BadgeFactory.create(organization=world.academy)
+    client.post(issue_url(world), one_badge(badge, key))
+
+    response = client.post(issue_url(world), one_badge(other, key))
+
+    assert response.status_code == 422
+    assert "This form was sent before, for something else." in text_of(response)
+    assert [row.badge for row in IssuedBadge.objects.all()] == [badge]
 
 
 # Many badges for many students
@@ -416,7 +470,7 @@ def test_the_key_of_another_person_is_refused_in_words(world, as_, badge):
     response = issue(as_("instructor"), world, [badge], [world.student], key=key)
 
     assert response.status_code == 422
-    assert "This form was sent before by somebody else." in text_of(response)
+    assert "This form was sent before, for something else." in text_of(response)
 
 
 def test_an_empty_selection_is_an_error_in_words(world, as_):
@@ -436,6 +490,15 @@ def test_too_many_are_refused_with_the_number_and_nothing_is_lost(world, as_, ba
     assert f"That is more than {MAX_PAIRS:,} badges at once." in text_of(response)
     assert list(response.context["form"].students.rows) == [world.student]
     assert not IssuedBadge.objects.exists()
+
+
+def test_too_many_are_not_looked_at_one_by_one(world, as_, badge):
+    students = [line.student.pk for line in EnrollmentFactory.create_batch(30, klass=world.klass)]
+    data = {"badges": [badge.pk], "students": [*students, *range(10**6, 10**6 + 4999)]}
+
+    response = as_("contractor").post(url("issue_badges", world), data | {"issue": "1", "key": uuid.uuid4()})
+
+    assert response.context["not_ready"] == 0
 
 
 def test_a_badge_deleted_meanwhile_is_told_and_the_rest_stays(world, as_, badge):

@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from badges.models import IssuedBadge
 from classes.models import Enrollment
@@ -200,6 +200,24 @@ def test_the_summary_shows_what_save_changes_would_change(world, page_as):
     page.get_by_role("button", name="Save Changes").click()
     expect(page.get_by_text("2 lines were saved.")).to_be_visible()
     expect(page.locator("[data-status=enrolled] dd")).to_have_text("3")
+
+
+def test_changes_that_are_not_saved_are_not_lost_without_a_question(world, page_as):
+    page = page_as(world.contractor)
+    page.goto(roster_of(world))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_label(f"Completion Status of {world.student}").select_option("Complete")
+
+    page.get_by_role("link", name="Organization").click()
+
+    expect(page.get_by_label(f"Completion Status of {world.student}")).to_have_value("complete")
+    assert asked == ["beforeunload"]
 
 
 def test_everything_works_without_a_script(world, page_as, badge):
