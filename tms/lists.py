@@ -34,9 +34,10 @@ class Column[Row: Model]:
 
     `name` stands in the address. `value` is what the cell and the export say: an attribute path or a function of the
     row; without it, the attribute `name`. `template` draws the cell instead and is given `row`, `value` and all that
-    the page has; it may be a partial of the page itself ("badges/issued.html#student"). `order_by` are field paths; a
-    column without them cannot be sorted, one with `empty_last` has its NULLs at the end either way. A `hidden` column
-    waits in Output Options; `exported=False` keeps one (row links, say) out of the export.
+    the page has; it may be a partial of the page itself ("badges/issued.html#student"). `order_by` are field paths, with
+    a minus where the field falls while the column rises; a column without them cannot be sorted, one with `empty_last`
+    has its NULLs at the end either way. A `hidden` column waits in Output Options; `exported=False` keeps one (row
+    links, say) out of the export.
     """
 
     name: str
@@ -63,10 +64,10 @@ class Column[Row: Model]:
         """For order_by(); ends in the pk, so that no row is on two pages or on none."""
         keys: list[Any] = []
         for path in (*self.order_by, "pk"):
-            if self.empty_last:
-                keys.append(F(path).desc(nulls_last=True) if descending else F(path).asc(nulls_last=True))
-            else:
-                keys.append(f"-{path}" if descending else path)
+            field = F(path.removeprefix("-"))
+            nulls_last = self.empty_last or None
+            falls = path.startswith("-") != descending
+            keys.append(field.desc(nulls_last=nulls_last) if falls else field.asc(nulls_last=nulls_last))
         return keys
 
 

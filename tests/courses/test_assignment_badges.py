@@ -55,6 +55,16 @@ def test_choose_badge_offers_badges_of_managed_organizations_those_of_the_course
     assert list(response.context["listing"].page) == [of_course, of_umbrella]
 
 
+def test_choose_badge_has_those_of_the_course_last_when_sorted_the_other_way(world, assignment, administrator):
+    of_umbrella = BadgeFactory.create(name="A", organization=world.umbrella)
+    of_course = BadgeFactory.create(name="B", organization=world.academy)
+    world.course.badges.add(of_course)
+
+    response = administrator.get(issuing(assignment), {"sort": "-course"})
+
+    assert list(response.context["listing"].page) == [of_umbrella, of_course]
+
+
 def test_choose_badge_is_a_page_and_a_dialog(assignment, badge, administrator):
     page = administrator.get(issuing(assignment))
     dialog = administrator.get(issuing(assignment), headers={"HX-Request": "true"})

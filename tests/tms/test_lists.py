@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.factories import OrganizationFactory, StudentFactory
 from tests.gallery import COLUMNS, PeopleFilter
 from tms.exports import safe_cell
-from tms.lists import Choice, listing
+from tms.lists import Choice, Column, listing
 from tms.models import User
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,25 @@ def test_equal_rows_keep_one_order_both_ways(academy):
 
     assert upwards == [person.pk for person in people]
     assert downwards == upwards[::-1]
+
+
+@pytest.mark.parametrize(
+    ("order_by", "empty_last", "descending", "expected"),
+    [
+        (("-is_active", "last_name"), False, False, ["Ames", "Bell", "Cole"]),
+        (("-is_active", "last_name"), False, True, ["Cole", "Bell", "Ames"]),
+        (("-is_active", "last_name"), True, False, ["Ames", "Bell", "Cole"]),
+        (("-is_active", "last_name"), True, True, ["Cole", "Bell", "Ames"]),
+    ],
+)
+def test_a_column_that_is_upwards_by_a_falling_path_falls_by_a_rising_one(
+    three, order_by, empty_last, descending, expected
+):
+    column = Column[User](name="active", label="Active", order_by=order_by, empty_last=empty_last)
+
+    rows = User.objects.order_by(*column.ordering(descending=descending))
+
+    assert [row.last_name for row in rows] == expected
 
 
 @pytest.mark.parametrize("query", ["sort=last_login", "sort=-last_login"])
