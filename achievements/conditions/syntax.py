@@ -23,6 +23,8 @@ _TOKEN = re.compile(
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)""",
     re.VERBOSE,
 )
+# JSON may escape one half of a pair alone ("\\ud800"); such a text can be neither stored nor shown.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "none": None}
 
 
@@ -75,10 +77,16 @@ def fail(text: str, at: int, message: str) -> NoReturn:
     raise ConditionError(message, *place(text, at))
 
 
+def _refuse_half(text: str, at: int) -> NoReturn:
+    fail(text, at, _("This text has half a character: a surrogate without its other half."))
+
+
 def read(text: str) -> Node:
     """The tree of what is written. Raises ConditionError."""
     if len(text) > MAX_LENGTH:
         raise ConditionError(_("Conditions may not be longer than %(max)d characters.") % {"max": MAX_LENGTH})
+    if half := _SURROGATE.search(text):
+        _refuse_half(text, half.start())
     return _Reader(text).document()
 
 
@@ -192,9 +200,12 @@ class _Reader:
         if token.text.startswith("'"):
             return token.text[1:-1]
         try:
-            return str(json.loads(token.text))
+            unescaped = str(json.loads(token.text))
         except json.JSONDecodeError:
             fail(self.text, token.at, _("This text has a backslash that JSON does not know."))
+        if _SURROGATE.search(unescaped):
+            _refuse_half(self.text, token.at)
+        return unescaped
 
     def _number(self, token: _Token) -> int:
         digits = token.text.removeprefix("-")
