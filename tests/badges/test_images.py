@@ -3,7 +3,7 @@ import io
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin
 
 from badges import images
 from badges.images import BadgeImageField, reencode
@@ -19,6 +19,25 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (40, 20), mode: str = "RG
 
 def upload(content: bytes, name: str = "badge.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type="image/png")
+
+
+def outcome(content: bytes) -> str:
+    try:
+        reencode(upload(content))
+    except ValidationError as caught:
+        return str(caught.code)
+    return "taken"
+
+
+def changed_at(content: bytes, position: int) -> bytes:
+    return content[:position] + bytes([content[position] ^ 0x5B]) + content[position + 1 :]
+
+
+def held_sideways_with_a_description():
+    exif = Image.Exif()
+    exif[0x010E] = "In the workshop"
+    exif[0x0112] = 6
+    return exif
 
 
 def refusal(content: bytes) -> str:
@@ -66,6 +85,57 @@ def test_a_photograph_is_turned_upright():
 
     with Image.open(reencode(upload(picture("JPEG", mode="RGB", exif=exif)))) as stored:
         assert stored.size == (20, 40)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_its_camera_was_held(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    original = Image.new("RGB", (3, 2), "white")
+    original.putpixel((0, 0), (255, 0, 0))
+    original.putpixel((2, 1), (0, 0, 255))
+    output = io.BytesIO()
+    original.save(output, format="PNG", exif=exif)
+    with Image.open(output) as held:
+        expected = ImageOps.exif_transpose(held).convert("RGBA")
+
+    with Image.open(reencode(upload(output.getvalue()))) as stored:
+        assert (stored.size, stored.tobytes()) == (expected.size, expected.tobytes())
+
+
+def test_a_photograph_with_damaged_metadata_is_still_taken():
+    content = bytearray(picture("JPEG", size=(48, 24), mode="RGB", exif=held_sideways_with_a_description()))
+    content[content.index(b"\x01\x0e\x00\x02") + 3] = 12  # the description says that it is a number
+
+    with Image.open(reencode(upload(bytes(content)))) as stored:
+        assert stored.size == (24, 48)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        picture("JPEG", size=(48, 48), mode="RGB", exif=held_sideways_with_a_description()),
+        picture("PNG", exif=held_sideways_with_a_description()),
+        picture("PNG", mode="P"),
+        picture("WEBP", exif=held_sideways_with_a_description()),
+    ],
+    ids=["jpeg", "png", "palette", "webp"],
+)
+def test_whatever_byte_is_wrong_the_picture_is_taken_or_refused(content):
+    outcomes = {outcome(changed_at(content, position)) for position in range(min(len(content), 250))}
+
+    assert outcomes - {"image_pixels"} == {"taken", "image"}
+
+
+def test_grey_of_sixteen_bits_keeps_its_shades():
+    grey = Image.new("I;16", (3, 1))
+    for x, value in enumerate((0, 0x8000, 0xFFFF)):
+        grey.putpixel((x, 0), value)
+    output = io.BytesIO()
+    grey.save(output, format="PNG")
+
+    with Image.open(reencode(upload(output.getvalue()))) as stored:
+        assert [stored.convert("L").getpixel((x, 0)) for x in range(3)] == [0, 128, 255]
 
 
 def test_a_large_image_is_made_smaller():
