@@ -14,7 +14,7 @@ from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, Sweep
 from badges.models import Badge
 from tms.access import managed_organizations, signed_in
-from tms.filters import days
+from tms.filters import days, text
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ def _badges(request: HttpRequest) -> QuerySet[Badge]:
 class AchievementFilter(django_filters.FilterSet):
     """Filters of Find Achievements (S57)."""
 
-    name = django_filters.CharFilter(label=_("Name"), lookup_expr="icontains")
-    badge_name = django_filters.CharFilter(label=_("Badge Name"), field_name="badge__name", lookup_expr="icontains")
+    name = text("name", _("Name"))
+    badge_name = text("badge__name", _("Badge Name"))
     badge = django_filters.ModelChoiceFilter(label=_("Choose Badge"), queryset=_badges)
     organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
     enabled = django_filters.BooleanFilter(label=_("Enabled"), field_name="is_enabled")

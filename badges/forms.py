@@ -12,8 +12,7 @@ from badges.availability import children, refuse_foreign_provider, refuse_others
 from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuedBadge, Via
 from tms.access import managed_organizations
-from tms.filters import days
-from tms.lists import searched
+from tms.filters import days, person, text
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
@@ -130,8 +129,8 @@ class BadgeFilter(django_filters.FilterSet):
 class IssuedBadgeFilter(django_filters.FilterSet):
     """Filters of Find Issued Badges (S124)."""
 
-    badge = django_filters.CharFilter(label=_("Badge Name"), field_name="badge__name", lookup_expr="icontains")
-    student = django_filters.CharFilter(label=_("Student"), method="filter_person")
+    badge = text("badge__name", _("Badge Name"))
+    student = person("student", _("Student"))
     status = django_filters.ChoiceFilter(label=_("Issued Status"), choices=IssuedBadge.Status.choices)
     delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
     via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
@@ -139,9 +138,4 @@ class IssuedBadgeFilter(django_filters.FilterSet):
         label=_("Organization"), field_name="badge__organization", queryset=_managed
     )
     issued_at = days("issued_at", _("Issued between"))
-    issued_by = django_filters.CharFilter(label=_("Issued by"), method="filter_person")
-
-    def filter_person(self, queryset: QuerySet[IssuedBadge], name: str, words: str) -> QuerySet[IssuedBadge]:
-        """By the words of a name, or an e-mail address."""
-        parts = ("first_name", "last_name", "username", "email")
-        return searched(queryset, [f"{name}__{part}__icontains" for part in parts], words)
+    issued_by = person("issued_by", _("Issued by"))

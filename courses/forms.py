@@ -5,11 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import CourseAssignment
 from courses.states import State
 from tms.access import managed_organizations, signed_in
-from tms.filters import days
-from tms.lists import searched
+from tms.filters import days, person, text
 from tms.models import Organization
 
 
@@ -20,8 +18,8 @@ def _managed(request: HttpRequest) -> QuerySet[Organization]:
 class AssignmentFilter(django_filters.FilterSet):
     """Filters of Find Course Assignments."""
 
-    student = django_filters.CharFilter(label=_("Student"), method="filter_person")
-    course = django_filters.CharFilter(label=_("Course"), field_name="course__name", lookup_expr="icontains")
+    student = person("student", _("Student"))
+    course = text("course__name", _("Course"))
     state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices)
     organization = django_filters.ModelChoiceFilter(
         label=_("Organization"), field_name="student__organization", queryset=_managed
@@ -29,8 +27,3 @@ class AssignmentFilter(django_filters.FilterSet):
     assigned_at = days("assigned_at", _("Assigned between"))
     completed_at = days("completed_at", _("Completed between"))
     expires_at = days("expires_at", _("Expires between"))
-
-    def filter_person(self, queryset: QuerySet[CourseAssignment], name: str, words: str) -> QuerySet[CourseAssignment]:
-        """By the words of a name, or an e-mail address."""
-        parts = ("first_name", "last_name", "username", "email")
-        return searched(queryset, [f"{name}__{part}__icontains" for part in parts], words)

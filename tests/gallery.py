@@ -8,6 +8,7 @@ from django.urls import path
 from django_htmx.http import trigger_client_event
 
 from tms import urls
+from tms.filters import text
 from tms.lists import Choice, Column, listing
 from tms.models import User
 
@@ -31,7 +32,7 @@ COLUMNS = [
 
 
 class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the package has no types
-    last_name = django_filters.CharFilter(lookup_expr="icontains", label="Last name")
+    last_name = text("last_name", "Last name")
     is_active = django_filters.BooleanFilter(label="Active")
     joined = django_filters.DateFilter(field_name="date_joined", lookup_expr="date", label="Joined")
 

@@ -3,9 +3,12 @@
 from typing import Any
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
+
+from tms.lists import LONGEST_SEARCH, searched
 
 
 def days(field_name: str, label: str | Promise) -> Any:
@@ -18,3 +21,23 @@ def days(field_name: str, label: str | Promise) -> Any:
         part.input_type = "date"
         part.attrs["aria-label"] = name
     return django_filters.DateFromToRangeFilter(field_name=field_name, label=label, widget=widget)
+
+
+def text(field_name: str, label: str | Promise) -> Any:
+    """A filter for what a text contains, in any case. Longer words than a search takes find nothing."""
+    return django_filters.CharFilter(
+        field_name=field_name, label=label, lookup_expr="icontains", max_length=LONGEST_SEARCH
+    )
+
+
+def person(field_name: str, label: str | Promise) -> Any:
+    """A filter by the words of a person's name, user name or e-mail address, each found in one of them.
+
+    As long as a search may be, and no longer: every word costs a condition for each of the four.
+    """
+    return django_filters.CharFilter(field_name=field_name, label=label, method=_with_person, max_length=LONGEST_SEARCH)
+
+
+def _with_person(queryset: QuerySet[Any], name: str, words: str) -> QuerySet[Any]:
+    parts = ("first_name", "last_name", "username", "email")
+    return searched(queryset, [f"{name}__{part}__icontains" for part in parts], words)
