@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, Subquery
+from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,11 +19,13 @@ from badges.models import Badge, BadgeQuerySet, IssuanceBatch, IssuedBadge
 from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
+from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
 
 SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
     f"badges.{act}_badge" for act in ("view", "add", "change", "delete")
 )
 SEE_ISSUED = "badges.view_issuedbadge"
+SEE_ISSUANCE = "badges.view_issuancebatch"
 NEWEST = 10
 
 
@@ -124,22 +126,22 @@ def issued(request: Request) -> HttpResponseBase:
     )
     if found.wants_export:
         return found.export("issued-badges")
-    people = User.objects.visible_to(request.user).filter(pk__in=[row.student_id for row in found.page])
     context = {
         "listing": found,
         "badges_in_reach": _in_reach(Badge.objects.visible_to(request.user), [row.badge_id for row in found.page]),
-        "people_in_reach": set(people.values_list("pk", flat=True)),
+        "batches_in_reach": _in_reach(_issuances(request), [row.batch_id for row in found.page if row.batch_id]),
+        "people_in_reach": _in_reach(User.objects.visible_to(request.user), [row.student_id for row in found.page]),
     }
     return render(request, "badges/issued.html", context)
 
 
 @require_safe
 def issuance(request: Request, batch_id: int) -> HttpResponse:
-    """The lasting page of one press of Issue (N3), for who pressed it and who administers its organization."""
+    """The lasting page of one press of Issue (N3), for who pressed it and may issue still, and for administrators."""
     batches = IssuanceBatch.objects.visible_to(request.user).select_related("organization", "issued_by")
     batch = get_object_or_404(batches, pk=batch_id)
-    if batch.issued_by_id != request.user.pk:
-        require(request, "badges.view_issuancebatch")
+    if not _issuances(request).filter(pk=batch.pk).exists():
+        raise PermissionDenied
     context = {
         "batch": batch,
         "report": report_of(batch),
@@ -184,5 +186,14 @@ def _with_issued_count(badges: BadgeQuerySet, user: User) -> Any:
     return badges.annotate(issued_count=Coalesce(count, 0))
 
 
-def _in_reach(badges: BadgeQuerySet, ids: list[int]) -> set[int]:
-    return set(badges.filter(pk__in=ids).values_list("pk", flat=True))
+def _issuances(request: Request) -> QuerySet[IssuanceBatch]:
+    """Those the person may open; the own ones while he or she may still issue, since they name students."""
+    batches = IssuanceBatch.objects.visible_to(request.user)
+    if request.user.has_perm(SEE_ISSUANCE):
+        return batches
+    may_issue = request.user.has_perm(ISSUE_IN_CLASSES) or request.user.has_perm(ISSUE_IN_ASSIGNMENTS)
+    return batches.filter(issued_by=request.user) if may_issue else batches.none()
+
+
+def _in_reach(rows: QuerySet[Any], ids: list[int]) -> set[int]:
+    return set(rows.filter(pk__in=ids).values_list("pk", flat=True))

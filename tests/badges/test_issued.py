@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from badges.models import IssuedBadge, Via
@@ -148,6 +149,37 @@ def test_an_issuance_of_others_needs_the_permission(batch, manager_without_role)
     response = manager_without_role.get(reverse("badges:issuance", args=[batch.pk]))
 
     assert response.status_code == 403
+
+
+def test_an_issuance_of_one_s_own_needs_a_permission_to_issue(world, batch, signed_in):
+    world.instructor.groups.clear()
+
+    response = signed_in(world.instructor).get(reverse("badges:issuance", args=[batch.pk]))
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("permission", ["classes.issue_badges", "courses.issue_badges_in_assignments"])
+def test_either_permission_to_issue_opens_an_issuance_of_one_s_own(world, batch, signed_in, permission):
+    world.instructor.groups.clear()
+    world.instructor.user_permissions.add(Permission.objects.get(codename=permission.partition(".")[2]))
+
+    response = signed_in(world.instructor).get(reverse("badges:issuance", args=[batch.pk]))
+
+    assert response.status_code == 200
+
+
+def test_find_issued_badges_links_to_issuances_in_reach_alone(world, badge, batch, administrator):
+    elsewhere = IssuanceBatchFactory.create(organization=world.outside)
+    IssuedBadgeFactory.create(badge=badge, batch=batch)
+    IssuedBadgeFactory.create(badge=badge, batch=elsewhere)
+
+    response = administrator.get(reverse("badges:issued"), {"columns": "batch"})
+
+    assert response.context["batches_in_reach"] == {batch.pk}
+    links = [f'href="{reverse("badges:issuance", args=[each.pk])}"' in response.text for each in (batch, elsewhere)]
+    assert links == [True, False]
+    assert f">{elsewhere.pk}<" in response.text
 
 
 def test_an_issuance_says_what_failed_and_why(batch, administrator, world):
