@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from tms.roles import install_roles
+
 
 class TmsConfig(AppConfig):
     """The foundation app."""
@@ -13,6 +15,4 @@ class TmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Roles are groups, and groups are rows: they come after the tables and permissions exist."""
-        from tms.roles import install_roles  # noqa: PLC0415 - models may not be imported before the apps are ready
-
         post_migrate.connect(install_roles, dispatch_uid="tms.roles.install_roles")

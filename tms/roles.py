@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
+from django.apps import apps
 
 STUDENT = "Student"
 INSTRUCTOR = "Instructor"
@@ -65,10 +65,12 @@ def install_roles(**_signal: Any) -> None:
     Runs after each app's migrations: permissions that do not exist yet come with a later call. A permission somebody
     added to a role stays.
     """
+    # Asked for here: the app's configuration imports this module before there are models.
+    groups, permissions = apps.get_model("auth", "Group").objects, apps.get_model("auth", "Permission").objects
     for role, names in PERMISSIONS.items():
-        group, _created = Group.objects.get_or_create(name=role)
+        group, _created = groups.get_or_create(name=role)
         wanted = {tuple(name.split(".")) for name in names}
-        found = Permission.objects.filter(
+        found = permissions.filter(
             content_type__app_label__in={app for app, _name in wanted}, codename__in={name for _app, name in wanted}
         ).select_related("content_type")
         group.permissions.add(*(p for p in found if (p.content_type.app_label, p.codename) in wanted))
