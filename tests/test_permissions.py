@@ -5,13 +5,13 @@ ok: the page · to: goes on to another page · no: 403, within the person's orga
 """
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 
 from badges.models import Via
+from tests.addresses import url_names
 from tests.factories import (
     AchievementFactory,
     AdministratorFactory,
@@ -90,14 +90,6 @@ def lines() -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLPattern):
-            yield f"{prefix}{pattern.name}"
-        elif pattern.namespace != "admin":
-            yield from names(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
-
-
 @pytest.fixture
 def addresses(world):
     """An address for every name, of rows that belong to the academy."""
@@ -136,7 +128,7 @@ def personas(world):
 
 
 def test_every_address_is_in_the_table():
-    assert sorted({name for name, _method, _answers in lines()}) == sorted(set(names(get_resolver())))
+    assert sorted({name for name, _method, _answers in lines()}) == sorted(set(url_names(get_resolver())))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Every page of the product, and every component, stands before axe; in both widths and both colour schemes."""
 
 import datetime as dt
+import uuid
 
 import pytest
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from badges.issuing import Source, issue_many
+from badges.models import Via
+from tests.addresses import url_names
 from tests.e2e.conftest import shoot
 from tests.factories import (
     AchievementFactory,
@@ -106,7 +110,37 @@ PAGES = [
     ("badges:profile", "administrator", "badge"),
     ("badges:edit", "administrator", "badge"),
     ("badges:delete", "administrator", "badge"),
+    ("badges:issuance", "instructor", "batch"),
+    ("classes:issued_badges", "instructor", "klass batch"),
+    ("classes:add_students", "administrator", "klass"),
+    ("password_change_done", "student", ""),
 ]
+# Tested above under their own names, or no pages: they only take POST, or answer programs.
+OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "media"} | {
+    "courses:complete_assignment",
+    "achievements:run_sweep",
+}
+
+
+def test_every_page_stands_before_axe():
+    tested = {name for name, _persona, _names in PAGES}
+
+    assert sorted(tested | OTHERS) == sorted(set(url_names(get_resolver())))
+
+
+def batch_of(world):
+    """One press of Issue Badges with a success and a failure."""
+    badge = BadgeFactory.create(organization=world.academy)
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+    return issue_many(
+        badges=[badge],
+        students=[world.student, world.guest],
+        source=Source(Via.ROSTER, world.klass.pk, world.klass.name),
+        organization=world.academy,
+        issued_by=world.instructor,
+        at=timezone.now(),
+        key=uuid.uuid4(),
+    ).batch
 
 
 @pytest.mark.parametrize(("url_name", "persona", "names"), PAGES, ids=[page[0] for page in PAGES])
@@ -119,6 +153,7 @@ def test_page(teaching, page_as, axe, url_name, persona, names):
         "sweep": SweepFactory.create().pk,
         "assignment": CourseAssignmentFactory.create(student=teaching.student, course=teaching.course).pk,
         "badge": BadgeFactory.create(organization=teaching.academy).pk,
+        "batch": batch_of(teaching).pk,
     }
     page = page_as(getattr(teaching, persona))
 

@@ -245,17 +245,6 @@ def test_axe_finds_nothing_on_the_page_to_add_students(world, page_as, axe):
     axe(page)
 
 
-@pytest.mark.parametrize("page_name", ["list", "details", "roster", "issue_badges", "choose_badges", "choose_students"])
-def test_axe_finds_nothing_on_class_pages(world, page_as, axe, badge, page_name):
-    IssuedBadgeFactory.create(badge=badge, student=world.student)
-    page = page_as(world.contractor)
-
-    page.goto(reverse(f"classes:{page_name}", args=[] if page_name == "list" else [world.klass.pk]))
-
-    shoot(page, f"classes-{page_name}")
-    axe(page)
-
-
 def test_axe_finds_nothing_in_the_dialog_and_the_review(world, page_as, axe, badge):
     IssuedBadgeFactory.create(badge=badge, student=world.student)
     page = page_as(world.contractor)
