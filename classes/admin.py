@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from classes.models import Class, Enrollment
-from classes.training import record_enrollments
+from classes.training import record_again
 from tms.access import managed_organizations, signed_in
 from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm
 from tms.wake import drain_soon
@@ -25,6 +25,14 @@ class ClassAdmin(ScopedAdmin):
     search_fields = ("name", "number", "course__name")
     ordering = ("-starts_at", "-pk")
     autocomplete_fields = ("organization", "course", "instructors")
+
+    def save_model(self, request: HttpRequest, obj: Class, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save; another course makes the enrollments attempts at that course, in the same transaction."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if change and "course" in form.changed_data:
+                record_again(Enrollment.objects.filter(klass=obj))
+                drain_soon()
 
 
 class EnrollmentForm(ScopedForm):
@@ -80,5 +88,5 @@ class EnrollmentAdmin(ScopedAdmin):
         """Save, and record or withdraw the training in the same transaction."""
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            record_enrollments([obj])
+            record_again(Enrollment.objects.filter(pk=obj.pk))
             drain_soon()

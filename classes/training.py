@@ -1,10 +1,15 @@
 """What an enrollment says about training: the one rule for the roster page, the admin and the import."""
 
 from collections.abc import Iterable
+from itertools import batched
+
+from django.db.models import QuerySet
 
 from classes.models import Enrollment
 from courses.models import TrainingRecord
 from courses.records import Attempt, record_many, withdraw
+
+BATCH = 5_000
 
 
 def attempt_of_enrollment(enrollment: Enrollment) -> Attempt:
@@ -33,3 +38,15 @@ def record_enrollments(enrollments: Iterable[Enrollment]) -> None:
     record_many(attempt_of_enrollment(enrollment) for enrollment in enrolled)
     if others:
         withdraw(source=TrainingRecord.Source.ENROLLMENT, source_ids=others)
+
+
+def record_again(enrollments: QuerySet[Enrollment]) -> None:
+    """Record enrollments that are there already: their class has moved to another course, or records may be missing.
+
+    Somebody may be saving their roster, and must not be overwritten with what was true before. So each is locked, in the
+    roster's order, and then read; its class is read after that, in a statement of its own, which sees what was
+    committed while the lock was waited for. Takes any number, in flat memory; call it inside a transaction.
+    """
+    locked = enrollments.order_by("pk").select_for_update(of=("self",), no_key=True).prefetch_related("klass")
+    for batch in batched(locked.iterator(chunk_size=BATCH), BATCH, strict=False):
+        record_enrollments(batch)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 
 from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
@@ -11,12 +10,10 @@ from django.db.models.expressions import RawSQL
 from classes.importing import kinds
 from classes.importing.shapes import Kind, Link, table
 from classes.models import Enrollment
-from classes.training import record_enrollments
+from classes.training import record_again
 from courses.models import TrainingRecord
 from courses.records import COLUMNS, record_selected
 from tms.models import SweepHint
-
-BATCH = 5_000
 
 
 @dataclass(frozen=True)
@@ -107,15 +104,12 @@ def _record_changed_classes(cursor: CursorWrapper) -> None:
     """A class of another course makes its enrollments attempts at that course."""
     cursor.execute("SELECT id FROM staged WHERE outcome = 'changed'")
     changed = [row[0] for row in cursor.fetchall()]
-    record_enrollments(Enrollment.objects.filter(klass__in=changed).select_related("klass"))
+    record_again(Enrollment.objects.filter(klass__in=changed))
 
 
 def _record_all_enrollments(_cursor: CursorWrapper) -> None:
     """Also of the unchanged ones: an import heals records that are missing."""
-    ids = RawSQL("SELECT id FROM pg_temp.staged", [])
-    enrollments = Enrollment.objects.filter(pk__in=ids).select_related("klass").order_by("pk")
-    for batch in batched(enrollments.iterator(chunk_size=BATCH), BATCH, strict=False):
-        record_enrollments(batch)
+    record_again(Enrollment.objects.filter(pk__in=RawSQL("SELECT id FROM pg_temp.staged", [])))
 
 
 def _nothing(_cursor: CursorWrapper) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from classes.importing.shapes import Kind, Row, table
 from classes.importing.staging import load, resolve
 from classes.models import Enrollment
 from courses.models import TrainingRecord
+from tms.retrying import REPEATABLE
 
 # Any number, the same in every session: two imports at a time would wait for each other's rows.
 _LOCK = 0x1A_0001
@@ -53,6 +54,10 @@ def import_files(
             transaction.set_rollback(dry_run)
     except IntegrityError as error:
         raise Refused([_collision(error)]) from error
+    except OperationalError as error:
+        if not isinstance(error.__cause__, REPEATABLE):
+            raise
+        raise Refused([_conflict()]) from error
     return imported
 
 
@@ -67,6 +72,12 @@ def _collision(error: IntegrityError) -> Problem:
     """The rows were checked; somebody else has written since, or two rows of the files swap what only one may have."""
     message = _("the database refused it: %(reason)s. Somebody may have changed the same rows meanwhile; try again.")
     return Problem(file=_("import"), message=message % {"reason": str(error).splitlines()[0]})
+
+
+def _conflict() -> Problem:
+    """Not tried again here: files are read as they come, some from a pipe, and whoever runs it may rather wait."""
+    message = _("somebody was saving the same rows at the same time, and went first; try again.")
+    return Problem(file=_("import"), message=message)
 
 
 def _import_in_order(

@@ -14,7 +14,7 @@ def load(cursor: CursorWrapper, kind: Kind, rows: Iterable[tuple[int, Row]]) -> 
     columns = ["line bigint", *(f'"{column.name}" {column.type}' for column in kind.columns)]
     columns += [f"{name} text GENERATED ALWAYS AS ({made}) STORED" for name, made in kind.derived.items()]
     headings = ", ".join(f'"{heading}"' for heading in kind.headings)
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.loaded, pg_temp.staged")
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.loaded, pg_temp.referring, pg_temp.staged")
     cursor.execute(f"CREATE TEMPORARY TABLE loaded ({', '.join(columns)}) ON COMMIT DROP")
     with cursor.copy(f"COPY pg_temp.loaded (line, {headings}) FROM STDIN") as copy:
         for line, row in rows:
@@ -25,22 +25,37 @@ def load(cursor: CursorWrapper, kind: Kind, rows: Iterable[tuple[int, Row]]) -> 
 def resolve(cursor: CursorWrapper, kind: Kind, *, file: str, given: frozenset[str], found: Found) -> None:
     """Make `staged` of `loaded`: with the ids that the rows refer to, their own, and what is to become of them.
 
-    Columns that the file does not have come from the kept row, so that a check sees a row as it will be. Reports what
+    The rows that are kept already are locked first: what is staged of them stays true until the end. Columns that the file does not have come from the kept row, so that a check sees a row as it will be. Reports what
     cannot be taken.
     """
+    _refer(cursor, kind)
+    _lock(cursor, kind)
     _stage(cursor, kind, given)
     for problems in (_unresolved, _repeated, _failed):
         for problem in problems(cursor, kind, file):
             found.add(problem)
 
 
-def _stage(cursor: CursorWrapper, kind: Kind, given: frozenset[str]) -> None:
+def _refer(cursor: CursorWrapper, kind: Kind) -> None:
     """One pass: each reference is a join around the ones before it, so that it may use what they found."""
     rows = "SELECT * FROM pg_temp.loaded"
     for reference in kind.references:
         rows = (
             f"SELECT s.*, r.id AS {reference.into} FROM ({rows}) s LEFT JOIN {reference.among} r ON {reference.match}"  # noqa: S608
         )
+    cursor.execute(f"CREATE TEMPORARY TABLE referring ON COMMIT DROP AS {rows}")
+    cursor.execute("ANALYZE pg_temp.referring")
+
+
+def _lock(cursor: CursorWrapper, kind: Kind) -> None:
+    """In the order in which the roster locks its lines too; an UPDATE would lock them in the order of its join."""
+    cursor.execute(
+        f"SELECT count(*) FROM (SELECT FROM pg_temp.referring s JOIN {table(kind.model)} t ON {kind.match} "  # noqa: S608
+        f"ORDER BY t.id FOR NO KEY UPDATE OF t) locked"
+    )
+
+
+def _stage(cursor: CursorWrapper, kind: Kind, given: frozenset[str]) -> None:
     columns = ["line", *kind.headings, *kind.derived, *(reference.into for reference in kind.references)]
     absent = _absent(kind, given)
     taken = (
@@ -54,7 +69,7 @@ def _stage(cursor: CursorWrapper, kind: Kind, given: frozenset[str]) -> None:
         f"CREATE TEMPORARY TABLE staged ON COMMIT DROP AS SELECT {', '.join(taken)}, "  # noqa: S608 - our own names
         f"coalesce(t.id, nextval(pg_get_serial_sequence('{table(kind.model)}', 'id'))) AS id, "
         f"CASE WHEN t.id IS NULL THEN 'created' ELSE 'unchanged' END AS outcome "
-        f"FROM ({rows}) s LEFT JOIN {table(kind.model)} t ON {kind.match}"
+        f"FROM pg_temp.referring s LEFT JOIN {table(kind.model)} t ON {kind.match}"
     )
     cursor.execute("ANALYZE pg_temp.staged")
 

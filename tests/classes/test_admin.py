@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from classes.models import Class, Enrollment
+from classes.training import record_enrollments
 from courses.models import TrainingRecord
 from tests.factories import PAST, ClassFactory, CourseFactory, EnrollmentFactory, StudentFactory, UserFactory
 from tms.models import SweepHint
@@ -44,6 +45,49 @@ def test_a_completed_enrollment_is_recorded(world, client):
     assert (record.user, record.course, record.source_id) == (world.student, world.course, str(world.enrollment.pk))
     assert record.completed_at == PAST.replace(hour=17)
     assert list(SweepHint.objects.values_list("student_id", flat=True)) == [world.student.pk]
+
+
+def class_form(klass: Class, **changes) -> dict[str, Any]:
+    return {
+        "organization": klass.organization_id,
+        "course": klass.course_id,
+        "name": klass.name,
+        "number": klass.number,
+        "starts_at_0": f"{klass.starts_at:%Y-%m-%d}",
+        "starts_at_1": f"{klass.starts_at:%H:%M:%S}",
+        "ends_at_0": f"{klass.ends_at:%Y-%m-%d}",
+        "ends_at_1": f"{klass.ends_at:%H:%M:%S}",
+        "time_zone": klass.time_zone,
+        "min_students": klass.min_students,
+        "max_students": klass.max_students,
+        "instructors": [teacher.pk for teacher in klass.instructors.filter(organization=klass.organization_id)],
+        **changes,
+    }
+
+
+def test_a_class_of_another_course_makes_its_enrollments_records_of_it(world, client):
+    record_enrollments([world.enrollment, world.guest_enrollment])
+    SweepHint.objects.all().delete()
+    other = CourseFactory.create(organization=world.academy)
+
+    client.post(change(world.klass), class_form(world.klass, course=other.pk))
+
+    world.klass.refresh_from_db()
+    assert world.klass.course == other
+    assert list(TrainingRecord.objects.values_list("course", flat=True)) == [other.pk] * 2
+    assert set(SweepHint.objects.values_list("student_id", flat=True)) == {world.student.pk, world.guest.pk}
+
+
+def test_a_class_that_keeps_its_course_leaves_its_records_alone(world, client):
+    record_enrollments([world.enrollment])
+    SweepHint.objects.all().delete()
+
+    client.post(change(world.klass), class_form(world.klass, name="Renamed"))
+
+    world.klass.refresh_from_db()
+    assert world.klass.name == "Renamed"
+    assert list(SweepHint.objects.all()) == []
+    assert list(TrainingRecord.objects.values_list("source_id", flat=True)) == [str(world.enrollment.pk)]
 
 
 def test_complete_without_a_moment_is_complete_now(world, client, time_machine):

@@ -381,7 +381,7 @@ def test_the_statements_of_an_import_do_not_grow_with_its_rows(write, django_ass
     OrganizationFactory.create(name="Acme")
     users = "username,organization\n" + "".join(f"user.{number},Acme\n" for number in range(500))
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(25):
         run(write(users=users))
 
 

@@ -2,13 +2,14 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from classes.models import Enrollment
-from classes.training import attempt_of_enrollment, record_enrollments
+from classes.models import Class, Enrollment
+from classes.training import attempt_of_enrollment, record_again, record_enrollments
 from courses.models import TrainingRecord
 from courses.records import Attempt
-from tests.factories import PAST, ClassFactory, EnrollmentFactory
+from tests.factories import PAST, ClassFactory, CourseFactory, EnrollmentFactory
 
 LATER = PAST + dt.timedelta(days=1)
 OTHERS = [status for status in Enrollment.Status if status != Enrollment.Status.ENROLLED]
@@ -73,3 +74,22 @@ def test_record_enrollments_takes_two_statements_however_many_lines():
 
     assert len(queries) == 2
     assert len(source_ids()) == 10
+
+
+@pytest.mark.django_db
+def test_record_again_reads_each_enrollment_and_its_class_anew():
+    enrollment = EnrollmentFactory.create()
+    record_enrollments([enrollment])
+    other = CourseFactory.create()
+    Class.objects.filter(pk=enrollment.klass_id).update(course=other)
+
+    record_again(Enrollment.objects.all())
+
+    assert list(TrainingRecord.objects.values_list("course", flat=True)) == [other.pk]
+
+
+def test_record_again_needs_a_transaction(transactional_db):
+    EnrollmentFactory.create()
+
+    with pytest.raises(TransactionManagementError):
+        record_again(Enrollment.objects.all())
