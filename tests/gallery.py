@@ -2,6 +2,7 @@
 
 import django_filters
 from django import forms
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -104,6 +105,8 @@ def pieces_page(request):
 
 
 def failing(request):
+    if request.GET.get("status") == "503":
+        raise OperationalError("canceling statement due to lock timeout")
     return HttpResponse("no", status=int(request.GET.get("status", "500")))
 
 

@@ -1,5 +1,6 @@
-"""What every request needs: somebody signed in, the clock of the person's organization, and no cached pages."""
+"""What every request needs: somebody signed in, the clock of the person's organization, no cached pages, an answer."""
 
+import logging
 import zoneinfo
 from collections.abc import Callable
 
@@ -13,7 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from tms.busy import busy_answer, is_passing
 from tms.models import User
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -67,3 +71,23 @@ class NoStoreMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+
+class BusyMiddleware:
+    """Answers for a view whose statement waited too long behind somebody else's. For what fails before any view, see
+    tms.views.server_error.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """503 for what passes; anything else is a fault of ours."""
+        if not is_passing(error):
+            return None
+        logger.warning("Busy: %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
+        return busy_answer(request)

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "tms.middleware.OrganizationTimeMiddleware",
     "tms.middleware.NoStoreMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tms.middleware.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "tms.urls"

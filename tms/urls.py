@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tms import views
 
+handler500 = "tms.views.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("sign-in/", views.sign_in, name="sign_in"),

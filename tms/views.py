@@ -1,6 +1,7 @@
 """The pages that belong to no app: home, sign-in and sign-out, uploaded pictures, health."""
 
 import mimetypes
+import sys
 from typing import Any
 
 from django.contrib.auth import views as auth_views
@@ -9,8 +10,10 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
+from tms.busy import busy_answer, is_passing
 from tms.forms import SignInForm
 from tms.health import broker_answers, database_answers
 from tms.home import home_of
@@ -72,3 +75,8 @@ def health(_request: HttpRequest) -> JsonResponse:
 def alive(_request: HttpRequest) -> JsonResponse:
     """For whoever restarts containers: the process answers. A dead broker or database is no reason to restart it."""
     return JsonResponse({"web": "ok"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to an error: to say who is signed in takes the database too, so its absence ends here, before any view."""
+    return busy_answer(request) if is_passing(sys.exception()) else defaults.server_error(request)

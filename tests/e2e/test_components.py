@@ -184,6 +184,36 @@ def test_a_request_that_fails_says_so(list_page, complaints):
     complaints.expect("500")
 
 
+def make_busy(page, address):
+    """Let requests for the address meet a database that is busy."""
+    busy = re.sub(r"(://[^/]+).*", r"\1/gallery/failing/?status=503", page.url)
+    page.route(address, lambda route: route.continue_(url=busy))
+
+
+def test_a_busy_database_is_told_on_the_page(list_page, complaints):
+    make_busy(list_page, "**/gallery/failing/")
+
+    list_page.get_by_role("link", name=re.compile("^Fail for")).first.click()
+
+    expect(list_page.locator("#messages").get_by_role("alert")).to_have_text(
+        "The system is busy just now. Nothing was saved. Try again in a minute."
+    )
+    expect(list_page.get_by_role("dialog")).to_be_hidden()
+    complaints.expect("503")
+
+
+def test_a_busy_database_is_told_in_the_open_dialog(list_page, complaints):
+    opener(list_page).click()
+    dialog = list_page.get_by_role("dialog", name="Choose Student(s)")
+    make_busy(list_page, "**/gallery/choose/")
+
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text("The system is busy just now.")
+    expect(dialog.get_by_role("button", name="OK")).to_be_visible()
+    complaints.expect("503")
+
+
 def test_an_ended_session_never_shows_the_sign_in_page_in_a_dialog(list_page):
     list_page.context.clear_cookies()
 
