@@ -161,6 +161,7 @@ class AddStudentsForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, klass: Class, user: User) -> None:
         super().__init__(data)
         seats = {"free": max(0, free_seats(klass)), "maximum": klass.max_students}
+        self.fields["status"].initial = Enrollment.Status.ENROLLED if seats["free"] else Enrollment.Status.WAIT_LISTED
         self.fields["status"].help_text = _("Free seats: %(free)d of %(maximum)d. Only Enrolled takes one.") % seats
         by_name = candidates(user).order_by("last_name", "first_name", "username", "pk")
         self.fields["students"].queryset = by_name  # type: ignore[attr-defined]
@@ -195,7 +196,9 @@ class Chosen[Row: Model]:
 
 
 class IssueBadgesForm:
-    """The selection of the Issue Badges page: badges and students, wherever they are posted or in the address.
+    """The selection of the Issue Badges page: badges and students, posted or in the address.
+
+    `chosen_…` are those on the page, `badges` and `students` those of a dialog or an address; both count.
 
     A badge or student that is out of reach (deleted, of another organization, forged) is `missing`: it is told, and
     nothing is issued before the person has seen what is left. One that is in reach but may not be issued any more
@@ -204,8 +207,10 @@ class IssueBadgesForm:
 
     def __init__(self, data: QueryDict, *, klass: Class, user: User) -> None:
         removed = data.get("remove", "")
-        badge_ids = [pk for pk in numbers(data.getlist("badges")) if removed != f"badge-{pk}"]
-        student_ids = [pk for pk in numbers(data.getlist("students")) if removed != f"student-{pk}"]
+        badges = [*data.getlist("chosen_badges"), *data.getlist("badges")]
+        students = [*data.getlist("chosen_students"), *data.getlist("students")]
+        badge_ids = [pk for pk in numbers(badges) if removed != f"badge-{pk}"]
+        student_ids = [pk for pk in numbers(students) if removed != f"student-{pk}"]
         self.errors: list[str] = []
         self.key = _key(data.get("key", ""))
         self.is_too_many = (

@@ -102,9 +102,12 @@ def source(klass: Class) -> Source:
     return Source(Via.ROSTER, klass.pk, klass.name)
 
 
-def summary(statuses: Iterable[str]) -> list[Standing]:
-    """How many lines stand at each enrollment status (S93), in the product's order, with zeros."""
-    counts = Counter(statuses)
+def summary(klass: Class) -> list[Standing]:
+    """How many lines of the class stand at each enrollment status (S93), in the product's order, with zeros.
+
+    Of the whole class, also for an instructor who sees only some of its students: seats are the class's.
+    """
+    counts = Counter(Enrollment.objects.filter(klass=klass).values_list("enrollment_status", flat=True))
     shown = (Status.ENROLLED, Status.REQUESTED, Status.CANCELLED, Status.WAIT_LISTED, Status.APPROVED)
     return [Standing(status, counts[status]) for status in (*shown, Status.DENIED, Status.AUDIT)]
 

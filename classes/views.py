@@ -68,7 +68,6 @@ def details(request: Request, class_id: int) -> HttpResponse:
     classes = Class.objects.visible_to(request.user).select_related("course", "organization")
     klass = get_object_or_404(classes.prefetch_related("instructors"), pk=class_id)
     opens = Class.objects.with_roster_for(request.user).filter(pk=class_id).exists()
-    statuses = rosters.lines(klass, request.user).values_list("enrollment_status", flat=True) if opens else []
     return render(
         request,
         "classes/details.html",
@@ -76,7 +75,7 @@ def details(request: Request, class_id: int) -> HttpResponse:
             "klass": klass,
             "opens_roster": opens,
             "may_issue": rosters.may_issue(klass, request.user),
-            "summary": rosters.summary(statuses),
+            "summary": rosters.summary(klass) if opens else [],
             "now": timezone.now(),
         },
     )
@@ -303,11 +302,10 @@ def _roster_context(
             form.see_anew()
         line.form, line.error = form, errors.get(line.pk, "")  # type: ignore[attr-defined]
     may_issue = rosters.may_issue(klass, request.user)
-    statuses = rosters.lines(klass, request.user).values_list("enrollment_status", flat=True)
     return {
         "klass": klass,
         "listing": found,
-        "summary": rosters.summary(statuses),
+        "summary": rosters.summary(klass),
         "has_begun": has_begun,
         "may_change": may_change,
         "may_edit": _may_edit(request, klass),

@@ -98,6 +98,7 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             label=_("Classes running now"),
             icon="academic-cap",
             url_name="classes:list",
+            query="?when=running",
         ),
         Figure(
             number=assignments.exclude(expires_at__lte=at).count(),
@@ -124,6 +125,7 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             label=_("Achievements enabled"),
             icon="trophy",
             url_name="achievements:list",
+            query="?enabled=true",
         ),
     ]
 

@@ -79,8 +79,11 @@ def test_who_may_issue_from_a_roster(world, persona, may):
     assert rosters.may_issue(world.klass, world.personas[persona]) is may
 
 
-def test_summary_counts_every_status():
-    counted = {s.status: s.count for s in rosters.summary(["enrolled", "enrolled", "audit"])}
+def test_summary_counts_every_status_of_the_whole_class(world):
+    EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.AUDIT)
+    EnrollmentFactory.create()
+
+    counted = {standing.status: standing.count for standing in rosters.summary(world.klass)}
 
     assert counted == dict.fromkeys(Status, 0) | {Status.ENROLLED: 2, Status.AUDIT: 1}
 

@@ -398,6 +398,14 @@ def test_the_chosen_are_reviewed_before_anything_is_issued(world, as_, badge):
     assert IssuedBadge.objects.count() == 1
 
 
+def test_what_a_dialog_adds_joins_what_is_on_the_page(world, as_, badge):
+    data = selection([], [world.guest]) | {"chosen_badges": [badge.pk], "chosen_students": [world.student.pk]}
+
+    form = as_("contractor").post(url("issue_badges", world), data).context["form"]
+
+    assert (list(form.badges.rows), list(form.students.rows)) == ([badge], [world.student, world.guest])
+
+
 @pytest.mark.parametrize("kind", ["badge", "student"])
 def test_each_entry_can_be_removed(world, as_, badge, kind):
     other = BadgeFactory.create(organization=world.academy)

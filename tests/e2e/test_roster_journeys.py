@@ -106,6 +106,24 @@ def test_an_instructor_issues_many_badges_with_one_failure(world, page_as, badge
     assert IssuedBadge.objects.count() == 4
 
 
+def test_what_was_chosen_before_stays_chosen(world, page_as, badge):
+    page = page_as(world.contractor)
+    page.goto(issue_badges_of(world))
+
+    choose(page, "Add Badges", "Choose Badges", ["Network Defender"], "(Select a Badge)")
+    choose(page, "Add Badges", "Choose Badges", ["Incident Commander"], "(Select a Badge)")
+    choose(page, "Add Students", "Choose Student(s)", [str(world.student)], "OK")
+    page.get_by_role("link", name="Add Students").click()
+    dialog = page.get_by_role("dialog", name="Choose Student(s)")
+    expect(dialog.get_by_role("checkbox", name=str(world.student), exact=True)).to_be_checked()
+    dialog.get_by_role("checkbox", name=str(world.guest), exact=True).check()
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(page.get_by_text("4 badges are ready to be issued.")).to_be_visible()
+    page.get_by_role("button", name=f"Remove {world.guest}").click()
+    expect(page.get_by_text("2 badges are ready to be issued.")).to_be_visible()
+
+
 def test_an_organization_instructor_and_a_contract_instructor_see_different_students(world, page_as, badge):
     seen = {}
 
