@@ -281,6 +281,20 @@ def test_editing_stores_the_picture_anew(badge, administrator):
     assert Image.open(badge.image).format == "PNG"
 
 
+def test_the_picture_that_is_there_is_shown_and_can_be_removed(administrator, badge):
+    here = reverse("badges:edit", args=[badge.pk])
+    administrator.post(here, form_of(badge, image=picture()))
+    badge.refresh_from_db()
+
+    page = administrator.get(here).content.decode()
+    administrator.post(here, form_of(badge) | {"image-clear": "on"})
+
+    assert f'<img src="{badge.image.url}"' in page
+    assert "Remove the picture" in page
+    badge.refresh_from_db()
+    assert not badge.image
+
+
 def test_editing_refuses_what_is_no_picture(badge, administrator):
     upload = SimpleUploadedFile("art.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
 
