@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[1]
 READY = "Ctrl-C ends it"
@@ -54,6 +55,14 @@ class Run:
         while more := {pid for pid, parent in parents.items() if parent in found} - found:
             found |= more
         return found - {self.process.pid}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        """Leave nothing behind, whatever the test thinks of it."""
+        if self.process.poll() is None:
+            self.end(signal.SIGTERM)
 
     def end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)

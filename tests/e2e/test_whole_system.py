@@ -18,10 +18,10 @@ SWEPT_WITHIN = 30_000  # milliseconds; a drain runs every five seconds, and at o
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     var = open_to_the_servers_account(tmp_path_factory.mktemp("run"))
     port = free_port()
-    run = Run(Path(var), port)
-    run.wait_until_it_says(READY)
-    yield f"http://127.0.0.1:{port}"
-    assert run.end(signal.SIGINT) == 0, run.said
+    with Run(Path(var), port) as run:
+        run.wait_until_it_says(READY)
+        yield f"http://127.0.0.1:{port}"
+        assert run.end(signal.SIGINT) == 0, run.said
 
 
 def sign_in(browser: Browser, address: str, name: str) -> Page:
