@@ -186,7 +186,7 @@ def test_sweep_killed_in_the_middle_is_made_good_by_the_next(achievements, start
         start_over()
         process = start(award_everybody)
         wait_until(EarnedAchievement.objects.exists)
-        time.sleep(random.uniform(0, 0.3))
+        time.sleep(random.uniform(0, 0.1))
         kill(process)
         left = rows()
         seen.add(left["earned"] in {0, 2 * STUDENTS})
