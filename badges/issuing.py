@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,9 +13,10 @@ from django.db import connection, transaction
 from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from tms.models import Organization, User
 from tms.retrying import retry_once
+from tms.wake import deliver_soon
 
 MAX_AWARDS = 10_000
 
@@ -340,28 +341,32 @@ class _Row:
     evidence: Mapping[str, object]
 
     @property
-    def is_ready(self) -> bool:
-        """The built-in issuer needs nobody outside: its badges are there at once."""
-        return self.badge.provider.kind == BadgeProvider.Kind.BUILT_IN
+    def is_accepted(self) -> bool:
+        """The built-in issuer asks nobody to accept: what it issues is in the student's account at once."""
+        return self.badge.provider.is_built_in
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the badge ends by its own rule; what a provider's template says is learnt from its answer."""
+        return self.at + timedelta(days=self.badge.valid_days) if self.badge.valid_days else None
 
 
 # One statement whatever the number of rows. Every writer inserts in the order (badge, student): unordered, two sessions
 # with the same pairs deadlocked in most of their races. unnest keeps the number of parameters fixed.
 _INSERT = """
 INSERT INTO badges_issuedbadge (
-    badge_id, student_id, recipient_email, issued_at, evidence, delivery, status,
-    public_id, created_at, via, source_id, source_words, issued_by_id, batch_id,
-    delivered_at, status_changed_at, next_attempt_at)
+    badge_id, provider_id, student_id, recipient_email, issued_at, expires_at, evidence, status,
+    delivery, next_attempt_at, status_changed_at, public_id, created_at,
+    via, source_id, source_words, issued_by_id, batch_id)
 SELECT
-    badge_id, student_id, email, issued_at, evidence::jsonb,
-    CASE WHEN is_ready THEN 'delivered' ELSE 'pending' END,
-    CASE WHEN is_ready THEN 'accepted' ELSE 'pending' END,
-    gen_random_uuid(), now(), %(via)s, %(source_id)s, %(source_words)s, %(issued_by)s, %(batch)s,
-    CASE WHEN is_ready THEN now() END, now(), CASE WHEN NOT is_ready THEN now() END
+    badge_id, provider_id, student_id, email, issued_at, expires_at, evidence::jsonb,
+    CASE WHEN is_accepted THEN 'accepted' ELSE 'pending' END,
+    'pending', now(), now(), gen_random_uuid(), now(),
+    %(via)s, %(source_id)s, %(source_words)s, %(issued_by)s, %(batch)s
 FROM unnest(
-    %(badges)s::bigint[], %(students)s::bigint[], %(emails)s::text[], %(moments)s::timestamptz[], %(evidence)s::text[],
-    %(ready)s::boolean[]
-) AS row (badge_id, student_id, email, issued_at, evidence, is_ready)
+    %(badges)s::bigint[], %(providers)s::bigint[], %(students)s::bigint[], %(emails)s::text[],
+    %(moments)s::timestamptz[], %(ends)s::timestamptz[], %(evidence)s::text[], %(accepted)s::boolean[]
+) AS row (badge_id, provider_id, student_id, email, issued_at, expires_at, evidence, is_accepted)
 ORDER BY badge_id, student_id
 ON CONFLICT (badge_id, student_id) WHERE revoked_at IS NULL DO NOTHING
 RETURNING badge_id, student_id, id
@@ -374,11 +379,13 @@ def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None
         return {}
     parameters: dict[str, Any] = {
         "badges": [row.badge.pk for row in rows],
+        "providers": [row.badge.provider_id for row in rows],
         "students": [row.student_id for row in rows],
         "emails": [row.email for row in rows],
         "moments": [row.at for row in rows],
+        "ends": [row.expires_at for row in rows],
         "evidence": [json.dumps(row.evidence) for row in rows],
-        "ready": [row.is_ready for row in rows],
+        "accepted": [row.is_accepted for row in rows],
         "via": source.via.value,
         "source_id": source.id,
         "source_words": source.words[:400],
@@ -387,4 +394,7 @@ def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
-        return {(badge_id, student_id): pk for badge_id, student_id, pk in cursor.fetchall()}
+        issued = {(badge_id, student_id): pk for badge_id, student_id, pk in cursor.fetchall()}
+    if issued:
+        deliver_soon()
+    return issued

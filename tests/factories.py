@@ -123,6 +123,7 @@ class IssuedBadgeFactory(DjangoModelFactory[IssuedBadge]):
         model = IssuedBadge
 
     badge = factory.SubFactory(BadgeFactory)
+    provider = factory.SelfAttribute("badge.provider")
     student = factory.SubFactory(StudentFactory, organization=factory.SelfAttribute("..badge.organization"))
     issued_at = PAST
     recipient_email = factory.SelfAttribute("student.email")

@@ -74,6 +74,12 @@ class Organization(models.Model):
         _("participate in global achievements"), default=True, help_text=_("Only while achievements are enabled.")
     )
     uses_contract_instructors = models.BooleanField(_("uses contract instructors"), default=False)
+    emails_badges = models.BooleanField(
+        _("e-mail badges to students"),
+        default=True,
+        db_default=True,
+        help_text=_("Tell students by e-mail of badges from the built-in issuer. Credly sends its own."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()

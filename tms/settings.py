@@ -37,6 +37,8 @@ ENCRYPTION_KEYS = [
 ]
 
 SITE_NAME = env.str("SITE_NAME", default="Laurel")
+# Where people outside reach the site: it stands in credentials, letters and public pages, and must not change lightly.
+PUBLIC_URL = required_in_production("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
 INSTALLED_APPS = [
     "tms.admin_config.LaurelAdminConfig",
@@ -208,6 +210,21 @@ if PRODUCTION:
         },
     }
 
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <badges@localhost>")
+
+# Outside badge providers. An API URL must be https and lead to a public address, unless its host:port is listed here:
+# then it may be plain http on this machine, which is for tests and the demo's stand-in.
+PROVIDER_TEST_HOSTS = env.list("PROVIDER_TEST_HOSTS", default=[])
+PROVIDER_CONNECT_TIMEOUT = env.float("PROVIDER_CONNECT_TIMEOUT", default=3.05)
+PROVIDER_READ_TIMEOUT = env.float("PROVIDER_READ_TIMEOUT", default=15.0)
+PROVIDER_TOTAL_TIMEOUT = env.float("PROVIDER_TOTAL_TIMEOUT", default=30.0)
+PROVIDER_MAX_ANSWER = env.int("PROVIDER_MAX_ANSWER", default=4 * 1024 * 1024)
+# Seconds before a badge without an answer is tried again: after the first time, the second, … and the last from then on.
+DELIVERY_BACKOFF = [float(s) for s in env.list("DELIVERY_BACKOFF", default=["30", "120", "600", "3600"])]
+DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=16)
+# A claim older than this was left by a worker that is gone. Longer than the longest call.
+DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=180.0)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -235,7 +252,18 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60 * 60},
     },
     "drain": {"task": "achievements.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
+    "deliver": {"task": "badges.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
+    "apply-events": {"task": "badges.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
+    "write-letters": {"task": "badges.tasks.write_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "poll-providers": {"task": "badges.tasks.poll_providers", "schedule": 10 * 60.0, "options": {"expires": 10 * 60}},
+    "check-providers": {
+        "task": "badges.tasks.check_providers",
+        "schedule": crontab(minute="30", hour="4"),
+        "options": {"expires": 60 * 60},
+    },
 }
+# Providers are waited for apart from the sweep: a slow one must not keep it from its hour.
+CELERY_TASK_ROUTES = {"badges.tasks.*": {"queue": "delivery"}}
 
 LOGGING = {
     "version": 1,

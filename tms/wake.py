@@ -1,10 +1,11 @@
 """Wakes a worker after a commit, at best: whatever it would have done, beat finds within seconds anyway.
 
-The task goes by its name, since those who write training records stand below achievements. A broker that is down or
-hangs costs a page a second or so (the socket time-outs of the settings) and one line in the log, never an error.
+The tasks go by their names, since those who wake them stand below them. A broker that is down or hangs costs a page a
+second or so (the socket time-outs of the settings) and one line in the log, never an error.
 """
 
 import logging
+from collections.abc import Callable
 
 from celery import current_app
 from django.db import connection, transaction
@@ -12,20 +13,58 @@ from django.db import connection, transaction
 logger = logging.getLogger(__name__)
 
 DRAIN = "achievements.tasks.drain"
+DELIVER = "badges.tasks.deliver"
+APPLY_EVENTS = "badges.tasks.apply_events"
+WRITE_LETTERS = "badges.tasks.write_letters"
 
 
 def drain_soon() -> None:
-    """Have the queue of hints drained once the current transaction is committed. Never raises.
+    """Have the queue of hints drained once the current transaction is committed. Never raises."""
+    _once_committed(_send_drain)
 
-    Once for a transaction, however often it asks: a hung broker costs its second once. A call that is undone with its
-    savepoint takes along only calls that were made inside the same savepoint.
+
+def deliver_soon() -> None:
+    """Have badges that are due brought to their providers once the current transaction is committed. Never raises."""
+    _once_committed(_send_deliver)
+
+
+def apply_events_soon() -> None:
+    """Have what webhooks announced asked for and applied once the transaction is committed. Never raises."""
+    _once_committed(_send_apply_events)
+
+
+def write_letters_soon() -> None:
+    """Have the letters that are due sent once the transaction is committed. Never raises."""
+    _once_committed(_send_write_letters)
+
+
+def _once_committed(send: Callable[[], None]) -> None:
+    """Once for a transaction, however often it is asked: a hung broker costs its second once.
+
+    A call that is undone with its savepoint takes along only calls that were made inside the same savepoint.
     """
-    if not any(waiting[1] is _send_drain for waiting in connection.run_on_commit):
-        transaction.on_commit(_send_drain, robust=True)
+    if not any(waiting[1] is send for waiting in connection.run_on_commit):
+        transaction.on_commit(send, robust=True)
 
 
 def _send_drain() -> None:
+    _send(DRAIN)
+
+
+def _send_deliver() -> None:
+    _send(DELIVER)
+
+
+def _send_apply_events() -> None:
+    _send(APPLY_EVENTS)
+
+
+def _send_write_letters() -> None:
+    _send(WRITE_LETTERS)
+
+
+def _send(name: str) -> None:
     try:
-        current_app.send_task(DRAIN, expires=5, retry=False)
+        current_app.send_task(name, expires=5, retry=False)
     except Exception as error:  # noqa: BLE001 - the border to the broker: its clients raise whatever they like
-        logger.warning("The drain was not woken: %s", error)
+        logger.warning("The task %s was not woken: %s", name, error)

@@ -1,1 +1,1 @@
-"""Providers of badges: the protocol and its implementations."""
+"""Who brings badges to students: the built-in Open Badges issuer, and accounts at outside issuers."""

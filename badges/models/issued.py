@@ -1,162 +1,14 @@
-"""Badges, the providers that bring them to students, and every badge that was issued."""
+"""Every badge that was issued, in which issuance, and where it stands with its holder and its provider."""
 
 import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from badges.secrets import SecretField
+from badges.models.badges import Badge
+from badges.models.providers import BadgeProvider
 from tms.access import managed_organizations
 from tms.models import Organization, User
-
-
-class BadgeProviderQuerySet(models.QuerySet["BadgeProvider"]):
-    """Which providers."""
-
-    def visible_to(self, user: User) -> "BadgeProviderQuerySet":
-        """Those of the organizations the user manages, and those made available to them (S4)."""
-        if user.is_superuser:
-            return self.all()
-        managed = managed_organizations(user).values("pk")
-        shared = BadgeProvider.available_to.through.objects.filter(organization_id__in=managed)
-        return self.filter(models.Q(organization_id__in=managed) | models.Q(pk__in=shared.values("badgeprovider_id")))
-
-    def changeable_by(self, user: User) -> "BadgeProviderQuerySet":
-        """Those of the organizations the user manages: availability lets others use a provider, not change it."""
-        return self.filter(organization__in=managed_organizations(user))
-
-    def usable_by(self, organization_id: int) -> "BadgeProviderQuerySet":
-        """Those an organization may use for its badges: its own, and those made available to it (S4)."""
-        shared = BadgeProvider.available_to.through.objects.filter(organization_id=organization_id)
-        return self.filter(
-            models.Q(organization_id=organization_id) | models.Q(pk__in=shared.values("badgeprovider_id"))
-        )
-
-
-class BadgeProvider(models.Model):
-    """The link to one issuer: an account at Credly, or the product's own Open Badges 3.0 issuer (S1)."""
-
-    class Kind(models.TextChoices):
-        """The types of provider (S3)."""
-
-        BUILT_IN = "built_in", _("Built-in Open Badges issuer")
-        CREDLY = "credly", _("Credly")
-
-    name = models.CharField(_("name"), max_length=255)
-    description = models.TextField(_("description"), blank=True)
-    organization = models.ForeignKey(
-        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="badge_providers"
-    )
-    kind = models.CharField(_("badge provider type"), max_length=16, choices=Kind)
-    provider_organization_id = models.CharField(_("badge provider organization id"), max_length=255, blank=True)
-    encrypted_token = SecretField(_("API authentication token"), blank=True, editable=False)
-    api_url = models.URLField(_("API URL"), blank=True)
-    is_enabled = models.BooleanField(_("enabled"), default=True)
-    available_to = models.ManyToManyField(
-        Organization,
-        verbose_name=_("available to"),
-        blank=True,
-        related_name="available_badge_providers",
-        help_text=_("Child organizations that may use this provider for their badges."),
-    )
-    paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
-    pause_reason = models.TextField(_("reason of the pause"), blank=True, editable=False)
-    last_success_at = models.DateTimeField(_("last success"), null=True, blank=True, editable=False)
-    last_error_at = models.DateTimeField(_("last error"), null=True, blank=True, editable=False)
-    last_error = models.TextField(_("last error text"), blank=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-
-    objects = BadgeProviderQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("badge provider")
-        verbose_name_plural = _("badge providers")
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="badge_provider_name_unique"),
-            models.CheckConstraint(
-                condition=models.Q(kind="built_in") | ~models.Q(provider_organization_id="", api_url=""),
-                name="outside_badge_provider_has_an_account",
-                violation_error_message=_("A Credly provider needs its organization id and API URL."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class BadgeQuerySet(models.QuerySet["Badge"]):
-    """Which badges."""
-
-    def visible_to(self, user: User) -> "BadgeQuerySet":
-        """Those of the organizations the user manages, and those made available to them (S9)."""
-        if user.is_superuser:
-            return self.all()
-        managed = managed_organizations(user).values("pk")
-        shared = Badge.available_to.through.objects.filter(organization_id__in=managed)
-        return self.filter(models.Q(organization_id__in=managed) | models.Q(pk__in=shared.values("badge_id")))
-
-    def changeable_by(self, user: User) -> "BadgeQuerySet":
-        """Those of the organizations the user manages: availability lets others use a badge, not change it."""
-        return self.filter(organization__in=managed_organizations(user))
-
-    def usable_by(self, organization_id: int) -> "BadgeQuerySet":
-        """Those an organization may use for its achievements: its own, and those made available to it (S9)."""
-        shared = Badge.available_to.through.objects.filter(organization_id=organization_id)
-        return self.filter(models.Q(organization_id=organization_id) | models.Q(pk__in=shared.values("badge_id")))
-
-    def manually_issuable(self) -> "BadgeQuerySet":
-        """Enable Manual Issuance is on (S18)."""
-        return self.filter(manual_issuance=True)
-
-    def of_organization(self, organization_id: int) -> "BadgeQuerySet":
-        """The badges a roster of this organization may offer (S27): its own, manually issuable."""
-        return self.manually_issuable().filter(organization_id=organization_id)
-
-
-class Badge(models.Model):
-    """A digital credential that students earn once (S7, S13)."""
-
-    name = models.CharField(_("name"), max_length=255)
-    description = models.TextField(_("description"), blank=True)
-    criteria = models.TextField(_("criteria"), blank=True, help_text=_("What a student does to earn the badge."))
-    image = models.ImageField(_("image"), upload_to="badges/", blank=True)
-    organization = models.ForeignKey(
-        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="badges"
-    )
-    provider = models.ForeignKey(
-        BadgeProvider, verbose_name=_("badge provider"), on_delete=models.PROTECT, related_name="badges"
-    )
-    provider_template_id = models.CharField(
-        _("badge provider template id"),
-        max_length=255,
-        blank=True,
-        help_text=_("Names the badge at the provider. The built-in issuer needs none."),
-    )
-    manual_issuance = models.BooleanField(
-        _("Enable Manual Issuance"),
-        default=False,
-        db_default=False,
-        help_text=_("Instructors and administrators may issue the badge by hand."),
-    )
-    available_to = models.ManyToManyField(
-        Organization,
-        verbose_name=_("available to"),
-        blank=True,
-        related_name="available_badges",
-        help_text=_("Child organizations that may associate this badge with their achievements."),
-    )
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    modified_at = models.DateTimeField(_("last modified"), auto_now=True)
-
-    objects = BadgeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("badge")
-        verbose_name_plural = _("badges")
-        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="badge_name_unique")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Via(models.TextChoices):
@@ -236,18 +88,23 @@ class IssuedBadge(models.Model):
         REVOKED = "revoked", _("Revoked")
 
     class Delivery(models.TextChoices):
-        """Where the badge stands on its way to the provider."""
+        """Whether the provider knows what it should: that the badge is issued or, once revoked, that it is not."""
 
         PENDING = "pending", _("On its way")
         SENDING = "sending", _("Being sent")
         UNCERTAIN = "uncertain", _("Being checked")
         DELIVERED = "delivered", _("Delivered")
         FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Never sent")
 
     badge = models.ForeignKey(Badge, verbose_name=_("badge"), on_delete=models.PROTECT, related_name="issued")
     student = models.ForeignKey(User, verbose_name=_("student"), on_delete=models.PROTECT, related_name="issued_badges")
+    provider = models.ForeignKey(
+        BadgeProvider, verbose_name=_("badge provider"), on_delete=models.PROTECT, related_name="issued_badges"
+    )
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     issued_at = models.DateTimeField(_("issued"), help_text=_("The moment the badge was earned or given."))
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     recipient_email = models.EmailField(_("sent to"), help_text=_("The student's address when the badge was issued."))
 
@@ -273,6 +130,9 @@ class IssuedBadge(models.Model):
     delivery = models.CharField(_("delivery"), max_length=16, choices=Delivery, default=Delivery.PENDING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0, db_default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    sent_at = models.DateTimeField(
+        _("first sent"), null=True, blank=True, help_text=_("From this moment on the provider may have it.")
+    )
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=64, blank=True, db_default="")
@@ -281,6 +141,15 @@ class IssuedBadge(models.Model):
     public_url = models.URLField(_("public address"), max_length=500, blank=True, db_default="")
     accept_url = models.URLField(_("address to accept at"), max_length=500, blank=True, db_default="")
     status_changed_at = models.DateTimeField(_("status changed"), null=True, blank=True)
+    provider_changed_at = models.DateTimeField(
+        _("changed at the provider"),
+        null=True,
+        blank=True,
+        help_text=_("The provider's own moment of its last change."),
+    )
+
+    is_name_public = models.BooleanField(_("show my name on the badge's page"), default=False, db_default=False)
+    is_listed = models.BooleanField(_("let search engines find the badge's page"), default=False, db_default=False)
 
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_by = models.ForeignKey(
@@ -305,17 +174,20 @@ class IssuedBadge(models.Model):
                 name="issued_badge_revoked_has_a_moment",
             ),
             models.UniqueConstraint(
-                fields=["badge", "external_id"], condition=~models.Q(external_id=""), name="issued_badge_adopted_once"
+                fields=["provider", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="issued_badge_adopted_once",
             ),
         ]
         indexes = [
             models.Index(fields=["student", "-issued_at"], name="issued_badge_by_student"),
             models.Index(fields=["-issued_at", "-id"], name="issued_badge_newest"),
             models.Index(
-                fields=["next_attempt_at"],
+                fields=["provider", "next_attempt_at", "id"],
                 condition=models.Q(delivery__in=["pending", "sending", "uncertain"]),
                 name="issued_badge_due",
             ),
+            models.Index(fields=["badge"], condition=models.Q(delivery="failed"), name="issued_badge_failed"),
         ]
 
     def __str__(self) -> str:

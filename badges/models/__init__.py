@@ -1,0 +1,39 @@
+"""The tables of badges."""
+
+from badges.models.badges import Badge, BadgeQuerySet
+from badges.models.credentials import BadgeLetter, Credential, IssuerKey, StatusList
+from badges.models.issued import (
+    IssuanceBatch,
+    IssuanceBatchQuerySet,
+    IssuanceItem,
+    IssuedBadge,
+    IssuedBadgeQuerySet,
+    Via,
+)
+from badges.models.providers import (
+    BadgeProvider,
+    BadgeProviderQuerySet,
+    BadgeTemplate,
+    ProviderEvent,
+    ProviderPace,
+)
+
+__all__ = [
+    "Badge",
+    "BadgeLetter",
+    "BadgeProvider",
+    "BadgeProviderQuerySet",
+    "BadgeQuerySet",
+    "BadgeTemplate",
+    "Credential",
+    "IssuanceBatch",
+    "IssuanceBatchQuerySet",
+    "IssuanceItem",
+    "IssuedBadge",
+    "IssuedBadgeQuerySet",
+    "IssuerKey",
+    "ProviderEvent",
+    "ProviderPace",
+    "StatusList",
+    "Via",
+]

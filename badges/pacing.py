@@ -1,0 +1,94 @@
+"""How often a provider is called, by all workers together: knows the turns, and the pause after answers that fail.
+
+The turns are kept in one row of PostgreSQL for each provider, so that neither a second worker nor a lost broker changes
+the rate. All moments are the database's own: workers' clocks may differ.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from badges.models import BadgeProvider
+from badges.providers.base import Provider
+from badges.providers.opening import open_provider
+
+# A caller that comes late may catch up this much, in seconds: the rate holds over any stretch that is longer.
+BURST = 0.1
+# After so many failures one after another the provider is asked no more than now and then, until it answers.
+PATIENT_FAILURES = 5
+LONGEST_HOLD = 300.0
+
+_TAKE = """
+INSERT INTO badges_providerpace AS pace (provider_id, next_at)
+VALUES (%(provider)s, clock_timestamp() + make_interval(secs => %(step)s))
+ON CONFLICT (provider_id) DO UPDATE SET next_at =
+    greatest(pace.next_at, clock_timestamp() - make_interval(secs => %(burst)s)) + make_interval(secs => %(step)s)
+RETURNING extract(epoch FROM next_at - clock_timestamp())::float - %(step)s
+"""
+
+_FAILED = """
+INSERT INTO badges_providerpace AS pace (provider_id, next_at, failures, held_until)
+VALUES (%(provider)s, clock_timestamp(), 1, clock_timestamp() + make_interval(secs => %(hold)s))
+ON CONFLICT (provider_id) DO UPDATE SET
+    failures = pace.failures + 1,
+    held_until = greatest(
+        pace.held_until,
+        CASE
+            WHEN %(hold)s IS NOT NULL THEN clock_timestamp() + make_interval(secs => %(hold)s)
+            WHEN pace.failures + 1 >= %(patient)s THEN clock_timestamp() + make_interval(
+                secs => %(jitter)s * least(%(longest)s, power(2, least(pace.failures + 1 - %(patient)s, 16))))
+        END)
+"""
+
+
+@contextmanager
+def at_work(provider: BadgeProvider, *, patience: float | None = None) -> Iterator[Provider]:
+    """The provider, ready to be asked, each request in its turn. Raises badges.secrets.UnreadableSecretError."""
+    opened = open_provider(
+        provider,
+        before_request=lambda: take_turn(provider.pk, provider.requests_per_second),
+        patience=patience,
+    )
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def take_turn(provider_id: int, requests_per_second: int) -> None:
+    """Wait until the provider may be called once more. The wait is over before the rate's next turn is given away."""
+    parameters = {"provider": provider_id, "burst": BURST, "step": 1.0 / requests_per_second}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, parameters)
+        (wait,) = cursor.fetchone() or (0.0,)
+    if wait > 0:
+        time.sleep(wait)
+
+
+def note_failure(provider_id: int, *, hold: float | None = None) -> None:
+    """The provider did not answer as it should. After a few in a row it is held: asked again only after a pause.
+
+    The pause doubles with each failure up to five minutes, and is spread by chance. `hold` is a pause that the provider
+    asked for itself, in seconds.
+    """
+    parameters = {
+        "provider": provider_id,
+        "hold": hold,
+        "patient": PATIENT_FAILURES,
+        "longest": LONGEST_HOLD,
+        "jitter": random.uniform(0.5, 1.0),  # noqa: S311 - spreads the load, guards nothing
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, parameters)
+
+
+def note_answer(provider_id: int) -> None:
+    """The provider answers: nothing holds it any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE badges_providerpace SET failures = 0, held_until = NULL WHERE provider_id = %s AND failures > 0",
+            [provider_id],
+        )

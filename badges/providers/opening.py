@@ -1,0 +1,29 @@
+"""Makes the provider that a stored row describes: the only place that knows which kinds there are."""
+
+from collections.abc import Callable
+
+from badges.models import BadgeProvider
+from badges.providers.base import Capabilities, Provider
+from badges.providers.credly import Credly
+from badges.providers.openbadges import BuiltInIssuer
+
+_KINDS: dict[str, type[Credly] | type[BuiltInIssuer]] = {
+    BadgeProvider.Kind.CREDLY: Credly,
+    BadgeProvider.Kind.BUILT_IN: BuiltInIssuer,
+}
+
+
+def capabilities_of(provider: BadgeProvider) -> Capabilities:
+    """What a provider of this kind can do."""
+    return _KINDS[provider.kind].capabilities
+
+
+def open_provider(
+    provider: BadgeProvider, *, before_request: Callable[[], None], patience: float | None = None
+) -> Provider:
+    """The provider at work. `before_request` is called before each request and may wait, to keep the provider's rate.
+
+    `patience` is the most seconds that one answer may take; without it, the settings' time-outs hold. Raises
+    badges.secrets.UnreadableSecretError when the stored token was encrypted with a key that is gone.
+    """
+    return _KINDS[provider.kind](provider, before_request=before_request, patience=patience)

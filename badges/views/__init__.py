@@ -1,0 +1,1 @@
+"""The pages of badges, a module for each kind."""
