@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
                 ('event_id', models.UUIDField(verbose_name='event id')),
                 ('event_type', models.CharField(blank=True, max_length=100, verbose_name='event type')),
                 ('received_at', models.DateTimeField(verbose_name='received')),
-                ('result', models.CharField(choices=[('waiting', 'Waiting'), ('applied', 'Applied'), ('stale', 'Known already'), ('unknown', 'Of a badge that was not issued here'), ('ignored', 'Of no concern'), ('missing', 'Not known to the provider')], default='waiting', max_length=16, verbose_name='result')),
+                ('result', models.CharField(choices=[('waiting', 'Waiting'), ('applied', 'Applied'), ('stale', 'Known already'), ('unknown', 'Of a badge that was not issued here'), ('ignored', 'Of no concern'), ('missing', 'Not known to the provider'), ('given_up', 'Given up: the provider could not be asked')], default='waiting', max_length=16, verbose_name='result')),
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
                 ('next_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='next attempt')),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='badges.badgeprovider')),

@@ -175,6 +175,7 @@ class ProviderEvent(models.Model):
         UNKNOWN = "unknown", _("Of a badge that was not issued here")
         IGNORED = "ignored", _("Of no concern")
         MISSING = "missing", _("Not known to the provider")
+        GIVEN_UP = "given_up", _("Given up: the provider could not be asked")
 
     provider = models.ForeignKey(BadgeProvider, on_delete=models.CASCADE, related_name="events")
     event_id = models.UUIDField(_("event id"))
