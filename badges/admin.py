@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from badges.availability import refuse_foreign_provider, refuse_others_than_children
+from badges.editing import save_badge
 from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.tokens import set_token
@@ -169,6 +170,15 @@ class BadgeAdmin(SharedAdmin):
         ),
         (_("Availability"), {"fields": ("available_to",)}),
     )
+
+    def save_model(self, request: HttpRequest, obj: Badge, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save by the rule that the badge's own page follows."""
+
+        def save() -> Badge:
+            obj.save()
+            return obj
+
+        save_badge(save)
 
     @admin.action(description=_("Enable manual issuance"), permissions=["change"])
     def enable_manual_issuance(self, request: HttpRequest, queryset: QuerySet[Badge]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,14 +15,27 @@ class NameTakenError(Exception):
 
 
 def save_badge(save: Callable[[], Badge]) -> Badge:
-    """Save through `save`, all of it or nothing. Raises NameTakenError when the constraint on the name refuses it."""
+    """Save through `save`, all of it or nothing. Raises NameTakenError when the constraint on the name refuses it.
+
+    What was issued stays with the provider that has it; what was never sent goes to the badge's provider of now.
+    """
     try:
         with transaction.atomic():
-            return save()
+            badge = save()
+            _redirect(badge)
+            return badge
     except IntegrityError as error:
         if "badge_name_unique" in str(error):
             raise NameTakenError from error
         raise
+
+
+def _redirect(badge: Badge) -> None:
+    waiting = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.FAILED)
+    unsent = IssuedBadge.objects.held().filter(badge=badge, sent_at__isnull=True, external_id="", delivery__in=waiting)
+    moved = unsent.exclude(provider=badge.provider)
+    accepted = IssuedBadge.Status.ACCEPTED if badge.provider.is_built_in else IssuedBadge.Status.PENDING
+    moved.update(provider=badge.provider, status=accepted, status_changed_at=Now())
 
 
 def delete_badge(badge: Badge) -> str:

@@ -20,6 +20,8 @@ BURST = 0.1
 # After so many failures one after another the provider is asked no more than now and then, until it answers.
 PATIENT_FAILURES = 5
 LONGEST_HOLD = 300.0
+# While one badge is tried to see whether the provider is back, the others wait this long.
+PROBE = 30.0
 
 _TAKE = """
 INSERT INTO badges_providerpace AS pace (provider_id, next_at)
@@ -30,17 +32,23 @@ RETURNING extract(epoch FROM next_at - clock_timestamp())::float - %(step)s
 """
 
 _FAILED = """
-INSERT INTO badges_providerpace AS pace (provider_id, next_at, failures, held_until)
-VALUES (%(provider)s, clock_timestamp(), 1, clock_timestamp() + make_interval(secs => %(hold)s))
+INSERT INTO badges_providerpace AS pace (provider_id, next_at, failures)
+VALUES (%(provider)s, clock_timestamp(), 1)
 ON CONFLICT (provider_id) DO UPDATE SET
-    failures = pace.failures + 1,
-    held_until = greatest(
-        pace.held_until,
-        CASE
-            WHEN %(hold)s IS NOT NULL THEN clock_timestamp() + make_interval(secs => %(hold)s)
-            WHEN pace.failures + 1 >= %(patient)s THEN clock_timestamp() + make_interval(
-                secs => %(jitter)s * least(%(longest)s, power(2, least(pace.failures + 1 - %(patient)s, 16))))
-        END)
+    failures = pace.failures + CASE WHEN pace.failures < %(patient)s OR %(probe)s THEN 1 ELSE 0 END,
+    held_until = CASE
+        WHEN %(probe)s THEN clock_timestamp() + make_interval(
+            secs => %(spread)s * least(%(longest)s, power(2, least(pace.failures + 1 - %(patient)s, 16))))
+        WHEN pace.failures + 1 >= %(patient)s THEN
+            greatest(pace.held_until, clock_timestamp() + make_interval(secs => %(spread)s))
+        ELSE pace.held_until END
+"""
+
+_HOLD = """
+INSERT INTO badges_providerpace AS pace (provider_id, next_at, held_until)
+VALUES (%(provider)s, clock_timestamp(), clock_timestamp() + make_interval(secs => %(seconds)s))
+ON CONFLICT (provider_id) DO UPDATE SET
+    held_until = greatest(pace.held_until, clock_timestamp() + make_interval(secs => %(seconds)s))
 """
 
 
@@ -68,21 +76,42 @@ def take_turn(provider_id: int, requests_per_second: int) -> None:
         time.sleep(wait)
 
 
-def note_failure(provider_id: int, *, hold: float | None = None) -> None:
+def note_failure(provider_id: int, *, is_probe: bool = False) -> None:
     """The provider did not answer as it should. After a few in a row it is held: asked again only after a pause.
 
-    The pause doubles with each failure up to five minutes, and is spread by chance. `hold` is a pause that the provider
-    asked for itself, in seconds.
+    The pause doubles with each probe that fails, up to five minutes, and is spread by chance. The calls that were under
+    way when the trouble began count for little: there may have been many.
     """
     parameters = {
         "provider": provider_id,
-        "hold": hold,
         "patient": PATIENT_FAILURES,
+        "probe": is_probe,
         "longest": LONGEST_HOLD,
-        "jitter": random.uniform(0.5, 1.0),  # noqa: S311 - spreads the load, guards nothing
+        "spread": random.uniform(0.5, 1.0),  # noqa: S311 - spreads the load, guards nothing
     }
     with connection.cursor() as cursor:
         cursor.execute(_FAILED, parameters)
+
+
+def hold(provider_id: int, seconds: float) -> None:
+    """Ask the provider nothing for a while, because it said so itself or because somebody is trying it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, {"provider": provider_id, "seconds": seconds})
+
+
+def is_failing(provider_id: int) -> bool | None:
+    """Whether the provider failed so often that one caller at a time may try it; None: it is held, nobody may.
+
+    For a transaction: of those who ask about a failing provider, the second waits for the first one's decision.
+    """
+    query = "SELECT failures >= %s, held_until > clock_timestamp() FROM badges_providerpace WHERE provider_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [PATIENT_FAILURES, provider_id])
+        fails, is_held = cursor.fetchone() or (False, None)
+        if fails and not is_held:
+            cursor.execute(query + " FOR UPDATE", [PATIENT_FAILURES, provider_id])
+            fails, is_held = cursor.fetchone()
+    return None if is_held else bool(fails)
 
 
 def note_answer(provider_id: int) -> None:
@@ -91,4 +120,12 @@ def note_answer(provider_id: int) -> None:
         cursor.execute(
             "UPDATE badges_providerpace SET failures = 0, held_until = NULL WHERE provider_id = %s AND failures > 0",
             [provider_id],
+        )
+
+
+def release(provider_id: int) -> None:
+    """Whatever held the provider, it may be asked again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE badges_providerpace SET failures = 0, held_until = NULL WHERE provider_id = %s", [provider_id]
         )

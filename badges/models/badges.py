@@ -71,7 +71,7 @@ class Badge(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(36_500)],
-        help_text=_("From the day it was earned. Blank: it does not expire. At Credly the template decides."),
+        help_text=_("Counted from the day it was earned. Blank: as the provider's template says, or for ever."),
     )
     available_to = models.ManyToManyField(
         Organization,

@@ -155,6 +155,13 @@ class IssuedBadge(models.Model):
     revoked_by = models.ForeignKey(
         User, verbose_name=_("revoked by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    is_readdressed = models.BooleanField(
+        _("address chosen by hand"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("The badge goes to this address; or, once revoked, was issued again to another one."),
+    )
     revocation_reason = models.TextField(_("reason of the revocation"), blank=True, db_default="")
 
     objects = IssuedBadgeQuerySet.as_manager()

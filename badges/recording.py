@@ -1,0 +1,263 @@
+"""Writes what a provider answered into the issued badge: the only code that says what an answer means for it.
+
+Every answer is written by one rule and in one transaction, and only while the claim is still the caller's: an answer
+that comes after the lease is dropped, since whoever has the row then looks the badge up anyway.
+"""
+
+import logging
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from badges import pacing
+from badges.claims import Claim
+from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
+from badges.providers.base import (
+    MAX_MESSAGE,
+    AlreadyHeld,
+    Fault,
+    Issued,
+    Missing,
+    NotSent,
+    RateLimited,
+    RecipientRefused,
+    Refused,
+    RemoteBadge,
+    RemoteState,
+    Revoked,
+    TemplateUnusable,
+    Unauthorized,
+    Uncertain,
+)
+from tms.wake import write_letters_soon
+
+logger = logging.getLogger(__name__)
+
+BY_HAND = ("roster", "assignment", "admin")
+# Seconds before a provider that said "too often" and nothing else is asked again.
+RATE_PAUSE = 5.0
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """The provider has the badge already: from a request of ours whose answer was lost, or (`words`) from elsewhere."""
+
+    badge: RemoteBadge
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class NotIssued:
+    """A revoked badge turned out to have never reached the provider."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The badge will not be delivered without a person: a code for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+CODES: dict[type[object], str] = {
+    RecipientRefused: "recipient_refused",
+    AlreadyHeld: "already_held",
+    TemplateUnusable: "template_unusable",
+    Refused: "refused",
+}
+
+type Answer = (
+    Issued
+    | Adopted
+    | AlreadyHeld
+    | RecipientRefused
+    | TemplateUnusable
+    | Revoked
+    | Missing
+    | Refused
+    | NotIssued
+    | Failed
+    | Fault
+)
+
+
+def record(claim: Claim, answer: Answer) -> bool:
+    """Write the answer into the claimed row; False when the claim was no longer the caller's and nothing was written."""
+    with transaction.atomic():
+        row = (
+            IssuedBadge.objects.select_for_update(of=("self",))
+            .select_related("provider", "badge", "student__organization")
+            .filter(pk=claim.issued.pk, claimed_at=claim.claimed_at, delivery=IssuedBadge.Delivery.SENDING)
+            .first()
+        )
+        if row is None:
+            logger.warning("The answer for issued badge %s came after its claim had ended.", claim.issued.pk)
+        else:
+            apply(row, answer)
+    note(claim, answer)
+    return row is not None
+
+
+def apply(row: IssuedBadge, answer: Answer) -> None:
+    """What the answer means for the row, which the caller's transaction has locked."""
+    match answer:
+        case Issued(badge=badge):
+            _known(row, badge, words="")
+        case Adopted(badge=badge, words=words):
+            _known(row, badge, words=words)
+        case Revoked() | Missing():
+            _settled(row, IssuedBadge.Delivery.DELIVERED)
+        case NotIssued():
+            _settled(row, IssuedBadge.Delivery.CANCELLED)
+        case Failed(code=code, message=message):
+            _refused(row, code, message)
+        case RecipientRefused() | AlreadyHeld() | TemplateUnusable() | Refused():
+            _refused(row, CODES[type(answer)], answer.message)
+        case _:
+            _later(row, answer)
+
+
+def _later(row: IssuedBadge, fault: Fault) -> None:
+    """Nothing is decided: when to try again, and whether the badge may exist by now."""
+    match fault:
+        case Unauthorized(message=message):
+            pause(row.provider, message)
+            _again(row, timedelta(0), may_exist=False)
+        case RateLimited(retry_after=seconds):
+            _again(row, _spread(seconds or RATE_PAUSE), may_exist=False)
+        case NotSent():
+            _again(row, backoff(row.attempts), may_exist=False)
+        case Uncertain():
+            _again(row, backoff(row.attempts), may_exist=True)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after the given number of attempts, spread by chance so that a crowd does not come back at once."""
+    waits = settings.DELIVERY_BACKOFF
+    return _spread(waits[min(attempts, len(waits)) - 1])
+
+
+def pause(provider: BadgeProvider, reason: str) -> None:
+    """Ask the provider nothing more until somebody resumes it; what is due waits and is nobody's failure (N10)."""
+    paused = BadgeProvider.objects.filter(pk=provider.pk, paused_at__isnull=True)
+    if paused.update(paused_at=Now(), pause_reason=reason[:MAX_MESSAGE]):
+        logger.error("The badge provider %s was paused.", provider.pk)
+
+
+def remember(claim: Claim, external_id: str) -> None:
+    """Which of the provider's badges the claimed row is, learnt on the way to something else."""
+    IssuedBadge.objects.filter(pk=claim.issued.pk, claimed_at=claim.claimed_at).update(external_id=external_id)
+
+
+def _spread(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the load, guards nothing
+
+
+def _known(row: IssuedBadge, badge: RemoteBadge, *, words: str) -> None:
+    """The provider has the badge, and under which id."""
+    row.external_id = badge.external_id
+    row.public_url, row.accept_url = badge.public_url, badge.accept_url
+    row.expires_at = badge.expires_at or row.expires_at
+    row.provider_changed_at = badge.changed_at
+    row.delivered_at = row.delivered_at or timezone.now()
+    if row.revoked_at is not None:  # while it was being sent: now the provider can be told
+        row.delivery, row.next_attempt_at, row.attempts = IssuedBadge.Delivery.PENDING, Now(), 0
+    else:
+        row.delivery, row.next_attempt_at = IssuedBadge.Delivery.DELIVERED, None
+        _take_state(row, badge)
+    is_asked_for = bool(words) and row.via in BY_HAND
+    row.failure_code, row.failure_message = ("already_held", words[:MAX_MESSAGE]) if is_asked_for else ("", "")
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        stored = IssuedBadge.objects.select_related("provider").get(pk=row.pk)
+        _refused(stored, "held_by_another", _("The provider's badge belongs to another student here."))
+        return
+    _write_letter(row)
+
+
+def _take_state(row: IssuedBadge, badge: RemoteBadge) -> None:
+    status = IssuedBadge.Status(badge.state.value)
+    if badge.state is RemoteState.REVOKED:
+        row.revoked_at = badge.changed_at or timezone.now()
+        row.revocation_reason = badge.revocation_reason or _("Revoked at the provider.")
+    if row.status != status:
+        row.status, row.status_changed_at = status, timezone.now()
+
+
+def _settled(row: IssuedBadge, delivery: IssuedBadge.Delivery) -> None:
+    row.delivery, row.next_attempt_at = delivery, None
+    row.failure_code = row.failure_message = ""
+    row.save(update_fields=["delivery", "next_attempt_at", "failure_code", "failure_message"])
+
+
+def _refused(row: IssuedBadge, code: str, message: str) -> None:
+    """A person has to see to it; but a badge that is revoked and was refused needs nothing more."""
+    is_over = row.revoked_at is not None and not row.external_id
+    row.delivery = IssuedBadge.Delivery.CANCELLED if is_over else IssuedBadge.Delivery.FAILED
+    row.next_attempt_at = None
+    row.failure_code, row.failure_message = code, message[:MAX_MESSAGE]
+    row.save(update_fields=["delivery", "next_attempt_at", "failure_code", "failure_message"])
+    if code == CODES[TemplateUnusable]:
+        _refuse_the_others(row, message)
+
+
+def _refuse_the_others(row: IssuedBadge, message: str) -> None:
+    """What waits for the same template would be refused alike: it is not even sent."""
+    waiting = IssuedBadge.objects.filter(
+        badge=row.badge_id,
+        provider=row.provider_id,
+        delivery=IssuedBadge.Delivery.PENDING,
+        sent_at__isnull=True,
+        revoked_at__isnull=True,
+    )
+    locked = waiting.select_for_update(skip_locked=True).order_by("pk").values("pk")
+    IssuedBadge.objects.filter(pk__in=locked).update(
+        delivery=IssuedBadge.Delivery.FAILED,
+        next_attempt_at=None,
+        failure_code="template_unusable",
+        failure_message=message[:MAX_MESSAGE],
+    )
+
+
+def _again(row: IssuedBadge, wait: timedelta, *, may_exist: bool) -> None:
+    row.delivery = IssuedBadge.Delivery.UNCERTAIN if may_exist else IssuedBadge.Delivery.PENDING
+    row.next_attempt_at = Now() + wait
+    row.save(update_fields=["delivery", "next_attempt_at"])
+
+
+def _write_letter(row: IssuedBadge) -> None:
+    if row.provider.is_built_in and row.revoked_at is None and row.student.organization.emails_badges:
+        BadgeLetter.objects.bulk_create([BadgeLetter(issued_badge=row, next_attempt_at=Now())], ignore_conflicts=True)
+        write_letters_soon()
+
+
+def note(claim: Claim, answer: Answer) -> None:
+    """What the answer says about the provider, outside the row's transaction: many rows share a provider."""
+    provider_id = claim.issued.provider_id
+    match answer:
+        case Unauthorized(message=message) | NotSent(message=message) | Uncertain(message=message):
+            if not isinstance(answer, Unauthorized):
+                pacing.note_failure(provider_id, is_probe=claim.is_probe)
+            BadgeProvider.objects.filter(pk=provider_id).update(
+                last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE]
+            )
+        case RateLimited(retry_after=seconds):
+            pacing.hold(provider_id, seconds or RATE_PAUSE)
+        case NotIssued() | Failed():
+            pass
+        case _:
+            pacing.note_answer(provider_id)
+            lately = Now() - timedelta(seconds=10)
+            stale = BadgeProvider.objects.filter(
+                Q(last_success_at__isnull=True) | Q(last_success_at__lt=lately), pk=provider_id
+            )
+            stale.update(last_success_at=timezone.now())

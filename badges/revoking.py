@@ -1,0 +1,141 @@
+"""Takes issued badges back, and gives them out anew: the only code that revokes.
+
+The row stays, with who, when and why, and frees the pair of badge and student at once (N13). Telling the provider is
+delivery's business, with the same guarantees as the issuing: the row is due again until the provider knows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from badges.models import BadgeLetter, IssuanceItem, IssuedBadge
+from badges.providers.opening import capabilities_of
+from tms.models import User
+from tms.retrying import retry_once
+from tms.wake import deliver_soon, write_letters_soon
+
+Delivery = IssuedBadge.Delivery
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An issued badge that was not revoked, and why."""
+
+    issued: IssuedBadge
+    message: str
+
+
+@dataclass(frozen=True)
+class RevocationReport:
+    """What became of each row, in their order of ids."""
+
+    revoked: list[IssuedBadge] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+
+
+class NotPendingError(Exception):
+    """Only a badge that its holder has not accepted yet can be sent again."""
+
+
+def revoke(rows: Iterable[IssuedBadge], *, by: User, reason: str, at: datetime) -> RevocationReport:
+    """Revoke the rows, each for itself; what somebody else revoked meanwhile is kept as it is. Safe to repeat."""
+    ids = [row.pk for row in rows]
+    return retry_once(lambda: _revoke(ids, by=by, reason=reason, at=at))
+
+
+def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> IssuedBadge:
+    """Send a badge that waits at the provider to another address: revoked there, and issued anew once it is.
+
+    No provider changes the address of an issued badge. The new row has the old one's way, moment and evidence. Raises
+    NotPendingError.
+    """
+    return retry_once(lambda: _readdress(issued.pk, email=email, by=by, at=at))
+
+
+def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
+    """Have the student told again: by our own letter or, where the provider writes it, by issuing the badge anew.
+
+    Raises NotPendingError for a provider's badge that was accepted, rejected or never sent.
+    """
+    if capabilities_of(issued.provider).writes_letters:
+        return readdress(issued, email=issued.recipient_email, by=by, at=at)
+    if issued.revoked_at is not None:
+        raise NotPendingError
+    BadgeLetter.objects.update_or_create(
+        issued_badge=issued, defaults={"next_attempt_at": Now(), "attempts": 0, "sent_at": None, "failure": ""}
+    )
+    write_letters_soon()
+    return issued
+
+
+@transaction.atomic
+def _revoke(ids: list[int], *, by: User, reason: str, at: datetime, is_readdressed: bool = False) -> RevocationReport:
+    locked = IssuedBadge.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    report = RevocationReport()
+    for row in locked.select_related("provider", "badge", "student"):
+        if row.revoked_at is not None:
+            report.kept.append(Kept(row, _("The badge is revoked already.")))
+            continue
+        row.status, row.status_changed_at = IssuedBadge.Status.REVOKED, at
+        row.revoked_at, row.revoked_by, row.revocation_reason = at, by, reason
+        row.is_readdressed = is_readdressed
+        _plan(row)
+        row.save()
+        report.revoked.append(row)
+    if report.revoked:
+        deliver_soon()
+    return report
+
+
+def _plan(row: IssuedBadge) -> None:
+    """What delivery still has to do for the revoked row."""
+    row.failure_code = row.failure_message = ""
+    if row.delivery == Delivery.SENDING:
+        return  # the worker that has it finds it revoked when it writes down the answer
+    if row.provider.is_built_in:  # its status lists are made from these rows: it knows at once
+        is_out = row.delivery == Delivery.DELIVERED
+        row.delivery, row.next_attempt_at = Delivery.DELIVERED if is_out else Delivery.CANCELLED, None
+    elif not capabilities_of(row.provider).revokes or (not row.external_id and row.sent_at is None):
+        row.delivery, row.next_attempt_at = Delivery.CANCELLED, None
+    else:
+        row.delivery, row.next_attempt_at, row.attempts = Delivery.PENDING, Now(), 0
+
+
+@transaction.atomic
+def _readdress(pk: int, *, email: str, by: User, at: datetime) -> IssuedBadge:
+    row = IssuedBadge.objects.select_for_update(of=("self",)).select_related("provider").get(pk=pk)
+    is_waiting = row.revoked_at is None and row.status == IssuedBadge.Status.PENDING
+    if not is_waiting or row.delivery in (Delivery.SENDING, Delivery.UNCERTAIN):
+        raise NotPendingError
+    if not row.external_id:
+        return _send_to(row, email)
+    _revoke([pk], by=by, reason=_("Issued again to another address."), at=at, is_readdressed=True)
+    fresh = IssuedBadge(
+        badge_id=row.badge_id,
+        student_id=row.student_id,
+        provider=row.provider,
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        via=row.via,
+        source_id=row.source_id,
+        source_words=row.source_words,
+        evidence=row.evidence,
+        issued_by_id=row.issued_by_id,
+        batch_id=row.batch_id,
+        status_changed_at=at,
+    )
+    IssuanceItem.objects.filter(issued_badge=row).update(issued_badge=_send_to(fresh, email))
+    return fresh
+
+
+def _send_to(row: IssuedBadge, email: str) -> IssuedBadge:
+    row.recipient_email, row.is_readdressed = email, True
+    row.delivery, row.next_attempt_at, row.attempts = Delivery.PENDING, Now(), 0
+    row.failure_code = row.failure_message = ""
+    row.save()
+    deliver_soon()
+    return row
