@@ -19,6 +19,8 @@ from tests.factories import (
 )
 from tms.models import Organization, User
 
+pytest_plugins = ["tests.credly.fixtures"]
+
 
 @dataclass
 class World:

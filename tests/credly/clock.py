@@ -1,0 +1,33 @@
+"""Moments as Credly writes them, and as it takes them."""
+
+import datetime as dt
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def written(moment: dt.datetime | None) -> str | None:
+    """ "2014-04-01T14:41:00.000Z"."""
+    if moment is None:
+        return None
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def dated(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(dt.UTC).date().isoformat()
+
+
+def parsed(text: object) -> dt.datetime | None:
+    """The moment, without a zone if the text has none; None for what is no moment."""
+    if not isinstance(text, str):
+        return None
+    for form in ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %Z"):
+        try:
+            return dt.datetime.strptime(text, form)  # noqa: DTZ007 - whether there is a zone is asked by the caller
+        except ValueError:
+            continue
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
