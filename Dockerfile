@@ -11,7 +11,7 @@ RUN pip install --no-compile --require-hashes -r requirements/run.txt
 COPY . .
 # Settings of production, with keys that live as long as this line: the names of the files come out of it, no secret does.
 RUN key="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-    && PRODUCTION=true SECRET_KEY="$key" ENCRYPTION_KEYS="$key" ALLOWED_HOSTS=build \
+    && PRODUCTION=true SECRET_KEY="$key" ENCRYPTION_KEYS="$key" ALLOWED_HOSTS=build PUBLIC_URL=https://build DEFAULT_FROM_EMAIL=build@build.invalid \
        python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q -j 0 /venv/lib /app
 

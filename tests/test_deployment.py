@@ -18,7 +18,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 GUIDE = (ROOT / "docs" / "deployment.md").read_text()
-OURS = ["web", "worker", "beat", "migrate"]
+OURS = ["web", "worker", "delivery", "beat", "migrate"]
 
 
 def words(service: str) -> list[str]:
@@ -33,7 +33,7 @@ def instructions(name: str) -> list[str]:
 
 
 def test_the_services():
-    assert sorted(SERVICES) == ["beat", "broker", "database", "migrate", "web", "worker"]
+    assert sorted(SERVICES) == ["beat", "broker", "database", "delivery", "migrate", "web", "worker"]
 
 
 def test_exactly_one_beat():
@@ -52,7 +52,7 @@ def test_the_migration_runs_once():
     assert SERVICES["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "delivery", "beat"])
 def test_the_product_waits_for_its_tables(name):
     assert SERVICES[name]["depends_on"] == {
         "migrate": {"condition": "service_completed_successfully"},
@@ -75,7 +75,7 @@ def test_the_product_runs_with_as_few_rights_as_it_can(name):
 def test_the_database_and_the_pictures_outlive_their_containers():
     assert sorted(COMPOSE["volumes"]) == ["database", "media"]
     assert SERVICES["database"]["volumes"] == ["database:/var/lib/postgresql"]
-    assert [SERVICES[name]["volumes"] for name in OURS] == [["media:/data/media"]] * 4
+    assert [SERVICES[name]["volumes"] for name in OURS] == [["media:/data/media"]] * len(OURS)
 
 
 def test_database_and_broker_are_reached_from_inside_only():
@@ -102,7 +102,14 @@ def test_images_are_pinned_and_name_no_registry():
 def test_secrets_come_from_the_environment_and_are_demanded():
     demanded = set(re.findall(r"\$\{([A-Z_]+):\?", COMPOSE_TEXT))
 
-    assert demanded == {"SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "POSTGRES_PASSWORD"}
+    assert demanded == {
+        "SECRET_KEY",
+        "ENCRYPTION_KEYS",
+        "ALLOWED_HOSTS",
+        "PUBLIC_URL",
+        "DEFAULT_FROM_EMAIL",
+        "POSTGRES_PASSWORD",
+    }
 
 
 @pytest.mark.parametrize("text", [COMPOSE_TEXT, DOCKERFILE], ids=["compose", "Dockerfile"])
@@ -140,12 +147,21 @@ def test_every_explained_variable_exists():
 def test_commands_name_what_exists():
     assert words("web") == ["gunicorn", "--config", "deploy/gunicorn.py"]
     assert (ROOT / "deploy" / "gunicorn.py").is_file()
-    assert [words(name)[:3] for name in ("worker", "beat")] == [
+    assert [words(name)[:3] for name in ("worker", "delivery", "beat")] == [
+        ["celery", "--app=tms", "worker"],
         ["celery", "--app=tms", "worker"],
         ["celery", "--app=tms", "beat"],
     ]
     assert words("migrate")[:2] == ["python", "manage.py"]
     assert {"migrate", "create_administrator"} <= set(get_commands())
+
+
+def test_every_queue_has_a_worker():
+    routed = {route["queue"] for route in app.conf.task_routes.values()}
+
+    served = {word.removeprefix("--queues=") for name in OURS for word in words(name) if "--queues=" in word}
+
+    assert served == routed | {app.conf.task_default_queue}
 
 
 def test_every_management_command_of_the_guide_exists():

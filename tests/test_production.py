@@ -35,6 +35,8 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "ALLOWED_HOSTS": HOST,
+        "PUBLIC_URL": f"https://{HOST}",
+        "DEFAULT_FROM_EMAIL": f"badges@{HOST}",
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "BEHIND_PROXY": "true",
@@ -57,7 +59,7 @@ def manage(environment: dict[str, str], *arguments: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL"])
 @pytest.mark.parametrize("value", [None, ""])
 def test_production_does_not_start_without(production, name, value):
     environment = {key: text for key, text in production.items() if key != name}

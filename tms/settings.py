@@ -210,7 +210,7 @@ if PRODUCTION:
         },
     }
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <badges@localhost>")
+DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <badges@localhost>")
 
 # Outside badge providers. An API URL must be https and lead to a public address, unless its host:port is listed here:
 # then it may be plain http on this machine, which is for tests and the demo's stand-in.

@@ -154,13 +154,14 @@ def _keep(environment: dict[str, str], port: int) -> None:
 
 
 def _commands(port: int) -> dict[str, list[str]]:
-    worker = ["-m", "celery", "--app", "tms", "--quiet", "worker", "--concurrency", "2", "--loglevel", "WARNING"]
+    worker = ["-W", "ignore", "-m", "celery", "--app", "tms", "--quiet", "worker", "--loglevel", "WARNING"]
     quick = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     schedule = ["--schedule", str(VAR / "beat"), "--pidfile", ""]
     web = ["-m", "gunicorn", "tms.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     return {
         "web": [*web, "--workers", "2", "--threads", "4", "--log-level", "warning"],
-        "worker": ["-W", "ignore", *worker, *quick],
+        "worker": [*worker, *quick, "--concurrency", "2", "--queues", "celery", "--hostname", "worker@%h"],
+        "delivery": [*worker, *quick, "--concurrency", "2", "--queues", "delivery", "--hostname", "delivery@%h"],
         "beat": ["-m", "celery", "--app", "tms", "--quiet", "beat", "--loglevel", "WARNING", *schedule],
     }
 
