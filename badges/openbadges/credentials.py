@@ -1,0 +1,150 @@
+"""Signs an issued badge: makes its Open Badges 3.0 credential, in both forms, and keeps it exactly as handed out."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from badges.models import Credential, IssuedBadge, StatusList
+from badges.openbadges import addresses, issuers, keys, proofs, status_lists, tokens
+from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
+from badges.openbadges.moments import utc
+from badges.openbadges.proofs import Document
+
+SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+
+# A list is left for the next once it is half full, so that each throw but the first has even chances at worst.
+_MOST_THROWS = 64
+
+
+class NoPlaceError(Exception):
+    """Every place that was thrown was taken: chance alone does not do that."""
+
+
+def sign(issued: IssuedBadge, *, at: datetime | None = None) -> Credential:
+    """The badge's credential, made now or before.
+
+    Safe to repeat and to race: the database keeps one for each badge and gives each its own bit, and whoever comes
+    second gets the first one's. Raises badges.secrets.UnreadableSecretError when the issuer's key cannot be read.
+    """
+    stored = _stored(issued)
+    if stored is not None:
+        return stored
+    listed = status_lists.open_list(issued.provider)
+    for _throw in range(_MOST_THROWS):
+        made = _make(issued, listed, at=at or timezone.now())
+        try:
+            with transaction.atomic():
+                made.save(force_insert=True)
+        except IntegrityError:
+            stored = _stored(issued)
+            if stored is not None:
+                return stored
+            listed = status_lists.next_list(listed)
+        else:
+            return made
+    raise NoPlaceError(issued.pk)
+
+
+def sign_again(issued: IssuedBadge, *, at: datetime | None = None) -> Credential:
+    """The badge's credential after a change of what it says, such as the holder's name: same id and bit, new proofs.
+
+    The badge is read again under a lock, so that of two changes at once the later one is what is signed.
+    """
+    at = at or timezone.now()
+    sign(issued, at=at)
+    with transaction.atomic():
+        credential = (
+            Credential.objects.select_for_update(of=["self"])
+            .select_related(
+                "status_list__provider",
+                "issued_badge__badge",
+                "issued_badge__student",
+                "issued_badge__provider",
+            )
+            .get(issued_badge=issued)
+        )
+        made = _make(credential.issued_badge, credential.status_list, at=at, index=credential.status_index)
+        credential.document, credential.token, credential.signed_at = made.document, made.token, made.signed_at
+        credential.save(update_fields=["document", "token", "signed_at"])
+    return credential
+
+
+def _stored(issued: IssuedBadge) -> Credential | None:
+    return Credential.objects.select_related("status_list__provider").filter(issued_badge=issued).first()
+
+
+def _make(issued: IssuedBadge, listed: StatusList, *, at: datetime, index: int | None = None) -> Credential:
+    """The row, not saved yet; at a place thrown anew unless `index` says which."""
+    place = status_lists.some_place() if index is None else index
+    document = describe(issued, status=status_lists.entry(listed, place))
+    signing = keys.in_use(issued.provider)
+    proven = proofs.sign(
+        document,
+        key=keys.private_ed25519(signing.ed25519),
+        method=addresses.verification_method(signing.ed25519),
+        at=at,
+    )
+    token = tokens.sign(document, key=keys.private_rsa(signing.rsa), key_address=addresses.key(signing.rsa))
+    return Credential(
+        issued_badge=issued,
+        status_list=listed,
+        status_index=place,
+        document=json.dumps(proven, ensure_ascii=False),
+        token=token,
+        signed_at=at,
+    )
+
+
+def describe(issued: IssuedBadge, *, status: Document) -> Document:
+    """What is signed. No member is null or empty: the specification wants such left out."""
+    document: Document = {
+        "@context": [CREDENTIALS, OPEN_BADGES, EXTENSIONS],
+        "id": addresses.credential(issued),
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": issued.badge.name,
+        "issuer": issuers.profile(issued.provider),
+        "validFrom": utc(issued.issued_at),
+        "awardedDate": utc(issued.issued_at),
+        "credentialSubject": {
+            "id": issued.student.earner_id.urn,
+            "type": ["AchievementSubject"],
+            "identifier": list(_identifiers(issued)),
+            "achievement": issuers.achievement(issued.badge),
+        },
+        "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+        "credentialStatus": status,
+    }
+    if issued.expires_at:
+        document["validUntil"] = utc(issued.expires_at)
+    if issued.source_words:
+        document["evidence"] = [_evidence(issued)]
+    return document
+
+
+def _identifiers(issued: IssuedBadge) -> Iterator[Document]:
+    """The holder, for who knows the address already, and by name for all if the holder wants it.
+
+    Salted, because addresses are easily guessed: the same address gives another hash in each credential.
+    """
+    salt = secrets.token_hex(16)
+    digest = hashlib.sha256(f"{issued.recipient_email.lower()}{salt}".encode()).hexdigest()
+    yield {
+        "type": "IdentityObject",
+        "hashed": True,
+        "identityHash": f"sha256${digest}",
+        "identityType": "emailAddress",
+        "salt": salt,
+    }
+    name = issued.student.get_full_name()
+    if issued.is_name_public and name:
+        yield {"type": "IdentityObject", "hashed": False, "identityHash": name, "identityType": "name"}
+
+
+def _evidence(issued: IssuedBadge) -> Document:
+    """The class, course or achievement it was earned with, by name alone: nothing that tells of other people."""
+    return {"type": ["Evidence"], "name": issued.source_words, "genre": str(issued.get_via_display())}

@@ -1,0 +1,136 @@
+"""The product's own issuer of Open Badges 3.0 as a provider: nothing outside is asked, so nothing can be uncertain."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from badges.models import BadgeProvider, Credential, IssuedBadge
+from badges.openbadges import addresses, credentials, keys
+from badges.providers.base import (
+    Capabilities,
+    Fault,
+    Found,
+    Hint,
+    Issued,
+    IssueOutcome,
+    IssueRequest,
+    Missing,
+    Page,
+    Recipient,
+    RecipientRefused,
+    Refused,
+    RemoteBadge,
+    RemoteEvent,
+    RemoteState,
+    RemoteTemplate,
+    Revoked,
+    RevokeOutcome,
+    Unauthorized,
+    Verified,
+)
+from badges.secrets import UnreadableSecretError
+
+
+class BuiltInIssuer:
+    """The issuer of one stored provider. It has no rate to keep: `before_request` is never called."""
+
+    capabilities = Capabilities(revokes=True)
+
+    def __init__(
+        self, provider: BadgeProvider, *, before_request: Callable[[], None], patience: float | None = None
+    ) -> None:
+        self.provider = provider
+
+    def verify(self) -> Verified | Missing | Refused | Fault:
+        """The keys are there, or are made, and can be read."""
+        try:
+            signing = keys.in_use(self.provider)
+            keys.private_ed25519(signing.ed25519)
+            keys.private_rsa(signing.rsa)
+        except UnreadableSecretError:
+            return _unreadable()
+        return Verified(self.provider.name, warnings=tuple(_warnings()))
+
+    def list_templates(self, page: int) -> Page[RemoteTemplate] | Refused | Fault:
+        """None: a badge here is all the template there is."""
+        return Page(())
+
+    def get_template(self, template_ref: str) -> RemoteTemplate | Missing | Refused | Fault:
+        """None."""
+        return Missing()
+
+    def issue(self, request: IssueRequest) -> IssueOutcome:
+        """Sign the credential of the issued badge that `request_ref` names. Safe to repeat."""
+        issued = self._issued().filter(public_id=request.request_ref).first()
+        if issued is None:
+            return RecipientRefused(_("This issued badge is not on record any more."))
+        try:
+            credential = credentials.sign(issued)
+        except UnreadableSecretError:
+            return _unreadable()
+        return Issued(_remote(issued, credential))
+
+    def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
+        """The signed badges of the person. `template_ref` is a badge's `public_id`; another one names nothing here."""
+        try:
+            badge_ref = uuid.UUID(template_ref)
+        except ValueError:
+            return Found()
+        signed = self._issued().filter(
+            badge__public_id=badge_ref, student__earner_id=recipient.earner_ref, credential__isnull=False
+        )
+        rows = signed.select_related("credential").order_by("-issued_at", "-pk")
+        return Found(tuple(_remote(issued, issued.credential) for issued in rows))
+
+    def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> RevokeOutcome:
+        """Nothing is left to be done: the published bit is that of the row, which was revoked before this is called."""
+        issued = self.provider.issued_badges.filter(public_id=external_id).first()
+        if issued is None:
+            return Missing()
+        return Refused(_("This badge is not revoked here.")) if issued.is_held else Revoked()
+
+    def changed(self, page: int) -> Page[RemoteBadge] | Refused | Fault:
+        """Nothing: what changes here is written to the rows at once."""
+        return Page(())
+
+    def parse_hint(self, body: bytes) -> Hint | None:
+        """None: there are no webhooks."""
+        return None
+
+    def get_event(self, event_id: uuid.UUID) -> RemoteEvent | Missing | Refused | Fault:
+        """None."""
+        return Missing()
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+    def _issued(self) -> QuerySet[IssuedBadge]:
+        return self.provider.issued_badges.select_related("badge", "student", "provider")
+
+
+def _remote(issued: IssuedBadge, credential: Credential) -> RemoteBadge:
+    return RemoteBadge(
+        external_id=str(issued.public_id),
+        state=RemoteState.ACCEPTED if issued.is_held else RemoteState.REVOKED,
+        template_ref=str(issued.badge.public_id),
+        recipient_email=issued.recipient_email,
+        earner_ref=str(issued.student.earner_id),
+        public_url=addresses.badge_page(issued),
+        expires_at=issued.expires_at,
+        changed_at=credential.signed_at,
+        revocation_reason=issued.revocation_reason,
+    )
+
+
+def _unreadable() -> Unauthorized:
+    return Unauthorized(
+        _("The issuer's signing key cannot be read: the key that encrypted it is not in ENCRYPTION_KEYS.")
+    )
+
+
+def _warnings() -> Iterator[str]:
+    if not settings.PUBLIC_URL.startswith("https://"):
+        yield _("PUBLIC_URL is not https: others cannot check what is signed here.")
