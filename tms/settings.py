@@ -274,5 +274,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},  # once, by the root
         "django.request": {"level": "ERROR"},  # a refusal (403, 404, 422) is an ordinary answer
+        "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
     },
 }

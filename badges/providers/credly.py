@@ -135,27 +135,28 @@ class Credly:
 
     def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
         """By our own reference, and by the address where that finds nothing that counts."""
-        found: dict[str, RemoteBadge] = {}
+        found: dict[str, answers.Dated] = {}
         for person in (f"issuer_earner_id::{recipient.earner_ref}", f"recipient_email::{recipient.email}"):
             listed = self._list_issued(_filter(person, template_ref), template_ref, recipient)
             if not isinstance(listed, list):
                 return listed
-            found |= {badge.external_id: badge for badge in listed}
-            if any(badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for badge in listed):
+            found |= {row.badge.external_id: row for row in listed}
+            if any(row.badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for row in listed):
                 break
-        return Found(tuple(found.values()))
+        newest_first = sorted(found.values(), key=lambda row: row.created_at, reverse=True)
+        return Found(tuple(row.badge for row in newest_first))
 
     def _list_issued(
         self, filters: str, template_ref: str, recipient: Recipient
-    ) -> list[RemoteBadge] | Refused | Fault:
+    ) -> list[answers.Dated] | Refused | Fault:
         """All pages of a look-up, filtered again: Credly ignores filters that it does not know."""
-        found: list[RemoteBadge] = []
+        found: list[answers.Dated] = []
         page: int | None = 1
         while page is not None and page <= _LOOK_UP_PAGES:
-            listed = self._page("badges", page, {"filter": filters, "sort": "-created_at"}, answers.remote_badge)
+            listed = self._page("badges", page, {"filter": filters, "sort": "-created_at"}, answers.dated_badge)
             if not isinstance(listed, Page):
                 return listed
-            found += [badge for badge in listed.rows if _is_for(badge, template_ref, recipient)]
+            found += [row for row in listed.rows if _is_for(row.badge, template_ref, recipient)]
             page = listed.next_page
         if page is not None and not found:
             return Uncertain(_("Credly lists too many badges to find this one among them."))

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -135,6 +135,21 @@ def remote_badge(row: Object) -> RemoteBadge | None:
         changed_at=moment(row.get("state_updated_at")),
         revocation_reason=text(row.get("revocation_reason"), MAX_MESSAGE),
     )
+
+
+class Dated(NamedTuple):
+    """An issued badge and when Credly made it."""
+
+    created_at: datetime
+    badge: RemoteBadge
+
+
+def dated_badge(row: Object) -> Dated | None:
+    """A badge that can be put into the order of its making; without a moment it is the oldest."""
+    badge = remote_badge(row)
+    if badge is None:
+        return None
+    return Dated(moment(row.get("created_at")) or datetime.min.replace(tzinfo=UTC), badge)
 
 
 def _state(value: object, *, is_public: bool) -> RemoteState:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3._base_connection import BaseHTTPConnection
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 
@@ -229,10 +230,9 @@ class _Connection(HTTPConnection):
             return sock
         raise failure or OSError
 
+    @sensitive_variables()
     def send(self, data: Any) -> None:
-        """All that goes out goes through here; a connection is opened by the first of it."""
-        if self.sock is None:
-            self.connect()
+        """All that goes out goes through here."""
         self._attempt.has_written = True
         super().send(data)
 
@@ -273,7 +273,13 @@ class _Hurried(io.RawIOBase):
 
 
 class _PlainPool(HTTPConnectionPool):
+    """Connects before anything is written, as urllib3 does for TLS alone."""
+
     ConnectionCls = _Connection
+
+    def _validate_conn(self, conn: BaseHTTPConnection) -> None:
+        if conn.is_closed:
+            conn.connect()
 
 
 class _SecurePool(HTTPSConnectionPool):
