@@ -24,7 +24,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3._base_connection import BaseHTTPConnection
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 
@@ -277,7 +276,7 @@ class _PlainPool(HTTPConnectionPool):
 
     ConnectionCls = _Connection
 
-    def _validate_conn(self, conn: BaseHTTPConnection) -> None:
+    def _validate_conn(self, conn: Any) -> None:
         if conn.is_closed:
             conn.connect()
 
