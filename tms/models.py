@@ -154,6 +154,14 @@ class User(AbstractUser):
         related_name="managers",
         help_text=_("Children are included."),
     )
+    list_columns = models.JSONField(
+        _("columns of lists"),
+        default=dict,
+        blank=True,
+        editable=False,
+        db_default=models.Value({}, models.JSONField()),
+        help_text=_("By the name of a list's page, the columns that the person chose to see there."),
+    )
 
     objects: ClassVar[TmsUserManager] = TmsUserManager()
 

@@ -11,6 +11,8 @@ ADMINISTRATOR = "Administrator"
 ISSUE_IN_CLASSES = "classes.issue_badges"
 ISSUE_IN_ASSIGNMENTS = "courses.issue_badges_in_assignments"
 RUN_SWEEP = "achievements.run_sweep"
+REVOKE_ISSUED = "badges.revoke_issuedbadge"
+RETRY_ISSUED = "badges.retry_issuedbadge"
 
 # What an administrator may do with each model; rows outside the managed organizations stay out of reach (visible_to).
 _FULL = ("view", "add", "change", "delete")
@@ -50,6 +52,8 @@ PERMISSIONS: dict[str, list[str]] = {
         ISSUE_IN_CLASSES,
         ISSUE_IN_ASSIGNMENTS,
         RUN_SWEEP,
+        REVOKE_ISSUED,
+        RETRY_ISSUED,
         *(
             f"{model.split('.')[0]}.{verb}_{model.split('.')[1]}"
             for model, verbs in _ADMINISTERED.items()

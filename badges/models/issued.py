@@ -169,6 +169,10 @@ class IssuedBadge(models.Model):
     class Meta:
         verbose_name = _("issued badge")
         verbose_name_plural = _("issued badges")
+        permissions = [
+            ("revoke_issuedbadge", _("Can revoke issued badges and issue them again")),
+            ("retry_issuedbadge", _("Can retry, re-send and re-address issued badges")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["badge", "student"],
@@ -204,6 +208,21 @@ class IssuedBadge(models.Model):
     def is_held(self) -> bool:
         """Not revoked."""
         return self.revoked_at is None
+
+    @property
+    def delivery_words(self) -> str:
+        """The state of the delivery in words; of a revoked badge, whether its provider knows that it is revoked."""
+        words = {} if self.is_held else _OF_A_REVOCATION
+        return str(words.get(self.delivery) or self.get_delivery_display())
+
+
+_OF_A_REVOCATION = {
+    IssuedBadge.Delivery.PENDING: _("Provider is being told"),
+    IssuedBadge.Delivery.SENDING: _("Provider is being told"),
+    IssuedBadge.Delivery.UNCERTAIN: _("Provider is being told"),
+    IssuedBadge.Delivery.DELIVERED: _("Provider knows"),
+    IssuedBadge.Delivery.FAILED: _("Provider not told"),
+}
 
 
 class IssuanceItem(models.Model):

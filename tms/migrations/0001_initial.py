@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('earner_id', models.UUIDField(default=uuid.uuid4, editable=False, help_text='Names this person to providers.', unique=True, verbose_name='earner id')),
                 ('participates_in_achievements', models.BooleanField(default=True, verbose_name='participate in achievements')),
                 ('is_contract_instructor', models.BooleanField(default=False, help_text='Sees every student of the classes he or she teaches.', verbose_name='is contract instructor')),
+                ('list_columns', models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, editable=False, help_text="By the name of a list's page, the columns that the person chose to see there.", verbose_name='columns of lists')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('managed_organizations', models.ManyToManyField(blank=True, help_text='Children are included.', related_name='managers', to='tms.organization', verbose_name='organization management')),
