@@ -175,6 +175,8 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+# An SVG that is opened as a page of its own, baked or uploaded: it is sanitised, and may do nothing all the same.
+DRAWING_CSP: dict[str, list[str] | str] = {"default-src": [CSP.NONE], "img-src": ["data:"], "sandbox": ""}
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:

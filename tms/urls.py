@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/done/", views.password_change_done, name="password_change_done"),
     path("health/", views.health, name="health"),
     path("health/alive/", views.alive, name="alive"),
-    re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp))$", views.media, name="media"),
+    re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp|svg))$", views.media, name="media"),
     path("", include("badges.urls")),
     path("", include("courses.urls")),
     path("", include("classes.urls")),

@@ -4,6 +4,7 @@ import mimetypes
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
@@ -11,6 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import render
 from django.utils import timezone
 from django.views import defaults
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from tms.busy import busy_answer, is_passing
@@ -50,6 +52,7 @@ def home(request: Request) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@csp_override(settings.DRAWING_CSP)
 def media(_request: HttpRequest, path: str) -> FileResponse:
     """An uploaded picture. Public, as badges are: their names cannot be guessed and never come to mean another picture."""
     if not default_storage.exists(path):

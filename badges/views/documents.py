@@ -6,14 +6,16 @@ from functools import wraps
 from typing import Concatenate
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from badges.models import Badge, BadgeProvider, Credential, IssuerKey, StatusList
-from badges.openbadges import issuers, keys, status_lists, tokens
+from badges.openbadges import issuers, keys, pictures, status_lists, tokens
 from badges.openbadges.proofs import Document
 
 CREDENTIAL = "application/vc+ld+json"
@@ -61,6 +63,21 @@ def token(_request: HttpRequest, public_id: UUID) -> HttpResponse:
     return HttpResponse(_signed(public_id).token, content_type=JWT)
 
 
+@_public_document(0)
+def baked_png(_request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A PNG that carries the credential."""
+    signed = _signed(public_id)
+    return HttpResponse(pictures.baked_png(signed.issued_badge.badge, signed.document), content_type="image/png")
+
+
+@_public_document(0)
+@csp_override(settings.DRAWING_CSP)
+def baked_svg(_request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """An SVG that carries the credential."""
+    signed = _signed(public_id)
+    return HttpResponse(pictures.baked_svg(signed.issued_badge.badge, signed.document), content_type="image/svg+xml")
+
+
 @_public_document(HOUR)
 def achievement(_request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A badge, as the credentials of all its holders name it. Known to the public once somebody was given it."""
@@ -97,7 +114,8 @@ def status_list(_request: HttpRequest, public_id: UUID, number: int) -> HttpResp
 
 
 def _signed(public_id: UUID) -> Credential:
-    return get_object_or_404(Credential, issued_badge__public_id=public_id)
+    credentials = Credential.objects.select_related("issued_badge__badge")
+    return get_object_or_404(credentials, issued_badge__public_id=public_id)
 
 
 def _issuer(public_id: UUID) -> BadgeProvider:
