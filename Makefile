@@ -11,10 +11,11 @@ INSTALLED := $(VENV)/.installed
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -e 's/:.*##/\t/' | expand -t 10
 
-$(INSTALLED): requirements/dev.txt
+$(INSTALLED): requirements/dev.txt requirements/clients.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 13) else "Python 3.13 or newer is needed; this is %s. Say which one with: make PYTHON=/path/to/python3.13" % sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/clients.txt
 	@touch $(INSTALLED)
 
 run: $(INSTALLED) ## start everything: PostgreSQL, broker, web, worker, beat, with demo data

@@ -126,7 +126,7 @@ class Handler(BaseHTTPRequestHandler):
         seen.status = 502
         self._send(502, b"<html><head><title>502 Bad Gateway</title></head><body></body></html>", "text/html")
 
-    def _wrong_redirect(self, seen: Seen, fault: Fault, *_: object) -> None:
+    def _wrong_redirect(self, seen: Seen, fault: Fault, _answer: object) -> None:
         path, _, query = self.path.partition("?")
         target = fault.location or f"{path.rstrip('/')}/" + (f"?{query}" if query else "")
         seen.status = 301

@@ -94,7 +94,7 @@ class State:
         self.users: dict[str, str] = {}
         self.states_that_count = set(guesses.STATES_THAT_COUNT)
         self.is_changed = threading.Event()
-        self.new_events: list[Event] = []
+        self.new_events: list[tuple[Event, str]] = []  # with the address that is to be told
         self._by_person: dict[tuple[str, str], list[Badge]] = defaultdict(list)
 
     # --- tokens
@@ -291,5 +291,6 @@ class State:
             template = dataclasses.replace(template) if template else None
         event = Event(event_type, badge=badge, template=template)
         self.events[event.id] = event
-        self.new_events.append(event)
+        if self.webhook_url:
+            self.new_events.append((event, self.webhook_url))
         self.is_changed.set()

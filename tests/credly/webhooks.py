@@ -80,11 +80,12 @@ class Sender:
             return
         with state.lock:
             happened, state.new_events = state.new_events, []
-            url = state.webhook_url
-        if is_loopback(url):
-            self._letters += [
-                Letter(time.monotonic(), _body(event, state), url) for event in happened for _ in range(self.copies)
-            ]
+        self._letters += [
+            Letter(time.monotonic(), _body(event, state), url)
+            for event, url in happened
+            if is_loopback(url)
+            for _ in range(self.copies)
+        ]
 
 
 def is_loopback(url: str) -> bool:
