@@ -26,12 +26,16 @@ class Earned:
 
 @dataclass(frozen=True)
 class Rewards:
-    """The newest first. Who does not take part has no achievements to show, and keeps the badges (S89)."""
+    """The newest first. Who does not take part has no achievements to show, and keeps the badges (S89).
+
+    `revoked` has the badges that were taken back and not given again.
+    """
 
     organization_takes_part: bool
     person_takes_part: bool
     achievements: list[Earned]
     badges: list[IssuedBadge]
+    revoked: list[IssuedBadge]
 
     @property
     def takes_part(self) -> bool:
@@ -46,20 +50,27 @@ class Rewards:
 
 def rewards_of(person: User) -> Rewards:
     """For the person, and for those who administer the person's organization. Two queries; reads the organization."""
+    badges, revoked = _badges(person)
     rewards = Rewards(
         organization_takes_part=person.organization.achievements_enabled,
         person_takes_part=person.participates_in_achievements,
         achievements=[],
-        badges=_badges(person),
+        badges=badges,
+        revoked=revoked,
     )
     if rewards.takes_part:
         rewards.achievements.extend(_achievements(person))
     return rewards
 
 
-def _badges(person: User) -> list[IssuedBadge]:
-    held = IssuedBadge.objects.held().filter(student=person).select_related("badge__organization")
-    return list(held.order_by("-issued_at", "-pk").fetch_mode(models.FETCH_RAISE))
+def _badges(person: User) -> tuple[list[IssuedBadge], list[IssuedBadge]]:
+    """Those held, and of the others the last of each badge. One query."""
+    issued = IssuedBadge.objects.filter(student=person).select_related("badge__organization", "provider")
+    rows = list(issued.order_by("-issued_at", "-pk").fetch_mode(models.FETCH_RAISE))
+    held = [row for row in rows if row.is_held]
+    held_ids = {row.badge_id for row in held}
+    lost = {row.badge_id: row for row in reversed(rows) if row.badge_id not in held_ids}
+    return held, [row for row in rows if row is lost.get(row.badge_id)]
 
 
 def _achievements(person: User) -> list[Earned]:

@@ -96,7 +96,7 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
 @require_safe
 def mine(request: Request) -> HttpResponse:
     """What the person who asks has won."""
-    context = {"person": request.user, "rewards": rewards_of(request.user)}
+    context = {"person": request.user, "rewards": rewards_of(request.user), "is_own": True}
     return render(request, "achievements/mine.html", context)
 
 
@@ -107,7 +107,8 @@ def of(request: Request, user_id: int) -> HttpResponse:
     person = get_object_or_404(people, pk=user_id)
     if person != request.user:
         require(request, SEE_EARNED)
-    return render(request, "achievements/of.html", {"person": person, "rewards": rewards_of(person)})
+    context = {"person": person, "rewards": rewards_of(person), "is_own": person == request.user}
+    return render(request, "achievements/of.html", context)
 
 
 @require_safe

@@ -139,3 +139,14 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     )
     issued_at = days("issued_at", _("Issued between"))
     issued_by = person("issued_by", _("Issued by"))
+
+
+class ConsentForm(forms.Form):
+    """What a holder lets the world know of a badge."""
+
+    is_name_public = forms.BooleanField(
+        label=_("Show my name on this page"),
+        required=False,
+        help_text=_("In the badge's files too: who has downloaded one before keeps what it says."),
+    )
+    is_listed = forms.BooleanField(label=_("Let search engines find this page"), required=False)

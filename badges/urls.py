@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges.views import badges, documents, issued
+from badges.views import badges, documents, issued, provider_acts, providers, public, sharing, webhooks
 
 app_name = "badges"
 
@@ -14,11 +14,35 @@ urlpatterns = [
     path("badges/<int:badge_id>/", badges.profile, name="profile"),
     path("badges/<int:badge_id>/edit/", badges.edit, name="edit"),
     path("badges/<int:badge_id>/delete/", badges.delete, name="delete"),
+    path("b/<uuid:public_id>/", public.badge_page, name="badge_page"),
+    path("b/<uuid:public_id>/verify/", public.verify, name="verify"),
+    path("b/<uuid:public_id>/embed/", public.embed, name="embed"),
+    path("b/<uuid:public_id>/sharing/", sharing.consent, name="sharing"),
+    path("oembed", public.oembed, name="oembed"),
     path("b/<uuid:public_id>/credential.json", documents.credential, name="credential"),
     path("b/<uuid:public_id>/credential.jwt", documents.token, name="token"),
+    path("b/<uuid:public_id>/badge.png", documents.baked_png, name="baked_png"),
+    path("b/<uuid:public_id>/badge.svg", documents.baked_svg, name="baked_svg"),
     path("achievements-of/<uuid:public_id>/", documents.achievement, name="achievement"),
     path("issuers/<uuid:public_id>/", documents.issuer, name="issuer"),
     path("issuers/<uuid:public_id>/did.json", documents.did, name="did"),
     path("issuers/<uuid:public_id>/keys/<int:key_id>/", documents.key, name="key"),
     path("issuers/<uuid:public_id>/status/<int:number>/", documents.status_list, name="status_list"),
+    path("badge-providers/", providers.list_, name="providers"),
+    path("badge-providers/create/", providers.create, name="provider_create"),
+    path("badge-providers/<int:provider_id>/", providers.profile, name="provider"),
+    path("badge-providers/<int:provider_id>/edit/", providers.edit, name="provider_edit"),
+    path("badge-providers/<int:provider_id>/templates/", providers.templates, name="provider_templates"),
+    path(
+        "badge-providers/<int:provider_id>/templates/<int:template_id>/import/",
+        provider_acts.import_,
+        name="provider_import",
+    ),
+    path("badge-providers/<int:provider_id>/refresh/", provider_acts.refresh, name="provider_refresh"),
+    path("badge-providers/<int:provider_id>/test/", provider_acts.test, name="provider_test"),
+    path("badge-providers/<int:provider_id>/pause/", provider_acts.pause, name="provider_pause"),
+    path("badge-providers/<int:provider_id>/resume/", provider_acts.resume, name="provider_resume"),
+    path("badge-providers/<int:provider_id>/webhook/", provider_acts.webhook, name="provider_webhook"),
+    path("badge-providers/<int:provider_id>/keys/", provider_acts.rotate, name="provider_rotate"),
+    path("webhooks/<uuid:public_id>/<str:secret>/", webhooks.webhook, name="webhook"),
 ]

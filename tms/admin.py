@@ -58,6 +58,7 @@ class OrganizationAdmin(ScopedAdmin):
             {"fields": ("name", "parent", "time_zone", "uses_contract_instructors", "created_at")},
         ),
         (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements")}),
+        (_("Badges"), {"fields": ("emails_badges",)}),
     )
     add_fieldsets = (
         (

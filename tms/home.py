@@ -155,7 +155,7 @@ def _badges(user: User) -> list[IssuedBadge]:
     return list(
         IssuedBadge.objects.held()
         .filter(student=user)
-        .select_related("badge")
+        .select_related("badge", "provider")
         .order_by("-issued_at", "-pk")
         .fetch_mode(models.FETCH_RAISE)[:REWARDS_SHOWN]
     )

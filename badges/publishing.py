@@ -1,0 +1,174 @@
+"""What the world is told of an issued badge, whoever asks: the one place that decides what of it is public."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import FETCH_RAISE, Exists, OuterRef
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.openbadges import addresses
+
+SUMMARY_LENGTH = 300
+# For a badge without a picture. By its plain name: an address in somebody's e-mail signature must outlive releases.
+SEAL = "img/seal.png"
+SEAL_SIDE = 512
+
+
+class State(StrEnum):
+    """What the badge is worth now."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the badge: its path here, and its size in pixels."""
+
+    path: str
+    width: int
+    height: int
+
+    @property
+    def address(self) -> str:
+        """For readers outside."""
+        return addresses.absolute(self.path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicBadge:
+    """An issued badge as everybody may see it; times are meant in `zone`.
+
+    `holder` is empty without consent, and for an account without a name: a user name is nobody else's business.
+    """
+
+    public_id: UUID
+    name: str
+    description: str
+    criteria: str
+    provenance: str
+    issuer: str
+    issuer_website: str
+    holder: str
+    issued_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    zone: str
+    state: State
+    is_signed: bool
+    is_listed: bool
+    picture: Picture
+    preview: Picture
+    page: str
+    embed: str
+
+    @property
+    def is_valid(self) -> bool:
+        """Neither revoked nor expired."""
+        return self.state == State.VALID
+
+    @property
+    def summary(self) -> str:
+        """One line for previews."""
+        words = " ".join((self.description or self.criteria).split())
+        if not words:
+            words = _("A digital badge issued by %(issuer)s.") % {"issuer": self.issuer}
+        return Truncator(words).chars(SUMMARY_LENGTH)
+
+
+def published() -> IssuedBadgeQuerySet:
+    """Every issued badge, with what its public page needs; `is_signed` says whether its credential exists."""
+    credential = Credential.objects.filter(issued_badge=OuterRef("pk"))
+    rows = IssuedBadge.objects.select_related("badge__organization", "provider", "student")
+    return rows.annotate(is_signed=Exists(credential)).fetch_mode(FETCH_RAISE)
+
+
+def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
+    """What everybody may know of a row of `published` at this moment. No query; reads the picture's size."""
+    badge, provider = issued.badge, issued.provider
+    return PublicBadge(
+        public_id=issued.public_id,
+        name=badge.name,
+        description=badge.description,
+        criteria=badge.criteria,
+        provenance=provenance(issued),
+        issuer=provider.name,
+        issuer_website=web_address(provider.website),
+        holder=issued.student.get_full_name() if issued.is_name_public else "",
+        issued_at=issued.issued_at,
+        expires_at=issued.expires_at,
+        revoked_at=issued.revoked_at,
+        zone=badge.organization.time_zone,
+        state=state_of(issued, at=at),
+        is_signed=issued.is_signed,  # type: ignore[attr-defined]  # annotated
+        is_listed=issued.is_listed,
+        picture=picture_of(badge),
+        preview=preview_of(badge),
+        page=addresses.badge_page(issued),
+        embed=addresses.absolute(reverse("badges:embed", args=[issued.public_id])),
+    )
+
+
+def state_of(issued: IssuedBadge, *, at: datetime) -> State:
+    """Revoked for good, or expired, or valid."""
+    if issued.revoked_at is not None:
+        return State.REVOKED
+    return State.EXPIRED if issued.expires_at is not None and issued.expires_at <= at else State.VALID
+
+
+def picture_of(badge: Badge) -> Picture:
+    """The badge's picture for a page; a seal where it has none, or where its file is gone or no picture."""
+    if badge.image and str(badge.image).endswith(".svg"):
+        return Picture(badge.image.url, SEAL_SIDE, SEAL_SIDE)
+    return preview_of(badge)
+
+
+def preview_of(badge: Badge) -> Picture:
+    """The same for mail programs and networks, none of which shows SVG: made of pixels."""
+    seal = Picture(f"{settings.STATIC_URL}{SEAL}", SEAL_SIDE, SEAL_SIDE)
+    if not badge.image:
+        return seal
+    try:
+        width, height = badge.image.width, badge.image.height
+    except OSError:
+        return seal
+    return Picture(badge.image.url, width, height) if width and height else seal
+
+
+# What the badge was issued on, with the name of the class, course or achievement and of no other person.
+_PROVENANCE = {
+    Via.ROSTER.value: gettext_lazy("Issued to a participant of the class “%(source)s”."),
+    Via.ASSIGNMENT.value: gettext_lazy("Issued for the course “%(source)s”."),
+    Via.ACHIEVEMENT.value: gettext_lazy("Earned by meeting every condition of the achievement “%(source)s”."),
+}
+
+
+def provenance(issued: IssuedBadge) -> str:
+    """A sentence that says on what the badge was issued (N9), without naming whoever issued it."""
+    words = _PROVENANCE.get(issued.via)
+    if words is None or not issued.source_words:
+        return _("Issued by the organization itself.")
+    return words % {"source": issued.source_words}
+
+
+def address_to_accept(issued: IssuedBadge) -> str:
+    """Where the holder, and nobody else, accepts a badge that waits at its provider; empty when none waits."""
+    return web_address(issued.accept_url) if issued.status == IssuedBadge.Status.PENDING else ""
+
+
+def web_address(address: str) -> str:
+    """The address if a page may link to it, else nothing: what a provider or a form once stored can be anything."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return address if parts.scheme in ("https", "http") and parts.hostname else ""
