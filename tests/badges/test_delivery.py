@@ -1,0 +1,511 @@
+"""Delivery against the stand-in for Credly: what becomes of an issued badge, whatever the provider answers."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from badges import delivery
+from badges.models import BadgeLetter, BadgeTemplate, IssuedBadge, ProviderPace
+from badges.recording import backoff
+from badges.revoking import revoke
+from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
+
+Delivery = IssuedBadge.Delivery
+Status = IssuedBadge.Status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def one_thread(settings):
+    """The tests' own: another one would not see what a test's transaction wrote."""
+    settings.DELIVERY_THREADS = 1
+
+
+@pytest.fixture
+def provider(credly):
+    return credly.provider()
+
+
+@pytest.fixture
+def badge(credly, provider):
+    return BadgeFactory.create(
+        provider=provider, organization=provider.organization, provider_template_id=credly.template()
+    )
+
+
+def waiting(badge, **fields):
+    """An issued badge as issuing leaves it."""
+    fields = {
+        "status": Status.PENDING,
+        "delivery": Delivery.PENDING,
+        "delivered_at": None,
+        "next_attempt_at": timezone.now(),
+    } | fields
+    return IssuedBadgeFactory.create(badge=badge, **fields)
+
+
+def due_now(row):
+    """As if the wait before the next attempt were over."""
+    IssuedBadge.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now())
+
+
+def deliver(row):
+    delivery.deliver_due()
+    row.refresh_from_db()
+    return row
+
+
+def holders(credly):
+    """What the provider holds: whom, from which template, in which state."""
+    return [(one["recipient_email"], one["badge_template"]["id"], one["state"]) for one in credly.badges()]
+
+
+# What the provider answers
+
+
+def test_a_badge_is_delivered(credly, badge):
+    row = deliver(waiting(badge))
+
+    (held,) = credly.badges()
+    assert (row.delivery, row.status, row.next_attempt_at) == (Delivery.DELIVERED, Status.PENDING, None)
+    assert (row.external_id, row.accept_url) == (held["id"], held["accept_badge_url"])
+    assert row.delivered_at is not None
+
+
+def test_what_is_sent(credly, badge):
+    row = deliver(waiting(badge, issued_at=dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)))
+
+    (request,) = credly.requests("issue")
+    assert request.body == {
+        "recipient_email": row.student.email,
+        "issued_to_first_name": row.student.first_name,
+        "issued_to_last_name": row.student.last_name,
+        "badge_template_id": badge.provider_template_id,
+        "issued_at": "2026-03-02 09:30:00 +0000",
+        "issuer_earner_id": str(row.student.earner_id),
+    } | {key: value for key, value in request.body.items() if key in {"locale", "suppress_badge_notification_email"}}
+
+
+def test_the_first_request_is_the_issuing_and_nothing_is_asked_before(credly, badge):
+    deliver(waiting(badge))
+
+    assert [request.call for request in credly.requests()] == ["issue"]
+
+
+def test_a_refused_student_fails_alone(credly, badge):
+    refused = waiting(badge, student=StudentFactory.create(email="no-such-address@", organization=badge.organization))
+    other = waiting(badge)
+
+    delivery.deliver_due()
+
+    refused.refresh_from_db()
+    other.refresh_from_db()
+    assert (refused.delivery, refused.failure_code) == (Delivery.FAILED, "recipient_refused")
+    assert "Recipient email" in refused.failure_message
+    assert other.delivery == Delivery.DELIVERED
+
+
+def test_a_dead_token_pauses_the_provider_and_fails_nobody(credly, badge, provider):
+    credly.expire_token()
+    row = deliver(waiting(badge))
+
+    provider.refresh_from_db()
+    assert (row.delivery, row.failure_code) == (Delivery.PENDING, "")
+    assert provider.paused_at is not None
+    assert delivery.deliver_due() == 0
+
+
+def test_resuming_sends_what_waited(credly, badge, provider):
+    credly.expire_token()
+    row = deliver(waiting(badge))
+    credly.change_token()
+
+    delivery.resume(provider)
+
+    provider.refresh_from_db()
+    assert (provider.paused_at, provider.pause_reason) == (None, "")
+    assert deliver(row).delivery == Delivery.DELIVERED
+
+
+def test_a_provider_that_is_switched_off_gets_nothing(credly, badge, provider):
+    provider.is_enabled = False
+    provider.save()
+
+    row = deliver(waiting(badge))
+
+    assert (row.delivery, credly.requests()) == (Delivery.PENDING, [])
+
+
+def test_too_many_requests_wait_as_long_as_the_provider_says(credly, badge, provider):
+    credly.fault("rate_limited", retry_after=7)
+    before = timezone.now()
+
+    row = deliver(waiting(badge))
+
+    pace = ProviderPace.objects.get(provider=provider)
+    assert row.delivery == Delivery.PENDING
+    assert pace.held_until is not None
+    assert 5 < (pace.held_until - before).total_seconds() < 10
+    assert delivery.deliver_due() == 0
+
+
+def test_an_unreachable_provider_is_tried_again_later(credly, badge, provider):
+    provider.api_url = "http://127.0.0.1:1/v1"
+    provider.save()
+
+    row = deliver(waiting(badge))
+
+    assert (row.delivery, row.attempts) == (Delivery.PENDING, 1)
+    assert row.next_attempt_at is not None
+    assert row.next_attempt_at > timezone.now() + dt.timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("fault", ["close_after", "server_error_after", "truncated", "malformed"])
+def test_an_answer_that_is_lost_after_issuing_is_looked_up_and_adopted(credly, badge, fault):
+    credly.fault(fault)
+    row = deliver(waiting(badge))
+    assert (row.delivery, row.external_id) == (Delivery.UNCERTAIN, "")
+
+    due_now(row)
+    deliver(row)
+
+    (held,) = credly.badges()
+    assert (row.delivery, row.external_id, row.failure_code) == (Delivery.DELIVERED, held["id"], "")
+    assert len(credly.requests("issue")) == 1
+
+
+@pytest.mark.parametrize("fault", ["close_before", "server_error", "bad_gateway"])
+def test_an_answer_that_is_lost_before_issuing_leads_to_a_second_request_after_a_look(credly, badge, fault):
+    credly.fault(fault)
+    row = deliver(waiting(badge))
+    due_now(row)
+
+    deliver(row)
+
+    assert row.delivery == Delivery.DELIVERED
+    assert holders(credly) == [(row.student.email, badge.provider_template_id, "pending")]
+    calls = [request.call for request in credly.requests()]
+    assert (calls[0], calls[-1], set(calls[1:-1])) == ("issue", "issue", {"list"})
+
+
+def test_a_redirect_is_not_followed(credly, badge):
+    credly.fault("redirect")
+
+    row = deliver(waiting(badge))
+
+    assert row.delivery == Delivery.UNCERTAIN
+    assert credly.badges() == []
+
+
+def test_a_badge_that_the_student_has_from_elsewhere_is_a_failure_by_hand_and_adopted(credly, badge):
+    first = deliver(waiting(badge))
+    external_id = first.external_id
+    first.delete()
+    again = waiting(badge, student=first.student, via="roster")
+
+    deliver(again)
+
+    assert (again.delivery, again.external_id) == (Delivery.DELIVERED, external_id)
+    assert again.failure_code == "already_held"
+    assert "already has this badge" in again.failure_message
+    assert len(credly.badges()) == 1
+
+
+def test_a_badge_that_the_student_has_from_elsewhere_is_no_failure_of_the_sweep(credly, badge):
+    first = deliver(waiting(badge))
+    first.delete()
+    again = waiting(badge, student=first.student, via="achievement")
+
+    deliver(again)
+
+    assert (again.delivery, again.failure_code) == (Delivery.DELIVERED, "")
+    assert len(credly.badges()) == 1
+
+
+def test_a_list_that_lags_behind_does_not_lead_to_a_second_badge(credly, badge):
+    credly.fault("list_lag", seconds=60)
+    credly.fault("close_after")
+    row = deliver(waiting(badge))
+
+    due_now(row)
+    deliver(row)
+
+    assert row.delivery == Delivery.UNCERTAIN
+    assert len(credly.badges()) == 1
+
+
+def test_a_template_that_allows_duplicates_is_never_sent_to_a_second_time(credly, badge, provider, settings):
+    credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
+    BadgeTemplate.objects.create(
+        provider=provider,
+        external_id=badge.provider_template_id,
+        name="Networking",
+        allows_duplicates=True,
+        read_at=timezone.now(),
+    )
+    credly.fault("close_before")
+    row = deliver(waiting(badge))
+
+    for _attempt in range(5):
+        due_now(row)
+        deliver(row)
+
+    assert (row.delivery, row.failure_code) == (Delivery.FAILED, "no_answer")
+    assert len(credly.requests("issue")) == 1
+
+
+def test_an_archived_template_fails_what_waits_for_it(credly, badge):
+    credly.archive(badge.provider_template_id)
+    rows = [waiting(badge) for _student in range(3)]
+
+    delivery.deliver_due()
+
+    assert set(IssuedBadge.objects.values_list("delivery", "failure_code")) == {("failed", "template_unusable")}
+    assert len(rows) == 3
+
+
+def test_a_badge_without_a_template_id_is_not_sent(credly, badge):
+    badge.provider_template_id = ""
+    badge.save()
+
+    row = deliver(waiting(badge))
+
+    assert (row.delivery, row.failure_code, credly.requests()) == (Delivery.FAILED, "template_unusable", [])
+
+
+def test_a_student_whose_account_was_closed_gets_nothing(credly, badge):
+    row = waiting(badge)
+    row.student.is_active = False
+    row.student.save()
+
+    deliver(row)
+
+    assert (row.delivery, row.failure_code, credly.requests()) == (Delivery.FAILED, "student_inactive", [])
+
+
+def test_an_address_that_changed_before_sending_is_the_one_that_is_sent_to(credly, badge):
+    row = waiting(badge)
+    row.student.email = "new-address@example.test"
+    row.student.save()
+
+    deliver(row)
+
+    assert (row.recipient_email, holders(credly)[0][0]) == ("new-address@example.test", "new-address@example.test")
+
+
+def test_an_address_that_changed_after_sending_is_found_by_the_students_own_id(credly, badge):
+    credly.fault("close_after")
+    row = deliver(waiting(badge))
+    row.student.email = "new-address@example.test"
+    row.student.save()
+
+    due_now(row)
+    deliver(row)
+
+    assert row.delivery == Delivery.DELIVERED
+    assert len(credly.badges()) == 1
+
+
+# Claims
+
+
+def test_a_claim_that_was_left_is_taken_up_and_looked_up_first(credly, badge):
+    long_ago = timezone.now() - dt.timedelta(minutes=5)
+    row = waiting(badge, delivery=Delivery.SENDING, claimed_at=long_ago, sent_at=long_ago, next_attempt_at=long_ago)
+
+    deliver(row)
+
+    assert row.delivery == Delivery.DELIVERED
+    assert [request.call for request in credly.requests()][-1] == "issue"
+    assert credly.requests()[0].call == "list"
+
+
+def test_a_claim_that_is_young_is_left_alone(credly, badge):
+    now = timezone.now()
+    waiting(
+        badge,
+        delivery=Delivery.SENDING,
+        claimed_at=now,
+        sent_at=now,
+        next_attempt_at=now + dt.timedelta(minutes=3),
+    )
+
+    assert (delivery.deliver_due(), credly.requests()) == (0, [])
+
+
+def test_a_badge_with_a_wait_is_left_alone(credly, badge):
+    waiting(badge, next_attempt_at=timezone.now() + dt.timedelta(seconds=30))
+
+    assert (delivery.deliver_due(), credly.requests()) == (0, [])
+
+
+# One badge for a person who waits
+
+
+def test_one_badge_at_once(credly, badge):
+    row = delivery.deliver_now(waiting(badge).pk, patience=5)
+
+    assert row.delivery == Delivery.DELIVERED
+
+
+def test_one_badge_at_once_leaves_the_others(credly, badge):
+    other = waiting(badge)
+
+    delivery.deliver_now(waiting(badge).pk, patience=5)
+
+    other.refresh_from_db()
+    assert other.delivery == Delivery.PENDING
+
+
+def test_a_provider_that_takes_its_time_does_not_keep_the_person_waiting(credly, badge):
+    credly.fault("delay_before", seconds=20)
+    before = timezone.now()
+
+    row = delivery.deliver_now(waiting(badge).pk, patience=2)
+
+    assert row.delivery == Delivery.UNCERTAIN
+    assert (timezone.now() - before).total_seconds() < 6
+
+
+def test_a_paused_provider_is_not_waited_for(credly, badge, provider):
+    delivery.pause(provider, "for a test")
+
+    row = delivery.deliver_now(waiting(badge).pk, patience=5)
+
+    assert (row.delivery, credly.requests()) == (Delivery.PENDING, [])
+
+
+# Again
+
+
+def test_what_failed_is_tried_again_when_a_person_says_so(credly, badge):
+    credly.archive(badge.provider_template_id)
+    row = deliver(waiting(badge))
+    credly.change_template(badge.provider_template_id, state="active")
+
+    count = delivery.retry(IssuedBadge.objects.all())
+
+    assert count == 1
+    assert deliver(row).delivery == Delivery.DELIVERED
+    assert (row.failure_code, row.failure_message) == ("", "")
+
+
+def test_what_did_not_fail_is_not_tried_again(badge):
+    IssuedBadgeFactory.create(badge=badge)
+
+    assert delivery.retry(IssuedBadge.objects.all()) == 0
+
+
+def test_the_waits_grow_and_are_spread(settings):
+    settings.DELIVERY_BACKOFF = [10.0, 100.0]
+
+    waits = [backoff(attempts).total_seconds() for attempts in (1, 2, 3, 99)]
+
+    assert 8 <= waits[0] <= 12
+    assert all(80 <= wait <= 120 for wait in waits[1:])
+
+
+# A provider in trouble
+
+
+def test_a_provider_that_fails_again_and_again_is_held(credly, badge, provider):
+    credly.fault("server_error", times=100)
+    for _student in range(8):
+        waiting(badge)
+
+    delivery.deliver_due(seconds=1)
+
+    pace = ProviderPace.objects.get(provider=provider)
+    assert pace.held_until is not None
+    assert len(credly.requests("issue")) < 8
+
+
+def test_an_answer_ends_the_holding(credly, badge, provider):
+    ProviderPace.objects.create(provider=provider, next_at=timezone.now(), failures=7)
+
+    deliver(waiting(badge))
+
+    pace = ProviderPace.objects.get(provider=provider)
+    assert (pace.failures, pace.held_until) == (0, None)
+
+
+# The built-in issuer
+
+
+def test_the_built_in_issuer_delivers_and_writes_a_letter():
+    row = deliver(waiting(BadgeFactory.create(), status=Status.ACCEPTED))
+
+    assert (row.delivery, row.status) == (Delivery.DELIVERED, Status.ACCEPTED)
+    assert row.credential.document
+    assert BadgeLetter.objects.filter(issued_badge=row, next_attempt_at__isnull=False).count() == 1
+
+
+def test_an_organization_may_do_without_letters():
+    row = waiting(BadgeFactory.create(), status=Status.ACCEPTED)
+    row.student.organization.emails_badges = False
+    row.student.organization.save()
+
+    deliver(row)
+
+    assert BadgeLetter.objects.count() == 0
+
+
+# Revoking
+
+
+def revoked(row, reason="Issued by mistake"):
+    revoke([row], by=StudentFactory.create(), reason=reason, at=timezone.now())
+    row.refresh_from_db()
+    return row
+
+
+def test_the_provider_is_told_of_a_revocation(credly, badge):
+    row = deliver(waiting(badge))
+
+    deliver(revoked(row))
+
+    (held,) = credly.badges()
+    assert (held["state"], held["revocation_reason"]) == ("revoked", "Issued by mistake")
+    assert (row.status, row.delivery) == (Status.REVOKED, Delivery.DELIVERED)
+
+
+def test_what_was_never_sent_is_revoked_without_a_word(credly, badge):
+    row = revoked(waiting(badge))
+
+    assert (deliver(row).delivery, credly.requests()) == (Delivery.CANCELLED, [])
+
+
+@pytest.mark.parametrize("fault", ["close_after", "close_before", "server_error"])
+def test_a_revocation_survives_a_lost_answer(credly, badge, fault):
+    row = revoked(deliver(waiting(badge)))
+    credly.fault(fault, call="revoke")
+
+    deliver(row)
+    due_now(row)
+    deliver(row)
+
+    assert (row.delivery, credly.badges()[0]["state"]) == (Delivery.DELIVERED, "revoked")
+
+
+def test_a_badge_that_may_have_been_sent_is_looked_for_and_revoked(credly, badge):
+    credly.fault("close_after")
+    row = revoked(deliver(waiting(badge)))
+
+    deliver(row)
+
+    (held,) = credly.badges()
+    assert (held["state"], row.delivery, row.external_id) == ("revoked", Delivery.DELIVERED, held["id"])
+
+
+def test_a_badge_issued_again_waits_until_the_first_is_revoked_at_the_provider(credly, badge):
+    first = revoked(deliver(waiting(badge)))
+    second = waiting(badge, student=first.student)
+
+    delivery.deliver_due()
+
+    second.refresh_from_db()
+    assert [one["state"] for one in credly.badges()] == ["revoked", "pending"]
+    assert second.delivery == Delivery.DELIVERED
+    assert [request.call for request in credly.requests()] == ["issue", "revoke", "issue"]

@@ -1,0 +1,79 @@
+"""Delivery with real processes that are killed and restarted: nothing is lost and nothing is there twice.
+
+DELIVERY_ROUNDS sets how often workers are killed.
+"""
+
+import os
+import time
+
+import pytest
+
+from tests.delivering import running
+
+pytestmark = pytest.mark.xdist_group("processes")
+
+KILLS = int(os.environ.get("DELIVERY_ROUNDS", "5"))
+REFUSED = "s7@example.test"
+
+
+def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
+    with running(tmp_path, workers=3) as system:
+        for kind, every in [
+            ("close_before", 7),
+            ("close_after", 11),
+            ("rate_limited", 13),
+            ("server_error", 17),
+            ("server_error_after", 19),
+            ("truncated", 23),
+            ("delay_after", 5),
+        ]:
+            system.credly.fault(kind, every=every, seconds=0.3, retry_after=0.2)
+        system.credly.fault("list_lag", every=2, seconds=1)
+        system.credly.fault("refusal", recipient=REFUSED, every=1, message="Validation failed: Recipient is blocked")
+        system.credly.answer_after(0.1)
+        system.fill(students=150, badges=2)
+
+        for _kill in range(KILLS):
+            before = len(system.credly.badges())
+            system.wait_until(lambda before=before: system.is_settled() or len(system.credly.badges()) > before + 15)
+            system.kill_worker()
+            system.start_worker()
+        system.wait_until(system.is_settled)
+
+        assert system.counts() == {"delivered": 298, "failed": 2}
+        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+        failures = system.query(
+            "SELECT DISTINCT recipient_email, failure_message FROM badges_issuedbadge WHERE delivery = 'failed'"
+        )
+        assert failures == [(REFUSED, "Validation failed: Recipient is blocked")]
+
+
+def test_the_broker_is_killed_and_loses_everything(tmp_path):
+    with running(tmp_path, workers=2) as system:
+        system.credly.answer_after(0.1)
+        assert system.broker.process is not None
+        system.broker.process.kill()
+        system.broker.process.wait()
+        system.fill(students=200)
+
+        time.sleep(1)
+        system.broker.start()
+        system.wait_until(system.is_settled)
+
+        assert system.counts() == {"delivered": 200}
+        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+
+
+def test_postgresql_is_stopped_at_once_and_started_again(tmp_path):
+    with running(tmp_path, workers=2) as system:
+        system.credly.answer_after(0.2)
+        system.fill(students=300)
+
+        system.wait_until(lambda: len(system.credly.badges()) > 50)
+        system.postgres.kill()
+        time.sleep(1)
+        system.postgres.start()
+        system.wait_until(system.is_settled)
+
+        assert system.counts() == {"delivered": 300}
+        assert system.pairs_at_the_provider() == system.pairs_here("delivered")

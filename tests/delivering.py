@@ -1,0 +1,158 @@
+"""The whole of delivery as real processes: PostgreSQL, broker, beat, Celery workers and the stand-in for Credly.
+
+For tests and benchmarks that kill, stop and restart what a deployment would restart. Everything listens on sockets of
+its own, and every process is ended by the id it was started with.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.credly.running import Credly
+from tests.credly.running import started as credly_started
+from tms.local import broker as brokers
+from tms.local import postgres as servers
+from tms.local.broker import Broker
+from tms.local.postgres import Postgres
+
+ROOT = Path(__file__).parents[1]
+# What is committed survives a crash of the server, though not of the machine.
+OPTIONS = ("-c", "fsync=off")
+HURRIED = {
+    "DELIVERY_BACKOFF": "0.5,1,2",
+    "DELIVERY_LEASE": "8",
+    "PROVIDER_READ_TIMEOUT": "1.5",
+    "PROVIDER_TOTAL_TIMEOUT": "3",
+    "LOG_LEVEL": "ERROR",
+}
+
+
+class System:
+    """A running deployment of delivery. `workers` are the Celery workers that were started and not ended."""
+
+    def __init__(self, postgres: Postgres, broker: Broker, credly: Credly, folder: Path, **settings: str) -> None:
+        self.postgres, self.broker, self.credly, self.folder = postgres, broker, credly, folder
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.beats: list[subprocess.Popen[bytes]] = []
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))},
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": broker.url,
+            "DJANGO_SETTINGS_MODULE": "tms.settings",
+            "PROVIDER_TEST_HOSTS": credly.host,
+            **settings,
+        }
+
+    # --- processes
+
+    def start_worker(self, *, processes: int = 2) -> subprocess.Popen[bytes]:
+        arguments = ["worker", "--queues", "delivery", "--concurrency", str(processes), "--loglevel", "ERROR"]
+        arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        worker = self._celery(*arguments, "--hostname", f"delivery{time.monotonic_ns()}@%h")
+        self.workers.append(worker)
+        return worker
+
+    def start_beat(self) -> None:
+        schedule = str(self.folder / f"beat{len(self.beats)}")
+        self.beats.append(self._celery("beat", "--loglevel", "ERROR", "--schedule", schedule, "--pidfile", ""))
+
+    def kill_worker(self) -> None:
+        """SIGKILL to the oldest worker and its children, at once."""
+        worker = self.workers.pop(0)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+    def end(self) -> None:
+        for process in [*self.workers, *self.beats]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "celery.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "celery", "--app", "tms", "--quiet", *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    # --- what there is to deliver, and what became of it
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def fill(self, *, students: int, badges: int = 1, rate: int = 500) -> None:
+        """Issue `badges` badges of one provider to `students` students, by the rule that a roster's page calls."""
+        templates = [self.credly.template(f"Badge {number}") for number in range(badges)]
+        self.manage(
+            "-m",
+            "tests.filling",
+            json.dumps({"url": self.credly.url, "templates": templates, "rate": rate}),
+            str(students),
+        )
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(host=str(self.postgres.scratch), user="postgres", dbname="tms") as session:
+            return session.execute(statement.encode()).fetchall()
+
+    def counts(self) -> dict[str, int]:
+        """How many issued badges are in which state of delivery."""
+        return dict(self.query("SELECT delivery, count(*) FROM badges_issuedbadge GROUP BY 1"))
+
+    def is_settled(self) -> bool:
+        return not {"pending", "sending", "uncertain"} & set(self.counts())
+
+    def wait_until(self, is_so: Callable[[], bool], *, seconds: float = 120.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, (self.counts(), (self.folder / "celery.log").read_text()[-4000:])
+            time.sleep(0.25)
+
+    def pairs_at_the_provider(self) -> list[tuple[str, str]]:
+        """(e-mail, template) of every badge that the stand-in holds, sorted; a pair that is twice there is twice here."""
+        return sorted((one["recipient_email"], one["badge_template"]["id"]) for one in self.credly.badges())
+
+    def pairs_here(self, *states: str) -> list[tuple[str, str]]:
+        """(e-mail, template) of every issued badge that is in one of the states of delivery, sorted."""
+        rows = self.query(
+            "SELECT recipient_email, provider_template_id, delivery"
+            " FROM badges_issuedbadge JOIN badges_badge ON badge_id = badges_badge.id"
+        )
+        return sorted((email, template) for email, template, delivery in rows if delivery in states)
+
+
+@contextlib.contextmanager
+def running(
+    folder: Path, *, workers: int, settings: dict[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[System]:
+    """A deployment with migrated tables, `workers` Celery workers of two processes each, and beat."""
+    with (
+        servers.throwaway(options=OPTIONS) as postgres,
+        brokers.throwaway() as broker,
+        credly_started(*arguments) as credly,
+    ):
+        system = System(postgres, broker, credly, folder, **HURRIED | (settings or {}))
+        system.manage("manage.py", "migrate", "--verbosity", "0")
+        try:
+            system.start_beat()
+            for _worker in range(workers):
+                system.start_worker()
+            yield system
+        finally:
+            system.end()
