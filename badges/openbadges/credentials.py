@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -25,8 +25,10 @@ class NoPlaceError(Exception):
     """Every place that was thrown was taken: chance alone does not do that."""
 
 
-def sign(issued: IssuedBadge, *, at: datetime | None = None) -> Credential:
-    """The badge's credential, made now or before.
+def sign(
+    issued: IssuedBadge, *, at: datetime | None = None, throw: Callable[[], int] = status_lists.some_place
+) -> Credential:
+    """The badge's credential, made now or before. `throw` gives a place in the status list by chance.
 
     Safe to repeat and to race: the database keeps one for each badge and gives each its own bit, and whoever comes
     second gets the first one's. Raises badges.secrets.UnreadableSecretError when the issuer's key cannot be read.
@@ -35,8 +37,8 @@ def sign(issued: IssuedBadge, *, at: datetime | None = None) -> Credential:
     if stored is not None:
         return stored
     listed = status_lists.open_list(issued.provider)
-    for _throw in range(_MOST_THROWS):
-        made = _make(issued, listed, at=at or timezone.now())
+    for _attempt in range(_MOST_THROWS):
+        made = _make(issued, listed, throw(), at=at or timezone.now())
         try:
             with transaction.atomic():
                 made.save(force_insert=True)
@@ -68,7 +70,7 @@ def sign_again(issued: IssuedBadge, *, at: datetime | None = None) -> Credential
             )
             .get(issued_badge=issued)
         )
-        made = _make(credential.issued_badge, credential.status_list, at=at, index=credential.status_index)
+        made = _make(credential.issued_badge, credential.status_list, credential.status_index, at=at)
         credential.document, credential.token, credential.signed_at = made.document, made.token, made.signed_at
         credential.save(update_fields=["document", "token", "signed_at"])
     return credential
@@ -78,9 +80,8 @@ def _stored(issued: IssuedBadge) -> Credential | None:
     return Credential.objects.select_related("status_list__provider").filter(issued_badge=issued).first()
 
 
-def _make(issued: IssuedBadge, listed: StatusList, *, at: datetime, index: int | None = None) -> Credential:
-    """The row, not saved yet; at a place thrown anew unless `index` says which."""
-    place = status_lists.some_place() if index is None else index
+def _make(issued: IssuedBadge, listed: StatusList, place: int, *, at: datetime) -> Credential:
+    """The row, not saved yet."""
     document = describe(issued, status=status_lists.entry(listed, place))
     signing = keys.in_use(issued.provider)
     proven = proofs.sign(

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from badges.openbadges import contexts
 from badges.openbadges.moments import utc
 
 type Document = dict[str, Any]
+type Loader = Callable[..., dict[str, Any]]
 
 CRYPTOSUITE = "eddsa-rdfc-2022"
 MULTICODEC_ED25519 = b"\xed\x01"
@@ -54,13 +55,13 @@ def is_signed(document: Mapping[str, Any], *, key: Ed25519PublicKey) -> bool:
     return True
 
 
-def digest(document: Mapping[str, Any], options: Mapping[str, Any]) -> bytes:
+def digest(document: Mapping[str, Any], options: Mapping[str, Any], *, load: Loader = contexts.load) -> bytes:
     """What is signed: the hashes of the proof's options, under the document's contexts, and of the document."""
     proof = {"@context": document.get("@context", []), **options}
-    return b"".join(hashlib.sha256(canonical(part).encode()).digest() for part in (proof, document))
+    return b"".join(hashlib.sha256(canonical(part, load=load).encode()).digest() for part in (proof, document))
 
 
-def canonical(document: Mapping[str, Any]) -> str:
+def canonical(document: Mapping[str, Any], *, load: Loader = contexts.load) -> str:
     """The document's statements as canonical N-Quads (RDFC-1.0, which PyLD knows by its older name)."""
     with _LOCK:
         text: str = jsonld.normalize(
@@ -68,8 +69,8 @@ def canonical(document: Mapping[str, Any]) -> str:
             {
                 "algorithm": "URDNA2015",
                 "format": "application/n-quads",
-                "documentLoader": contexts.load,
-                "contextResolver": ContextResolver(_PARSED_CONTEXTS, contexts.load),
+                "documentLoader": load,
+                "contextResolver": ContextResolver(_PARSED_CONTEXTS, load),
             },
         )
     return text

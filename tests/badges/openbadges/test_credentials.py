@@ -1,0 +1,228 @@
+import datetime as dt
+import hashlib
+import json
+
+import jsonschema
+import pytest
+
+from badges.models import Credential, IssuedBadge, StatusList
+from badges.openbadges import addresses, credentials, keys, proofs, status_lists
+from tests.badges.openbadges.conftest import FIXTURES, SITE
+from tests.factories import IssuedBadgeFactory
+from tests.racing import at_once
+
+AT = dt.datetime(2026, 4, 1, 12, 30, 15, 250_000, tzinfo=dt.UTC)
+
+
+def document_of(credential: Credential) -> proofs.Document:
+    document: proofs.Document = json.loads(credential.document)
+    return document
+
+
+def test_everything_that_a_credential_says(issued):
+    issued.expires_at = dt.datetime(2027, 3, 2, 10, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+
+    credential = credentials.sign(issued, at=AT)
+
+    document = document_of(credential)
+    email = document["credentialSubject"]["identifier"].pop(0)
+    value = document["proof"].pop("proofValue")
+    did = f"did:web:badges.example.test:issuers:{issued.provider.public_id}"
+    listed = f"{SITE}/issuers/{issued.provider.public_id}/status/1/"
+    key = issued.provider.keys.get(kind="ed25519")
+    assert document == {
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+            "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+        ],
+        "id": f"{SITE}/b/{issued.public_id}/credential.json",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": "Gîtes & <Kubernetes> “入門”",
+        "issuer": {
+            "id": did,
+            "type": ["Profile"],
+            "name": "Collège Laurier",
+            "url": "https://college.example.test/",
+            "email": "office@college.example.test",
+        },
+        "validFrom": "2026-03-02T09:00:00Z",
+        "awardedDate": "2026-03-02T09:00:00Z",
+        "validUntil": "2027-03-02T09:00:00Z",
+        "credentialSubject": {
+            "id": f"urn:uuid:{issued.student.earner_id}",
+            "type": ["AchievementSubject"],
+            "identifier": [
+                {
+                    "type": "IdentityObject",
+                    "hashed": False,
+                    "identityHash": "Zoë Łukasiewicz-王小明",
+                    "identityType": "name",
+                }
+            ],
+            "achievement": {
+                "id": f"{SITE}/achievements-of/{issued.badge.public_id}/",
+                "type": ["Achievement"],
+                "name": "Gîtes & <Kubernetes> “入門”",
+                "description": "What one can do after the course.",
+                "criteria": {"narrative": "Finish *all* labs."},
+                "image": {
+                    "id": f"{SITE}{issued.badge.image.url}",
+                    "type": "Image",
+                    "caption": "Gîtes & <Kubernetes> “入門”",
+                },
+            },
+        },
+        "evidence": [{"type": ["Evidence"], "name": "Class of Māori & 日本語", "genre": "Class roster"}],
+        "credentialSchema": [
+            {
+                "id": "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json",
+                "type": "1EdTechJsonSchemaValidator2019",
+            }
+        ],
+        "credentialStatus": {
+            "id": f"{listed}#{credential.status_index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": str(credential.status_index),
+            "statusListCredential": listed,
+        },
+        "proof": {
+            "type": "DataIntegrityProof",
+            "cryptosuite": "eddsa-rdfc-2022",
+            "created": "2026-04-01T12:30:15Z",
+            "verificationMethod": f"{did}#key-{key.pk}",
+            "proofPurpose": "assertionMethod",
+        },
+    }
+    assert value.startswith("z")
+    assert email == {
+        "type": "IdentityObject",
+        "hashed": True,
+        "identityHash": "sha256$" + hashlib.sha256(f"zoe@example.test{email['salt']}".encode()).hexdigest(),
+        "identityType": "emailAddress",
+        "salt": email["salt"],
+    }
+
+
+@pytest.mark.django_db
+def test_a_bare_badge_has_no_empty_members():
+    issued = IssuedBadgeFactory.create()
+
+    document = credentials.describe(issued, status={"id": "urn:x", "type": "BitstringStatusListEntry"})
+
+    assert {"validUntil", "evidence"} & set(document) == set()
+    assert document["issuer"].keys() == {"id", "type", "name"}
+    assert document["credentialSubject"]["achievement"] == {
+        "id": addresses.achievement(issued.badge),
+        "type": ["Achievement"],
+        "name": issued.badge.name,
+        "description": issued.badge.name,
+        "criteria": {"narrative": issued.badge.name},
+    }
+
+
+def test_a_holder_without_consent_is_not_named(issued):
+    issued.is_name_public = False
+
+    credential = credentials.sign(issued)
+
+    assert "Zoë" not in credential.document
+    assert "xample.test" not in credential.document.replace("badges.example.test", "").replace(
+        "college.example.test", ""
+    )
+
+
+def test_the_same_address_has_another_hash_in_each_credential(issued):
+    other = IssuedBadgeFactory.create(student=issued.student, badge__provider=issued.provider)
+
+    one, two = (document_of(credentials.sign(badge))["credentialSubject"] for badge in (issued, other))
+
+    assert one["identifier"][0]["identityHash"] != two["identifier"][0]["identityHash"]
+    assert one["id"] == two["id"]
+
+
+def test_the_schema_of_1edtech_takes_both_forms(issued):
+    schema = json.loads((FIXTURES / "ob_v3p0_achievementcredential_schema.json").read_text())
+    validator = jsonschema.Draft201909Validator(schema)
+    credential = credentials.sign(issued)
+    unsigned = {name: value for name, value in document_of(credential).items() if name != "proof"}
+
+    assert list(validator.iter_errors(document_of(credential))) == []
+    assert list(validator.iter_errors(unsigned)) == []
+    assert list(validator.iter_errors(unsigned | {"credentialSubject": {"type": ["AchievementSubject"]}})) != []
+
+
+def test_a_profile_is_as_1edtech_wants_it(issued, fetch):
+    schema = json.loads((FIXTURES / "ob_v3p0_profile_schema.json").read_text())
+
+    profile = json.loads(fetch(addresses.issuer(issued.provider)))
+
+    assert list(jsonschema.Draft201909Validator(schema).iter_errors(profile)) == []
+
+
+def test_signing_again_and_again_keeps_the_first(issued):
+    first = credentials.sign(issued)
+
+    again = credentials.sign(issued)
+
+    assert (again.pk, again.document, again.token) == (first.pk, first.document, first.token)
+    assert Credential.objects.count() == 1
+
+
+def test_a_changed_consent_keeps_id_and_bit(issued):
+    issued.is_name_public = False
+    issued.save(update_fields=["is_name_public"])
+    first = document_of(credentials.sign(issued))
+    IssuedBadge.objects.update(is_name_public=True)
+
+    credential = credentials.sign_again(issued, at=AT)
+
+    document = document_of(Credential.objects.get(issued_badge=issued))
+    assert (document["id"], document["credentialStatus"]) == (first["id"], first["credentialStatus"])
+    assert document["credentialSubject"]["identifier"][1]["identityHash"] == "Zoë Łukasiewicz-王小明"
+    assert credential.signed_at == AT
+    assert proofs.is_signed(document, key=keys.public_ed25519(keys.in_use(issued.provider).ed25519))
+
+
+def test_signing_again_signs_what_was_never_signed(issued):
+    credentials.sign_again(issued)
+
+    assert Credential.objects.count() == 1
+
+
+def test_a_taken_place_is_left_to_its_owner(issued):
+    listed = status_lists.open_list(issued.provider)
+    taken = credentials.sign(issued).status_index
+    other = IssuedBadgeFactory.create(badge__provider=issued.provider)
+    throws = iter([taken, taken, 5])
+
+    credential = credentials.sign(other, throw=lambda: next(throws))
+
+    assert (credential.status_list, credential.status_index) == (listed, 5)
+
+
+def test_a_signature_takes_few_queries(issued, django_assert_num_queries):
+    keys.in_use(issued.provider)
+    status_lists.open_list(issued.provider)
+
+    with django_assert_num_queries(6):  # stored? list, keys, savepoint, insert, release
+        credentials.sign(issued)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_racing_signers_make_one_credential(issued):
+    signed = at_once(*[lambda: credentials.sign(IssuedBadge.objects.get(pk=issued.pk))] * 6)
+
+    assert len({(one.pk, one.document, one.status_index) for one in signed}) == 1
+    assert (Credential.objects.count(), StatusList.objects.count()) == (1, 1)
+    assert issued.provider.keys.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_racing_signers_of_many_badges_have_a_bit_each(badge):
+    many = [IssuedBadgeFactory.create(badge=badge) for _ in range(8)]
+
+    signed = at_once(*[lambda one=one: credentials.sign(one) for one in many])
+
+    assert len({one.status_index for one in signed}) == 8
