@@ -168,7 +168,8 @@ class Credly:
         answer = self._ask("PUT", "badges", external_id, "revoke", body=body)
         if not isinstance(answer, Answer):
             return answer
-        if 200 <= answer.status < 300 or answers.says_revoked_before(answer):
+        is_done = answer.status < 300 and (answer.status == 204 or answers.data(answer))
+        if is_done or answers.says_revoked_before(answer):
             return Revoked()
         if answer.status in {404, 410}:
             return Missing(answers.message(answer))

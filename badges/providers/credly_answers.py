@@ -45,6 +45,8 @@ _GUESSED_STATES = (RemoteState.PENDING, RemoteState.ACCEPTED)
 _GUESSED_TEMPLATE_STATE = "active"
 
 _LONGEST_WAIT = 3600.0
+# Marks that turn the direction of writing, and could make a page read otherwise than it is.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _TEMPLATE_STATES = {"active", "draft", "archived"}
 
 
@@ -216,8 +218,8 @@ def text(value: object, longest: int, *, keeps_lines: bool = False) -> str:
 
 
 def _is_control(character: str) -> bool:
-    # Also lone halves of surrogate pairs, which no database stores, and marks that turn the direction of writing.
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    # Also lone halves of surrogate pairs, which no database stores. Not the joiners that some scripts are written with.
+    return character in _TURNING or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def identifier(value: object) -> str:

@@ -6,6 +6,7 @@ make this server talk to what only it can reach: itself, its neighbours, the clo
 
 import ipaddress
 import queue
+import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -53,7 +54,8 @@ def refuse_unsafe_url(url: str, *, resolve: Resolve | None = None) -> None:
 def check_url(url: str) -> Url:
     """The address in parts, as `requests` itself would read it. Raises UnsafeAddressError; looks no name up."""
     parts = _parse(url)
-    if parts.auth is not None:
+    # `requests` drops an empty user name unseen.
+    if parts.auth is not None or "@" in re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]:
         raise UnsafeAddressError(_("The address must not contain a user name or a password."))
     if is_test_host(host_of(parts), port_of(parts)) and parts.scheme in {"http", "https"}:
         return parts
