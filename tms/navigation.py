@@ -41,6 +41,7 @@ PLACES = (
     Place("classes:list", _("Classes"), "academic-cap", ("classes.view_class",)),
     Place("courses:assignments", _("Course Assignments"), "book-open", ("courses.view_courseassignment",)),
     Place("badges:list", _("Badges"), "check-badge", ("badges.view_badge",)),
+    Place("badges:providers", _("Badge Providers"), "building-library", ("badges.view_badgeprovider",)),
     Place("badges:issued", _("Find Issued Badges"), "magnifying-glass", ("badges.view_issuedbadge",)),
     Place("achievements:list", _("Achievements"), "trophy", ("achievements.view_achievement",)),
     Place("achievements:sweeps", _("Sweeps"), "arrow-path", ("achievements.view_sweep",)),

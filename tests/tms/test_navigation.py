@@ -8,6 +8,7 @@ LABELS = {
         "Classes",
         "Course Assignments",
         "Badges",
+        "Badge Providers",
         "Find Issued Badges",
         "Achievements",
         "Sweeps",

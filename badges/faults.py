@@ -1,0 +1,60 @@
+"""What an answer says about the provider that gave it: whether it is paused, held, or only remembered as troubled.
+
+For questions that concern no single issued badge; what an answer means for one, badges.recording knows.
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from badges import pacing
+from badges.models import BadgeProvider
+from badges.providers.base import (
+    MAX_MESSAGE,
+    Fault,
+    Missing,
+    NotSent,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    Uncertain,
+)
+from badges.recording import RATE_PAUSE, pause
+
+# Answers after which there is no use in asking the provider the next question.
+FAULTS = (Unauthorized, RateLimited, NotSent, Uncertain)
+
+
+def note_fault(provider: BadgeProvider, answer: Fault | Refused | Missing) -> None:
+    """Remember that the provider did not answer as it should; a dead token pauses it, too many calls hold it a while."""
+    match answer:
+        case Unauthorized(message=message):
+            pause(provider, message)
+        case RateLimited(retry_after=seconds):
+            pacing.hold(provider.pk, seconds or RATE_PAUSE)
+        case NotSent() | Uncertain():
+            pacing.note_failure(provider.pk)
+        case Refused() | Missing():
+            pass
+    remember_error(provider, answer.message)
+
+
+def note_unreadable_token(provider: BadgeProvider) -> str:
+    """The key that the token was encrypted with is gone: pause the provider. The sentence that says so."""
+    sentence = _("The stored API token cannot be read: it was encrypted with a key that is gone. Enter it again.")
+    pause(provider, sentence)
+    remember_error(provider, sentence)
+    return sentence
+
+
+def remember_error(provider: BadgeProvider, message: str) -> None:
+    """Show the message on the provider's page as its last error."""
+    rows = BadgeProvider.objects.filter(pk=provider.pk)
+    rows.update(last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE])
+
+
+def note_success(provider: BadgeProvider, *, at: datetime) -> None:
+    """The provider answered a question."""
+    pacing.note_answer(provider.pk)
+    BadgeProvider.objects.filter(pk=provider.pk).update(last_success_at=at)

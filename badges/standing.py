@@ -1,0 +1,103 @@
+"""How a provider stands, for its page (N10): what waits, what failed, and which templates endanger its badges."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from badges.claims import ON_ITS_WAY
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent
+from tms.models import User
+
+# A token that ends within this time is worth a warning.
+TOKEN_WARNING = timedelta(days=30)
+ERRORS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What the provider has not been told yet, and what it will not be told without a person."""
+
+    waiting: int
+    uncertain: int
+    failed: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """What webhooks announced: what is still to be asked for, what was given up, and when the last one came."""
+
+    waiting: int
+    given_up: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TemplateInUse:
+    """A template that badges use and that needs attention."""
+
+    template: BadgeTemplate
+    badges: Sequence[Badge]
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The templates that badges use: `unusable` ones, those that are `loose` about duplicates, and ids never listed."""
+
+    count: int
+    unusable: list[TemplateInUse]
+    loose: list[TemplateInUse]
+    unknown: list[Badge]
+
+
+def queue_of(provider: BadgeProvider) -> Queue:
+    """Counted over all badges of the provider, whoever's they are. Two queries."""
+    rows = IssuedBadge.objects.filter(provider=provider)
+    counts = rows.filter(delivery__in=ON_ITS_WAY).aggregate(
+        waiting=Count("pk", filter=~Q(delivery=IssuedBadge.Delivery.UNCERTAIN)),
+        uncertain=Count("pk", filter=Q(delivery=IssuedBadge.Delivery.UNCERTAIN)),
+        # What is revoked waits since then.
+        oldest_at=Min(Coalesce("revoked_at", "created_at")),
+    )
+    return Queue(failed=rows.filter(delivery=IssuedBadge.Delivery.FAILED).count(), **counts)
+
+
+def last_failures(provider: BadgeProvider, user: User) -> QuerySet[IssuedBadge]:
+    """The newest badges that could not be delivered, of those the user may see, with the provider's words."""
+    failed = IssuedBadge.objects.visible_to(user).filter(provider=provider, delivery=IssuedBadge.Delivery.FAILED)
+    return failed.select_related("badge", "student").order_by("-issued_at", "-pk")[:ERRORS_SHOWN]
+
+
+def announcements_of(provider: BadgeProvider) -> Announcements:
+    """One query."""
+    counts = ProviderEvent.objects.filter(provider=provider).aggregate(
+        waiting=Count("pk", filter=Q(result=ProviderEvent.Result.WAITING)),
+        given_up=Count("pk", filter=Q(result=ProviderEvent.Result.GIVEN_UP)),
+        last_at=Max("received_at"),
+    )
+    return Announcements(**counts)
+
+
+def templates_of(provider: BadgeProvider) -> Templates:
+    """Two queries, however many templates there are."""
+    templates = {row.external_id: row for row in BadgeTemplate.objects.filter(provider=provider).defer("description")}
+    badges: dict[str, list[Badge]] = defaultdict(list)
+    for badge in Badge.objects.filter(provider=provider).order_by("name", "pk"):
+        badges[badge.provider_template_id].append(badge)
+    used = [TemplateInUse(row, badges[key]) for key, row in sorted(templates.items()) if key in badges]
+    usable = BadgeTemplate.State.ACTIVE
+    return Templates(
+        count=sum(row.state != BadgeTemplate.State.GONE for row in templates.values()),
+        unusable=[one for one in used if one.template.state != usable],
+        loose=[one for one in used if one.template.allows_duplicates and one.template.state == usable],
+        unknown=[badge for key, those in badges.items() if key not in templates for badge in those],
+    )
+
+
+def token_ends_soon(provider: BadgeProvider, *, at: datetime) -> bool:
+    """Whether the token has ended or is about to."""
+    return provider.token_expires_at is not None and provider.token_expires_at <= at + TOKEN_WARNING

@@ -1,0 +1,63 @@
+"""Where providers say that something happened."""
+
+import uuid
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
+
+from badges.inbound import receive
+from badges.models import BadgeProvider
+from badges.pacing import at_work
+from badges.secrets import UnreadableSecretError
+from badges.webhook_secrets import is_secret_of
+
+LONGEST_BODY = 8 * 1024
+# For one provider and one process of ours (the cache of the settings is not shared). What is refused is sent again.
+MOST_A_MINUTE = 1200
+
+
+@sensitive_variables("secret")
+@csrf_exempt
+@login_not_required
+@require_POST
+def webhook(request: HttpRequest, public_id: uuid.UUID, secret: str) -> HttpResponse:
+    """Keep a hint, and answer 200 at once: Credly repeats whatever is answered otherwise for 25 days.
+
+    A wrong secret finds nothing, as if there were no such provider. Nothing else of the body counts than the id of an
+    event, for which the provider will be asked.
+    """
+    provider = get_object_or_404(BadgeProvider, public_id=public_id)
+    if not is_secret_of(provider, secret):
+        raise Http404
+    if _is_too_often(provider):
+        return HttpResponse(status=429, headers={"Retry-After": "60"})
+    if not _is_short(request):
+        return HttpResponse(status=413)
+    try:
+        with at_work(provider) as opened:
+            hint = opened.parse_hint(request.body)
+    except UnreadableSecretError:
+        return HttpResponse(status=503)
+    if hint is None:
+        return HttpResponse(status=400)
+    if hint.organization_ref != provider.provider_organization_id:
+        return HttpResponse(status=403)
+    receive(provider, hint, at=timezone.now())
+    return HttpResponse(status=200)
+
+
+def _is_short(request: HttpRequest) -> bool:
+    """Told by its length before any of it is read; a body without a length is none to Django."""
+    return int(request.META.get("CONTENT_LENGTH") or 0) <= LONGEST_BODY
+
+
+def _is_too_often(provider: BadgeProvider) -> bool:
+    key = f"badges.webhook.{provider.pk}.{timezone.now():%H%M}"
+    cache.add(key, 0, timeout=120)
+    return cache.incr(key) > MOST_A_MINUTE
