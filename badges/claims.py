@@ -39,15 +39,20 @@ class Claim:
 
 @dataclass(frozen=True)
 class Due:
-    """A provider with something to do: how many rows are due now, counted up to the number of threads."""
+    """A provider with something to do: how many rows are due now, counted up to the number of threads.
+
+    `held` is for how many seconds it must not be asked yet.
+    """
 
     provider_id: int
     is_built_in: bool
+    held: float
     count: int
 
 
 _DUE = """
-SELECT provider.id, provider.kind = 'built_in', (
+SELECT provider.id, provider.kind = 'built_in',
+    greatest(0, coalesce(extract(epoch FROM pace.held_until - clock_timestamp()), 0))::float, (
     SELECT count(*) FROM (
         SELECT FROM badges_issuedbadge AS row
         WHERE row.provider_id = provider.id AND row.delivery IN ('pending', 'sending', 'uncertain')
@@ -56,7 +61,6 @@ SELECT provider.id, provider.kind = 'built_in', (
     ) AS due)
 FROM badges_badgeprovider AS provider LEFT JOIN badges_providerpace AS pace ON pace.provider_id = provider.id
 WHERE provider.is_enabled AND provider.paused_at IS NULL
-    AND (pace.held_until IS NULL OR pace.held_until <= clock_timestamp())
 ORDER BY provider.id
 """
 
@@ -89,10 +93,10 @@ RETURNING claimed.id, due.sent_at IS NOT NULL
 
 
 def due_providers(most: int) -> list[Due]:
-    """The providers that have something due and may be asked now; at most `most` rows of each are counted. One query."""
+    """The providers that have something due; at most `most` rows of each are counted. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"most": most})
-        return [Due(*row) for row in cursor.fetchall() if row[2]]
+        return [Due(*row) for row in cursor.fetchall() if row[3]]
 
 
 def claim(provider_id: int, *, only: int | None = None) -> Claim | None:

@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 # How many badges the built-in issuer signs in one transaction.
 CHUNK = 50
+# A provider that is held for so many seconds is waited for; longer, and a later look finds it.
+SHORT_HOLD = 3.0
 # How often a badge is looked for before it counts as not there.
 LOOKS = 4
 HELD = (RemoteState.ACCEPTED, RemoteState.PENDING)
@@ -54,10 +56,16 @@ def deliver_due(*, seconds: float = 50.0) -> int:
     handled = 0
     while time.monotonic() < deadline:
         due = due_providers(settings.DELIVERY_THREADS)
-        done = _deliver(due, deadline) if due else 0
-        if not done:
+        ready = [one for one in due if not one.held]
+        if ready:
+            done = _deliver(ready, deadline)
+            handled += done
+            if not done:
+                break
+        elif due and (pause_left := min(one.held for one in due)) <= SHORT_HOLD:
+            time.sleep(pause_left)
+        else:
             break
-        handled += done
     return handled
 
 

@@ -15,8 +15,6 @@ from badges.models import BadgeProvider
 from badges.providers.base import Provider
 from badges.providers.opening import open_provider
 
-# A caller that comes late may catch up this much, in seconds: the rate holds over any stretch that is longer.
-BURST = 0.1
 # After so many failures one after another the provider is asked no more than now and then, until it answers.
 PATIENT_FAILURES = 5
 LONGEST_HOLD = 300.0
@@ -27,7 +25,7 @@ _TAKE = """
 INSERT INTO badges_providerpace AS pace (provider_id, next_at)
 VALUES (%(provider)s, clock_timestamp() + make_interval(secs => %(step)s))
 ON CONFLICT (provider_id) DO UPDATE SET next_at =
-    greatest(pace.next_at, clock_timestamp() - make_interval(secs => %(burst)s)) + make_interval(secs => %(step)s)
+    greatest(pace.next_at, clock_timestamp()) + make_interval(secs => %(step)s)
 RETURNING extract(epoch FROM next_at - clock_timestamp())::float - %(step)s
 """
 
@@ -68,7 +66,7 @@ def at_work(provider: BadgeProvider, *, patience: float | None = None) -> Iterat
 
 def take_turn(provider_id: int, requests_per_second: int) -> None:
     """Wait until the provider may be called once more. The wait is over before the rate's next turn is given away."""
-    parameters = {"provider": provider_id, "burst": BURST, "step": 1.0 / requests_per_second}
+    parameters = {"provider": provider_id, "step": 1.0 / requests_per_second}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
         (wait,) = cursor.fetchone() or (0.0,)

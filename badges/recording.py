@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 BY_HAND = ("roster", "assignment", "admin")
 # Seconds before a provider that said "too often" and nothing else is asked again.
-RATE_PAUSE = 5.0
+RATE_PAUSE = 1.0
 
 
 @dataclass(frozen=True)

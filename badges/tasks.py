@@ -2,11 +2,37 @@
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from django.utils import timezone
 
-from badges import delivery
+from badges import delivery, health, inbound, letters
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def deliver() -> None:
     """Bring what is due to its providers, every few seconds and when woken."""
     delivery.deliver_due()
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def apply_events() -> None:
+    """Ask for what webhooks announced, every few seconds and when woken."""
+    inbound.apply_events()
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def write_letters() -> None:
+    """Send the letters that are due, every few seconds and when woken."""
+    letters.write_due()
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def poll_providers() -> None:
+    """Ask providers what changed, for those without webhooks and for webhooks that were lost."""
+    inbound.poll_all()
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def check_providers() -> None:
+    """Once a night: tokens, templates, and what need not be kept."""
+    health.check_all()
+    inbound.forget_old_events(at=timezone.now())
