@@ -11,19 +11,26 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from badges.models import Via
+from badges.openbadges import credentials, keys
 from tests.addresses import url_names
 from tests.factories import (
     AchievementFactory,
     AdministratorFactory,
     BadgeFactory,
+    BadgeProviderFactory,
     CourseAssignmentFactory,
     IssuanceBatchFactory,
+    IssuedBadgeFactory,
     SweepFactory,
 )
 
 STATUS = {"ok": 200, "to": 302, "no": 403, "–": 404, "405": 405, "422": 422, "503": 503}
 PERSONAS = ("administrator", "instructor", "contractor", "student", "stranger", "rival")
-PUBLIC = {"sign_in", "sign_out", "health", "alive", "media"}
+DOCUMENTS = {
+    f"badges:{name}"
+    for name in ["credential", "token", "baked_png", "baked_svg", "achievement", "issuer", "did", "key", "status_list"]
+}
+PUBLIC = {"sign_in", "sign_out", "health", "alive", "media"} | DOCUMENTS
 
 # `rival` administers an organization that has nothing to do with the academy.
 TABLE = """
@@ -48,6 +55,15 @@ badges:edit                    GET     ok             –           –         
 badges:edit                    POST    422            –           –           –        –         –
 badges:delete                  GET     ok             –           –           –        –         –
 badges:delete                  POST    to             –           –           –        –         –
+badges:credential              GET     ok             ok          ok          ok       ok        ok
+badges:token                   GET     ok             ok          ok          ok       ok        ok
+badges:baked_png               GET     ok             ok          ok          ok       ok        ok
+badges:baked_svg               GET     ok             ok          ok          ok       ok        ok
+badges:achievement             GET     ok             ok          ok          ok       ok        ok
+badges:issuer                  GET     ok             ok          ok          ok       ok        ok
+badges:did                     GET     ok             ok          ok          ok       ok        ok
+badges:key                     GET     ok             ok          ok          ok       ok        ok
+badges:status_list             GET     ok             ok          ok          ok       ok        ok
 courses:assignments            GET     ok             no          no          no       no        ok
 courses:assignment             GET     ok             –           –           ok       –         –
 courses:complete_assignment    GET     405            405         405         405      405       405
@@ -99,7 +115,15 @@ def addresses(world):
         issued_by=world.instructor, organization=world.academy, via=Via.ROSTER, source_id=world.klass.pk
     )
     achievement = AchievementFactory.create(organization=world.academy)
+    # One name for all three, as their documents' addresses call it.
+    public_id = uuid.uuid4()
+    provider = BadgeProviderFactory.create(organization=world.academy, public_id=public_id)
+    issued = IssuedBadgeFactory.create(
+        badge__provider=provider, badge__public_id=public_id, student=world.student, public_id=public_id
+    )
     ids = {
+        "public_id": public_id,
+        "number": 1,
         "badge_id": badge.pk,
         "assignment_id": assignment.pk,
         "class_id": world.klass.pk,
@@ -112,6 +136,9 @@ def addresses(world):
     }
 
     def address(name: str) -> str:
+        if name in DOCUMENTS:
+            credentials.sign(issued)
+            ids["key_id"] = keys.in_use(provider).rsa.pk
         *namespace, last = name.split(":")
         resolver = get_resolver()
         if namespace:
