@@ -4,6 +4,7 @@ The facts come from Credly's public documentation and from clients in production
 is in `badges.providers.credly_answers`.
 """
 
+import time
 import uuid
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -53,8 +54,10 @@ _LOCALES = ("en", "fr", "de", "ko", "ja", "zh-CN", "pt", "es-ES", "es-US", "fr-C
 _WARN_DAYS = 30
 # No list goes on for ever, whatever its metadata say: a million rows at 50 a page.
 _LAST_PAGE = 20_000
-# One person's badges of one template fill no more than a page, unless Credly ignored the filter.
+# One person's badges of one template fill no more than a page, unless Credly ignored the filter. A look-up must end
+# before the claim of whoever waits for it does.
 _LOOK_UP_PAGES = 20
+_LOOK_UP_SECONDS = 60.0
 
 
 class Credly:
@@ -76,6 +79,7 @@ class Credly:
         """Raises badges.secrets.UnreadableSecretError; the token itself is read again for each request, and not kept."""
         decrypt(provider.encrypted_token)
         self._provider = provider
+        self._look_up_seconds = patience or _LOOK_UP_SECONDS
         self._client = Client(before_request=before_request, authorization=self._authorization, patience=patience)
 
     def close(self) -> None:
@@ -91,8 +95,8 @@ class Credly:
             return answer
         if answer.status == 404:
             return Missing(answers.no_such_organization(self._provider.provider_organization_id))
-        if not answers.data(answer):
-            return _unread(answer)
+        if answer.status != 200 or not answers.data(answer):
+            return _refused(answer) or _unread(answer)
         name = answers.text(answers.data(answer).get("name"), 255)
         token = self._ask("GET", "authorization_tokens")
         # A token that may not read this list works all the same.
@@ -136,8 +140,9 @@ class Credly:
     def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
         """By our own reference, and by the address where that finds nothing that counts."""
         found: dict[str, answers.Dated] = {}
+        ends_at = time.monotonic() + self._look_up_seconds
         for person in (f"issuer_earner_id::{recipient.earner_ref}", f"recipient_email::{recipient.email}"):
-            listed = self._list_issued(_filter(person, template_ref), template_ref, recipient)
+            listed = self._list_issued(_filter(person, template_ref), template_ref, recipient, ends_at)
             if not isinstance(listed, list):
                 return listed
             found |= {row.badge.external_id: row for row in listed}
@@ -147,12 +152,12 @@ class Credly:
         return Found(tuple(row.badge for row in newest_first))
 
     def _list_issued(
-        self, filters: str, template_ref: str, recipient: Recipient
+        self, filters: str, template_ref: str, recipient: Recipient, ends_at: float
     ) -> list[answers.Dated] | Refused | Fault:
         """All pages of a look-up, filtered again: Credly ignores filters that it does not know."""
         found: list[answers.Dated] = []
         page: int | None = 1
-        while page is not None and page <= _LOOK_UP_PAGES:
+        while page is not None and page <= _LOOK_UP_PAGES and time.monotonic() < ends_at:
             listed = self._page("badges", page, {"filter": filters, "sort": "-created_at"}, answers.dated_badge)
             if not isinstance(listed, Page):
                 return listed

@@ -87,6 +87,12 @@ def test_verify_knows_a_page_from_an_answer(answering):
     assert answering(b"<h1>Welcome</h1>").verify() == Uncertain("Credly's answer (200) could not be read.")
 
 
+def test_verify_knows_a_refusal_from_an_organization(answering):
+    refusal = {"data": {"message": "Under maintenance"}}
+
+    assert answering(refusal, status="400 Bad Request").verify() == Refused("Under maintenance")
+
+
 def test_a_dead_token_is_a_fault_of_the_provider(opened, credly):
     credly.expire_token()
 
