@@ -15,9 +15,14 @@ from badges.models import BadgeProvider
 from badges.providers.base import Provider
 from badges.providers.opening import open_provider
 
+# Of the rate that a provider permits: requests that leave evenly do not arrive evenly.
+MARGIN = 0.95
 # After so many failures one after another the provider is asked no more than now and then, until it answers.
 PATIENT_FAILURES = 5
 LONGEST_HOLD = 300.0
+# After "too often" without a time, seconds: at most, and up to which callers simply take a later turn.
+LONGEST_REFUSAL = 60.0
+SHORT = 1.0
 # While one badge is tried to see whether the provider is back, the others wait this long.
 PROBE = 30.0
 
@@ -40,6 +45,20 @@ ON CONFLICT (provider_id) DO UPDATE SET
         WHEN pace.failures + 1 >= %(patient)s THEN
             greatest(pace.held_until, clock_timestamp() + make_interval(secs => %(spread)s))
         ELSE pace.held_until END
+"""
+
+# Of a crowd that is refused together, the first one counts. A short pause is a gap between turns, a long one a hold.
+_REFUSED = """
+UPDATE badges_providerpace SET
+    refusals = refusals + CASE WHEN next_at > clock_timestamp() + make_interval(secs => %(short)s) THEN 0 ELSE 1 END,
+    next_at = greatest(next_at, clock_timestamp() + make_interval(secs => least(%(short)s, wait.seconds))),
+    held_until = CASE WHEN wait.seconds > %(short)s
+        THEN greatest(held_until, clock_timestamp() + make_interval(secs => wait.seconds)) ELSE held_until END
+FROM (
+    SELECT provider_id, coalesce(%(asked)s, least(%(longest)s, 0.1 * power(2, least(refusals, 16)))) AS seconds
+    FROM badges_providerpace
+) AS wait
+WHERE badges_providerpace.provider_id = %(provider)s AND wait.provider_id = badges_providerpace.provider_id
 """
 
 _HOLD = """
@@ -66,7 +85,7 @@ def at_work(provider: BadgeProvider, *, patience: float | None = None) -> Iterat
 
 def take_turn(provider_id: int, requests_per_second: int) -> None:
     """Wait until the provider may be called once more. The wait is over before the rate's next turn is given away."""
-    parameters = {"provider": provider_id, "step": 1.0 / requests_per_second}
+    parameters = {"provider": provider_id, "step": 1.0 / (MARGIN * requests_per_second)}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
         (wait,) = cursor.fetchone() or (0.0,)
@@ -97,6 +116,13 @@ def hold(provider_id: int, seconds: float) -> None:
         cursor.execute(_HOLD, {"provider": provider_id, "seconds": seconds})
 
 
+def note_refusal(provider_id: int, *, retry_after: float | None) -> None:
+    """The provider was asked too often. It is left alone as long as it says or, without a word, longer each time."""
+    parameters = {"provider": provider_id, "asked": retry_after, "short": SHORT, "longest": LONGEST_REFUSAL}
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSED, parameters)
+
+
 def is_failing(provider_id: int) -> bool | None:
     """Whether the provider failed so often that one caller at a time may try it; None: it is held, nobody may.
 
@@ -116,7 +142,9 @@ def note_answer(provider_id: int) -> None:
     """The provider answers: nothing holds it any more."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE badges_providerpace SET failures = 0, held_until = NULL WHERE provider_id = %s AND failures > 0",
+            "UPDATE badges_providerpace SET failures = 0, refusals = 0,"
+            " held_until = CASE WHEN failures > 0 THEN NULL ELSE held_until END"
+            " WHERE provider_id = %s AND (failures > 0 OR refusals > 0)",
             [provider_id],
         )
 
@@ -125,5 +153,6 @@ def release(provider_id: int) -> None:
     """Whatever held the provider, it may be asked again."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE badges_providerpace SET failures = 0, held_until = NULL WHERE provider_id = %s", [provider_id]
+            "UPDATE badges_providerpace SET failures = 0, refusals = 0, held_until = NULL WHERE provider_id = %s",
+            [provider_id],
         )

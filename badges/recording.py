@@ -41,7 +41,7 @@ from tms.wake import write_letters_soon
 logger = logging.getLogger(__name__)
 
 BY_HAND = ("roster", "assignment", "admin")
-# Seconds before a provider that said "too often" and nothing else is asked again.
+# Seconds before a badge is tried again whose provider said "too often" and nothing else.
 RATE_PAUSE = 1.0
 
 
@@ -251,7 +251,7 @@ def note(claim: Claim, answer: Answer) -> None:
                 last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE]
             )
         case RateLimited(retry_after=seconds):
-            pacing.hold(provider_id, seconds or RATE_PAUSE)
+            pacing.note_refusal(provider_id, retry_after=seconds)
         case NotIssued() | Failed():
             pass
         case _:

@@ -118,6 +118,7 @@ class ProviderPace(models.Model):
     provider = models.OneToOneField(BadgeProvider, on_delete=models.CASCADE, primary_key=True, related_name="pace")
     next_at = models.DateTimeField()
     failures = models.PositiveIntegerField(default=0, db_default=0, help_text="Without an answer, one after another.")
+    refusals = models.PositiveIntegerField(default=0, db_default=0, help_text="As too many, one after another.")
     held_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
