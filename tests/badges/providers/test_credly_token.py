@@ -2,8 +2,10 @@
 
 import logging
 import sys
+from traceback import TracebackException
 from typing import NoReturn
 
+import pytest
 from django.views.debug import ExceptionReporter
 
 from badges.providers.credly import Credly
@@ -70,6 +72,18 @@ def test_the_token_is_in_no_report_of_a_defect_while_it_goes_out(serve):
 
     assert "urlopen" in page
     assert shows_the_token(page) == []
+
+
+def test_the_token_is_not_among_the_variables_that_other_reports_show(serve):
+    client = Client(before_request=nobody_waits, authorization=lambda: f"Basic {ENCODED}", resolve=breaks)
+    server = serve(replies(answer()))
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        client.ask("POST", server.url, body={})
+
+    report = "".join(TracebackException.from_exception(raised.value, capture_locals=True).format())
+    assert "'Authorization': '********'" in report
+    assert shows_the_token(report) == []
 
 
 def breaks(*_: object) -> NoReturn:
