@@ -15,7 +15,8 @@ from badges.availability import refuse_foreign_provider, refuse_others_than_chil
 from badges.editing import save_badge
 from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
-from badges.tokens import set_token
+from badges.provider_editing import EDITED, save_provider
+from badges.provider_forms import refuse_incomplete_account, token_field
 from tms.access import signed_in
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
@@ -23,25 +24,25 @@ from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedFor
 class ProviderForm(ScopedForm):
     """A provider, with a write-only field for its token."""
 
-    new_token = forms.CharField(
-        label=_("New API authentication token"),
-        required=False,
-        max_length=4096,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_(
-            "Stored encrypted and never shown again. Leave blank to keep the stored one; "
-            "changing the API URL or the organization id clears it unless you enter one here."
-        ),
-    )
+    new_token = token_field()
 
     class Meta:
         model = BadgeProvider
-        fields = ("name", "description", "organization", "kind", "provider_organization_id", "api_url", "is_enabled")
+        fields = EDITED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "new_token" in self.fields:
+            self.fields["new_token"].help_text = _(
+                "Stored encrypted and never shown again. Leave blank to keep the stored one; "
+                "changing the API URL or the organization id clears it unless you enter one here."
+            )
 
     def clean(self) -> dict[str, Any]:
-        """Only child organizations may be given the provider (S4)."""
-        cleaned = super().clean() or {}
+        """A whole account at an address that may be called (S3), and only child organizations (S4)."""
+        super().clean()
+        refuse_incomplete_account(self)
+        cleaned = self.cleaned_data
         if cleaned.get("organization") and cleaned.get("available_to"):
             _attach(self, "available_to", refuse_others_than_children, cleaned["organization"], cleaned["available_to"])
         return cleaned
@@ -103,7 +104,11 @@ class BadgeProviderAdmin(SharedAdmin):
     readonly_fields = ("has_token", "paused_at", "pause_reason", "last_success_at", "last_error_at", "last_error")
     fieldsets = (
         (_("Basic Information"), {"fields": ("name", "description", "organization", "kind", "is_enabled")}),
-        (_("Account"), {"fields": ("provider_organization_id", "api_url", "new_token", "has_token")}),
+        (
+            _("Account"),
+            {"fields": ("provider_organization_id", "api_url", "new_token", "has_token", "requests_per_second")},
+        ),
+        (_("Built-in issuer"), {"fields": ("website", "contact_email")}),
         (_("Availability"), {"fields": ("available_to",)}),
         (
             _("Health"),
@@ -131,12 +136,9 @@ class BadgeProviderAdmin(SharedAdmin):
         return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: BadgeProvider, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
-        """Save, with the token by its rule."""
-        is_moved = change and bool({"api_url", "provider_organization_id", "kind"}.intersection(form.changed_data))
-        had_token = bool(obj.encrypted_token)
-        set_token(obj, token=form.cleaned_data["new_token"], is_moved=is_moved)
-        super().save_model(request, obj, form, change)
-        if had_token and not obj.encrypted_token:
+        """Save, with the token by its rule; the admin saves what belongs to the provider by itself."""
+        saved = save_provider(obj, token=form.cleaned_data["new_token"], save_rest=lambda: None)
+        if saved.token_was_cleared:
             messages.warning(request, _("The stored API token was cleared, because the account it belongs to changed."))
 
 

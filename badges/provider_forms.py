@@ -47,10 +47,11 @@ def token_field() -> forms.CharField:
     )
 
 
-def refuse_incomplete_account(form: forms.BaseForm, *, has_token: bool) -> None:
+def refuse_incomplete_account(form: "forms.ModelForm[BadgeProvider]") -> None:
     """What an outside provider needs (S3), each error at its field; the built-in issuer is given none of it.
 
-    The address must be one that may be called from here, whoever typed it.
+    A new address must be one that may be called from here, whoever typed it. A provider that lost its token by moving
+    may be edited without one: its page says that it lacks it.
     """
     cleaned = form.cleaned_data
     if cleaned.get("kind") == BadgeProvider.Kind.BUILT_IN:
@@ -63,9 +64,9 @@ def refuse_incomplete_account(form: forms.BaseForm, *, has_token: bool) -> None:
     for name, sentence in required.items():
         if not cleaned.get(name) and name not in form.errors:
             form.add_error(name, forms.ValidationError(sentence, code="required"))
-    if not has_token and not cleaned.get("new_token"):
+    if (form.instance._state.adding or "kind" in form.changed_data) and not cleaned.get("new_token"):
         form.add_error("new_token", forms.ValidationError(_("Enter the token of the account."), code="required"))
-    if cleaned.get("api_url"):
+    if cleaned.get("api_url") and "api_url" in form.changed_data:
         try:
             refuse_unsafe_url(cleaned["api_url"])
         except forms.ValidationError as refusal:
@@ -133,7 +134,7 @@ class ProviderForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""
         super().clean()
-        refuse_incomplete_account(self, has_token=self.had_token)
+        refuse_incomplete_account(self)
         cleaned = self.cleaned_data
         if cleaned.get("organization") and cleaned.get("available_to"):
             try:

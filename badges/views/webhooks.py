@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,8 +19,6 @@ from badges.secrets import UnreadableSecretError
 from badges.webhook_secrets import is_secret_of
 
 LONGEST_BODY = 8 * 1024
-# For one provider and one process of ours (the cache of the settings is not shared). What is refused is sent again.
-MOST_A_MINUTE = 1200
 
 
 @sensitive_variables("secret")
@@ -58,6 +57,7 @@ def _is_short(request: HttpRequest) -> bool:
 
 
 def _is_too_often(provider: BadgeProvider) -> bool:
+    """Counted for each minute, in the cache: for one process of ours, unless the cache is a shared one."""
     key = f"badges.webhook.{provider.pk}.{timezone.now():%H%M}"
     cache.add(key, 0, timeout=120)
-    return cache.incr(key) > MOST_A_MINUTE
+    return cache.incr(key) > settings.WEBHOOKS_PER_MINUTE

@@ -13,7 +13,7 @@ from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFacto
 from tms.models import User
 
 CANARY = "canary-token-1f6d"
-URL = "https://api.credly.example/v1"
+URL = "https://127.0.0.1:4433/v1"
 
 
 @pytest.fixture
@@ -270,7 +270,8 @@ def test_an_uploaded_image_is_written_anew(client, badge):
 
 
 @pytest.fixture
-def provider(world) -> BadgeProvider:
+def provider(world, settings) -> BadgeProvider:
+    settings.PROVIDER_TEST_HOSTS = ["127.0.0.1:4433", "127.0.0.1:6666"]
     return BadgeProviderFactory.create(
         organization=world.academy, kind="credly", provider_organization_id="org-1", api_url=URL
     )
@@ -284,6 +285,7 @@ def account(provider: BadgeProvider, **changes) -> dict[str, Any]:
         "provider_organization_id": provider.provider_organization_id,
         "api_url": provider.api_url,
         "is_enabled": "on",
+        "requests_per_second": provider.requests_per_second,
         **changes,
     }
 
@@ -304,7 +306,7 @@ def test_a_blank_token_keeps_the_stored_one(client, provider):
     assert (provider.name, decrypt(provider.encrypted_token)) == ("Renamed", CANARY)
 
 
-@pytest.mark.parametrize("changes", [{"api_url": "https://evil.example/v1"}, {"provider_organization_id": "org-2"}])
+@pytest.mark.parametrize("changes", [{"api_url": "https://127.0.0.1:6666/v1"}, {"provider_organization_id": "org-2"}])
 def test_a_provider_that_moves_loses_its_token(client, provider, changes):
     client.post(change(provider), account(provider, new_token=CANARY))
 
@@ -318,10 +320,16 @@ def test_a_provider_that_moves_loses_its_token(client, provider, changes):
 def test_a_provider_that_moves_takes_the_token_that_comes_along(client, provider):
     client.post(change(provider), account(provider, new_token="first"))
 
-    client.post(change(provider), account(provider, api_url="https://other.example/v1", new_token=CANARY))
+    client.post(change(provider), account(provider, api_url="https://127.0.0.1:6666/v1", new_token=CANARY))
 
     provider.refresh_from_db()
     assert decrypt(provider.encrypted_token) == CANARY
+
+
+def test_an_address_that_only_this_server_can_reach_is_refused(client, provider):
+    page = client.post(change(provider), account(provider, api_url="https://169.254.169.254/v1"))
+
+    assert page.context["adminform"].form.errors == {"api_url": ["169.254.169.254 is not a public address."]}
 
 
 def test_a_token_is_never_seen_again(client, provider, superuser, signed_in):

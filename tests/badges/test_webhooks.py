@@ -1,0 +1,193 @@
+import hashlib
+import json
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from badges.inbound import apply_events
+from badges.models import BadgeProvider, ProviderEvent
+from badges.views import webhooks
+from badges.webhook_secrets import make_address
+from tests.badges.remote import issue_at
+from tests.credly.running import ORGANIZATION, Credly
+
+
+@pytest.fixture
+def provider(db, credly: Credly) -> BadgeProvider:
+    return credly.provider()
+
+
+@pytest.fixture
+def address(provider, settings) -> str:
+    """The path of the provider's webhook."""
+    return make_address(provider).removeprefix(settings.PUBLIC_URL)
+
+
+def body(event_id=None, **changes) -> dict[str, str]:
+    return {
+        "id": str(event_id or uuid.uuid4()),
+        "organization_id": ORGANIZATION,
+        "event_type": "badge.state.changed",
+        "occurred_at": "2026-05-04T12:00:00.000Z",
+    } | changes
+
+
+def post(address, content):
+    """As a provider would: signed in nowhere, and with no token against forgery of ours."""
+    client = Client(enforce_csrf_checks=True)
+    data = content if isinstance(content, bytes) else json.dumps(content)
+    return client.post(address, data, content_type="application/json")
+
+
+def test_an_announcement_is_kept_and_answered_200(address, provider):
+    announced = body()
+
+    response = post(address, announced)
+
+    event = ProviderEvent.objects.get()
+    assert (response.status_code, response.content) == (200, b"")
+    assert (event.provider, str(event.event_id), event.result) == (provider, announced["id"], "waiting")
+
+
+def test_nothing_but_the_events_id_is_believed(address, credly, provider):
+    issued = issue_at(credly, provider)
+    lie = {"state": "revoked", "badge": {"id": issued.external_id, "state": "revoked"}}
+
+    post(address, body(**lie))
+    apply_events()
+
+    issued.refresh_from_db()
+    assert (issued.status, ProviderEvent.objects.get().event_type) == ("pending", "")
+
+
+def test_a_replay_is_answered_200_and_changes_nothing(address, credly, provider):
+    issued = issue_at(credly, provider)
+    credly.set_state(issued.external_id, "accepted")
+    announced = body(credly.events()[-1]["id"])
+    post(address, announced)
+    apply_events()
+    asked = len(credly.requests())
+
+    statuses = [post(address, announced).status_code for _time in range(3)]
+
+    assert (statuses, apply_events(), ProviderEvent.objects.count()) == ([200] * 3, 0, 1)
+    assert len(credly.requests()) == asked
+
+
+@pytest.mark.parametrize("secret", ["x", "x" * 43, "é", "%00"])
+def test_a_wrong_secret_finds_nothing(address, provider, secret):
+    wrong = reverse("badges:webhook", args=[provider.public_id, "SECRET"]).replace("SECRET", secret)
+
+    assert (post(wrong, body()).status_code, ProviderEvent.objects.count()) == (404, 0)
+
+
+def test_a_provider_without_an_address_has_no_secret(provider):
+    assert post(reverse("badges:webhook", args=[provider.public_id, "x"]), body()).status_code == 404
+
+
+def test_the_digest_is_no_secret(address, provider):
+    provider.refresh_from_db()
+
+    assert (
+        post(reverse("badges:webhook", args=[provider.public_id, provider.webhook_digest]), body()).status_code == 404
+    )
+
+
+def test_a_secret_belongs_to_one_provider(address, provider, credly):
+    other = credly.provider()
+
+    assert post(address.replace(str(provider.public_id), str(other.public_id)), body()).status_code == 404
+
+
+def test_an_unknown_provider_has_no_webhook(db):
+    assert post(reverse("badges:webhook", args=[uuid.uuid4(), "x"]), body()).status_code == 404
+
+
+def test_a_new_address_ends_the_old_one(address, provider):
+    make_address(provider)
+
+    assert post(address, body()).status_code == 404
+
+
+def test_only_a_digest_of_the_secret_is_stored(address, provider):
+    secret = address.rstrip("/").rpartition("/")[2]
+
+    provider.refresh_from_db()
+    assert provider.webhook_digest == hashlib.sha256(secret.encode()).hexdigest()
+    assert len(secret) == 43
+
+
+def test_another_organizations_announcement_is_refused(address):
+    response = post(address, body(organization_id=str(uuid.uuid4())))
+
+    assert (response.status_code, ProviderEvent.objects.count()) == (403, 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"null", b"[]", b'"x"', b"{", b"\xff\xfe", b'{"id": 1}', b"[" * 5000, body(id="not-a-uuid"), body(id="")],
+    ids=lambda content: str(content)[:20],
+)
+def test_a_body_that_makes_no_sense_is_refused(address, content):
+    response = post(address, content)
+
+    assert (response.status_code, ProviderEvent.objects.count()) == (400, 0)
+
+
+def test_a_long_body_is_refused_unread(address):
+    response = post(address, body(padding="x" * webhooks.LONGEST_BODY))
+
+    assert (response.status_code, ProviderEvent.objects.count()) == (413, 0)
+
+
+def test_too_many_announcements_are_asked_to_come_again(address, settings):
+    settings.WEBHOOKS_PER_MINUTE = 2
+
+    statuses = [post(address, body()).status_code for _time in range(4)]
+
+    assert (statuses, ProviderEvent.objects.count()) == ([200, 200, 429, 429], 2)
+
+
+def test_wrong_secrets_do_not_use_up_what_the_provider_may_send(address, provider, settings):
+    settings.WEBHOOKS_PER_MINUTE = 1
+    for _time in range(3):
+        post(reverse("badges:webhook", args=[provider.public_id, "x"]), body())
+
+    assert post(address, body()).status_code == 200
+
+
+def test_only_posts_are_taken(address, client):
+    assert client.get(address).status_code == 405
+
+
+def test_an_announcement_needs_no_broker_and_no_provider(address, credly):
+    started = timezone.now()
+
+    post(address, body())
+
+    assert (credly.requests(), (timezone.now() - started).total_seconds() < 1) == ([], True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_credly_announces_and_the_badge_changes(credly, live_server, settings):
+    settings.PUBLIC_URL = live_server.url
+    provider = credly.provider()
+    issued = issue_at(credly, provider)
+    credly.webhook(url=make_address(provider), copies=2)
+
+    credly.set_state(issued.external_id, "accepted")
+    _wait_for(lambda: len(credly.webhooks_sent()) >= 2)
+    apply_events()
+
+    issued.refresh_from_db()
+    assert {sent["status"] for sent in credly.webhooks_sent()} == {200}
+    assert issued.status == "accepted"
+
+
+def _wait_for(is_so) -> None:
+    deadline = timezone.now().timestamp() + 10
+    while not is_so():
+        assert timezone.now().timestamp() < deadline
