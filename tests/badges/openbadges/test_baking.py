@@ -28,7 +28,7 @@ def test_a_png_carries_the_text_and_the_same_pixels(text):
     assert baking.read_png(baked) == text
     with Image.open(io.BytesIO(baked)) as picture, Image.open(io.BytesIO(png())) as original:
         assert picture.tobytes() == original.tobytes()
-        assert picture.text == {"openbadgecredential": text}
+        assert picture.info == {"openbadgecredential": text}
 
 
 def test_a_png_baked_again_carries_the_last_text_only():

@@ -96,7 +96,7 @@ def test_a_key_of_another_issuer_signs_nothing_here(issued, credential):
 def test_a_token_without_signature_is_not_signed(credential):
     claims = jwt.decode(credential.token, options={"verify_signature": False})
     kid = jwt.get_unverified_header(credential.token)["kid"]
-    unsigned = jwt.encode(claims, None, "none", headers={"kid": kid})
+    unsigned = jwt.encode(claims, "", "none", headers={"kid": kid})
     confused = unsigned.replace(
         unsigned.split(".")[0], jwt.encode({}, "x" * 64, "HS256", headers={"kid": kid}).split(".")[0]
     )
