@@ -180,3 +180,8 @@ def test_looking_up_a_name_ends_in_time(monkeypatch):
 def test_looking_up_an_impossible_name_is_an_error():
     with pytest.raises(OSError, match=r"^$"):
         look_up("a" * 64 + ".example", 443)
+
+
+def test_what_the_system_cannot_resolve_is_an_error():
+    with pytest.raises(socket.gaierror):
+        look_up("fe80::1%no-such-interface", 443)
