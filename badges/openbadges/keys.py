@@ -7,6 +7,7 @@ from functools import lru_cache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -53,14 +54,14 @@ def listed(provider: BadgeProvider) -> list[IssuerKey]:
 
 def private_ed25519(key: IssuerKey) -> Ed25519PrivateKey:
     """Raises badges.secrets.UnreadableSecretError when it was encrypted with a key that is gone."""
-    private = _private(key.encrypted_private_key)
+    private = _private(key.encrypted_private_key, tuple(settings.ENCRYPTION_KEYS))
     assert isinstance(private, Ed25519PrivateKey)
     return private
 
 
 def private_rsa(key: IssuerKey) -> RSAPrivateKey:
     """Raises badges.secrets.UnreadableSecretError when it was encrypted with a key that is gone."""
-    private = _private(key.encrypted_private_key)
+    private = _private(key.encrypted_private_key, tuple(settings.ENCRYPTION_KEYS))
     assert isinstance(private, RSAPrivateKey)
     return private
 
@@ -79,10 +80,10 @@ def public_rsa(key: IssuerKey) -> RSAPublicKey:
     return public
 
 
-# Opening an RSA key takes longer than signing with it. Kept under the stored, encrypted form: a key that was replaced
-# is never found again.
+# Opening an RSA key takes longer than signing with it. Kept under all that it was opened from, so that a key which was
+# replaced, or cannot be read any more, is not found.
 @lru_cache(maxsize=64)
-def _private(stored: str) -> Ed25519PrivateKey | RSAPrivateKey:
+def _private(stored: str, _encryption_keys: tuple[str, ...]) -> Ed25519PrivateKey | RSAPrivateKey:
     private = serialization.load_pem_private_key(decrypt(stored).encode(), password=None)
     assert isinstance(private, Ed25519PrivateKey | RSAPrivateKey)
     return private

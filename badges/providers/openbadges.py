@@ -75,9 +75,8 @@ class BuiltInIssuer:
 
     def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
         """The signed badges of the person. `template_ref` is a badge's `public_id`; another one names nothing here."""
-        try:
-            badge_ref = uuid.UUID(template_ref)
-        except ValueError:
+        badge_ref = _uuid(template_ref)
+        if badge_ref is None:
             return Found()
         signed = self._issued().filter(
             badge__public_id=badge_ref, student__earner_id=recipient.earner_ref, credential__isnull=False
@@ -87,7 +86,8 @@ class BuiltInIssuer:
 
     def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> RevokeOutcome:
         """Nothing is left to be done: the published bit is that of the row, which was revoked before this is called."""
-        issued = self.provider.issued_badges.filter(public_id=external_id).first()
+        public_id = _uuid(external_id)
+        issued = self.provider.issued_badges.filter(public_id=public_id).first() if public_id else None
         if issued is None:
             return Missing()
         return Refused(_("This badge is not revoked here.")) if issued.is_held else Revoked()
@@ -123,6 +123,13 @@ def _remote(issued: IssuedBadge, credential: Credential) -> RemoteBadge:
         changed_at=credential.signed_at,
         revocation_reason=issued.revocation_reason,
     )
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _unreadable() -> Unauthorized:
