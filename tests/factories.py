@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
-from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import (
     ContentProvider,
@@ -95,6 +95,16 @@ class BadgeProviderFactory(DjangoModelFactory[BadgeProvider]):
     name = factory.Sequence(lambda n: f"Provider {n}")
     organization = factory.SubFactory(OrganizationFactory)
     kind = BadgeProvider.Kind.BUILT_IN
+
+
+class BadgeTemplateFactory(DjangoModelFactory[BadgeTemplate]):
+    class Meta:
+        model = BadgeTemplate
+
+    provider = factory.SubFactory(BadgeProviderFactory)
+    external_id = factory.Sequence(lambda n: f"template-{n}")
+    name = factory.Sequence(lambda n: f"Template {n}")
+    read_at = PAST
 
 
 class BadgeFactory(DjangoModelFactory[Badge]):

@@ -18,6 +18,7 @@ from tests.factories import (
     AdministratorFactory,
     BadgeFactory,
     BadgeProviderFactory,
+    BadgeTemplateFactory,
     CourseAssignmentFactory,
     IssuanceBatchFactory,
     IssuedBadgeFactory,
@@ -30,7 +31,8 @@ DOCUMENTS = {
     f"badges:{name}"
     for name in ["credential", "token", "baked_png", "baked_svg", "achievement", "issuer", "did", "key", "status_list"]
 }
-PUBLIC = {"sign_in", "sign_out", "health", "alive", "media"} | DOCUMENTS
+SHOWN = {f"badges:{name}" for name in ("badge_page", "verify", "embed", "oembed", "webhook")}
+PUBLIC = {"sign_in", "sign_out", "health", "alive", "media"} | DOCUMENTS | SHOWN
 
 # `rival` administers an organization that has nothing to do with the academy.
 TABLE = """
@@ -64,6 +66,34 @@ badges:issuer                  GET     ok             ok          ok          ok
 badges:did                     GET     ok             ok          ok          ok       ok        ok
 badges:key                     GET     ok             ok          ok          ok       ok        ok
 badges:status_list             GET     ok             ok          ok          ok       ok        ok
+badges:badge_page              GET     ok             ok          ok          ok       ok        ok
+badges:verify                  GET     ok             ok          ok          ok       ok        ok
+badges:embed                   GET     ok             ok          ok          ok       ok        ok
+badges:oembed                  GET     –              –           –           –        –         –
+badges:sharing                 GET     405            405         405         405      405       405
+badges:sharing                 POST    no             –           –           to       –         –
+badges:providers               GET     ok             no          no          no       no        ok
+badges:provider_create         GET     ok             no          no          no       no        ok
+badges:provider_create         POST    422            no          no          no       no        422
+badges:provider                GET     ok             –           –           –        –         –
+badges:provider_edit           GET     ok             –           –           –        –         –
+badges:provider_edit           POST    422            –           –           –        –         –
+badges:provider_templates      GET     ok             –           –           –        –         –
+badges:provider_import         GET     405            405         405         405      405       405
+badges:provider_import         POST    to             –           –           –        –         –
+badges:provider_refresh        GET     405            405         405         405      405       405
+badges:provider_refresh        POST    to             –           –           –        –         –
+badges:provider_test           GET     405            405         405         405      405       405
+badges:provider_test           POST    to             –           –           –        –         –
+badges:provider_pause          GET     405            405         405         405      405       405
+badges:provider_pause          POST    422            –           –           –        –         –
+badges:provider_resume         GET     405            405         405         405      405       405
+badges:provider_resume         POST    to             –           –           –        –         –
+badges:provider_webhook        GET     ok             –           –           –        –         –
+badges:provider_webhook        POST    ok             –           –           –        –         –
+badges:provider_rotate         GET     ok             –           –           –        –         –
+badges:provider_rotate         POST    to             –           –           –        –         –
+badges:webhook                 GET     405            405         405         405      405       405
 courses:assignments            GET     ok             no          no          no       no        ok
 courses:assignment             GET     ok             –           –           ok       –         –
 courses:complete_assignment    GET     405            405         405         405      405       405
@@ -124,6 +154,9 @@ def addresses(world):
     ids = {
         "public_id": public_id,
         "number": 1,
+        "secret": "wrong",
+        "provider_id": provider.pk,
+        "template_id": BadgeTemplateFactory.create(provider=provider).pk,
         "badge_id": badge.pk,
         "assignment_id": assignment.pk,
         "class_id": world.klass.pk,

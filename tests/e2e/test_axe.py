@@ -14,6 +14,8 @@ from tests.e2e.conftest import shoot
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
+    BadgeProviderFactory,
+    BadgeTemplateFactory,
     ClassFactory,
     CourseAssignmentFactory,
     EarnedAchievementFactory,
@@ -110,15 +112,33 @@ PAGES = [
     ("badges:profile", "administrator", "badge"),
     ("badges:edit", "administrator", "badge"),
     ("badges:delete", "administrator", "badge"),
+    ("badges:providers", "administrator", ""),
+    ("badges:provider_create", "administrator", ""),
+    ("badges:provider", "administrator", "provider"),
+    ("badges:provider_edit", "administrator", "provider"),
+    ("badges:provider_templates", "administrator", "provider"),
+    ("badges:provider_webhook", "administrator", "provider"),
+    ("badges:provider_rotate", "administrator", "issuer"),
     ("badges:issuance", "instructor", "batch"),
     ("classes:issued_badges", "instructor", "klass batch"),
     ("classes:add_students", "administrator", "klass"),
     ("password_change_done", "student", ""),
+    ("badges:badge_page", "student", "issued"),
+    ("badges:verify", "stranger", "issued"),
+    ("badges:embed", "stranger", "issued"),
 ]
 # Tested above under their own names, or no pages: they only take POST, or answer programs.
 OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "media"} | {
     "courses:complete_assignment",
     "achievements:run_sweep",
+    "badges:sharing",
+    "badges:oembed",
+    "badges:webhook",
+    "badges:provider_import",
+    "badges:provider_refresh",
+    "badges:provider_test",
+    "badges:provider_pause",
+    "badges:provider_resume",
 }
 
 
@@ -143,6 +163,45 @@ def batch_of(world):
     ).batch
 
 
+def troubled_provider(world):
+    """A provider about whose state there is much to say."""
+    now = timezone.now()
+    provider = BadgeProviderFactory.create(
+        name="IPC-Credly of the Academy for Industrial Training and Continuing Education",
+        organization=world.academy,
+        kind="credly",
+        provider_organization_id="8f1f2b4e-6c1a-4d52-9a57-2b6a3f1c0d11",
+        api_url="https://sandbox-api.credly.example/v1",
+        encrypted_token="stored",
+        webhook_digest="0" * 64,
+        paused_at=now,
+        pause_reason="Credly does not accept the token: it is wrong, or it has ended.",
+        token_expires_at=now + dt.timedelta(days=12),
+        last_error_at=now,
+        last_error="Credly does not accept the token: it is wrong, or it has ended.",
+        templates_read_at=now,
+    )
+    provider.available_to.add(world.academy)
+    for name, fields in [
+        ("Fiber Optics", {"state": "archived"}),
+        ("Soldering", {"allows_duplicates": True}),
+        ("Crimping", {}),
+    ]:
+        template = BadgeTemplateFactory.create(provider=provider, name=name, **fields)
+        badge = BadgeFactory.create(
+            name=f"{name} {provider.pk}",
+            organization=world.academy,
+            provider=provider,
+            provider_template_id=template.external_id,
+        )
+        message = "Validation failed: Recipient email is invalid"
+        IssuedBadgeFactory.create(
+            badge=badge, student=world.student, delivery="failed", status="pending", failure_message=message
+        )
+    BadgeTemplateFactory.create(provider=provider, name="Not imported yet, and with a name that goes on for a while")
+    return provider
+
+
 @pytest.mark.parametrize(("url_name", "persona", "names"), PAGES, ids=[page[0] for page in PAGES])
 def test_page(teaching, page_as, axe, url_name, persona, names):
     things = {
@@ -154,6 +213,9 @@ def test_page(teaching, page_as, axe, url_name, persona, names):
         "assignment": CourseAssignmentFactory.create(student=teaching.student, course=teaching.course).pk,
         "badge": BadgeFactory.create(organization=teaching.academy).pk,
         "batch": batch_of(teaching).pk,
+        "provider": troubled_provider(teaching).pk,
+        "issuer": BadgeProviderFactory.create(organization=teaching.academy).pk,
+        "issued": IssuedBadgeFactory.create(student=teaching.student).public_id,
     }
     page = page_as(getattr(teaching, persona))
 
