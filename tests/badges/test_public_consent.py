@@ -1,0 +1,117 @@
+"""What the holder decides about the public page, and what follows for the credential."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from badges.consent import decide
+from badges.models import BadgeProvider, Credential, IssuedBadge
+from badges.openbadges.credentials import sign
+from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
+from tests.racing import at_once
+
+
+@pytest.fixture
+def issued(world):
+    student = StudentFactory.create(organization=world.academy, first_name="Zoë", last_name="Ångström")
+    return IssuedBadgeFactory.create(badge=BadgeFactory.create(organization=world.academy), student=student)
+
+
+def sharing_of(issued):
+    return reverse("badges:sharing", args=[issued.public_id])
+
+
+def decision(issued):
+    return IssuedBadge.objects.values_list("is_name_public", "is_listed").get(pk=issued.pk)
+
+
+def names_in(issued):
+    document = json.loads(Credential.objects.get(issued_badge=issued).document)
+    identifiers = document["credentialSubject"]["identifier"]
+    return [one["identityHash"] for one in identifiers if one["identityType"] == "name"]
+
+
+def test_the_holder_decides(signed_in, issued):
+    response = signed_in(issued.student).post(sharing_of(issued), {"is_name_public": "on", "is_listed": "on"})
+
+    assert response.status_code == 302
+    assert response["Location"] == reverse("badges:badge_page", args=[issued.public_id])
+    assert decision(issued) == (True, True)
+
+
+def test_the_holder_takes_it_back(signed_in, issued):
+    decide(issued, is_name_public=True, is_listed=True)
+
+    signed_in(issued.student).post(sharing_of(issued), {})
+
+    assert decision(issued) == (False, False)
+    assert names_in(issued) == []
+
+
+def test_the_panel_shows_what_was_decided(signed_in, issued):
+    decide(issued, is_name_public=True, is_listed=False)
+
+    response = signed_in(issued.student).get(reverse("badges:badge_page", args=[issued.public_id]))
+
+    values = {field.name: field.value() for field in response.context["consent"]}
+    assert values == {"is_name_public": True, "is_listed": False}
+
+
+@pytest.mark.parametrize("persona", ["administrator", "instructor", "stranger"])
+def test_nobody_else_is_offered_the_panel(signed_in, world, issued, persona):
+    response = signed_in(getattr(world, persona)).get(reverse("badges:badge_page", args=[issued.public_id]))
+
+    assert response.status_code == 200
+    assert sharing_of(issued) not in response.text
+
+
+@pytest.mark.parametrize(("persona", "status"), [("administrator", 403), ("instructor", 404), ("stranger", 404)])
+def test_nobody_else_decides(signed_in, world, issued, persona, status):
+    response = signed_in(getattr(world, persona)).post(sharing_of(issued), {"is_name_public": "on"})
+
+    assert response.status_code == status
+    assert decision(issued) == (False, False)
+
+
+def test_a_visitor_is_asked_to_sign_in(client, issued):
+    response = client.post(sharing_of(issued), {"is_name_public": "on"})
+
+    assert response["Location"].startswith("/sign-in/")
+    assert decision(issued) == (False, False)
+
+
+def test_there_is_nothing_to_decide_where_another_issuer_shows_it(signed_in, issued):
+    BadgeProvider.objects.update(kind="credly", provider_organization_id="1", api_url="https://api.credly.com/v1")
+
+    response = signed_in(issued.student).post(sharing_of(issued), {"is_name_public": "on"})
+
+    assert response.status_code == 404
+
+
+def test_the_name_goes_into_the_credential_with_the_same_id_and_place(issued):
+    before = sign(issued)
+
+    decide(issued, is_name_public=True, is_listed=False)
+
+    after = Credential.objects.get(issued_badge=issued)
+    assert names_in(issued) == ["Zoë Ångström"]
+    assert json.loads(after.document)["id"] == json.loads(before.document)["id"]
+    assert (after.status_list_id, after.status_index) == (before.status_list_id, before.status_index)
+
+
+def test_search_engines_are_no_reason_to_sign_again(issued):
+    before = sign(issued)
+
+    decide(issued, is_name_public=False, is_listed=True)
+
+    assert Credential.objects.get(issued_badge=issued).document == before.document
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_at_the_moment_of_the_first_signature_is_kept(world, issued):
+    read_before = IssuedBadge.objects.get(pk=issued.pk)
+
+    at_once(lambda: decide(issued, is_name_public=True, is_listed=False), lambda: sign(read_before))
+
+    assert names_in(issued) == ["Zoë Ångström"]
