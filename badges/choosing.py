@@ -1,4 +1,4 @@
-"""What the Choose Badge dialogs share: the list of badges, the form that sends a single choice, and issuing it."""
+"""What the Choose Badge dialogs share: the list of badges, the form of a single choice, issuing and delivering it."""
 
 import uuid
 from collections.abc import Mapping
@@ -10,10 +10,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from badges.issuing import GoneError, KeyUsedError, Refusal, Source, issue_many
-from badges.models import Badge, BadgeQuerySet
+from badges.delivery import deliver_now, retry
+from badges.issuing import GoneError, KeyUsedError, Source, issue_many
+from badges.models import Badge, BadgeQuerySet, IssuedBadge
+from badges.reports import Refusal, failure_of
 from tms.lists import Choice, Column, Listing, listing
 from tms.models import Organization, User
+
+# How long a person waits for the provider's answer, in seconds; what takes longer goes on by itself.
+PATIENCE = 4.0
 
 COLUMNS: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/_name.html", order_by=("name",)),
@@ -42,9 +47,13 @@ def badges_to_choose(request: HttpRequest, offered: BadgeQuerySet, choose: Choic
 
 
 class OneBadgeForm(forms.Form):
-    """One badge for one student; `key` is that of the rendered form, so that a double click issues once."""
+    """One badge for one student; `key` is that of the rendered form, so that a double click issues once.
+
+    `retry` is sent by the button that stands beside a badge that was issued and not delivered; `offers_retry` shows it.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    retry = forms.BooleanField(required=False)
     badge = forms.ModelChoiceField(
         queryset=Badge.objects.none(),
         error_messages={
@@ -57,6 +66,7 @@ class OneBadgeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["badge"].queryset = offered  # type: ignore[attr-defined]
         self.fields["key"].initial = uuid.uuid4
+        self.offers_retry = False
 
     def refuse(self, sentence: str) -> None:
         """Say why the badge was not issued, under a new key: the next choice is another request, not this one's twin."""
@@ -73,11 +83,20 @@ def issue_chosen(
     issued_by: User,
     at: datetime,
     refusals: Mapping[int, Refusal],
-) -> bool:
-    """Issue the badge of a valid form to one student; when it is refused, the form says why (S23)."""
+) -> IssuedBadge | None:
+    """Issue the badge of a valid form to one student, or retry it, and wait a little for its provider.
+
+    The row as it is then: delivered, or on its way by itself. None when it was refused here or by the provider; the
+    form then says why (S23, S34).
+    """
+    badge = form.cleaned_data["badge"]
+    held = IssuedBadge.objects.held().filter(badge=badge, student=student)
+    if form.cleaned_data["retry"]:
+        retry(held)
+        return _delivered(form, held.first())
     try:
         report = issue_many(
-            badges=[form.cleaned_data["badge"]],
+            badges=[badge],
             students=[student],
             source=source,
             organization=organization,
@@ -88,10 +107,43 @@ def issue_chosen(
         )
     except KeyUsedError:
         form.refuse(gettext("This form was sent before, for something else. Press the button again to send it anew."))
-        return False
+        return None
     except GoneError:
         form.refuse(gettext("This badge or this student is not there any more. Nothing was issued."))
-        return False
+        return None
     if report.failed:
         form.refuse(report.failed[0].sentence)
-    return not report.failed
+        form.offers_retry = held.filter(delivery=IssuedBadge.Delivery.FAILED).exists()
+        return None
+    return _delivered(form, held.first())
+
+
+def say_issued(row: IssuedBadge) -> str:
+    """What a page without a script says of a success: that the badge is there, or that its provider is still silent."""
+    said = gettext("Successfully Issued Badge: %(badge)s to %(student)s.") % {
+        "badge": row.badge,
+        "student": row.student,
+    }
+    if row.delivery == IssuedBadge.Delivery.DELIVERED:
+        return said
+    silent = gettext("The badge provider has not answered yet: the delivery goes on by itself.")
+    return f"{said} {silent}"
+
+
+def closing_after(row: IssuedBadge) -> dict[str, int]:
+    """How long the dialog stays, in milliseconds, for the words in it to be read (S21)."""
+    return {"after": 2000 if row.delivery == IssuedBadge.Delivery.DELIVERED else 6000}
+
+
+def _delivered(form: OneBadgeForm, row: IssuedBadge | None) -> IssuedBadge | None:
+    """The row after its provider was asked; None, and words in the form, when it is gone or was refused."""
+    if row is None:
+        form.refuse(gettext("The badge was revoked meanwhile. Press the button again to issue it anew."))
+        return None
+    answered = deliver_now(row.pk, patience=PATIENCE)
+    failure = failure_of(answered)
+    if failure is None:
+        return answered
+    form.refuse(failure.sentence)
+    form.offers_retry = answered.delivery == IssuedBadge.Delivery.FAILED
+    return None

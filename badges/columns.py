@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from badges.links import public_address
 from badges.models import Badge, IssuedBadge
 from tms.lists import Column
 
@@ -49,7 +50,7 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="delivery",
         label=_("Delivery"),
-        value="get_delivery_display",
+        value="delivery_words",
         template="badges/issued.html#delivery",
         order_by=("delivery",),
     ),
@@ -64,8 +65,10 @@ ISSUED: list[Column[IssuedBadge]] = [
         name="issued_by",
         label=_("Issued by"),
         value="issued_by",
+        template="badges/issued.html#words",
         order_by=("issued_by__last_name", "issued_by__first_name"),
         empty_last=True,
+        hidden=True,
     ),
     Column(
         name="organization",
@@ -74,8 +77,20 @@ ISSUED: list[Column[IssuedBadge]] = [
         order_by=("badge__organization__name",),
         hidden=True,
     ),
+    Column(
+        name="provider",
+        label=_("Badge Provider"),
+        value="provider.name",
+        template="badges/issued.html#words",
+        order_by=("provider__name",),
+        hidden=True,
+    ),
     Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",), hidden=True),
     Column(name="failure", label=_("Failure"), value="failure_message", hidden=True),
+    Column(name="attempts", label=_("Attempts"), order_by=("attempts",), css_class="num", hidden=True),
+    Column(
+        name="next_attempt_at", label=_("Next attempt"), order_by=("next_attempt_at",), empty_last=True, hidden=True
+    ),
     Column(name="sent_to", label=_("Sent to"), value="recipient_email", order_by=("recipient_email",), hidden=True),
     Column(
         name="student_organization",
@@ -85,7 +100,33 @@ ISSUED: list[Column[IssuedBadge]] = [
         hidden=True,
     ),
     Column(name="delivered_at", label=_("Delivered"), order_by=("delivered_at",), empty_last=True, hidden=True),
+    Column(name="expires_at", label=_("Expires"), order_by=("expires_at",), empty_last=True, hidden=True),
+    Column(
+        name="external_id",
+        label=_("Id at the provider"),
+        template="badges/issued.html#words",
+        order_by=("external_id",),
+        hidden=True,
+    ),
+    Column(
+        name="address", label=_("Public page"), value=public_address, template="badges/issued.html#link", hidden=True
+    ),
     Column(name="revoked_at", label=_("Revoked"), order_by=("revoked_at",), empty_last=True, hidden=True),
+    Column(
+        name="revoked_by",
+        label=_("Revoked by"),
+        value="revoked_by",
+        template="badges/issued.html#words",
+        order_by=("revoked_by__last_name", "revoked_by__first_name"),
+        empty_last=True,
+        hidden=True,
+    ),
+    Column(
+        name="revocation_reason",
+        label=_("Reason of the revocation"),
+        template="badges/issued.html#words",
+        hidden=True,
+    ),
     Column(
         name="batch",
         label=_("Issuance"),
@@ -95,6 +136,7 @@ ISSUED: list[Column[IssuedBadge]] = [
         empty_last=True,
         hidden=True,
     ),
+    Column(name="actions", label="", template="badges/issued.html#actions", exported=False, css_class="actions"),
 ]
 
 ISSUED_SEARCH = (

@@ -13,12 +13,16 @@ from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuedBadge, Via
 from tms.access import managed_organizations
 from tms.filters import days, person, text
+from tms.lists import LONGEST_SEARCH
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Badge]
 else:
     ModelForm = forms.ModelForm
+
+# More digits than that no id of the database has.
+LONGEST_ID = 19
 
 BASIC_INFORMATION = (
     "name",
@@ -38,7 +42,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
     image = BadgeImageField(
         label=_("Image"),
         required=False,
-        help_text=_("PNG, JPEG or WebP, at most 5 MB. It is shown as a square."),
+        help_text=_("PNG, JPEG or WebP of at most 5 MB, or SVG of at most 512 KB. It is shown as a square."),
         widget=forms.ClearableFileInput,
     )
 
@@ -126,17 +130,31 @@ class BadgeFilter(django_filters.FilterSet):
     manual = django_filters.BooleanFilter(label=_("Enable Manual Issuance"), field_name="manual_issuance")
 
 
+def _issued_from(via: Via, label: Any) -> Any:
+    """A filter by where a badge was issued from: a number is an id (S74), anything else some of the words kept with it."""
+
+    def narrow(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
+        rows = queryset.filter(via=via)
+        is_id = words.isascii() and words.isdigit() and len(words) < LONGEST_ID
+        return rows.filter(source_id=int(words)) if is_id else rows.filter(source_words__icontains=words)
+
+    return django_filters.CharFilter(label=label, method=narrow, max_length=LONGEST_SEARCH)
+
+
 class IssuedBadgeFilter(django_filters.FilterSet):
     """Filters of Find Issued Badges (S124)."""
 
     badge = text("badge__name", _("Badge Name"))
     student = person("student", _("Student"))
+    provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
     status = django_filters.ChoiceFilter(label=_("Issued Status"), choices=IssuedBadge.Status.choices)
     delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
     via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
     organization = django_filters.ModelChoiceFilter(
         label=_("Organization"), field_name="badge__organization", queryset=_managed
     )
+    from_class = _issued_from(Via.ROSTER, _("Class (id or name)"))
+    from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
     issued_at = days("issued_at", _("Issued between"))
     issued_by = person("issued_by", _("Issued by"))
 

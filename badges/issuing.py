@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from badges.reports import Failure, Pair, Refusal, Report, report_of
 from tms.models import Organization, User
 from tms.retrying import retry_once
 from tms.wake import deliver_soon
@@ -28,62 +29,6 @@ class Source:
     via: Via
     id: int | None
     words: str
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a pair is not issued: a code for programs and a sentence for people."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One badge for one student."""
-
-    badge: Badge
-    student: User
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """(badge id, student id): the order in which every writer inserts, so that no two can deadlock."""
-        return self.badge.pk, self.student.pk
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A pair that was not issued, and why."""
-
-    pair: Pair
-    refusal: Refusal
-
-    @property
-    def sentence(self) -> str:
-        """The line that a failure is shown as (S34)."""
-        return _("Badge: %(badge)s was not issued to %(student)s because of this error: %(reason)s") % {
-            "badge": self.pair.badge,
-            "student": self.pair.student,
-            "reason": self.refusal.message,
-        }
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of every pair of a batch, in the order of badges and students given."""
-
-    batch: IssuanceBatch
-    issued: list[Pair] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class GridLine:
-    """One student before the issuing: the badges that would be refused, and whether none would be."""
-
-    student: User
-    failures: list[Failure]
-    is_ready: bool
 
 
 @dataclass(frozen=True)
@@ -124,6 +69,7 @@ class GoneError(Exception):
 
 
 ALREADY_HELD = "already_held"
+NOT_DELIVERED = "not_delivered"
 
 
 def preflight(
@@ -138,28 +84,9 @@ def preflight(
         for pair in _pairs(badges, students)
         if (refusal := _refusal(pair, refusals or {})) is not None
     }
-    held = IssuedBadge.objects.held().filter(badge__in=badges, student__in=students)
-    for key in held.values_list("badge_id", "student_id"):
-        refused.setdefault(key, already_held())
+    for key, refusal in _held(badges, students).items():
+        refused.setdefault(key, refusal)
     return refused
-
-
-def grid(
-    badges: Sequence[Badge], students: Sequence[User], refused: Mapping[tuple[int, int], Refusal]
-) -> list[GridLine]:
-    """What preflight answered, a line for each student, for people to read before they issue (N1)."""
-    return [
-        GridLine(
-            student,
-            [
-                Failure(Pair(badge, student), refused[badge.pk, student.pk])
-                for badge in badges
-                if (badge.pk, student.pk) in refused
-            ],
-            is_ready=bool(badges) and all((badge.pk, student.pk) not in refused for badge in badges),
-        )
-        for student in students
-    ]
 
 
 def issue_many(
@@ -192,19 +119,6 @@ def issue_many(
     return retry_once(lambda: _issue_batch(batch, badges, students, source, refusals or {}))
 
 
-def report_of(batch: IssuanceBatch) -> Report:
-    """What became of the pairs of a batch, from what was stored. One query."""
-    report = Report(batch)
-    items = batch.items.select_related("badge", "student", "issued_badge").order_by("pk")
-    for item in items:
-        pair = Pair(item.badge, item.student)
-        if item.issued_badge is None:
-            report.failed.append(Failure(pair, Refusal(item.code, item.message)))
-        else:
-            report.issued.append(pair)
-    return report
-
-
 def issue_earned(*, badge: Badge, awards: Sequence[Award], source: Source) -> AwardReport:
     """Issue a badge to the students who earned it, inside the caller's transaction; at most 10,000 awards a call.
 
@@ -230,6 +144,23 @@ def issue_earned(*, badge: Badge, awards: Sequence[Award], source: Source) -> Aw
 def already_held() -> Refusal:
     """The refusal of a pair that is held (S13, S23)."""
     return Refusal(ALREADY_HELD, _("The student already has this badge."))
+
+
+def _not_delivered(reason: str) -> Refusal:
+    """The refusal of a pair that was issued and never arrived: it is not held, and needs no second row but a retry."""
+    words = _("The student was given this badge before, but it was not delivered (%(reason)s). Retry it.")
+    return Refusal(NOT_DELIVERED, words % {"reason": reason.removesuffix(".")})
+
+
+def _held(badges: Iterable[Badge], students: Iterable[User]) -> dict[tuple[int, int], Refusal]:
+    """By (badge id, student id), why a pair that has a row already is not issued. One query."""
+    rows = IssuedBadge.objects.held().filter(badge__in=badges, student__in=students)
+    return {
+        (badge_id, student_id): _not_delivered(words) if delivery == IssuedBadge.Delivery.FAILED else already_held()
+        for badge_id, student_id, delivery, words in rows.values_list(
+            "badge_id", "student_id", "delivery", "failure_message"
+        )
+    }
 
 
 def _pairs(badges: Iterable[Badge], students: Iterable[User]) -> list[Pair]:
@@ -316,6 +247,7 @@ def _issue_batch(
     ]
     issued = _insert(rows, source=source, batch=stored)
 
+    taken = _held(badges, students) if len(issued) < len(rows) else {}
     report = Report(stored)
     items = []
     for pair in pairs:
@@ -324,7 +256,7 @@ def _issue_batch(
             item.issued_badge_id = issued[pair.key]
             report.issued.append(pair)
         else:
-            refusal = refused.get(pair.key) or already_held()
+            refusal = refused.get(pair.key) or taken.get(pair.key) or already_held()
             item.code, item.message = refusal.code, refusal.message
             report.failed.append(Failure(pair, refusal))
         items.append(item)

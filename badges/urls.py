@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from badges.views import badges, documents, issued, provider_acts, providers, public, sharing, webhooks
+from badges.views import (
+    badges,
+    documents,
+    issuances,
+    issued,
+    issued_acts,
+    provider_acts,
+    providers,
+    public,
+    sharing,
+    webhooks,
+)
 
 app_name = "badges"
 
@@ -10,7 +21,14 @@ urlpatterns = [
     path("badges/", badges.list_, name="list"),
     path("badges/create/", badges.create, name="create"),
     path("badges/issued/", issued.issued, name="issued"),
-    path("badges/issuances/<int:batch_id>/", issued.issuance, name="issuance"),
+    path("badges/issued/retry/", issued_acts.retry, name="retry"),
+    path("badges/issued/revoke/", issued_acts.revoke, name="revoke"),
+    path("badges/issued/<int:issued_id>/", issued.issued_badge, name="issued_badge"),
+    path("badges/issued/<int:issued_id>/reissue/", issued_acts.reissue, name="reissue"),
+    path("badges/issued/<int:issued_id>/resend/", issued_acts.resend, name="resend"),
+    path("badges/issued/<int:issued_id>/readdress/", issued_acts.readdress, name="readdress"),
+    path("badges/issuances/<int:batch_id>/", issuances.issuance, name="issuance"),
+    path("badges/issuances/<int:batch_id>/retry/", issuances.retry, name="retry_issuance"),
     path("badges/<int:badge_id>/", badges.profile, name="profile"),
     path("badges/<int:badge_id>/edit/", badges.edit, name="edit"),
     path("badges/<int:badge_id>/delete/", badges.delete, name="delete"),

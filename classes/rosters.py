@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from badges.issuing import Refusal, Source
+from badges.issuing import Source
 from badges.models import Badge, BadgeQuerySet, Via
+from badges.reports import Refusal
 from classes.enrolling import class_full, free_seats
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.training import record_enrollments

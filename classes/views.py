@@ -17,9 +17,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, replace_url, reswap, trigger_client_event
 
-from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
-from badges.issuing import GoneError, KeyUsedError, grid, issue_many, preflight, report_of
+from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
 from badges.models import IssuanceBatch, IssuedBadge, Via
+from badges.reports import grid
+from badges.results import results_of
 from classes import columns, enrolling, rosters
 from classes.forms import (
     AddStudentsForm,
@@ -132,8 +134,8 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     line = get_object_or_404(rosters.lines(klass, request.user), pk=enrollment_id)
     offered = rosters.offered_badges(klass)
     form = OneBadgeForm(request.POST or None, offered=offered)
-    if form.is_valid() and _issue_one(request, klass, line, form):
-        return _issued_one(request, klass, line, form)
+    if form.is_valid() and (issued := _issue_one(request, klass, line, form)):
+        return _issued_one(request, klass, line, issued)
     found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
     context = {"klass": klass, "line": line, "form": form, "listing": found, "student": line.student}
     template = "classes/issue_badge.html#dialog" if request.htmx else "classes/issue_badge.html"
@@ -164,7 +166,7 @@ def issued_badges(request: Request, class_id: int, batch_id: int) -> HttpRespons
     batches = IssuanceBatch.objects.visible_to(request.user).filter(via=Via.ROSTER, source_id=klass.pk)
     batch = get_object_or_404(batches.select_related("issued_by"), pk=batch_id)
     form = IssueBadgesForm(request.GET, klass=klass, user=request.user)
-    context = _issue_badges_context(request, klass, form) | {"report": report_of(batch), "batch": batch}
+    context = _issue_badges_context(request, klass, form) | results_of(batch, request.user, at=timezone.now())
     return render(request, "classes/issue_badges.html", context)
 
 
@@ -316,8 +318,8 @@ def _roster_context(
     }
 
 
-def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> bool:
-    """Issue the chosen badge; when it was refused, the form says why."""
+def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> IssuedBadge | None:
+    """Issue the chosen badge; None when it was refused, and the form then says why."""
     return issue_chosen(
         form,
         student=line.student,
@@ -329,15 +331,15 @@ def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeF
     )
 
 
-def _issued_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeForm) -> HttpResponse:
+def _issued_one(request: Request, klass: Class, line: Enrollment, issued: IssuedBadge) -> HttpResponse:
     """Success: the button and the roster's line say so (S21, S22), then the dialog closes."""
     if not request.htmx:
-        said = _("Successfully Issued Badge: %(badge)s to %(student)s.")
-        messages.success(request, said % {"badge": form.cleaned_data["badge"], "student": line.student})
+        messages.success(request, say_issued(issued))
         return redirect("classes:roster", class_id=klass.pk)
     line = get_object_or_404(_with_badges(rosters.lines(klass, request.user), klass), pk=line.pk)
-    response = render(request, "classes/issue_badge.html#issued", {"klass": klass, "line": line, "row": line})
-    return trigger_client_event(reswap(response, "none"), "close-dialog", {"after": 2000})
+    context = {"klass": klass, "line": line, "row": line, "issued": issued}
+    response = render(request, "classes/issue_badge.html#issued", context)
+    return trigger_client_event(reswap(response, "none"), "close-dialog", closing_after(issued))
 
 
 def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> IssuanceBatch | None:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, trigger_client_event
 
-from badges.choosing import OneBadgeForm, badges_to_choose, issue_chosen
+from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.models import IssuedBadge
 from courses import assignment_badges, columns
 from courses.activities import progress_of
 from courses.assignments import complete_assignment
@@ -94,8 +95,8 @@ def issue_badge(request: Request, assignment_id: int) -> HttpResponse:
         raise PermissionDenied
     offered = assignment_badges.offered_badges(row, request.user)
     form = OneBadgeForm(request.POST or None, offered=offered)
-    if form.is_valid() and _issue_one(request, row, form):
-        return _issued_one(request, row, form)
+    if form.is_valid() and (issued := _issue_one(request, row, form)):
+        return _issued_one(request, row, issued)
     found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
     context = {"assignment": row, "form": form, "listing": found, "student": row.student}
     template = "courses/issue_badge.html#dialog" if request.htmx else "courses/issue_badge.html"
@@ -117,8 +118,8 @@ def _may_complete(request: Request, row: CourseAssignment) -> bool:
     return request.user.has_perm(CHANGE) and managed.exists()
 
 
-def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> bool:
-    """Issue the chosen badge; when it was refused, the form says why."""
+def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> IssuedBadge | None:
+    """Issue the chosen badge; None when it was refused, and the form then says why."""
     return issue_chosen(
         form,
         student=row.student,
@@ -130,16 +131,16 @@ def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> b
     )
 
 
-def _issued_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> HttpResponse:
+def _issued_one(request: Request, row: CourseAssignment, issued: IssuedBadge) -> HttpResponse:
     """Success: the button and the assignment say so (S21, S40), then the dialog closes."""
     if not request.htmx:
-        said = _("Successfully Issued Badge: %(badge)s to %(student)s.")
-        messages.success(request, said % {"badge": form.cleaned_data["badge"], "student": row.student})
+        messages.success(request, say_issued(issued))
         return redirect("courses:assignment", assignment_id=row.pk)
     context: dict[str, Any] = {
         "assignment": row,
         "badges_held": assignment_badges.badges_held(row, request.user),
+        "issued": issued,
         "issued_now": True,
     }
     response = render(request, "courses/issue_badge.html#issued", context)
-    return trigger_client_event(reswap(response, "none"), "close-dialog", {"after": 2000})
+    return trigger_client_event(reswap(response, "none"), "close-dialog", closing_after(issued))

@@ -1,10 +1,15 @@
-"""The sign-in form: a user name or an e-mail address, and one answer for whatever is wrong with them."""
+"""The forms that belong to no app: signing in, and the Output Options of lists."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.urls import Resolver404, resolve
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+
+MOST_COLUMNS = 60
 
 
 class SignInForm(AuthenticationForm):
@@ -27,3 +32,42 @@ class SignInForm(AuthenticationForm):
                 "maxlength": 254,
             }
         )
+
+
+class OutputOptionsForm(forms.Form):
+    """Which columns a list shows, and how many results: `next` is the list's own address and names the page."""
+
+    next = forms.CharField(max_length=4000)
+    per_page = forms.IntegerField(required=False, min_value=1, max_value=1000)
+
+    page_name = ""
+
+    def clean_next(self) -> str:
+        """A path of ours, and of a page that there is."""
+        wanted = str(self.cleaned_data["next"])
+        parts = urlsplit(wanted)
+        if parts.scheme or parts.netloc or not wanted.startswith("/"):
+            raise forms.ValidationError(_("This is no list."))
+        try:
+            self.page_name = resolve(parts.path).view_name
+        except Resolver404:
+            raise forms.ValidationError(_("This is no list.")) from None
+        return wanted
+
+    def clean(self) -> dict[str, Any]:
+        """The columns have no field: their names are the list's, and the list ignores those it does not know."""
+        cleaned = super().clean() or {}
+        assert isinstance(self.data, MultiValueDict)
+        names = self.data.getlist("columns")
+        if len(names) > MOST_COLUMNS or any(len(name) > MOST_COLUMNS for name in names):
+            raise forms.ValidationError(_("This is no list."))
+        return {**cleaned, "columns": names}
+
+    @property
+    def address(self) -> str:
+        """Back to the list, with the results per page."""
+        parts = urlsplit(self.cleaned_data["next"])
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        if self.cleaned_data["per_page"]:
+            query.append(("per_page", str(self.cleaned_data["per_page"])))
+        return f"{parts.path}?{urlencode(query)}" if query else parts.path

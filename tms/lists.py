@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from tms.exports import csv_response
+from tms.list_columns import columns_of
 
 PAGE_SIZES = (10, 25, 50, 100)
 LONGEST_SEARCH = 200
@@ -76,11 +77,15 @@ class Choice:
     """Lines can be chosen: check boxes (`many`) or radio buttons, sent under `name`; what is chosen on other pages stays.
 
     The listing holds forms of its own, so the boxes belong to the form with the id `form`, which stands beside it.
+    `of_page`: the list is a page's own and not a dialog's. It keeps its Output Options, and what is chosen is done with
+    before the next page is turned to. `words` names a row to who cannot see its line.
     """
 
     name: str
     form: str
     many: bool = True
+    of_page: bool = False
+    words: Callable[[Any], object] = str
 
 
 @dataclass(frozen=True)
@@ -93,11 +98,12 @@ class Cell[Row: Model]:
 
 @dataclass(frozen=True)
 class Line[Row: Model]:
-    """One row with its cells, and whether it is among the chosen ones."""
+    """One row with its cells, whether it is among the chosen ones, and its name where it can be chosen."""
 
     row: Row
     cells: list[Cell[Row]]
     is_chosen: bool
+    words: object
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,8 @@ class Listing[Row: Model]:
     ) -> None:
         self.name = name
         self.path = request.path
+        self.page_name = request.resolver_match.view_name if request.resolver_match else ""
+        self.remembered = columns_of(request.user, self.page_name) if hasattr(request, "user") else []
         self.asked = request.GET
         self.columns = list(columns)
         self.choose = choose
@@ -189,13 +197,29 @@ class Listing[Row: Model]:
             wanted = self.default_sort
         return sortable[wanted.removeprefix("-")], wanted.startswith("-")
 
+    @property
+    def is_dialog(self) -> bool:
+        """Whether the list only serves to choose from: without Output Options, and without an address of its own."""
+        return self.choose is not None and not self.choose.of_page
+
     @cached_property
     def shown(self) -> list[Column[Row]]:
-        """The columns of the table: those chosen in Output Options, else all that are not hidden."""
-        wanted = set(self.asked.getlist(COLUMNS))
-        return [column for column in self.columns if column.name in wanted] or [
-            column for column in self.columns if not column.hidden
-        ]
+        """The columns of the table: those in the address, else those the person chose last, else all not hidden."""
+        return (
+            self._named(self.asked.getlist(COLUMNS))
+            or self._named([] if self.is_dialog else self.remembered)
+            or [column for column in self.columns if not column.hidden]
+        )
+
+    def _named(self, names: Sequence[str]) -> list[Column[Row]]:
+        """The columns of these names, and with them what has no head of its own, such as the links of a row."""
+        found = [column for column in self.columns if column.name in names]
+        return found and [column for column in self.columns if column in found or not column.label]
+
+    @property
+    def is_rearranged(self) -> bool:
+        """Whether other columns are shown than everybody begins with."""
+        return [column.name for column in self.shown] != [c.name for c in self.columns if not c.hidden]
 
     @property
     def choosable(self) -> list[Column[Row]]:
@@ -232,8 +256,9 @@ class Listing[Row: Model]:
     @property
     def lines(self) -> list[Line[Row]]:
         """The rows of this page."""
+        words = self.choose.words if self.choose else str
         return [
-            Line(row, [Cell(column, column.of(row)) for column in self.shown], str(row.pk) in self.chosen)
+            Line(row, [Cell(c, c.of(row)) for c in self.shown], str(row.pk) in self.chosen, words(row))
             for row in self.page
         ]
 
@@ -311,10 +336,9 @@ class Listing[Row: Model]:
         return [(name, value) for name in (SORT, PER_PAGE, COLUMNS) for value in self.asked.getlist(name)]
 
     @property
-    def kept_by_output_options(self) -> list[tuple[str, str]]:
-        """What the Output Options carry along: all but themselves, the page and what was chosen."""
-        other = {PAGE, PER_PAGE, COLUMNS, EXPORT, self.choose.name if self.choose else ""}
-        return [(name, value) for name, values in self.asked.lists() if name not in other for value in values]
+    def url_of_output_options(self) -> str:
+        """The list without what Output Options say: where they lead back to."""
+        return self.url(**{PAGE: None, PER_PAGE: None, COLUMNS: None})
 
     def url(self, **changes: str | None) -> str:
         """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here."""

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password_change, name="password_change"),
     path("password/done/", views.password_change_done, name="password_change_done"),
+    path("lists/columns/", views.save_columns, name="save_columns"),
     path("health/", views.health, name="health"),
     path("health/alive/", views.alive, name="alive"),
     re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp|svg))$", views.media, name="media"),

@@ -9,16 +9,18 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from tms.busy import busy_answer, is_passing
-from tms.forms import SignInForm
+from tms.forms import OutputOptionsForm, SignInForm
 from tms.health import broker_answers, database_answers
 from tms.home import home_of
+from tms.list_columns import remember_columns
 from tms.requests import Request
 from tms.throttling import remember_device
 
@@ -48,6 +50,17 @@ password_change_done = auth_views.PasswordChangeDoneView.as_view(template_name="
 def home(request: Request) -> HttpResponse:
     """What the person has to do today, and what he or she has won."""
     return render(request, "tms/home.html", {"home": home_of(request.user, at=timezone.now())})
+
+
+@require_POST
+def save_columns(request: Request) -> HttpResponse:
+    """Output Options of any list: the columns stay with the person, the results per page in the address (S125)."""
+    form = OutputOptionsForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(_("This is no list."), status=400, content_type="text/plain; charset=utf-8")
+    names = [] if "reset" in request.POST else form.cleaned_data["columns"]
+    remember_columns(request.user, form.page_name, names)
+    return redirect(form.address)
 
 
 @login_not_required

@@ -1,6 +1,7 @@
 """Every badge that was issued, in which issuance, and where it stands with its holder and its provider."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -212,11 +213,11 @@ class IssuedBadge(models.Model):
     @property
     def delivery_words(self) -> str:
         """The state of the delivery in words; of a revoked badge, whether its provider knows that it is revoked."""
-        words = {} if self.is_held else _OF_A_REVOCATION
-        return str(words.get(self.delivery) or self.get_delivery_display())
+        of_revocation = None if self.is_held else _OF_A_REVOCATION.get(self.delivery)
+        return str(of_revocation or self.get_delivery_display())
 
 
-_OF_A_REVOCATION = {
+_OF_A_REVOCATION: dict[str, Any] = {
     IssuedBadge.Delivery.PENDING: _("Provider is being told"),
     IssuedBadge.Delivery.SENDING: _("Provider is being told"),
     IssuedBadge.Delivery.UNCERTAIN: _("Provider is being told"),

@@ -1,72 +1,99 @@
-"""Find Issued Badges, and what became of one issuance."""
+"""Find Issued Badges, and the page of one issued badge."""
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import FETCH_RAISE, QuerySet
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from badges import columns
+from badges.acting import actions_for
 from badges.forms import IssuedBadgeFilter
-from badges.issuing import report_of
-from badges.models import Badge, IssuanceBatch, IssuedBadge
-from tms.lists import listing
+from badges.links import accept_address, public_address
+from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.reports import failure_of
+from badges.views.issuances import issuances_of
+from tms.lists import Choice, listing
 from tms.models import User
 from tms.requests import Request, require
-from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
+from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
 
 SEE_ISSUED = "badges.view_issuedbadge"
-SEE_ISSUANCE = "badges.view_issuancebatch"
 
 
 @require_safe
 def issued(request: Request) -> HttpResponseBase:
     """Find Issued Badges (S124)."""
     require(request, SEE_ISSUED)
-    rows = IssuedBadge.objects.visible_to(request.user)
+    may_retry, may_revoke = request.user.has_perm(RETRY_ISSUED), request.user.has_perm(REVOKE_ISSUED)
     found = listing(
         request,
-        rows.select_related("badge__organization", "student__organization", "issued_by").fetch_mode(FETCH_RAISE),
+        _joined(IssuedBadge.objects.visible_to(request.user)),
         columns.ISSUED,
         sort="-issued_at",
         search=columns.ISSUED_SEARCH,
         filterset=IssuedBadgeFilter,
+        choose=Choice("issued", form="chosen", of_page=True, words=_words) if may_retry or may_revoke else None,
     )
     if found.wants_export:
         return found.export("issued-badges")
+    rows = found.page
     context = {
         "listing": found,
-        "badges_in_reach": _in_reach(Badge.objects.visible_to(request.user), [row.badge_id for row in found.page]),
-        "batches_in_reach": _in_reach(_issuances(request), [row.batch_id for row in found.page if row.batch_id]),
-        "people_in_reach": _in_reach(User.objects.visible_to(request.user), [row.student_id for row in found.page]),
+        "badges_in_reach": _in_reach(Badge.objects.visible_to(request.user), [row.badge_id for row in rows]),
+        "batches_in_reach": _in_reach(issuances_of(request.user), [row.batch_id for row in rows if row.batch_id]),
+        "people_in_reach": _in_reach(User.objects.visible_to(request.user), [row.student_id for row in rows]),
+        "may_retry": may_retry,
+        "may_revoke": may_revoke,
     }
     return render(request, "badges/issued.html", context)
 
 
 @require_safe
-def issuance(request: Request, batch_id: int) -> HttpResponse:
-    """The lasting page of one press of Issue (N3), for who pressed it and may issue still, and for administrators."""
-    batches = IssuanceBatch.objects.visible_to(request.user).select_related("organization", "issued_by")
-    batch = get_object_or_404(batches, pk=batch_id)
-    if not _issuances(request).filter(pk=batch.pk).exists():
-        raise PermissionDenied
+def issued_badge(request: Request, issued_id: int) -> HttpResponse:
+    """Everything about one issued badge (N9): who, what, when, from where, on what, and where it stands."""
+    rows = _joined(IssuedBadge.objects.visible_to(request.user)).select_related("batch", "letter")
+    row = get_object_or_404(rows, pk=issued_id)
+    require(request, SEE_ISSUED)
     context = {
-        "batch": batch,
-        "report": report_of(batch),
-        "may_see_issued": request.user.has_perm(SEE_ISSUED),
+        "issued": row,
+        "failure": failure_of(row),
+        "actions": actions_for(row, request.user),
+        "page": public_address(row),
+        "accept": accept_address(row),
+        "letter": getattr(row, "letter", None),
+        "sees_badge": Badge.objects.visible_to(request.user).filter(pk=row.badge_id).exists(),
+        "sees_student": User.objects.visible_to(request.user).filter(pk=row.student_id).exists(),
+        "sees_batch": row.batch_id is not None and issuances_of(request.user).filter(pk=row.batch_id).exists(),
+        # What stands above badges is reached through the badge: this app knows no achievements.
+        "achievement": _achievement(row, request.user),
+        "others": _others(row, request.user),
     }
-    return render(request, "badges/issuance.html", context)
+    return render(request, "badges/issued_badge.html", context)
 
 
-def _issuances(request: Request) -> QuerySet[IssuanceBatch]:
-    """Those the person may open; the own ones while he or she may still issue, since they name students."""
-    batches = IssuanceBatch.objects.visible_to(request.user)
-    if request.user.has_perm(SEE_ISSUANCE):
-        return batches
-    may_issue = request.user.has_perm(ISSUE_IN_CLASSES) or request.user.has_perm(ISSUE_IN_ASSIGNMENTS)
-    return batches.filter(issued_by=request.user) if may_issue else batches.none()
+def _words(row: IssuedBadge) -> str:
+    return _("%(badge)s of %(student)s") % {"badge": row.badge, "student": row.student}
+
+
+def _joined(rows: IssuedBadgeQuerySet) -> Any:
+    joined = rows.select_related("badge__organization", "provider", "student__organization", "issued_by", "revoked_by")
+    return joined.fetch_mode(FETCH_RAISE)
+
+
+def _achievement(row: IssuedBadge, user: User) -> Any:
+    """The achievement that earned the badge, if it is still there and within reach."""
+    if row.via != Via.ACHIEVEMENT or row.source_id is None:
+        return None
+    return row.badge.achievements.visible_to(user).filter(pk=row.source_id).first()
+
+
+def _others(row: IssuedBadge, user: User) -> IssuedBadgeQuerySet:
+    """The same student's other rows for the same badge: those revoked before, or the one issued after."""
+    visible = IssuedBadge.objects.visible_to(user)
+    return visible.filter(badge=row.badge_id, student=row.student_id).exclude(pk=row.pk).order_by("-issued_at", "-pk")
 
 
 def _in_reach(rows: QuerySet[Any], ids: list[int]) -> set[int]:

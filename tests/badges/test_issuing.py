@@ -10,7 +10,6 @@ from badges.issuing import (
     Award,
     GoneError,
     KeyUsedError,
-    Refusal,
     Refused,
     Source,
     issue_earned,
@@ -18,6 +17,7 @@ from badges.issuing import (
     preflight,
 )
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge, Via
+from badges.reports import Refusal
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -76,13 +76,13 @@ def test_issue_many_stores_where_a_badge_came_from():
     assert (row.recipient_email, row.evidence) == (student.email, {})
 
 
-def test_a_badge_of_the_built_in_provider_is_there_at_once():
+def test_a_badge_of_the_built_in_provider_is_accepted_at_once_and_signed_soon():
     issue([BadgeFactory.create(provider__kind=BadgeProvider.Kind.BUILT_IN)], [StudentFactory.create()])
 
     row = IssuedBadge.objects.get()
-    assert (row.delivery, row.status) == (IssuedBadge.Delivery.DELIVERED, IssuedBadge.Status.ACCEPTED)
-    assert row.delivered_at is not None
-    assert row.next_attempt_at is None
+    assert (row.delivery, row.status) == (IssuedBadge.Delivery.PENDING, IssuedBadge.Status.ACCEPTED)
+    assert row.delivered_at is None
+    assert row.next_attempt_at is not None
 
 
 def test_a_badge_of_an_outside_provider_is_on_its_way():
@@ -103,6 +103,20 @@ def test_one_failure_never_stops_another():
     report = issue([badge], [holder, other])
 
     assert pairs_of(report) == ([(badge, other)], [(badge, holder, "already_held")])
+
+
+def test_a_badge_that_was_not_delivered_is_not_held_but_to_be_retried():
+    row = IssuedBadgeFactory.create(delivery="failed", failure_code="refused", failure_message="No such template.")
+
+    report = issue([row.badge], [row.student])
+
+    assert [failure.refusal for failure in report.failed] == [
+        Refusal(
+            "not_delivered",
+            "The student was given this badge before, but it was not delivered (No such template). Retry it.",
+        )
+    ]
+    assert preflight([row.badge], [row.student]) == {(row.badge.pk, row.student.pk): report.failed[0].refusal}
 
 
 def test_a_failure_says_why():
@@ -220,9 +234,8 @@ def test_many_pairs_take_no_more_queries_than_few(django_assert_num_queries):
     instructor = InstructorFactory.create()
     badges = BadgeFactory.create_batch(5)
     students = StudentFactory.create_batch(200, organization=OrganizationFactory.create(), password="")
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    issue(badges[:1], students[:1], issued_by=instructor)
+    with CaptureQueriesContext(connection) as few:
         issue(badges[:2], students[:2], issued_by=instructor)
 
     with django_assert_num_queries(len(few)):

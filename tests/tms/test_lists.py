@@ -143,7 +143,7 @@ def test_count_is_said_in_words(three, query, words):
     ("query", "expected"),
     [
         ("", ["name", "organization", "email", "joined", "active", "actions"]),
-        ("columns=email&columns=last_login", ["email", "last_login"]),
+        ("columns=email&columns=last_login", ["email", "last_login", "actions"]),
         ("columns=password", ["name", "organization", "email", "joined", "active", "actions"]),
     ],
 )
@@ -157,6 +157,7 @@ def test_a_heading_sorts_the_other_way_and_begins_at_the_first_page(three):
     assert [(heading.column.name, heading.url, heading.direction) for heading in found.headings] == [
         ("name", "/people/?q=ada&columns=name&columns=email&sort=-name", "ascending"),
         ("email", "/people/?q=ada&columns=name&columns=email&sort=email", ""),
+        ("actions", "", ""),
     ]
 
 
@@ -174,7 +175,7 @@ def test_forms_carry_what_is_not_theirs(three):
     found = ask("q=ada&is_active=true&sort=-name&per_page=50&columns=email&page=2")
 
     assert found.kept_by_search == [("sort", "-name"), ("per_page", "50"), ("columns", "email")]
-    assert found.kept_by_output_options == [("q", "ada"), ("is_active", "true"), ("sort", "-name")]
+    assert found.url_of_output_options == "/people/?q=ada&is_active=true&sort=-name"
 
 
 @pytest.mark.parametrize(("query", "expected"), [("", []), ("is_active=true", ["is_active"]), ("last_name=", [])])

@@ -1,0 +1,98 @@
+"""Who may do what to an issued badge: retry, revoke, issue again, send again, give to another address."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from badges.models import IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.providers.opening import capabilities_of
+from badges.revoking import Kept
+from tms.access import managed_organizations
+from tms.models import User
+from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES, RETRY_ISSUED, REVOKE_ISSUED
+
+Delivery, Status = IssuedBadge.Delivery, IssuedBadge.Status
+
+_BY_HAND = {Via.ROSTER: ISSUE_IN_CLASSES, Via.ASSIGNMENT: ISSUE_IN_ASSIGNMENTS}
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What the user may do to one issued badge as it is now."""
+
+    can_retry: bool = False
+    can_revoke: bool = False
+    can_reissue: bool = False
+    can_resend: bool = False
+    can_readdress: bool = False
+
+
+@dataclass(frozen=True)
+class RevocationPlan:
+    """Of the chosen badges, those that would be revoked now, and those that would be kept, each with its reason."""
+
+    revocable: list[IssuedBadge] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+
+
+def managed_by(user: User) -> IssuedBadgeQuerySet:
+    """The issued badges of the organizations the user manages: a student's organization alone gives no say in them."""
+    return IssuedBadge.objects.filter(badge__organization__in=managed_organizations(user))
+
+
+def retriable_by(user: User) -> IssuedBadgeQuerySet:
+    """Those whose delivery the user may retry: of managed organizations, and of the own issuances while one may issue."""
+    vias = [via for via, permission in _BY_HAND.items() if user.has_perm(permission)]
+    allowed = Q(batch__issued_by=user, via__in=vias)
+    if user.has_perm(RETRY_ISSUED):
+        allowed |= Q(pk__in=managed_by(user).values("pk"))
+    return IssuedBadge.objects.filter(allowed)
+
+
+def actions_for(issued: IssuedBadge, user: User) -> Actions:
+    """What the page of one issued badge offers. Badge, student and provider are to be at hand."""
+    is_managed = managed_by(user).filter(pk=issued.pk).exists()
+    may_revoke = is_managed and user.has_perm(REVOKE_ISSUED)
+    may_retry = is_managed and user.has_perm(RETRY_ISSUED)
+    return Actions(
+        can_retry=may_retry and issued.delivery == Delivery.FAILED,
+        can_revoke=may_revoke and issued.is_held,
+        can_reissue=may_revoke and not issued.is_held and not _is_held_again(issued),
+        can_resend=may_retry and _can_resend(issued),
+        can_readdress=may_retry and _waits(issued),
+    )
+
+
+def revocation_plan(rows: Collection[IssuedBadge], user: User) -> RevocationPlan:
+    """What revoking the rows would do, before anybody does it."""
+    managed = set(managed_by(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    plan = RevocationPlan()
+    for row in rows:
+        if row.pk not in managed:
+            words = _("The badge belongs to %(organization)s, which you do not manage.")
+            plan.kept.append(Kept(row, words % {"organization": row.badge.organization}))
+        elif not row.is_held:
+            plan.kept.append(Kept(row, _("The badge is revoked already.")))
+        else:
+            plan.revocable.append(row)
+    return plan
+
+
+def _is_held_again(issued: IssuedBadge) -> bool:
+    """Whether the student has a later row for the same badge."""
+    return IssuedBadge.objects.held().filter(badge=issued.badge_id, student=issued.student_id).exists()
+
+
+def _can_resend(issued: IssuedBadge) -> bool:
+    """Where the provider writes the letter, only while the badge waits there; ours can always be written again."""
+    if capabilities_of(issued.provider).writes_letters:
+        return _waits(issued) and bool(issued.external_id)
+    return issued.is_held and issued.delivery == Delivery.DELIVERED
+
+
+def _waits(issued: IssuedBadge) -> bool:
+    """Whether the student has not answered yet and no worker is just about to ask the provider."""
+    is_busy = issued.delivery in (Delivery.SENDING, Delivery.UNCERTAIN)
+    return issued.is_held and issued.status == Status.PENDING and not is_busy

@@ -1,0 +1,18 @@
+"""Where an issued badge can be looked at outside the lists: our public page, or its provider's."""
+
+from badges.models import IssuedBadge
+from badges.openbadges import addresses
+from badges.publishing import web_address
+
+
+def public_address(issued: IssuedBadge) -> str:
+    """The absolute address of the page for everybody; empty while there is none. The provider is to be at hand."""
+    if issued.provider.is_built_in:
+        return addresses.badge_page(issued) if issued.delivered_at is not None else ""
+    return web_address(issued.public_url)
+
+
+def accept_address(issued: IssuedBadge) -> str:
+    """Where the student accepts the badge at its provider; empty when there is nothing to accept (any more)."""
+    is_waiting = issued.is_held and issued.status == IssuedBadge.Status.PENDING
+    return web_address(issued.accept_url) if is_waiting else ""

@@ -1,0 +1,218 @@
+"""What became of the pairs of an issuance: issued, on their way, failed and why, in words and in numbers (N3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge
+from tms.models import User
+
+Delivery = IssuedBadge.Delivery
+
+# How many lines of a kind the page of an issuance shows; the export has all of them.
+LINES_SHOWN = 200
+
+_IS_REFUSED = Q(issued_badge__isnull=True)
+_IS_REVOKED = Q(issued_badge__revoked_at__isnull=False)
+_HAS_FAILED = Q(issued_badge__delivery=Delivery.FAILED) | ~Q(issued_badge__failure_code="")
+# A pair belongs to exactly one of these.
+REVOKED = ~_IS_REFUSED & _IS_REVOKED
+FAILED = _IS_REFUSED | (~_IS_REVOKED & _HAS_FAILED)
+ISSUED = ~_IS_REFUSED & ~_IS_REVOKED & ~_HAS_FAILED
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a pair is not issued: a code for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One badge for one student."""
+
+    badge: Badge
+    student: User
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(badge id, student id): the order in which every writer inserts, so that no two can deadlock."""
+        return self.badge.pk, self.student.pk
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A pair that was not issued, and why."""
+
+    pair: Pair
+    refusal: Refusal
+
+    @property
+    def sentence(self) -> str:
+        """The line that a failure is shown as (S34)."""
+        return _("Badge: %(badge)s was not issued to %(student)s because of this error: %(reason)s") % {
+            "badge": self.pair.badge,
+            "student": self.pair.student,
+            "reason": self.refusal.message,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of every pair of a batch, in the order of badges and students given.
+
+    Issued is also what its provider has not answered about yet; what the provider refused has failed, in its words.
+    """
+
+    batch: IssuanceBatch
+    issued: list[Pair] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """One student before the issuing: the badges that would be refused, and whether none would be."""
+
+    student: User
+    failures: list[Failure]
+    is_ready: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is, in pairs. `can_retry` of the failed ones were issued here and refused by their provider."""
+
+    asked: int
+    delivered: int
+    on_its_way: int
+    failed: int
+    revoked: int
+    can_retry: int
+
+    @property
+    def settled(self) -> int:
+        """The pairs that nothing more will happen to by itself."""
+        return self.asked - self.on_its_way
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every provider has answered."""
+        return self.on_its_way == 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The page of a batch: its numbers and, of each kind, the first LINES_SHOWN pairs."""
+
+    batch: IssuanceBatch
+    progress: Progress
+    issued: list[IssuanceItem]
+    failed: list[Failure]
+    revoked: list[IssuanceItem]
+
+    @property
+    def issued_left(self) -> int:
+        """How many more were issued than there are lines."""
+        return self.progress.delivered + self.progress.on_its_way - len(self.issued)
+
+    @property
+    def failed_left(self) -> int:
+        """How many more failed than there are lines."""
+        return self.progress.failed - len(self.failed)
+
+    @property
+    def revoked_left(self) -> int:
+        """How many more were revoked than there are lines."""
+        return self.progress.revoked - len(self.revoked)
+
+
+def failure_of(issued: IssuedBadge) -> Failure | None:
+    """Why an issued badge was refused by its provider, or None. Badge and student are to be at hand."""
+    if issued.delivery != Delivery.FAILED and not issued.failure_code:
+        return None
+    return Failure(Pair(issued.badge, issued.student), Refusal(issued.failure_code, issued.failure_message))
+
+
+def report_of(batch: IssuanceBatch) -> Report:
+    """What became of all pairs of a batch by now. One query."""
+    report = Report(batch)
+    for item in _items(batch):
+        failure = _failure(item)
+        if failure is None:
+            report.issued.append(Pair(item.badge, item.student))
+        else:
+            report.failed.append(failure)
+    return report
+
+
+def outcome_of(batch: IssuanceBatch) -> Outcome:
+    """What the batch's page shows: four queries, however many pairs there are."""
+    failed = [_failure(item) for item in _items(batch).filter(FAILED)[:LINES_SHOWN]]
+    return Outcome(
+        batch,
+        progress_of(batch),
+        issued=list(_items(batch).filter(ISSUED)[:LINES_SHOWN]),
+        failed=[failure for failure in failed if failure is not None],
+        revoked=list(_items(batch).filter(REVOKED)[:LINES_SHOWN]),
+    )
+
+
+def progress_of(batch: IssuanceBatch) -> Progress:
+    """How far the batch is. One query."""
+    counts = batch.items.aggregate(
+        asked=Count("pk"),
+        delivered=Count("pk", filter=ISSUED & Q(issued_badge__delivery=Delivery.DELIVERED)),
+        on_its_way=Count("pk", filter=ISSUED & ~Q(issued_badge__delivery=Delivery.DELIVERED)),
+        failed=Count("pk", filter=FAILED),
+        revoked=Count("pk", filter=REVOKED),
+        can_retry=Count("pk", filter=~_IS_REFUSED & ~_IS_REVOKED & Q(issued_badge__delivery=Delivery.FAILED)),
+    )
+    return Progress(**counts)
+
+
+def all_lines(batch: IssuanceBatch) -> QuerySet[IssuanceItem]:
+    """Every pair of the batch, for the export."""
+    return _items(batch)
+
+
+def reason_of(item: IssuanceItem) -> str:
+    """Why the pair failed, or nothing."""
+    failure = _failure(item)
+    return failure.refusal.message if failure else ""
+
+
+def grid(
+    badges: Sequence[Badge], students: Sequence[User], refused: Mapping[tuple[int, int], Refusal]
+) -> list[GridLine]:
+    """What preflight answered, a line for each student, for people to read before they issue (N1)."""
+    return [
+        GridLine(
+            student,
+            [
+                Failure(Pair(badge, student), refused[badge.pk, student.pk])
+                for badge in badges
+                if (badge.pk, student.pk) in refused
+            ],
+            is_ready=bool(badges) and all((badge.pk, student.pk) not in refused for badge in badges),
+        )
+        for student in students
+    ]
+
+
+def _items(batch: IssuanceBatch) -> QuerySet[IssuanceItem]:
+    return batch.items.select_related("badge", "student", "issued_badge").order_by("pk")
+
+
+def _failure(item: IssuanceItem) -> Failure | None:
+    """Why the pair failed, or None; what was issued and revoked since has not failed."""
+    pair = Pair(item.badge, item.student)
+    if item.issued_badge is None:
+        return Failure(pair, Refusal(item.code, item.message))
+    row = item.issued_badge
+    if row.revoked_at is not None or (row.delivery != Delivery.FAILED and not row.failure_code):
+        return None
+    return Failure(pair, Refusal(row.failure_code, row.failure_message))

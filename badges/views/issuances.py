@@ -1,0 +1,87 @@
+"""The lasting page of one press of Issue Badges (N3): how far it is, what failed and why, Retry failed, the export."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from badges import delivery
+from badges.acting import retriable_by
+from badges.models import IssuanceBatch
+from badges.reports import all_lines, reason_of
+from badges.results import results_of
+from badges.views.words import going_again
+from tms.exports import csv_response
+from tms.models import User
+from tms.requests import Request, page_before
+from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
+
+SEE_ISSUED = "badges.view_issuedbadge"
+SEE_ISSUANCE = "badges.view_issuancebatch"
+EXPORT_CHUNK = 2000
+
+
+@require_safe
+def issuance(request: Request, batch_id: int) -> HttpResponseBase:
+    """The issuance, for who pressed the button and may issue still, and for administrators; its own part to htmx."""
+    batch = _issuance(request, batch_id)
+    if "export" in request.GET:
+        return _export(batch)
+    context = {
+        "batch": batch,
+        "may_see_issued": request.user.has_perm(SEE_ISSUED),
+        **results_of(batch, request.user, at=timezone.now()),
+    }
+    return render(request, "badges/_report.html" if request.htmx else "badges/issuance.html", context)
+
+
+@require_POST
+def retry(request: Request, batch_id: int) -> HttpResponse:
+    """Retry failed: what was issued and refused by its provider goes on its way again."""
+    batch = _issuance(request, batch_id)
+    count = delivery.retry(retriable_by(request.user).held().filter(batch=batch))
+    if count:
+        messages.success(request, going_again(count))
+    else:
+        messages.info(request, _("There is nothing to retry: no delivery of this issuance has failed (any more)."))
+    back = page_before(request, otherwise="")
+    return redirect(f"{back}#results") if back else redirect("badges:issuance", batch_id=batch.pk)
+
+
+def issuances_of(user: User) -> QuerySet[IssuanceBatch]:
+    """Those the person may open; the own ones while he or she may still issue, since they name students."""
+    batches = IssuanceBatch.objects.visible_to(user)
+    if user.has_perm(SEE_ISSUANCE):
+        return batches
+    may_issue = user.has_perm(ISSUE_IN_CLASSES) or user.has_perm(ISSUE_IN_ASSIGNMENTS)
+    return batches.filter(issued_by=user) if may_issue else batches.none()
+
+
+def _issuance(request: Request, batch_id: int) -> IssuanceBatch:
+    """The issuance: 404 out of sight, 403 where it may not be opened (any more)."""
+    batches = IssuanceBatch.objects.visible_to(request.user).select_related("organization", "issued_by")
+    batch = get_object_or_404(batches, pk=batch_id)
+    if not issuances_of(request.user).filter(pk=batch.pk).exists():
+        raise PermissionDenied
+    return batch
+
+
+def _export(batch: IssuanceBatch) -> HttpResponseBase:
+    """Every pair, however many, with what became of it."""
+    heads = [_("Student"), _("E-mail address"), _("Badge"), _("Delivery"), _("Issued Status"), _("Failure")]
+    rows = (
+        [
+            item.student,
+            item.issued_badge.recipient_email if item.issued_badge else item.student.email,
+            item.badge,
+            item.issued_badge.delivery_words if item.issued_badge else _("Not issued"),
+            item.issued_badge.get_status_display() if item.issued_badge else "",
+            reason_of(item),
+        ]
+        for item in all_lines(batch).iterator(chunk_size=EXPORT_CHUNK)
+    )
+    return csv_response(f"issuance-{batch.pk}", heads, rows)

@@ -1,0 +1,153 @@
+"""What is done to issued badges: Retry, Revoke, issue again, Send Again, another address (N13)."""
+
+import uuid
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import FETCH_RAISE, prefetch_related_objects
+from django.http import Http404
+from django.http.response import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from badges import delivery, revoking
+from badges.acting import actions_for, managed_by, retriable_by, revocation_plan
+from badges.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
+from badges.models import IssuedBadge
+from badges.reissuing import issue_again, refusal_of
+from badges.views.words import going_again
+from tms.requests import Request, page_before, require
+from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
+
+
+@require_POST
+def retry(request: Request) -> HttpResponse:
+    """Retry the deliveries that failed, one or many."""
+    require(request, RETRY_ISSUED)
+    back = page_before(request, otherwise=reverse("badges:issued"))
+    form = ChosenForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, form.refusal)
+        return redirect(back)
+    chosen = _visible(request, form.cleaned_data["issued"])
+    count = delivery.retry(retriable_by(request.user).filter(pk__in=[row.pk for row in chosen]))
+    if count:
+        messages.success(request, going_again(count))
+    if left := len(chosen) - count:
+        messages.info(request, _left_alone(left))
+    return redirect(back)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: Request) -> HttpResponse:
+    """Revoke one or many: first what will be revoked, and a reason; then what was, and what was kept and why."""
+    require(request, REVOKE_ISSUED)
+    form = ChosenForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        messages.warning(request, form.refusal)
+        return redirect("badges:issued")
+    if request.method == "POST" and "reason" not in request.POST:  # from the list: to an address that can be reloaded
+        return redirect(f"{request.path}?{urlencode({'issued': form.cleaned_data['issued']}, doseq=True)}")
+    plan = revocation_plan(_visible(request, form.cleaned_data["issued"]), request.user)
+    if not plan.revocable and all(kept.issued.is_held for kept in plan.kept):
+        raise PermissionDenied
+    reason = RevokeForm(request.POST or None)
+    if not reason.is_valid():
+        context = {"plan": plan, "form": reason, "can_be_many": len(plan.revocable) != 1}
+        return render(request, "badges/revoke.html", context, status=422 if reason.errors else 200)
+    words = reason.cleaned_data["reason"]
+    report = revoking.revoke(plan.revocable, by=request.user, reason=words, at=timezone.now())
+    kept = [*report.kept, *plan.kept]
+    prefetch_related_objects([one.issued for one in kept], "badge", "student", "revoked_by")
+    return render(request, "badges/revoked.html", {"revoked": report.revoked, "kept": kept, "reason": words})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reissue(request: Request, issued_id: int) -> HttpResponse:
+    """Issue a revoked badge again to the same student, by the rules of issuing by hand."""
+    row = _to_act_on(request, issued_id, REVOKE_ISSUED)
+    form = ReissueForm(request.POST or None, initial={"key": uuid.uuid4()})
+    refusal = ""
+    if form.is_valid():
+        answer = issue_again(row, by=request.user, at=timezone.now(), key=form.cleaned_data["key"])
+        if answer.issued is not None:
+            say = messages.warning if answer.is_refused else messages.success
+            say(request, answer.words)
+            return redirect("badges:issued_badge", issued_id=answer.issued.pk)
+        refusal = answer.words
+    context = {"issued": row, "form": form, "refusal": refusal or refusal_of(row)}
+    return render(request, "badges/reissue.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def resend(request: Request, issued_id: int) -> HttpResponse:
+    """Send Again: the student is told once more, by us or by the provider."""
+    row = _to_act_on(request, issued_id, RETRY_ISSUED)
+    try:
+        fresh = revoking.resend(row, by=request.user, at=timezone.now())
+    except revoking.NotPendingError:
+        messages.error(request, _not_waiting(row))
+        return redirect("badges:issued_badge", issued_id=row.pk)
+    messages.success(request, _("%(student)s will be told of the badge once more.") % {"student": row.student})
+    return redirect("badges:issued_badge", issued_id=fresh.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def readdress(request: Request, issued_id: int) -> HttpResponse:
+    """Give a badge that waits for its student to another e-mail address."""
+    row = _to_act_on(request, issued_id, RETRY_ISSUED)
+    form = ReaddressForm(request.POST or None, now=row.recipient_email)
+    is_waiting = actions_for(row, request.user).can_readdress
+    if form.is_valid():
+        email = form.cleaned_data["email"]
+        try:
+            fresh = revoking.readdress(row, email=email, by=request.user, at=timezone.now())
+        except revoking.NotPendingError:
+            messages.error(request, _not_waiting(row))
+            return redirect("badges:issued_badge", issued_id=row.pk)
+        messages.success(request, _("The badge goes to %(email)s now.") % {"email": email})
+        return redirect("badges:issued_badge", issued_id=fresh.pk)
+    context = {"issued": row, "form": form, "is_waiting": is_waiting, "words": _not_waiting(row)}
+    return render(request, "badges/readdress.html", context, status=422 if form.errors else 200)
+
+
+def _visible(request: Request, ids: Iterable[int]) -> list[IssuedBadge]:
+    """The chosen rows that are in sight, as they stand in the list; 404 when none is."""
+    rows = IssuedBadge.objects.visible_to(request.user).filter(pk__in=ids)
+    joined = rows.select_related("badge__organization", "student", "provider")
+    found = list(joined.order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE))
+    if not found:
+        raise Http404
+    return found
+
+
+def _to_act_on(request: Request, issued_id: int, permission: str) -> IssuedBadge:
+    """The row: 404 out of sight, 403 without the permission or outside the organizations the person manages."""
+    rows = IssuedBadge.objects.visible_to(request.user)
+    row = get_object_or_404(rows.select_related("badge__organization", "student", "provider"), pk=issued_id)
+    require(request, permission)
+    if not managed_by(request.user).filter(pk=row.pk).exists():
+        raise PermissionDenied
+    return row
+
+
+def _left_alone(count: int) -> str:
+    return ngettext(
+        "%(count)d of the chosen badges was left as it is: its delivery has not failed, or it is not yours to retry.",
+        "%(count)d of the chosen badges were left as they are: their delivery has not failed, or they are not yours to "
+        "retry.",
+        count,
+    ) % {"count": count}
+
+
+def _not_waiting(row: IssuedBadge) -> str:
+    """Why a form that was right when it was opened is not any more."""
+    row.refresh_from_db(fields=["status", "delivery", "revoked_at"])
+    words = _("This cannot be done any more: the badge is in the state %(status)s, its delivery: %(delivery)s.")
+    return words % {"status": row.get_status_display(), "delivery": row.delivery_words}
