@@ -1,5 +1,6 @@
-"""Badge art as it is let in: PNG, JPEG or WebP, decoded and written anew, so that nothing but pixels is kept."""
+"""Badge art as it is let in: PNG, JPEG or WebP, decoded and written anew, so that nothing but pixels is kept; or SVG."""
 
+import codecs
 import io
 import logging
 import uuid
@@ -11,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
+
+from badges import drawings
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 5 * 1024 * 1024
@@ -31,6 +34,20 @@ UPRIGHT = {
 GREY_OF_16_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 logger = logging.getLogger(__name__)
+
+
+def let_in(upload: "File[bytes]") -> "ContentFile[bytes]":
+    """The picture, cleaned, under a name of our own: a drawing as SVG, any other as PNG. Raises ValidationError.
+
+    What begins with markup is a drawing, whatever its name says.
+    """
+    start = upload.read(512).removeprefix(codecs.BOM_UTF8).lstrip()
+    upload.seek(0)
+    if not start.startswith(b"<"):
+        return reencode(upload)
+    # One byte more than is allowed, so that no file of whatever size is read into memory.
+    drawing = drawings.sanitise(upload.read(drawings.MAX_BYTES + 1))
+    return ContentFile(drawing, name=f"{uuid.uuid4().hex}.svg")
 
 
 def reencode(upload: "File[bytes]") -> "ContentFile[bytes]":
@@ -63,7 +80,9 @@ def reencode(upload: "File[bytes]") -> "ContentFile[bytes]":
 
 
 def _damaged() -> ValidationError:
-    return ValidationError(_("Upload a PNG, JPEG or WebP image. This file is none, or it is damaged."), code="image")
+    return ValidationError(
+        _("Upload a PNG, JPEG, WebP or SVG image. This file is none, or it is damaged."), code="image"
+    )
 
 
 def _png(picture: Image.Image) -> bytes:
@@ -98,8 +117,8 @@ class BadgeImageField(forms.FileField):
     def to_python(self, data: Any) -> Any:
         """None without an upload, else the picture written anew."""
         upload = super().to_python(data)
-        return reencode(upload) if upload else None
+        return let_in(upload) if upload else None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """The file dialog of the browser offers what will be taken."""
-        return {**super().widget_attrs(widget), "accept": "image/png,image/jpeg,image/webp"}
+        return {**super().widget_attrs(widget), "accept": "image/png,image/jpeg,image/webp,image/svg+xml"}

@@ -135,7 +135,7 @@ class LearningPathForm(ScopedForm):
     image = BadgeImageField(
         label=_("Image"),
         required=False,
-        help_text=_("PNG, JPEG or WebP, at most 5 MB."),
+        help_text=_("PNG, JPEG or WebP of at most 5 MB, or SVG of at most 512 KB."),
         widget=forms.ClearableFileInput,
     )
 

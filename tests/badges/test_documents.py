@@ -24,7 +24,7 @@ def credential() -> Credential:
 def address(name: str, credential: Credential) -> str:
     issued = credential.issued_badge
     provider = str(issued.provider.public_id)
-    arguments = {
+    arguments: dict[str, list[object]] = {
         "achievement": [issued.badge.public_id],
         "issuer": [provider],
         "did": [provider],

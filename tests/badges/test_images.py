@@ -190,4 +190,4 @@ def test_an_empty_upload_is_refused():
 
 
 def test_the_file_dialog_offers_what_is_taken():
-    assert BadgeImageField().widget.attrs["accept"] == "image/png,image/jpeg,image/webp"
+    assert BadgeImageField().widget.attrs["accept"] == "image/png,image/jpeg,image/webp,image/svg+xml"

@@ -68,7 +68,7 @@ def test_an_uploaded_picture_is_for_everybody(client, db):
         "badges/..png",
         "other/a.png",
         "badges/",
-        "badges/a.svg",
+        "badges/a.gif",
         "badges/a.html",
     ],
 )
