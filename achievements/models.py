@@ -71,6 +71,87 @@ class Achievement(models.Model):
         return self.name
 
 
+class AchievementChangeQuerySet(models.QuerySet["AchievementChange"]):
+    """Which changes."""
+
+    def visible_to(self, user: User) -> "AchievementChangeQuerySet":
+        """Those of the achievements of the organizations the user manages."""
+        return self if user.is_superuser else self.filter(achievement__organization__in=managed_organizations(user))
+
+
+class AchievementChange(models.Model):
+    """What somebody changed of an achievement. Never edited: it is the history, and keeps each version's conditions."""
+
+    achievement = models.ForeignKey(
+        Achievement, verbose_name=_("achievement"), on_delete=models.CASCADE, related_name="changes"
+    )
+    version = models.PositiveIntegerField(_("version of the conditions"))
+    conditions = models.JSONField(_("conditions"))
+    changed = models.JSONField(
+        _("changed"), default=dict, help_text=_("Field to [before, after], in words; empty for the creation.")
+    )
+    changed_at = models.DateTimeField(_("changed at"))
+    changed_by = models.ForeignKey(
+        User, verbose_name=_("changed by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = AchievementChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of an achievement")
+        verbose_name_plural = _("changes of achievements")
+        indexes = [models.Index(fields=["achievement", "-changed_at", "-id"], name="achievement_change_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.achievement_id} {self.changed_at:%Y-%m-%d %H:%M}"
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Which holds."""
+
+    def visible_to(self, user: User) -> "HoldQuerySet":
+        """Those of the achievements of the organizations the user manages."""
+        return self if user.is_superuser else self.filter(achievement__organization__in=managed_organizations(user))
+
+
+class Hold(models.Model):
+    """A sweep would have awarded more than the organization's brake allows; somebody has to decide (N5)."""
+
+    class Decision(models.TextChoices):
+        """What somebody decided."""
+
+        WAITING = "waiting", _("Waiting for a decision")
+        APPROVED = "approved", _("Approved")
+        DISCARDED = "discarded", _("Discarded")
+
+    achievement = models.ForeignKey(
+        Achievement, verbose_name=_("achievement"), on_delete=models.CASCADE, related_name="holds"
+    )
+    version = models.PositiveIntegerField(_("version of the conditions"))
+    count = models.PositiveIntegerField(_("awards held"))
+    held_at = models.DateTimeField(_("held"))
+    sweep = models.ForeignKey("Sweep", verbose_name=_("sweep"), on_delete=models.SET_NULL, null=True, blank=True)
+    decision = models.CharField(_("decision"), max_length=16, choices=Decision, default=Decision.WAITING)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, verbose_name=_("decided by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["achievement"], condition=models.Q(decision="waiting"), name="hold_one_waits_per_achievement"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.achievement_id}: {self.count}"
+
+
 class EarnedAchievementQuerySet(models.QuerySet["EarnedAchievement"]):
     """Which earned achievements."""
 
@@ -100,6 +181,12 @@ class EarnedAchievement(models.Model):
         _("evidence"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
     )
     created_at = models.DateTimeField(_("found"), auto_now_add=True)
+    lag = models.DurationField(
+        _("lag"),
+        null=True,
+        blank=True,
+        help_text=_("From the recording of the last thing it needed to the award (N7)."),
+    )
     sweep = models.ForeignKey(
         "Sweep", verbose_name=_("sweep"), on_delete=models.SET_NULL, null=True, blank=True, related_name="earnings"
     )
@@ -146,6 +233,8 @@ class Sweep(models.Model):
     earned = models.PositiveIntegerField(_("earned"), default=0)
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
+    held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that the brake holds."))
+    worker = models.CharField(_("worker"), max_length=255, blank=True)
 
     objects = SweepQuerySet.as_manager()
 

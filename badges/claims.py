@@ -132,7 +132,7 @@ def _claim(provider_id: int, *, only: int | None, most: int) -> list[Claim]:
     rows = IssuedBadge.objects.filter(pk__in=claimed).select_related(
         "badge__organization", "provider", "student__organization"
     )
-    return _described(rows.order_by("pk"), claimed)
+    return _described(list(rows.order_by("pk")), claimed)
 
 
 def _described(rows: Sequence[IssuedBadge], claimed: dict[int, bool]) -> list[Claim]:

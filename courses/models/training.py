@@ -1,6 +1,7 @@
 """Who learns what: course assignments, and the records of training that achievements count."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.catalogue import Course, Lab, SubscriptionProfile
@@ -116,6 +117,9 @@ class TrainingRecord(models.Model):
     minutes_spent = models.PositiveIntegerField(_("minutes spent"), default=0)
     source = models.CharField(_("source"), max_length=16, choices=Source)
     source_id = models.CharField(_("source id"), max_length=200)
+    recorded_at = models.DateTimeField(
+        _("recorded"), db_default=Now(), help_text=_("When it was written as it is: awards are due from then on.")
+    )
 
     objects = TrainingRecordQuerySet.as_manager()
 
