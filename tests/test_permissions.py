@@ -1,7 +1,7 @@
 """Who may open what: one line for every address and method, one column for every persona.
 
 ok: the page · to: goes on to another page · no: 403, within the person's organizations · –: 404, outside of them ·
-405: not with this method · 503: no broker runs in tests. Somebody signed out is asked to sign in everywhere but on the pages of PUBLIC.
+400: not without the form's fields · 405: not with this method · 503: no broker runs in tests. Somebody signed out is asked to sign in everywhere but on the pages of PUBLIC.
 """
 
 import uuid
@@ -25,7 +25,7 @@ from tests.factories import (
     SweepFactory,
 )
 
-STATUS = {"ok": 200, "to": 302, "no": 403, "–": 404, "405": 405, "422": 422, "503": 503}
+STATUS = {"ok": 200, "to": 302, "no": 403, "–": 404, "400": 400, "405": 405, "422": 422, "503": 503}
 PERSONAS = ("administrator", "instructor", "contractor", "student", "stranger", "rival")
 DOCUMENTS = {
     f"badges:{name}"
@@ -44,6 +44,8 @@ sign_out                       POST    to             to          to          to
 password_change                GET     ok             ok          ok          ok       ok        ok
 password_change                POST    ok             ok          ok          ok       ok        ok
 password_change_done           GET     ok             ok          ok          ok       ok        ok
+save_columns                   GET     405            405         405         405      405       405
+save_columns                   POST    400            400         400         400      400       400
 health                         GET     503            503         503         503      503       503
 alive                          GET     ok             ok          ok          ok       ok        ok
 media                          GET     –              –           –           –        –         –
@@ -51,7 +53,20 @@ badges:list                    GET     ok             no          no          no
 badges:create                  GET     ok             no          no          no       no        ok
 badges:create                  POST    422            no          no          no       no        422
 badges:issued                  GET     ok             no          no          no       no        ok
+badges:retry                   GET     405            405         405         405      405       405
+badges:retry                   POST    to             no          no          no       no        to
+badges:revoke                  GET     to             no          no          no       no        to
+badges:revoke                  POST    to             no          no          no       no        to
+badges:issued_badge            GET     ok             –           –           no       –         –
+badges:reissue                 GET     ok             –           –           no       –         –
+badges:reissue                 POST    422            –           –           no       –         –
+badges:resend                  GET     405            405         405         405      405       405
+badges:resend                  POST    to             –           –           no       –         –
+badges:readdress               GET     ok             –           –           no       –         –
+badges:readdress               POST    422            –           –           no       –         –
 badges:issuance                GET     ok             ok          –           –        –         –
+badges:retry_issuance          GET     405            405         405         405      405       405
+badges:retry_issuance          POST    to             to          –           –        –         –
 badges:profile                 GET     ok             –           –           –        –         –
 badges:edit                    GET     ok             –           –           –        –         –
 badges:edit                    POST    422            –           –           –        –         –
@@ -149,7 +164,11 @@ def addresses(world):
     public_id = uuid.uuid4()
     provider = BadgeProviderFactory.create(organization=world.academy, public_id=public_id)
     issued = IssuedBadgeFactory.create(
-        badge__provider=provider, badge__public_id=public_id, student=world.student, public_id=public_id
+        badge__organization=world.academy,
+        badge__provider=provider,
+        badge__public_id=public_id,
+        student=world.student,
+        public_id=public_id,
     )
     ids = {
         "public_id": public_id,
@@ -162,6 +181,7 @@ def addresses(world):
         "class_id": world.klass.pk,
         "enrollment_id": world.enrollment.pk,
         "batch_id": batch.pk,
+        "issued_id": issued.pk,
         "achievement_id": achievement.pk,
         "user_id": world.student.pk,
         "sweep_id": SweepFactory.create().pk,

@@ -205,11 +205,9 @@ class Listing[Row: Model]:
     @cached_property
     def shown(self) -> list[Column[Row]]:
         """The columns of the table: those in the address, else those the person chose last, else all not hidden."""
-        return (
-            self._named(self.asked.getlist(COLUMNS))
-            or self._named([] if self.is_dialog else self.remembered)
-            or [column for column in self.columns if not column.hidden]
-        )
+        remembered = [] if self.is_dialog else self.remembered
+        chosen = self._named(self.asked.getlist(COLUMNS)) or self._named(remembered)
+        return chosen or [column for column in self.columns if not column.hidden]
 
     def _named(self, names: Sequence[str]) -> list[Column[Row]]:
         """The columns of these names, and with them what has no head of its own, such as the links of a row."""
@@ -219,7 +217,7 @@ class Listing[Row: Model]:
     @property
     def is_rearranged(self) -> bool:
         """Whether other columns are shown than everybody begins with."""
-        return [column.name for column in self.shown] != [c.name for c in self.columns if not c.hidden]
+        return self.shown != [column for column in self.columns if not column.hidden]
 
     @property
     def choosable(self) -> list[Column[Row]]:
@@ -338,7 +336,7 @@ class Listing[Row: Model]:
     @property
     def url_of_output_options(self) -> str:
         """The list without what Output Options say: where they lead back to."""
-        return self.url(**{PAGE: None, PER_PAGE: None, COLUMNS: None})
+        return self.url(**dict.fromkeys((PAGE, PER_PAGE, COLUMNS)))
 
     def url(self, **changes: str | None) -> str:
         """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here."""
@@ -355,9 +353,8 @@ class Listing[Row: Model]:
         """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission."""
         columns = [column for column in self.shown if column.exported]
         rows = self.queryset.iterator(chunk_size=EXPORT_CHUNK)
-        return csv_response(
-            name, [column.label for column in columns], ([column.of(row) for column in columns] for row in rows)
-        )
+        cells = ([column.of(row) for column in columns] for row in rows)
+        return csv_response(name, [column.label for column in columns], cells)
 
 
 def listing[Row: Model](

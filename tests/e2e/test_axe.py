@@ -8,7 +8,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from badges.issuing import Source, issue_many
-from badges.models import Via
+from badges.models import BadgeProvider, Via
 from tests.addresses import url_names
 from tests.e2e.conftest import shoot
 from tests.factories import (
@@ -120,6 +120,9 @@ PAGES = [
     ("badges:provider_webhook", "administrator", "provider"),
     ("badges:provider_rotate", "administrator", "issuer"),
     ("badges:issuance", "instructor", "batch"),
+    ("badges:issued_badge", "administrator", "waiting"),
+    ("badges:readdress", "administrator", "waiting"),
+    ("badges:reissue", "administrator", "revoked"),
     ("classes:issued_badges", "instructor", "klass batch"),
     ("classes:add_students", "administrator", "klass"),
     ("password_change_done", "student", ""),
@@ -131,6 +134,11 @@ PAGES = [
 OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "media"} | {
     "courses:complete_assignment",
     "achievements:run_sweep",
+    "save_columns",
+    "badges:retry",
+    "badges:retry_issuance",
+    "badges:revoke",
+    "badges:resend",
     "badges:sharing",
     "badges:oembed",
     "badges:webhook",
@@ -202,6 +210,30 @@ def troubled_provider(world):
     return provider
 
 
+def waiting_badge(world):
+    """A badge that its student has not accepted yet."""
+    return IssuedBadgeFactory.create(
+        badge=BadgeFactory.create(organization=world.academy, provider=troubled_provider(world)),
+        student=world.student,
+        issued_by=world.instructor,
+        source_words="Securing Networks",
+        status="pending",
+        external_id="7d0c8a52-52c4-4e36-8ee4-3a1a0e6f2b11",
+        accept_url="https://www.credly.example/badges/7d0c8a52-52c4-4e36-8ee4-3a1a0e6f2b11/accept",
+    )
+
+
+def revoked_badge(world):
+    return IssuedBadgeFactory.create(
+        badge=BadgeFactory.create(organization=world.academy),
+        student=world.student,
+        status="revoked",
+        revoked_at=timezone.now(),
+        revoked_by=world.administrator,
+        revocation_reason="Given to the wrong student of the same name.",
+    )
+
+
 @pytest.mark.parametrize(("url_name", "persona", "names"), PAGES, ids=[page[0] for page in PAGES])
 def test_page(teaching, page_as, axe, url_name, persona, names):
     things = {
@@ -213,7 +245,9 @@ def test_page(teaching, page_as, axe, url_name, persona, names):
         "assignment": CourseAssignmentFactory.create(student=teaching.student, course=teaching.course).pk,
         "badge": BadgeFactory.create(organization=teaching.academy).pk,
         "batch": batch_of(teaching).pk,
-        "provider": troubled_provider(teaching).pk,
+        "waiting": waiting_badge(teaching).pk,
+        "revoked": revoked_badge(teaching).pk,
+        "provider": BadgeProvider.objects.get(kind="credly").pk,
         "issuer": BadgeProviderFactory.create(organization=teaching.academy).pk,
         "issued": IssuedBadgeFactory.create(student=teaching.student).public_id,
     }
