@@ -18,6 +18,8 @@ _WORDS = {
 
 def answer(method: str, path: str, state: State) -> tuple[int, str]:
     """Status and HTML of a person's page; a POST accepts or rejects."""
+    if path == "/":
+        return 200, _page("Issued badges", _listed(state))
     found = _PATH.fullmatch(path)
     try:
         if found is None:
@@ -28,6 +30,16 @@ def answer(method: str, path: str, state: State) -> tuple[int, str]:
     except Refusal as why:
         return why.status, _page("No such badge", f"<p>{escape(why.message)}</p>")
     return 200, _page(*_shown(badge, state))
+
+
+def _listed(state: State) -> str:
+    with state.lock:
+        rows = [
+            f'<li><a href="/badges/{badge.id}">{escape(_shown(badge, state)[0])}</a>, {badge.state}:'
+            f" {escape(badge.recipient_email)}</li>"
+            for badge in sorted(state.badges.values(), key=lambda badge: badge.created_at, reverse=True)
+        ]
+    return f"<ul>{''.join(rows)}</ul>" if rows else "<p>None yet.</p>"
 
 
 def _shown(badge: Badge, state: State) -> tuple[str, str]:

@@ -8,14 +8,16 @@ prints where it listens. What it knows of Credly is documented; what it guesses 
 import argparse
 import contextlib
 import json
+import signal
 import sys
 import threading
 import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-from tests.credly import control, keeping, pages, routes
+from tests.credly import control, demo, keeping, pages, routes
 from tests.credly.account import Account, Seen
 from tests.credly.faults import AFTER_STORING, BEFORE_STORING, Asked, Fault, seconds_of
 from tests.credly.refusing import Refusal, refusal
@@ -27,6 +29,7 @@ class Server(ThreadingHTTPServer):
     """A thread for each connection."""
 
     daemon_threads = True
+    block_on_close = False
     request_queue_size = 256
 
     def __init__(self, port: int, account: Account, control_secret: str) -> None:
@@ -58,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), MAX_BODY))
         if self.path.startswith("/__control/"):
             self._control(account, raw)
-        elif self.path.startswith("/badges/"):
+        elif self.path == "/" or self.path.startswith("/badges/"):
             status, html = pages.answer(self.command, self.path, account.state)
             self._send(status, html.encode(), "text/html; charset=utf-8")
         else:
@@ -226,15 +229,22 @@ def main() -> None:
     parser.add_argument("--organization", default=str(uuid.uuid4()))
     parser.add_argument("--control-secret", default="", help="without one there is no control plane")
     parser.add_argument("--demo", action="store_true", help="hold the demo's templates, with their faults")
-    parser.add_argument("--state", default="", help="a file to keep the state in")
+    parser.add_argument("--state", type=Path, help="a file to keep the state in")
+    parser.add_argument("--quiet", action="store_true", help="do not print the address")
+    parser.add_argument("--webhook", default="", help="where to tell what happens; on this machine only")
     parser.add_argument("--ends-with-stdin", action="store_true", help="end when standard input does")
     options = parser.parse_args()
     account = Account(organization=options.organization, token=options.token)
     server = Server(options.port, account, options.control_secret)
     if options.ends_with_stdin:
         threading.Thread(target=_end_with_standard_input, args=[server], daemon=True).start()
-    print(f"{account.site}/v1", flush=True)
-    with contextlib.suppress(KeyboardInterrupt), keeping.kept(account, options.state, is_demo=options.demo):
+    if options.demo:
+        demo.prepare(account)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), server, keeping.kept(account.state, options.state):
+        account.state.webhook_url = options.webhook
+        if not options.quiet:
+            print(f"{account.site}/v1", flush=True)
         server.serve_forever(poll_interval=0.1)
 
 

@@ -178,6 +178,11 @@ class State:
                 self._happened("badge.created", badge=badge)
             return added
 
+    def restore(self, badge: Badge) -> None:
+        """One that was here before a restart."""
+        with self.lock:
+            self._keep(badge)
+
     def replace(self, badge_id: str, replacement: Badge) -> Badge:
         with self.lock:
             old = self.badge(badge_id)

@@ -61,10 +61,10 @@ def test_the_same_moment_gives_the_same_demo():
         "Enrollment": 774,
         "CourseAssignment": 89,
         "TrainingRecord": 1654,
-        "Badge": 20,
+        "Badge": 23,
         "Achievement": 21,
         "EarnedAchievement": 806,
-        "IssuedBadge": 563,
+        "IssuedBadge": 567,
         "Sweep": 1,
     }
 
@@ -252,7 +252,7 @@ def test_the_student_is_one_step_away_from_another_badge():
 
     assert "Path: Infrastructure Engineer" in earned
     assert "Path: Security Practitioner" not in earned
-    assert student.issued_badges.count() == 13
+    assert student.issued_badges.count() == 14
 
 
 def test_the_stranger_sees_the_college_and_nothing_of_the_group():

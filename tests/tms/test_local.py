@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import signal
@@ -10,7 +11,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -23,6 +26,31 @@ pytestmark = pytest.mark.xdist_group("local")
 
 def still_there(pids: set[int]) -> set[int]:
     return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 90
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def kept_badges(var: Path) -> list[dict[str, str]]:
+    """What the stand-in for Credly holds."""
+    file = var / "credly.json"
+    return json.loads(file.read_text())["badges"] if file.exists() else []
+
+
+def outside_badges(var: Path) -> list[tuple[str, str, str, str]]:
+    """Name, delivery, status and failure of what was issued through Credly."""
+    environment = dict(line.split("=", 1) for line in (var / "local.env").read_text().splitlines())
+    scratch = parse_qs(urlsplit(environment["DATABASE_URL"]).query)["host"][0]
+    with psycopg.connect(host=scratch, user="postgres", dbname="tms") as connection:
+        return connection.execute(
+            "SELECT badge.name, delivery, status, failure_code FROM badges_issuedbadge AS issued"
+            " JOIN badges_badge AS badge ON badge.id = badge_id JOIN badges_badgeprovider AS provider"
+            " ON provider.id = issued.provider_id WHERE kind = 'credly' ORDER BY badge.name, issued.id"
+        ).fetchall()
 
 
 @pytest.fixture
@@ -65,6 +93,26 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
     assert "Demo data loaded" not in second.said
     assert second.end(signal.SIGTERM) == 0
     assert still_there(children) == set()
+
+
+def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(start, var):
+    run = start(free_port())
+    run.wait_until_it_says(READY)
+    site = re.search(r"A stand-in for Credly is at (\S+): Kestrel Academy Denver answers.", run.said)
+    assert site
+
+    wait_for(lambda: len(kept_badges(var)) == 3)  # the third arrives at its second attempt
+    accepted = next(badge["id"] for badge in kept_badges(var) if badge["state"] == "pending")
+    urllib.request.urlopen(f"{site[1]}badges/{accepted}/accept", data=b"").close()
+
+    wait_for(lambda: outside_badges(var)[-1][1:] == ("failed", "pending", "recipient_refused"))
+    wait_for(lambda: ("delivered", "accepted") in [row[1:3] for row in outside_badges(var)])
+    assert [row[:2] for row in outside_badges(var)] == [
+        ("Network Architect", "delivered"),
+        ("Platform Operator", "delivered"),
+        ("Platform Operator", "delivered"),
+        ("Threat Analyst", "failed"),
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")

@@ -9,6 +9,7 @@ from badges.models import Badge, BadgeProvider
 from courses.models import Course
 from tms.demo import art, emblems
 from tms.demo.art import Colours, Design, gem, hexagon, laurelled, rosette, scalloped, seal, shielded
+from tms.demo.credly_account import TEMPLATES
 from tms.models import Organization
 
 GREEN = Colours("#3fae7a", "#17694a", "#0c3b2c")
@@ -95,13 +96,25 @@ HONOURS = (
            "Made one thing better every day.", "Given by the instructor in Osaka.", manual=True, courses=("OSA-150",)),
     Honour("botanist", "Field Botanist", "college", Design(seal, MOSS, emblems.leaf, "BOTANY"),
            "Knows twelve plants by leaf.", "Complete Field Botany for Beginners.", manual=True, courses=("MHC-1",)),
+    Honour("operator", "Platform Operator", "denver", Design(seal, SAGE, emblems.crates, "OPERATOR"),
+           "Comes from the stand-in for Credly, and waits to be accepted there.",
+           "Given by an instructor or an administrator.", manual=True),
+    Honour("analyst", "Threat Analyst", "denver", Design(seal, CRIMSON, emblems.bolt, "ANALYST"),
+           "The stand-in for Credly refuses it to everybody: see what a refusal looks like.",
+           "Given by an instructor or an administrator.", manual=True),
+    Honour("architect", "Network Architect", "denver", Design(seal, NAVY, emblems.nodes, "ARCHITECT"),
+           "The stand-in for Credly fails at each first call: see how it is tried again.",
+           "Given by an instructor or an administrator.", manual=True),
 )  # fmt: skip
 
 CHILDREN = ("denver", "lyon", "grenoble", "osaka", "compliance")
 
 
-def add_badges(places: dict[str, Organization], courses: dict[str, Course]) -> dict[str, Badge]:
-    """Every badge with its art, by key; the group's provider and badges are available to its children."""
+def add_badges(places: dict[str, Organization], courses: dict[str, Course], outside: BadgeProvider) -> dict[str, Badge]:
+    """Every badge with its art, by key; the group's provider and badges are available to its children.
+
+    Those that have a template at Credly come from the `outside` provider.
+    """
     group = BadgeProvider.objects.create(
         name="Kestrel & Quill badges",
         description="Signed by the product itself; nobody outside is asked.",
@@ -112,6 +125,7 @@ def add_badges(places: dict[str, Organization], courses: dict[str, Course]) -> d
     college = BadgeProvider.objects.create(
         name="Marrow Hill honours", organization=places["college"], kind=BadgeProvider.Kind.BUILT_IN
     )
+    templates = {template.key: template.id for template in TEMPLATES}
     badges = {
         honour.key: Badge(
             name=honour.name,
@@ -119,7 +133,8 @@ def add_badges(places: dict[str, Organization], courses: dict[str, Course]) -> d
             criteria=honour.criteria,
             image=_image_name(honour),
             organization=places[honour.owner],
-            provider=college if honour.owner == "college" else group,
+            provider=outside if honour.key in templates else college if honour.owner == "college" else group,
+            provider_template_id=templates.get(honour.key, ""),
             manual_issuance=honour.manual,
         )
         for honour in HONOURS

@@ -6,7 +6,7 @@ from random import Random
 from django.db import connection, transaction
 
 from classes.training import record_enrollments
-from tms.demo import badges, rewards, training
+from tms.demo import badges, credly, rewards, training
 from tms.demo.catalogue import add_catalogue
 from tms.demo.people import PERSONAS, STAFF, add_people, earner_id_of
 from tms.demo.timetable import add_classes, add_enrollments
@@ -44,7 +44,8 @@ def _tell_the_story(at: datetime) -> None:
     chance = Random(SEED)  # noqa: S311 - a story, not a secret
     people = add_people(at)
     catalogue = add_catalogue(people.places)
-    honours = badges.add_badges(people.places, catalogue.courses)
+    outside = credly.add_provider(people.places["denver"], at)
+    honours = badges.add_badges(people.places, catalogue.courses, outside)
     classes = add_classes(people, catalogue, at)
     enrollments = add_enrollments(classes, people, at, chance)
     record_enrollments(enrollments)
@@ -54,6 +55,7 @@ def _tell_the_story(at: datetime) -> None:
     rewards.give_by_hand(people, classes, enrollments, assignments, honours)
     rewards.sweep(at)
     rewards.take_one_back(people, honours, at)
+    rewards.give_from_outside(people, enrollments, honours, at)
 
 
 def _wait_for_others() -> None:

@@ -161,6 +161,15 @@ def take_one_back(people: People, badges: dict[str, Badge], at: datetime) -> Non
     )
 
 
+def give_from_outside(people: People, enrollments: list[Enrollment], badges: dict[str, Badge], at: datetime) -> None:
+    """An hour ago: badges of the stand-in for Credly, of which one is refused and one needs a second attempt."""
+    student = people.staff["student"]
+    klass = next(one.klass for one in enrollments if one.student == student and one.completed_at)
+    others = [one for one in _completed_by(enrollments, klass) if one != student and one.email]
+    for key, students in (("operator", [student, others[0]]), ("analyst", others[1:2]), ("architect", others[2:3])):
+        _issue([badges[key]], students, klass, people.staff["instructor"], at - timedelta(hours=1))
+
+
 def _with_ids(conditions: str, ids: dict[str, int]) -> str:
     for name, pk in ids.items():
         conditions = conditions.replace(f"{{{name}}}", str(pk))

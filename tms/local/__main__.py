@@ -1,4 +1,4 @@
-"""`make run`: keeps PostgreSQL, the broker, the web server, a worker and beat as children of one command."""
+"""`make run`: keeps all that the product needs, and a stand-in for Credly, as children of one command."""
 
 import contextlib
 import fcntl
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from tms.demo.credly_account import WEBHOOK_PATH
 from tms.local.broker import Broker, BrokerError
 from tms.local.lifeline import die_with_parent
 from tms.local.postgres import Account, Postgres, PostgresError, is_reachable_by_all, scratch_folder
@@ -85,6 +86,16 @@ def _refuse_a_used_port(port: int) -> None:
             ) from None
 
 
+def _port_beside(port: int) -> int:
+    """For the stand-in for Credly: the next port if it is free, so that its addresses stay; any free one otherwise."""
+    for wanted in (port + 1, 0):
+        with contextlib.suppress(OSError, OverflowError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", wanted))
+            return int(probe.getsockname()[1])
+    raise Stop("No port is free for the stand-in for Credly.")
+
+
 @contextlib.contextmanager
 def _servers() -> Iterator[dict[str, str]]:
     """The environment of the children, with embedded servers for what the environment does not name."""
@@ -130,9 +141,11 @@ def _keep(environment: dict[str, str], port: int) -> None:
         done = subprocess.run([*manage, *command], env=environment, cwd=ROOT, check=False)
         if done.returncode:
             raise Stop(f"manage.py {command[0]} failed; what it printed is above.")
+    credly_port = _port_beside(port)
+    environment = _for_a_demo(environment, port, credly_port)
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, line in _commands(port).items():
+        for name, line in _commands(port, credly_port).items():
             children[name] = subprocess.Popen(
                 [sys.executable, *line],
                 env=environment,
@@ -141,7 +154,11 @@ def _keep(environment: dict[str, str], port: int) -> None:
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread, and nothing but a system call
             )
-        _wait_for_web(port, children)
+        _wait_for(port, children)
+        _wait_for(credly_port, children)
+        subprocess.run(
+            [*manage, "demo_provider", f"http://127.0.0.1:{credly_port}/v1"], env=environment, cwd=ROOT, check=True
+        )
         subprocess.run(
             [*manage, "demo_accounts", "--address", f"http://127.0.0.1:{port}/"], env=environment, check=True
         )
@@ -153,26 +170,35 @@ def _keep(environment: dict[str, str], port: int) -> None:
         _end(children)
 
 
-def _commands(port: int) -> dict[str, list[str]]:
+def _for_a_demo(environment: dict[str, str], port: int, credly_port: int) -> dict[str, str]:
+    """The stand-in for Credly may be called, and what fails there is tried again while a person watches."""
+    hosts = [environment.get("PROVIDER_TEST_HOSTS", ""), f"127.0.0.1:{credly_port}"]
+    defaults = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "DELIVERY_BACKOFF": "3,5,5,10,60,600"}
+    return defaults | environment | {"PROVIDER_TEST_HOSTS": ",".join(filter(None, hosts))}
+
+
+def _commands(port: int, credly_port: int) -> dict[str, list[str]]:
     worker = ["-W", "ignore", "-m", "celery", "--app", "tms", "--quiet", "worker", "--loglevel", "WARNING"]
     quick = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     schedule = ["--schedule", str(VAR / "beat"), "--pidfile", ""]
     web = ["-m", "gunicorn", "tms.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+    credly = ["-m", "tests.credly.standin", "--demo", "--quiet", "--state", str(VAR / "credly.json")]
     return {
         "web": [*web, "--workers", "2", "--threads", "4", "--log-level", "warning"],
         "worker": [*worker, *quick, "--concurrency", "2", "--queues", "celery", "--hostname", "worker@%h"],
         "delivery": [*worker, *quick, "--concurrency", "2", "--queues", "delivery", "--hostname", "delivery@%h"],
         "beat": ["-m", "celery", "--app", "tms", "--quiet", "beat", "--loglevel", "WARNING", *schedule],
+        "credly": [*credly, "--port", str(credly_port), "--webhook", f"http://127.0.0.1:{port}{WEBHOOK_PATH}"],
     }
 
 
-def _wait_for_web(port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait_for(port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
     for _ in range(600):
         _refuse_a_dead_child(children)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)
-    raise Stop("The web server did not answer within a minute.")
+    raise Stop(f"Nobody answered on port {port} within a minute.")
 
 
 def _refuse_a_dead_child(children: dict[str, subprocess.Popen[bytes]]) -> None:

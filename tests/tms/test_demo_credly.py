@@ -1,0 +1,87 @@
+"""The demo's second provider, with the stand-in for Credly and without it. What comes of it, tests/tms/test_local sees."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from badges.delivery import deliver_now
+from badges.models import Badge, BadgeProvider, IssuedBadge
+from badges.webhook_secrets import is_secret_of
+from tests.credly.running import started
+from tms.demo.credly import NOT_RUNNING
+from tms.demo.credly_account import PUBLIC_ID, TEMPLATES, WEBHOOK_SECRET
+from tms.demo.loading import load
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+
+AT = dt.datetime(2026, 6, 15, 15, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        load(at=AT)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def stand_in():
+    with started("--demo") as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def allowed(settings, stand_in):
+    settings.PROVIDER_TEST_HOSTS = [stand_in.host]
+    return stand_in
+
+
+def provider() -> BadgeProvider:
+    return BadgeProvider.objects.get(public_id=PUBLIC_ID)
+
+
+def test_without_the_stand_in_its_badges_wait():
+    rows = IssuedBadge.objects.filter(provider=provider())
+
+    found = [deliver_now(row.pk, patience=1).delivery for row in rows]
+
+    assert found == [IssuedBadge.Delivery.PENDING] * 4
+    assert provider().pause_reason == NOT_RUNNING
+
+
+def test_its_badges_have_the_templates_of_the_stand_in():
+    badges = Badge.objects.filter(provider=provider()).order_by("provider_template_id")
+
+    assert list(badges.values_list("name", "provider_template_id")) == [(one.name, one.id) for one in TEMPLATES]
+
+
+def test_with_the_stand_in_the_provider_is_resumed_where_it_is(allowed, capsys):
+    call_command("demo_provider", allowed.url)
+
+    found = provider()
+    assert (found.api_url, found.paused_at, found.pause_reason) == (allowed.url, None, "")
+    assert set(found.templates.values_list("name", "state")) == {(one.name, "active") for one in TEMPLATES}
+    assert is_secret_of(found, WEBHOOK_SECRET)
+    assert capsys.readouterr().out == (
+        f"A stand-in for Credly is at {allowed.site}/: Kestrel Academy Denver answers. 3 templates were read.\n"
+    )
+
+
+def test_a_provider_that_somebody_paused_stays_paused(allowed):
+    BadgeProvider.objects.filter(pk=provider().pk).update(paused_at=timezone.now(), pause_reason="Until Monday.")
+
+    call_command("demo_provider", allowed.url, verbosity=0)
+
+    assert (provider().api_url, provider().pause_reason) == (allowed.url, "Until Monday.")
+
+
+def test_a_demo_without_the_provider_is_left_alone(capsys):
+    BadgeProvider.objects.filter(public_id=PUBLIC_ID).update(public_id="0c7a4c1e-51f0-4a57-8d55-6f1b0f6c2a91")
+
+    call_command("demo_provider", "http://127.0.0.1:1/v1")
+
+    assert capsys.readouterr().out.endswith("is not here; nothing was changed.\n")
