@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -56,7 +57,7 @@ def change(issued, **values):
     IssuedBadge.objects.filter(pk=issued.pk).update(**values)
 
 
-STATES = {
+STATES: dict[str, dict[str, Any]] = {
     "plain": {},
     "named": {"is_name_public": True, "expires_at": dt.datetime(2099, 3, 2, 9, tzinfo=dt.UTC)},
     "expired": {"expires_at": dt.datetime(2026, 6, 1, tzinfo=dt.UTC)},

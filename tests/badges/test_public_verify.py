@@ -1,0 +1,87 @@
+"""The Verify button: what it finds in good badges and in others."""
+
+import datetime as dt
+
+import pytest
+
+from badges.openbadges.credentials import sign
+from tests.badges.public import built_in, change, page_of, revoke
+from tests.factories import PAST
+
+
+@pytest.fixture(autouse=True)
+def public_url(settings):
+    settings.PUBLIC_URL = "https://laurel.test"
+
+
+@pytest.fixture
+def issued(world):
+    return built_in(world)
+
+
+def verdicts(response):
+    return [check.is_good for check in response.context["checks"]]
+
+
+def test_verify_says_that_a_badge_is_good(client, issued):
+    sign(issued)
+
+    response = client.get(page_of(issued, "verify"))
+
+    assert verdicts(response) == [True, True, True]
+
+
+def test_verify_finds_a_revoked_badge(client, issued):
+    sign(issued)
+    revoke(issued)
+
+    response = client.get(page_of(issued, "verify"))
+
+    assert verdicts(response) == [True, False, True]
+    assert "This badge was revoked." in response.text
+
+
+def test_verify_finds_an_expired_badge(client, issued):
+    change(issued, expires_at=PAST + dt.timedelta(days=1))
+    issued.refresh_from_db()
+    sign(issued)
+
+    response = client.get(page_of(issued, "verify"))
+
+    assert verdicts(response) == [True, True, False]
+
+
+def test_verify_finds_what_was_changed(client, issued):
+    credential = sign(issued)
+    credential.document = credential.document.replace("Network Defender", "Network Emperor")
+    credential.save()
+
+    response = client.get(page_of(issued, "verify"))
+
+    assert verdicts(response) == [False]
+
+
+def test_verify_waits_for_the_signature(client, issued):
+    response = client.get(page_of(issued, "verify"))
+
+    assert "The badge is not signed yet" in response.text
+    assert "data-verify" not in client.get(page_of(issued)).text
+
+
+def test_verify_answers_the_button_with_the_lines_alone(client, issued):
+    sign(issued)
+
+    response = client.get(page_of(issued, "verify"), headers={"HX-Request": "true"})
+
+    assert "<html" not in response.text
+    assert response.text.count('<li class="good">') == 3
+    assert "HX-Request" in response["Vary"]
+
+
+def test_a_signed_badge_is_verified_and_downloaded_from_its_page(client, issued):
+    sign(issued)
+
+    text = client.get(page_of(issued)).text
+
+    for name in ("verify", "baked_png", "baked_svg", "credential", "token"):
+        assert f'href="{page_of(issued, name)}"' in text
