@@ -1,0 +1,189 @@
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from badges import delivery, health
+from badges.health import check, check_all, refresh_templates, resume
+from badges.models import BadgeProvider, BadgeTemplate, ProviderEvent
+from tests.credly.running import Credly
+from tests.factories import BadgeProviderFactory, BadgeTemplateFactory
+
+NOW = timezone.now()
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider(db, credly: Credly) -> BadgeProvider:
+    return credly.provider()
+
+
+def known() -> list[tuple[str, str]]:
+    return list(BadgeTemplate.objects.order_by("name").values_list("name", "state"))
+
+
+def test_a_good_check_remembers_it_and_reads_the_templates(credly, provider):
+    credly.template("Welding")
+    credly.template("Diving", state="archived")
+
+    found = check(provider, at=NOW)
+
+    assert (found.is_good, found.warnings) == (True, ())
+    assert found.sentence.endswith(" answers. 2 templates were read.")
+    assert (provider.verified_at, provider.last_success_at, provider.templates_read_at) == (NOW, NOW, NOW)
+    assert provider.token_expires_at is not None
+    assert known() == [("Diving", "archived"), ("Welding", "active")]
+
+
+def test_a_token_that_ends_soon_is_warned_of(credly, provider):
+    credly.change_token(seconds=5 * 86_400 + 60)
+
+    found = check(provider)
+
+    assert (found.is_good, found.warnings) == (True, ("This token ends in 5 days.",))
+
+
+def test_a_dead_token_pauses_the_provider(credly, provider):
+    credly.expire_token()
+
+    found = check(provider)
+
+    assert (found.is_good, found.sentence) == (
+        False,
+        "Credly does not accept the token: it is wrong, or it has ended.",
+    )
+    assert (provider.paused_at is not None, provider.pause_reason) == (True, found.sentence)
+
+
+def test_an_unknown_organization_is_told_and_pauses_nothing(credly):
+    provider = credly.provider(provider_organization_id="11111111-1111-4111-8111-111111111111")
+
+    found = check(provider)
+
+    assert (found.is_good, provider.last_error) == (False, found.sentence)
+
+
+def test_a_provider_out_of_reach_is_told(credly, settings):
+    settings.PROVIDER_TEST_HOSTS = ["127.0.0.1:1"]
+    provider = credly.provider(api_url="http://127.0.0.1:1/v1")
+
+    found = check(provider)
+
+    assert (found.is_good, found.sentence, provider.paused_at) == (False, "127.0.0.1 cannot be reached.", None)
+
+
+def test_without_a_token_nothing_is_asked(credly):
+    provider = credly.provider(encrypted_token="")
+
+    found = check(provider)
+
+    assert (found.sentence, credly.requests()) == ("No API token is stored. Edit the provider and enter one.", [])
+
+
+def test_a_token_that_cannot_be_read_pauses_the_provider(credly):
+    provider = credly.provider(encrypted_token="broken")
+
+    found = check(provider)
+
+    assert (found.is_good, provider.paused_at is not None) == (False, True)
+    assert found.sentence.endswith("Enter it again.")
+
+
+def test_the_built_in_issuer_can_be_checked(db):
+    provider = BadgeProviderFactory.create(name="Ours")
+
+    found = check(provider)
+
+    assert (found.is_good, found.sentence, provider.keys.count()) == (True, "Ours answers.", 2)
+
+
+# Templates
+
+
+def test_what_is_not_listed_any_more_is_gone_after_a_complete_reading(credly, provider):
+    credly.template("Welding")
+    BadgeTemplateFactory.create(provider=provider, name="Old", read_at=NOW - dt.timedelta(days=1))
+
+    found = refresh_templates(provider)
+
+    assert (found.sentence, known()) == (
+        "1 template was read. 1 is there no more.",
+        [("Old", "gone"), ("Welding", "active")],
+    )
+
+
+def test_a_reading_that_breaks_off_lets_nothing_go(credly, provider):
+    for number in range(60):
+        credly.template(f"Template {number:02}")
+    BadgeTemplateFactory.create(provider=provider, name="A", read_at=NOW - dt.timedelta(days=1))
+    credly.fault("server_error", call="templates", every=2)
+
+    found = refresh_templates(provider)
+
+    provider.refresh_from_db()
+    assert (found.is_good, known()[0], len(known())) == (False, ("A", "active"), 51)
+    assert provider.templates_read_at is None
+
+
+def test_a_template_is_updated_and_comes_back(credly, provider):
+    external_id = credly.template("Welding", description="Joins metal.", allow_duplicate_badges=True)
+    BadgeTemplateFactory.create(provider=provider, external_id=external_id, name="Before", state="gone")
+
+    refresh_templates(provider)
+
+    row = BadgeTemplate.objects.get()
+    assert (row.name, row.description, row.state, row.allows_duplicates) == ("Welding", "Joins metal.", "active", True)
+
+
+def test_another_providers_templates_are_left_alone(credly, provider):
+    other = BadgeTemplateFactory.create(name="Other", read_at=NOW - dt.timedelta(days=1))
+
+    refresh_templates(provider)
+
+    other.refresh_from_db()
+    assert other.state == "active"
+
+
+# Pausing and resuming
+
+
+def test_resuming_checks_first(credly, provider):
+    delivery.pause(provider, "By hand")
+
+    assert resume(provider).is_good
+
+    provider.refresh_from_db()
+    assert (provider.paused_at, provider.pause_reason) == (None, "")
+
+
+def test_a_provider_that_still_fails_stays_paused(credly, provider):
+    delivery.pause(provider, "By hand")
+    credly.expire_token()
+
+    assert not resume(provider).is_good
+
+    provider.refresh_from_db()
+    assert (provider.paused_at is not None, provider.pause_reason) == (True, "By hand")
+
+
+# Every night
+
+
+def test_the_night_checks_those_that_work_and_sweeps_up(credly, provider):
+    off: dict[str, Any]
+    for off in ({"is_enabled": False}, {"paused_at": NOW}):
+        credly.provider(**off)
+    old = NOW - dt.timedelta(days=90)
+    ProviderEvent.objects.create(provider=provider, event_id=provider.public_id, received_at=old, result="applied")
+
+    assert check_all() == 0
+
+    verified = BadgeProvider.objects.filter(verified_at__isnull=False)
+    assert (list(verified), ProviderEvent.objects.count()) == ([provider], 0)
+
+
+def test_the_night_counts_what_does_not_work(credly, provider):
+    credly.expire_token()
+
+    assert (health.check_all(), health.check_all()) == (1, 0)
