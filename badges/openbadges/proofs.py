@@ -1,32 +1,31 @@
 """Data Integrity proofs of the suite eddsa-rdfc-2022 (W3C, Data Integrity EdDSA Cryptosuites 1.0)."""
 
 import hashlib
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pyld import ContextResolver, jsonld
+from pyld.jsonld import JsonLdError
 
 from badges.openbadges import contexts
+from badges.openbadges.expanding import expand
 from badges.openbadges.moments import utc
 
 type Document = dict[str, Any]
-type Loader = Callable[..., dict[str, Any]]
 
 CRYPTOSUITE = "eddsa-rdfc-2022"
 MULTICODEC_ED25519 = b"\xed\x01"
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-# PyLD's caches are not made for threads, and nothing would run faster without the lock: the work is all Python's.
-_LOCK = threading.Lock()
-_PARSED_CONTEXTS: dict[str, Any] = {}
 
 
 def sign(document: Document, *, key: Ed25519PrivateKey, method: str, at: datetime) -> Document:
-    """The document with its proof. `method` names the public key; the same arguments give the same proof."""
+    """A document of our own with its proof. `method` names the public key; the same arguments give the same proof.
+
+    Raises contexts.UndefinedTermError for a member that would not be signed.
+    """
     proof = {
         "type": "DataIntegrityProof",
         "cryptosuite": CRYPTOSUITE,
@@ -34,7 +33,7 @@ def sign(document: Document, *, key: Ed25519PrivateKey, method: str, at: datetim
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
     }
-    signature = key.sign(digest(document, proof))
+    signature = key.sign(_hashes(expand(_under_contexts(proof, document)), expand(document)))
     return {**document, "proof": {**proof, "proofValue": "z" + base58(signature)}}
 
 
@@ -50,30 +49,24 @@ def is_signed(document: Mapping[str, Any], *, key: Ed25519PublicKey) -> bool:
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
         key.verify(from_base58(value[1:]), digest(bare, options))
-    except (InvalidSignature, ValueError, jsonld.JsonLdError, contexts.UnknownContextError):
+    except (InvalidSignature, ValueError, JsonLdError, contexts.UnknownContextError, contexts.UndefinedTermError):
         return False
     return True
 
 
-def digest(document: Mapping[str, Any], options: Mapping[str, Any], *, load: Loader = contexts.load) -> bytes:
+def digest(document: Mapping[str, Any], options: Mapping[str, Any], *, load: contexts.Loader = contexts.load) -> bytes:
     """What is signed: the hashes of the proof's options, under the document's contexts, and of the document."""
-    proof = {"@context": document.get("@context", []), **options}
-    return b"".join(hashlib.sha256(canonical(part, load=load).encode()).digest() for part in (proof, document))
+    return _hashes(_under_contexts(options, document), document, load=load)
 
 
-def canonical(document: Mapping[str, Any], *, load: Loader = contexts.load) -> str:
-    """The document's statements as canonical N-Quads (RDFC-1.0, which PyLD knows by its older name)."""
-    with _LOCK:
-        text: str = jsonld.normalize(
-            dict(document),
-            {
-                "algorithm": "URDNA2015",
-                "format": "application/n-quads",
-                "documentLoader": load,
-                "contextResolver": ContextResolver(_PARSED_CONTEXTS, load),
-            },
-        )
-    return text
+def _hashes(options: Any, document: Any, *, load: contexts.Loader = contexts.load) -> bytes:
+    return b"".join(
+        hashlib.sha256(contexts.canonical(part, load=load).encode()).digest() for part in (options, document)
+    )
+
+
+def _under_contexts(options: Mapping[str, Any], document: Mapping[str, Any]) -> Document:
+    return {"@context": document.get("@context", []), **options}
 
 
 def multikey(key: Ed25519PublicKey) -> str:

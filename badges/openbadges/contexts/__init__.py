@@ -1,8 +1,12 @@
 """The JSON-LD contexts, from the files beside this one: what a signature covers must not depend on another's server."""
 
 import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from pyld import ContextResolver, jsonld
 
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
@@ -17,8 +21,19 @@ _FILES = {
 }
 
 
+type Loader = Callable[..., dict[str, Any]]
+
+# PyLD's caches are not made for threads, and nothing would run faster without the lock: the work is all Python's.
+_LOCK = threading.Lock()
+_PARSED: dict[str, Any] = {}
+
+
 class UnknownContextError(Exception):
     """A document names a context that is none of ours."""
+
+
+class UndefinedTermError(Exception):
+    """A member that no context defines: it would be left out of what is signed, and nobody would see it."""
 
 
 def _read(url: str, name: str) -> dict[str, Any]:
@@ -36,3 +51,33 @@ def load(url: str, _options: object = None) -> dict[str, Any]:
         return _DOCUMENTS[url]
     except KeyError:
         raise UnknownContextError(url) from None
+
+
+def expand(document: Any) -> Any:
+    """The document in JSON-LD's expanded form. Raises UndefinedTermError."""
+    with _LOCK:
+        return _processor().expand(document, _options(load))
+
+
+def canonical(document: Any, *, load: Loader = load) -> str:
+    """A document's statements, expanded or not, as canonical N-Quads (RDFC-1.0, by the older name that PyLD has).
+
+    Raises UndefinedTermError, UnknownContextError wrapped in PyLD's JsonLdError, and JsonLdError for what is no JSON-LD.
+    """
+    with _LOCK:
+        text: str = _processor().normalize(
+            document, {**_options(load), "algorithm": "URDNA2015", "format": "application/n-quads"}
+        )
+    return text
+
+
+def _processor() -> jsonld.JsonLdProcessor:
+    return jsonld.JsonLdProcessor(on_property_dropped=_refuse)
+
+
+def _options(load: Loader) -> dict[str, Any]:
+    return {"documentLoader": load, "contextResolver": ContextResolver(_PARSED, load)}
+
+
+def _refuse(term: str) -> None:
+    raise UndefinedTermError(term)

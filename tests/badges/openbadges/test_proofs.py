@@ -82,6 +82,7 @@ def test_the_order_of_members_does_not_matter():
     "change",
     [
         {"name": "Zoe"},
+        {"shoeSize": "44"},
         {"validFrom": "2026-03-02T09:00:01Z"},
         {"validUntil": "2030-01-01T00:00:00Z"},
         {"@context": [CREDENTIALS]},

@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badges.openbadges import contexts
+from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES, UndefinedTermError
+from badges.openbadges.expanding import expand
+
+CONTEXTS = [CREDENTIALS, OPEN_BADGES, EXTENSIONS]
+# No half characters: no database column holds them.
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+identifiers = st.fixed_dictionaries(
+    {"type": st.just("IdentityObject"), "hashed": st.booleans(), "identityHash": texts, "identityType": texts},
+    optional={"salt": texts},
+)
+documents = st.fixed_dictionaries(
+    {
+        "@context": st.just(CONTEXTS),
+        "id": st.uuids().map(lambda uuid: uuid.urn),
+        "type": st.just(["VerifiableCredential", "OpenBadgeCredential"]),
+        "name": texts,
+        "issuer": st.fixed_dictionaries(
+            {"id": st.just("did:web:badges.example.test"), "type": st.just(["Profile"]), "name": texts},
+            optional={"url": st.just("https://badges.example.test/"), "email": texts},
+        ),
+        "validFrom": st.just("2026-03-02T09:00:00Z"),
+        "credentialSubject": st.fixed_dictionaries(
+            {
+                "id": st.uuids().map(lambda uuid: uuid.urn),
+                "type": st.just(["AchievementSubject"]),
+                "identifier": st.lists(identifiers, min_size=1, max_size=3),
+                "achievement": st.fixed_dictionaries(
+                    {
+                        "id": st.just("https://badges.example.test/achievements-of/1/"),
+                        "type": st.just(["Achievement"]),
+                        "name": texts,
+                        "description": texts,
+                        "criteria": st.fixed_dictionaries({"narrative": texts}),
+                    }
+                ),
+            }
+        ),
+    },
+    optional={
+        "validUntil": st.just("2027-03-02T09:00:00Z"),
+        "evidence": st.lists(st.fixed_dictionaries({"type": st.just(["Evidence"]), "name": texts}), min_size=1),
+    },
+)
+
+
+@given(documents)
+def test_the_fast_way_states_what_the_long_way_states(document):
+    assert contexts.canonical(expand(document)) == contexts.canonical(document)
+
+
+@pytest.mark.parametrize("text", ["urn:mark:0", "urn:mark:7", "@type", "_:b0", "https://badges.example.test/", '\\"\n'])
+def test_texts_that_look_like_something_else_stay_texts(text):
+    document = {"@context": CONTEXTS, "id": "urn:uuid:1", "type": ["VerifiableCredential"], "name": text}
+
+    assert contexts.canonical(expand(document)) == contexts.canonical(document)
+
+
+def test_a_member_that_no_context_defines_is_not_signed_in_silence():
+    document = {"@context": CONTEXTS, "id": "urn:uuid:1", "type": ["VerifiableCredential"], "shoeSize": "44"}
+
+    with pytest.raises(UndefinedTermError, match="shoeSize"):
+        expand(document)
