@@ -122,7 +122,7 @@ def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict
     """Upsert the rows of the FROM item `attempts` and queue their students for the sweep; the number of rows written.
 
     DISTINCT ON both lets the last of equal keys win (ON CONFLICT cannot touch a row twice) and gives the order in which
-    rows are locked.
+    rows are locked. What is written as it was keeps its `recorded_at`: nothing new is due for it.
     """
     values = COLUMNS.replace("source, source_id, ", "")
     new = ", ".join(f"excluded.{name}" for name in values.split(", "))
@@ -130,7 +130,8 @@ def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict
     cursor.execute(
         f"WITH written AS (INSERT INTO {_RECORDS} AS kept ({COLUMNS}) "  # noqa: S608 - our own names
         f"SELECT DISTINCT ON (source, source_id) {COLUMNS} FROM {attempts} ORDER BY source, source_id, position DESC "
-        f"ON CONFLICT (source, source_id) DO UPDATE SET ({values}) = ROW ({new}) "
+        f"ON CONFLICT (source, source_id) DO UPDATE SET ({values}, recorded_at) = "
+        f"ROW ({new}, statement_timestamp()) "
         f"WHERE ({old}) IS DISTINCT FROM ({new}) RETURNING user_id), "
         f"hinted AS ({_hint('written')}) SELECT count(*) FROM written",
         parameters,  # type: ignore[arg-type]

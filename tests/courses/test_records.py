@@ -75,6 +75,36 @@ def test_record_of_what_is_known_writes_nothing_and_hints_nobody(attempt):
     assert hinted() == [attempt.user_id]
 
 
+def recorded_at() -> dt.datetime:
+    return TrainingRecord.objects.values_list("recorded_at", flat=True).get()
+
+
+def test_record_says_when_it_was_recorded(attempt):
+    before = dt.datetime.now(dt.UTC)
+    record(attempt)
+
+    assert before <= recorded_at() <= dt.datetime.now(dt.UTC)
+
+
+def test_changed_record_is_recorded_anew(attempt):
+    record(attempt)
+    first = recorded_at()
+
+    record(replace(attempt, minutes_spent=61))
+
+    assert recorded_at() > first
+
+
+@pytest.mark.parametrize("times", [1, BATCH + 1])
+def test_unchanged_record_stays_recorded_as_of_the_first_time(attempt, times):
+    record(attempt)
+    first = recorded_at()
+
+    record_many([attempt] * times)
+
+    assert recorded_at() == first
+
+
 def test_record_many_hints_only_students_whose_rows_changed(attempt):
     other = replace(attempt, user_id=StudentFactory.create().pk, source_id="two")
     record_many([attempt, other])
