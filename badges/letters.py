@@ -108,6 +108,7 @@ def _handle(letter: BadgeLetter, mailer: BaseEmailBackend, *, at: datetime | Non
         _keep(letter, next_attempt_at=None, failure=obstacle)
         return False
     try:
+        mailer.open()  # once for the whole pass: what is open stays so
         mailer.send_messages([letter_about(issued, at=at or timezone.now())])
     except REFUSALS as error:
         _keep_refusal(letter, error, at=at)

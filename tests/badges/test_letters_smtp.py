@@ -1,0 +1,96 @@
+"""The letters on their way through a real mail server on this machine."""
+
+import socketserver
+import threading
+from email import message_from_string, policy
+
+import pytest
+
+from badges.letters import write_due
+from badges.models import BadgeLetter
+from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFactory
+
+
+class Session(socketserver.StreamRequestHandler):
+    """As much of SMTP as a client needs. Refuses whoever is called nobody."""
+
+    def handle(self):
+        self.server.sessions += 1
+        self.say("220 mail.test")
+        while line := self.rfile.readline().decode().strip():
+            verb = line.split()[0].upper()
+            if verb == "RCPT" and "nobody" in line:
+                self.say("550 5.1.1 no such mailbox")
+            elif verb == "DATA":
+                self.say("354 go on")
+                self.server.letters.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+                self.say("250 taken")
+            elif verb == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 ok")
+
+    def say(self, line):
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Session)
+        self.sessions = 0
+        self.letters = []
+
+
+@pytest.fixture
+def server(settings):
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        options = {"host": "127.0.0.1", "port": server.server_address[1], "timeout": 5}
+        settings.MAILERS = {
+            "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options},
+        }
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def letters(world):
+    badge = BadgeFactory.create(organization=world.academy, name="改善 Kaizen")
+    students = [
+        StudentFactory.create(organization=world.academy, email=f"{name}@example.test")
+        for name in ("ada", "nobody", "zoe")
+    ]
+    issued = [IssuedBadgeFactory.create(badge=badge, student=student) for student in students]
+    return [BadgeLetter.objects.create(issued_badge=one, next_attempt_at=PAST) for one in issued]
+
+
+def test_all_letters_go_over_one_connection_past_one_that_is_refused(server, letters):
+    assert write_due() == 2
+
+    assert (server.sessions, len(server.letters)) == (1, 2)
+    failures = list(BadgeLetter.objects.order_by("pk").values_list("failure", flat=True))
+    assert failures == [
+        "",
+        "SMTPRecipientsRefused: {'nobody@example.test': (550, b'5.1.1 no such mailbox')}",
+        "",
+    ]
+
+
+def test_a_subject_in_any_script_arrives(server, letters):
+    write_due()
+
+    message = message_from_string(server.letters[0], policy=policy.default)
+    assert message["Subject"] == "You have earned the badge 改善 Kaizen"
+    assert message["Message-ID"] == f"<badge-{letters[0].issued_badge.public_id}@127.0.0.1>"
+
+
+def test_a_server_that_is_away_loses_nothing(server, letters, settings, caplog):
+    settings.MAILERS["default"]["OPTIONS"]["port"] = 1
+
+    assert write_due() == 0
+
+    assert BadgeLetter.objects.filter(sent_at=None, next_attempt_at=None).count() == 0
+    assert "ConnectionRefusedError" in caplog.text
