@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 
 from badges import delivery
 from badges.faults import note_fault, note_success, note_unreadable_token
-from badges.inbound import forget_old_events
 from badges.models import BadgeProvider
 from badges.pacing import at_work
 from badges.providers.base import Provider, Verified
@@ -64,7 +63,6 @@ def resume(provider: BadgeProvider, *, patience: float | None = None) -> Check:
 
 def check_all() -> int:
     """Check every provider that is neither switched off nor paused, for the night; how many do not work."""
-    forget_old_events(at=timezone.now())
     providers = BadgeProvider.objects.filter(is_enabled=True, paused_at__isnull=True).order_by("pk")
     return sum(not check(provider).is_good for provider in providers)
 

@@ -1,0 +1,88 @@
+"""What administrators do about badge providers, in a real browser, with the stand-in for Credly behind it."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, expect
+
+from badges.models import Badge, BadgeProvider
+from tests.credly.running import Credly
+from tests.e2e.conftest import NARROW, shoot
+
+
+@pytest.fixture
+def provider(world, credly: Credly) -> BadgeProvider:
+    return credly.provider(organization=world.academy, name="IPC-Credly")
+
+
+def test_an_administrator_links_an_account_and_takes_a_template_over(world, page_as, credly):
+    credly.template("Welding", description="Joins metal.")
+    page = page_as(world.administrator)
+    page.goto("/")
+
+    page.get_by_role("link", name="Badge Providers").click()
+    page.get_by_role("link", name="Create Badge Provider").click()
+    page.get_by_label("Name", exact=False).first.fill("IPC-Credly")
+    page.get_by_label("Badge Provider Type").select_option("Credly")
+    page.get_by_label("Badge Provider Organization Id").fill(credly.organization)
+    page.get_by_label("Badge Provider Api Authentication Token").fill(credly.token)
+    page.get_by_label("API Url").fill(credly.url)
+    page.get_by_role("tab", name="Availability").click()
+    page.get_by_label("Academy").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("IPC-Credly was created.")).to_be_visible()
+
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_text("1 template was read.")).to_be_visible()
+    shoot(page, "provider-tested")
+    page.get_by_role("link", name="1 template", exact=True).click()
+    page.get_by_role("button", name="Import Welding").click()
+
+    expect(page.get_by_text("Welding was created.")).to_be_visible()
+    badge = Badge.objects.get()
+    assert (badge.name, badge.description, badge.provider.name) == ("Welding", "Joins metal.", "IPC-Credly")
+
+
+def test_a_dead_token_is_found_and_a_new_one_resumes(world, page_as, credly, provider):
+    credly.expire_token()
+    page = page_as(world.administrator)
+    page.goto(reverse("badges:provider", args=[provider.pk]))
+
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_text("Paused.")).to_be_visible()
+    shoot(page, "provider-dead-token")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Still paused: Credly does not accept the token")).to_be_visible()
+
+    credly.change_token(secret="fresh")
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Badge Provider Api Authentication Token").fill("fresh")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Resume").click()
+
+    expect(page.get_by_text("IPC-Credly was resumed.")).to_be_visible()
+    provider.refresh_from_db()
+    assert provider.paused_at is None
+
+
+def test_everything_works_without_a_script_and_on_a_narrow_screen(world, page_as, provider):
+    page = page_as(world.administrator, java_script_enabled=False, viewport=NARROW)
+    page.goto(reverse("badges:provider", args=[provider.pk]))
+
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_text("0 templates were read.")).to_be_visible()
+    page.locator("summary", has_text="Pause").click()
+    page.get_by_label("Reason").fill("A new contract")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("A new contract")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("IPC-Credly was resumed.")).to_be_visible()
+    page.get_by_role("link", name="Make a new address").click()
+    page.get_by_role("button", name="Make a new address").click()
+
+    address = page.get_by_label("Webhook address")
+    expect(address).to_have_value(f"http://127.0.0.1:8000/webhooks/{provider.public_id}/{_secret(address)}/")
+    shoot(page, "provider-webhook")
+
+
+def _secret(address: Locator) -> str:
+    return address.input_value().rstrip("/").rpartition("/")[2]
