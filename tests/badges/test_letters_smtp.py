@@ -14,6 +14,8 @@ from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFacto
 class Session(socketserver.StreamRequestHandler):
     """As much of SMTP as a client needs. Refuses whoever is called nobody."""
 
+    server: "MailServer"
+
     def handle(self):
         self.server.sessions += 1
         self.say("220 mail.test")
