@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.providers.base import Fault, Missing, Page, Provider, Refused, RemoteTemplate
@@ -35,7 +36,7 @@ def read_templates(provider: BadgeProvider, opened: Provider, *, at: datetime) -
         if answer.next_page is None:
             return Reading(count, gone=_forget_unread(provider, at))
         page = answer.next_page
-    return Refused(f"The list of templates has more than {MOST_PAGES} pages.")
+    return Refused(_("The list of templates does not end."))
 
 
 def read_template(
