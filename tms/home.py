@@ -90,7 +90,7 @@ def _classes(user: User, at: datetime) -> list[Class]:
 
 def _figures(user: User, at: datetime) -> list[Figure]:
     issued = IssuedBadge.objects.visible_to(user)
-    failed = issued.held().filter(delivery=IssuedBadge.Delivery.FAILED).count()
+    failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).count()
     assignments = CourseAssignment.objects.managed_by(user).filter(completed_at=None, cancelled_at=None)
     return [
         Figure(

@@ -1,18 +1,28 @@
+import csv
 import datetime as dt
+import io
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 
+from badges import columns
+from badges.links import accept_address, public_address
 from badges.models import IssuedBadge, Via
 from tests.factories import (
     PAST,
     BadgeFactory,
+    BadgeProviderFactory,
     InstructorFactory,
     IssuanceBatchFactory,
     IssuedBadgeFactory,
     StudentFactory,
     UserFactory,
 )
+from tms.home import home_of
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -51,11 +61,15 @@ def issued(world, badge):
     ann = StudentFactory.create(organization=world.academy, first_name="Ann", last_name="Alder")
     bo = StudentFactory.create(organization=world.umbrella, first_name="Bo", last_name="Birch")
     return [
-        IssuedBadgeFactory.create(badge=badge, student=ann, issued_by=instructor, source_words="Deep Water"),
+        IssuedBadgeFactory.create(
+            badge=badge, student=ann, issued_by=instructor, source_id=7, source_words="Deep Water"
+        ),
         IssuedBadgeFactory.create(
             badge=BadgeFactory.create(name="Climber", organization=world.umbrella),
             student=bo,
             via=Via.ACHIEVEMENT,
+            source_id=7,
+            source_words="Ten Peaks",
             status=IssuedBadge.Status.PENDING,
             delivery=IssuedBadge.Delivery.FAILED,
             delivered_at=None,
@@ -76,6 +90,15 @@ def issued(world, badge):
         ({"status": "pending"}, ["Birch"]),
         ({"delivery": "failed"}, ["Birch"]),
         ({"via": "roster"}, ["Alder"]),
+        ({"from_class": "7"}, ["Alder"]),
+        ({"from_class": "8"}, []),
+        ({"from_class": "water"}, ["Alder"]),
+        ({"from_class": "peaks"}, []),
+        ({"from_class": "9" * 30}, []),
+        ({"from_class": "²"}, []),
+        ({"from_achievement": "7"}, ["Birch"]),
+        ({"from_achievement": "ten peaks"}, ["Birch"]),
+        ({"provider": "0"}, []),
         ({"issued_by": "okafor"}, ["Alder"]),
         ({"issued_at_after": "2026-03-03"}, ["Birch"]),
         ({"issued_at_before": "2026-03-02"}, ["Alder"]),
@@ -97,6 +120,99 @@ def test_find_issued_badges_by_organization(world, issued, administrator):
     response = administrator.get(reverse("badges:issued"), {"organization": world.academy.pk})
 
     assert students(response) == [issued[0].student]
+
+
+def test_find_issued_badges_by_provider(issued, administrator):
+    response = administrator.get(reverse("badges:issued"), {"provider": issued[1].provider_id})
+
+    assert students(response) == [issued[1].student]
+
+
+def test_find_issued_badges_by_another_organization_s_provider_finds_nothing(issued, administrator):
+    response = administrator.get(reverse("badges:issued"), {"provider": BadgeProviderFactory.create().pk})
+
+    assert students(response) == []
+
+
+def test_what_was_not_delivered_is_behind_the_figure_of_the_home_page(world, issued, administrator):
+    revoked = IssuedBadgeFactory.create(badge=issued[0].badge, status="revoked", revoked_at=PAST, delivery="failed")
+    figure = next(
+        one for one in home_of(world.administrator, at=timezone.now()).figures if one.query == "?delivery=failed"
+    )
+
+    response = administrator.get(reverse(figure.url_name) + figure.query)
+
+    assert students(response) == [issued[1].student, revoked.student]
+    assert figure.number == 2
+
+
+def test_lines_can_be_chosen_by_those_who_may_do_something_with_them(world, issued, administrator, signed_in):
+    reader = UserFactory.create(organization=world.academy, manages=[world.umbrella])
+    reader.user_permissions.add(Permission.objects.get(codename="view_issuedbadge"))
+
+    pages = [client.get(reverse("badges:issued")).text for client in (administrator, signed_in(reader))]
+
+    box = f'name="issued" value="{issued[0].pk}" aria-label="Diver of Ann Alder" form="chosen"'
+    assert [box in page for page in pages] == [True, False]
+    assert ["Revoke…" in page for page in pages] == [True, False]
+
+
+def test_every_column_can_be_shown_and_exported(issued, administrator, django_assert_num_queries):
+    issued[0].revoked_by = issued[0].issued_by
+    issued[0].save()
+    names = [column.name for column in columns.ISSUED if column.label]
+
+    with django_assert_num_queries(11):
+        page = administrator.get(reverse("badges:issued"), {"columns": names})
+    export = administrator.get(reverse("badges:issued"), {"columns": names, "export": "csv"})
+
+    assert page.status_code == 200
+    heads, *lines = csv.reader(io.StringIO(export.getvalue().decode().removeprefix("\ufeff")))
+    assert heads == [str(column.label) for column in columns.ISSUED if column.label]
+    assert [len(line) for line in lines] == [len(heads)] * 2
+
+
+def test_no_exported_cell_is_a_formula(badge, administrator):
+    reason = '=HYPERLINK("https://elsewhere.example")'
+    IssuedBadgeFactory.create(badge=badge, external_id="@1", revocation_reason=reason, failure_message="+1\t-1")
+    query = {"export": "csv", "columns": ["external_id", "revocation_reason", "failure"]}
+
+    response = administrator.get(reverse("badges:issued"), query)
+
+    cells = list(csv.reader(io.StringIO(response.getvalue().decode())))[1]
+    assert cells == ["'+1\t-1", "'@1", f"'{reason}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"),
+    [
+        ("built_in", {}, "/b/{id}/"),
+        ("built_in", {"delivered_at": None}, ""),
+        ("credly", {"public_url": "https://www.credly.example/badges/1"}, "https://www.credly.example/badges/1"),
+        ("credly", {"public_url": "javascript:alert(1)"}, ""),
+    ],
+)
+def test_a_badge_is_shown_where_its_provider_shows_it(kind, fields, expected):
+    provider = BadgeProviderFactory.create(kind=kind, api_url="https://api.credly.example/v1")
+    row = IssuedBadgeFactory.create(badge__provider=provider, **fields)
+
+    assert public_address(row).endswith(expected.format(id=row.public_id))
+    assert bool(public_address(row)) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"status": "pending"}, "https://www.credly.example/1/accept"),
+        ({"status": "accepted"}, ""),
+        ({"status": "revoked", "revoked_at": PAST}, ""),
+        ({"status": "pending", "accept_url": "data:text/html,x"}, ""),
+    ],
+)
+def test_a_badge_can_be_accepted_while_it_waits(fields, expected):
+    row = IssuedBadgeFactory.create(**{"accept_url": "https://www.credly.example/1/accept", **fields})
+
+    assert accept_address(row) == expected
 
 
 @pytest.mark.parametrize("rows", [1, 3])
