@@ -9,8 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyld.jsonld import JsonLdError
 
-from badges.openbadges import contexts
-from badges.openbadges.expanding import expand
+from badges.openbadges import contexts, shaping
 from badges.openbadges.moments import utc
 
 type Document = dict[str, Any]
@@ -33,7 +32,7 @@ def sign(document: Document, *, key: Ed25519PrivateKey, method: str, at: datetim
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
     }
-    signature = key.sign(_hashes(expand(_under_contexts(proof, document)), expand(document)))
+    signature = key.sign(_hashes(shaping.canonical(_under_contexts(proof, document)), shaping.canonical(document)))
     return {**document, "proof": {**proof, "proofValue": "z" + base58(signature)}}
 
 
@@ -56,13 +55,12 @@ def is_signed(document: Mapping[str, Any], *, key: Ed25519PublicKey) -> bool:
 
 def digest(document: Mapping[str, Any], options: Mapping[str, Any], *, load: contexts.Loader = contexts.load) -> bytes:
     """What is signed: the hashes of the proof's options, under the document's contexts, and of the document."""
-    return _hashes(_under_contexts(options, document), document, load=load)
+    under = _under_contexts(options, document)
+    return _hashes(contexts.canonical(under, load=load), contexts.canonical(document, load=load))
 
 
-def _hashes(options: Any, document: Any, *, load: contexts.Loader = contexts.load) -> bytes:
-    return b"".join(
-        hashlib.sha256(contexts.canonical(part, load=load).encode()).digest() for part in (options, document)
-    )
+def _hashes(*statements: str) -> bytes:
+    return b"".join(hashlib.sha256(part.encode()).digest() for part in statements)
 
 
 def _under_contexts(options: Mapping[str, Any], document: Mapping[str, Any]) -> Document:

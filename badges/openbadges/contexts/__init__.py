@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyld import ContextResolver, jsonld
+from pyld.canon import URDNA2015
 
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
@@ -26,6 +27,7 @@ type Loader = Callable[..., dict[str, Any]]
 # PyLD's caches are not made for threads, and nothing would run faster without the lock: the work is all Python's.
 _LOCK = threading.Lock()
 _PARSED: dict[str, Any] = {}
+_N_QUADS = "application/n-quads"
 
 
 class UnknownContextError(Exception):
@@ -53,21 +55,25 @@ def load(url: str, _options: object = None) -> dict[str, Any]:
         raise UnknownContextError(url) from None
 
 
-def expand(document: Any) -> Any:
-    """The document in JSON-LD's expanded form. Raises UndefinedTermError."""
+def statements(document: Any) -> Any:
+    """What the document states, as PyLD's RDF dataset. Raises UndefinedTermError."""
     with _LOCK:
-        return _processor().expand(document, _options(load))
+        return _processor().to_rdf(document, _options(load))
+
+
+def as_canonical(dataset: Any) -> str:
+    """The dataset as canonical N-Quads; it is changed by that."""
+    text: str = URDNA2015().main(dataset, {"format": _N_QUADS})
+    return text
 
 
 def canonical(document: Any, *, load: Loader = load) -> str:
-    """A document's statements, expanded or not, as canonical N-Quads (RDFC-1.0, by the older name that PyLD has).
+    """A document's statements as canonical N-Quads (RDFC-1.0, by the older name that PyLD has).
 
     Raises UndefinedTermError, UnknownContextError wrapped in PyLD's JsonLdError, and JsonLdError for what is no JSON-LD.
     """
     with _LOCK:
-        text: str = _processor().normalize(
-            document, {**_options(load), "algorithm": "URDNA2015", "format": "application/n-quads"}
-        )
+        text: str = _processor().normalize(document, {**_options(load), "algorithm": "URDNA2015", "format": _N_QUADS})
     return text
 
 

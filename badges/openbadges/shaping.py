@@ -1,8 +1,8 @@
-"""Expands documents of our own making, fast: documents of one shape differ in nothing but their texts.
+"""Makes canonical statements of documents of our own, fast: those of one shape differ in nothing but their texts.
 
-Expansion, which looks every member up in the contexts, is most of what a signature costs. What comes of it depends on
-the members, their types and their order, never on a name or an address; so it is done once for each shape, with a mark
-in the place of each text, and the texts are put in afterwards.
+To look every member up in the contexts is most of what a signature costs. What comes of it depends on the members,
+their types and their order, never on a name or an address; so it is done once for each shape, with a mark in the place
+of each text, and the texts are put in afterwards. Only then the statements are put into their canonical order.
 """
 
 import json
@@ -17,11 +17,14 @@ _TERMS = frozenset({"@context", "type", "cryptosuite", "proofPurpose"})
 _MARK = "urn:mark:"
 
 
-def expand(document: Mapping[str, Any]) -> Any:
-    """The document in JSON-LD's expanded form. Every address in it must be absolute. Raises contexts.UndefinedTermError."""
+def canonical(document: Mapping[str, Any]) -> str:
+    """The same as contexts.canonical, for documents whose addresses are absolute and which describe each id once.
+
+    Raises contexts.UndefinedTermError.
+    """
     texts: list[str] = []
     shape = json.dumps(_masked(document, texts))
-    return _filled(_expanded(shape), texts)
+    return contexts.as_canonical(_filled(_stated(shape), texts))
 
 
 def _masked(value: Any, texts: list[str]) -> Any:
@@ -37,8 +40,8 @@ def _masked(value: Any, texts: list[str]) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _expanded(shape: str) -> Any:
-    return contexts.expand(json.loads(shape))
+def _stated(shape: str) -> Any:
+    return contexts.statements(json.loads(shape))
 
 
 def _filled(value: Any, texts: list[str]) -> Any:
