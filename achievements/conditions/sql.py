@@ -104,11 +104,14 @@ def _branch(rule: Rule, audience: Audience) -> Sql:
     )
 
 
-def _participants(rule: Rule, audience: Audience) -> Sql:
-    """Ids of those who take part in achievements and belong to the audience (S81 to S85)."""
+def is_at_home(rule: Rule) -> Sql:
+    """A condition that the row `organization` is one of those the achievement is for; its people are the members."""
     home = Sql("organization.id = %s", (rule.organization_id,))
-    if rule.is_global:
-        home = Sql("(") + home + " OR organization.in_global_achievements)"
+    return Sql("(") + home + " OR organization.in_global_achievements)" if rule.is_global else home
+
+
+def participants(rule: Rule, audience: Audience) -> Sql:
+    """Ids of those who take part in achievements and belong to the audience (S81 to S85)."""
     return (
         Sql(
             "SELECT person.id FROM tms_user person JOIN tms_organization organization"
@@ -116,39 +119,41 @@ def _participants(rule: Rule, audience: Audience) -> Sql:
             " AND person.participates_in_achievements AND organization.achievements_enabled AND "
         )
         + ("" if audience is Audience.MEMBERS else "NOT ")
-        + home
+        + is_at_home(rule)
         + rule.people.among("person.id")
     )
 
 
 def _met(condition: Condition, rule: Rule, audience: Audience) -> Sql:
     """(user_id, nth, moment) of one condition."""
-    participants = Sql(" AND user_id IN (") + _participants(rule, audience) + ")"
-    participants += rule.people.among("user_id")
+    among = Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
     if isinstance(condition, Points):
-        return _points(condition, rule, participants)
+        return _points(condition, rule, among)
     if isinstance(condition, Achievements):
-        return _achievements(condition, rule, participants)
-    return _nth(condition, rule, _events(condition, audience, participants))
+        return _achievements(condition, rule, among)
+    return _nth(condition, rule, events(condition, audience, among))
 
 
-def _events(condition: Labs | Courses, audience: Audience, participants: Sql) -> Sql:
-    """(user_id, item, moment) of each record that counts; the moment is what the condition waits for (S71, S72)."""
+def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
+    """(user_id, item, moment) of each record that counts; the moment is what the condition waits for (S71, S72).
+
+    `among` is a condition on user_id, to be ANDed: whose records are looked at.
+    """
     passed = isinstance(condition, Labs) and condition.passed
     needs_end = condition.complete or passed
     item = "lab_id" if isinstance(condition, Labs) else "course_id"
     moment = "completed_at" if needs_end else "started_at"
-    events = Sql(f"SELECT user_id, {item} AS item, {moment} AS moment FROM courses_trainingrecord WHERE ")
-    events += _items(condition)
+    records = Sql(f"SELECT user_id, {item} AS item, {moment} AS moment FROM courses_trainingrecord WHERE ")
+    records += _items(condition)
     if needs_end:
-        events += " AND completed_at IS NOT NULL"
+        records += " AND completed_at IS NOT NULL"
     if passed:
-        events += " AND passed"
+        records += " AND passed"
     if condition.min_minutes_spent:
-        events += Sql(" AND minutes_spent >= %s", (condition.min_minutes_spent,))
+        records += Sql(" AND minutes_spent >= %s", (condition.min_minutes_spent,))
     if audience is Audience.OUTSIDERS:
-        events += " AND course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
-    return events + participants
+        records += " AND course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
+    return records + among
 
 
 def _items(condition: Labs | Courses) -> Sql:
@@ -165,24 +170,36 @@ def _items(condition: Labs | Courses) -> Sql:
     return courses
 
 
-def _nth(condition: Labs | Courses, rule: Rule, events: Sql) -> Sql:
-    """The moments of the Count-th, 2 × Count-th … event.
+def units(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
+    """What Count counts of the events found: (user_id, moment), with SingleDay also (day).
 
-    Distinct keeps the first event of each lab or course. SingleDay fills each day by itself, distinct within the day,
-    so that every Count events of one day are one time.
+    Distinct keeps the first event of each lab or course; with SingleDay, of each in each day.
     """
-    if condition.count == 1 and rule.times == 1:
-        return Sql("SELECT user_id, 1::bigint AS nth, min(moment) AS moment FROM (") + events + ") event GROUP BY 1"
-    units = ["user_id", "day"] if condition.single_day else ["user_id"]
+    group = _group(condition)
     if condition.single_day:
         day = Sql("SELECT user_id, item, moment, (moment AT TIME ZONE %s)::date AS day FROM (", (rule.time_zone,))
-        events = day + events + ") event"
+        found = day + found + ") event"
     if condition.distinct:
-        columns = ", ".join([*units, "item"])
-        events = Sql(f"SELECT {columns}, min(moment) AS moment FROM (") + events + f") each GROUP BY {columns}"
+        columns = f"{group}, item"
+        found = Sql(f"SELECT {columns}, min(moment) AS moment FROM (") + found + f") each GROUP BY {columns}"
+    return found
+
+
+def _group(condition: Labs | Courses) -> str:
+    """Within what the units are counted."""
+    return "user_id, day" if condition.single_day else "user_id"
+
+
+def _nth(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
+    """The moments of the Count-th, 2 × Count-th … unit of the events found.
+
+    SingleDay fills each day by itself, so that every Count units of one day are one time.
+    """
+    if condition.count == 1 and rule.times == 1:
+        return Sql("SELECT user_id, 1::bigint AS nth, min(moment) AS moment FROM (") + found + ") event GROUP BY 1"
     numbered = (
-        Sql(f"SELECT user_id, moment, row_number() OVER (PARTITION BY {', '.join(units)} ORDER BY moment) AS n FROM (")
-        + events
+        Sql(f"SELECT user_id, moment, row_number() OVER (PARTITION BY {_group(condition)} ORDER BY moment) AS n FROM (")
+        + units(condition, rule, found)
         + ") unit"
     )
     if condition.single_day:
@@ -199,9 +216,9 @@ def _nth_of_days(count: int, times: int, numbered: Sql) -> Sql:
     )
 
 
-def _points(condition: Points, rule: Rule, participants: Sql) -> Sql:
-    """The n-th moment is when the running sum of the other achievements' points reaches n × Points."""
-    running = (
+def running_points(rule: Rule, among: Sql) -> Sql:
+    """(user_id, earned_at, points, total) of each time that another achievement gave points."""
+    return (
         Sql(
             "SELECT user_id, earned_at, points, sum(points) OVER"
             " (PARTITION BY user_id ORDER BY earned_at, earned.id) AS total"
@@ -210,31 +227,38 @@ def _points(condition: Points, rule: Rule, participants: Sql) -> Sql:
             " WHERE earned.achievement_id <> %s AND points > 0",
             (rule.achievement_id,),
         )
-        + participants
+        + among
     )
+
+
+def _points(condition: Points, rule: Rule, among: Sql) -> Sql:
+    """The n-th moment is when the running sum of the other achievements' points reaches n × Points."""
     crossed = Sql(
         ") running, generate_series((total - points) / %s + 1, least(total / %s, %s)) AS nth",
         (condition.points, condition.points, rule.times),
     )
-    return Sql("SELECT user_id, nth, earned_at AS moment FROM (") + running + crossed
+    return Sql("SELECT user_id, nth, earned_at AS moment FROM (") + running_points(rule, among) + crossed
 
 
-def _achievements(condition: Achievements, rule: Rule, participants: Sql) -> Sql:
-    """The n-th moment is when the last of the listed achievements was earned for the n × Count-th time."""
-    ids = list(condition.achievement_ids)
-    earned = (
+def numbered_times(condition: Achievements, among: Sql) -> Sql:
+    """(user_id, achievement_id, earned_at, n) of each time that one of the listed achievements was earned."""
+    return (
         Sql(
             "SELECT user_id, achievement_id, earned_at,"
             " row_number() OVER (PARTITION BY user_id, achievement_id ORDER BY earned_at, id) AS n"
             " FROM achievements_earnedachievement WHERE achievement_id = ANY(%s::bigint[])",
-            (ids,),
+            (list(condition.achievement_ids),),
         )
-        + participants
+        + among
     )
+
+
+def _achievements(condition: Achievements, rule: Rule, among: Sql) -> Sql:
+    """The n-th moment is when the last of the listed achievements was earned for the n × Count-th time."""
     count = condition.count
     return (
         Sql("SELECT user_id, n / %s AS nth, max(earned_at) AS moment FROM (", (count,))
-        + earned
+        + numbered_times(condition, among)
         + Sql(") earned WHERE n <= %s AND mod(n, %s) = 0 GROUP BY 1, 2", (count * rule.times, count))
-        + Sql(" HAVING count(*) = %s", (len(ids),))
+        + Sql(" HAVING count(*) = %s", (len(condition.achievement_ids),))
     )
