@@ -190,12 +190,10 @@ def troubled_provider(world):
         templates_read_at=now,
     )
     provider.available_to.add(world.academy)
-    for name, fields in [
-        ("Fiber Optics", {"state": "archived"}),
-        ("Soldering", {"allows_duplicates": True}),
-        ("Crimping", {}),
-    ]:
-        template = BadgeTemplateFactory.create(provider=provider, name=name, **fields)
+    for name, state in [("Fiber Optics", "archived"), ("Soldering", "active"), ("Crimping", "active")]:
+        template = BadgeTemplateFactory.create(
+            provider=provider, name=name, state=state, allows_duplicates=name == "Soldering"
+        )
         badge = BadgeFactory.create(
             name=f"{name} {provider.pk}",
             organization=world.academy,
