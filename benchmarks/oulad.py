@@ -34,7 +34,7 @@ def main() -> int:
     missing = [name for name in TABLES if not (arguments.tables / f"{name}.csv.gz").exists()]
     if missing:
         parser.error(f"{arguments.tables} lacks {', '.join(f'{name}.csv.gz' for name in missing)}")
-    with _database() as url, tempfile.TemporaryDirectory() as folder:
+    with database() as url, tempfile.TemporaryDirectory() as folder:
         os.environ |= {
             "DATABASE_URL": url,
             "DEBUG": "false",
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _database() -> Iterator[str]:
+def database() -> Iterator[str]:
     """A server that keeps its promises (fsync and all), as production's does, unless one is given."""
     if url := os.environ.get("DATABASE_URL"):
         yield url
