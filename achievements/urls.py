@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from achievements import views
+from achievements.views import achievements, rewards, sweeps
 
 app_name = "achievements"
 
 urlpatterns = [
-    path("achievements/", views.list_, name="list"),
-    path("achievements/create/", views.create, name="create"),
-    path("achievements/<int:achievement_id>/", views.details, name="details"),
-    path("achievements/<int:achievement_id>/edit/", views.edit, name="edit"),
-    path("rewards/", views.mine, name="mine"),
-    path("rewards/<int:user_id>/", views.of, name="of"),
-    path("sweeps/", views.sweeps, name="sweeps"),
-    path("sweeps/run/", views.run_sweep, name="run_sweep"),
-    path("sweeps/<int:sweep_id>/", views.sweep, name="sweep"),
+    path("achievements/", achievements.list_, name="list"),
+    path("achievements/create/", achievements.create, name="create"),
+    path("achievements/<int:achievement_id>/", achievements.details, name="details"),
+    path("achievements/<int:achievement_id>/edit/", achievements.edit, name="edit"),
+    path("rewards/", rewards.mine, name="mine"),
+    path("rewards/<int:user_id>/", rewards.of, name="of"),
+    path("sweeps/", sweeps.sweeps, name="sweeps"),
+    path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
+    path("sweeps/<int:sweep_id>/", sweeps.sweep, name="sweep"),
 ]

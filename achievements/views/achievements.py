@@ -1,31 +1,25 @@
-"""The pages of achievements, of what people have won (S127), and of the sweeps."""
+"""The pages of achievements: find, details, create and edit."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import FETCH_RAISE
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from achievements import columns
 from achievements.editing import save_achievement
-from achievements.forms import AchievementFilter, AchievementForm, SweepFilter
-from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from achievements.forms import AchievementFilter, AchievementForm
+from achievements.models import Achievement, EarnedAchievement
 from achievements.naming import shown
-from achievements.rewards import rewards_of
-from achievements.starting import start_full_pass
+from achievements.views.people import people_in_reach
 from badges.models import Badge
 from tms.lists import listing
-from tms.models import User
 from tms.requests import Request, require
-from tms.roles import RUN_SWEEP
 
 SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
-SEE_EARNED, SEE_SWEEPS = "achievements.view_earnedachievement", "achievements.view_sweep"
 NEWEST = 10
-EARNED_SHOWN = 50
 
 
 @require_safe
@@ -64,7 +58,7 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
         "earned_count": earned.count(),
         "people_count": earned.filter(nth=1).count(),
         "newest": newest,
-        "people_in_reach": _people_in_reach(request, [row.user_id for row in newest]),
+        "people_in_reach": people_in_reach(request, [row.user_id for row in newest]),
         "badge_in_reach": Badge.objects.visible_to(request.user).filter(achievements=achievement).exists(),
         "may_change": request.user.has_perm(CHANGE),
     }
@@ -93,75 +87,6 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
     return render(request, "achievements/edit.html", context, status=422 if form.errors else 200)
 
 
-@require_safe
-def mine(request: Request) -> HttpResponse:
-    """What the person who asks has won."""
-    context = {"person": request.user, "rewards": rewards_of(request.user), "is_own": True}
-    return render(request, "achievements/mine.html", context)
-
-
-@require_safe
-def of(request: Request, user_id: int) -> HttpResponse:
-    """What somebody has won, for those who administer his or her organization."""
-    people = User.objects.visible_to(request.user).select_related("organization")
-    person = get_object_or_404(people, pk=user_id)
-    if person != request.user:
-        require(request, SEE_EARNED)
-    context = {"person": person, "rewards": rewards_of(person), "is_own": person == request.user}
-    return render(request, "achievements/of.html", context)
-
-
-@require_safe
-def sweeps(request: Request) -> HttpResponseBase:
-    """The log of sweeps."""
-    require(request, SEE_SWEEPS)
-    found = listing(
-        request,
-        Sweep.objects.visible_to(request.user),
-        columns.SWEEPS,
-        sort="-started_at",
-        filterset=SweepFilter,
-    )
-    if found.wants_export:
-        return found.export("sweeps")
-    context = {"listing": found, "may_run": request.user.has_perm(RUN_SWEEP)}
-    return render(request, "achievements/sweeps.html", context)
-
-
-@require_safe
-def sweep(request: Request, sweep_id: int) -> HttpResponse:
-    """One run: its counts are of all organizations, its names only of those the person administers."""
-    run = get_object_or_404(Sweep.objects.visible_to(request.user), pk=sweep_id)
-    problems = SweepProblem.objects.visible_to(request.user).filter(sweep=run)
-    earned = EarnedAchievement.objects.visible_to(request.user).filter(sweep=run).select_related("achievement", "user")
-    newest = list(earned.order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:EARNED_SHOWN])
-    context = {
-        "sweep": run,
-        "took": columns.seconds_of(run),
-        "problems": problems.select_related("achievement", "student").order_by("pk").fetch_mode(FETCH_RAISE),
-        "newest": newest,
-        "people_in_reach": _people_in_reach(request, [row.user_id for row in newest]),
-    }
-    return render(request, "achievements/sweep.html", context)
-
-
-@require_POST
-def run_sweep(request: Request) -> HttpResponse:
-    """Run now: a worker does it; the answer does not wait for it."""
-    if not request.user.has_perm(RUN_SWEEP):
-        raise PermissionDenied
-    if start_full_pass():
-        messages.success(request, _("A full pass was asked for. It appears here as soon as a worker has begun it."))
-    else:
-        messages.error(
-            request,
-            _("The full pass could not be started: the message broker does not answer.")
-            + " "
-            + _("Nothing is lost: the pass runs by itself at the next full hour at which the broker is back."),
-        )
-    return redirect("achievements:sweeps")
-
-
 def _achievement(request: Request, achievement_id: int, permission: str) -> Achievement:
     """The achievement: 404 out of sight, 403 without the permission."""
     visible = Achievement.objects.visible_to(request.user).select_related("organization", "badge")
@@ -186,8 +111,3 @@ def _is_saved(request: Request, form: AchievementForm, *, is_new: bool) -> bool:
         said = _("%(achievement)s was saved. Nobody is awarded while it is not enabled.")
     messages.success(request, said % {"achievement": form.instance})
     return True
-
-
-def _people_in_reach(request: Request, ids: list[int]) -> set[int]:
-    """Those whose page the person may open."""
-    return set(User.objects.visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True))

@@ -1,0 +1,1 @@
+"""The pages of achievements, a module for each kind."""
