@@ -131,7 +131,7 @@ def issue_earned(*, badge: Badge, awards: Sequence[Award], source: Source) -> Aw
     candidates = User.objects.filter(pk__in=by_student).exclude(issued_badges__badge=badge).only("email")
     rows, failed = [], []
     for student in candidates.order_by("pk"):
-        refusal = _refusal_of_badge(badge) or _refusal_of_student(student)
+        refusal = refusal_of_award(badge, student)
         if refusal is not None:
             failed.append(Refused(student.pk, refusal.code, refusal.message))
             continue
@@ -139,6 +139,11 @@ def issue_earned(*, badge: Badge, awards: Sequence[Award], source: Source) -> Aw
         rows.append(_Row(badge, student.pk, student.email, award.at, award.evidence))
     issued = _insert(rows, source=source)
     return AwardReport(issued=[student_id for _badge_id, student_id in issued], failed=failed)
+
+
+def refusal_of_award(badge: Badge, student: User) -> Refusal | None:
+    """Why this badge could not be issued to somebody who earns it; None when it could. Reads the badge's provider."""
+    return _refusal_of_badge(badge) or _refusal_of_student(student)
 
 
 def already_held() -> Refusal:
