@@ -132,7 +132,6 @@ def test_output_options_stay_for_the_next_visit(world, page_as, issued):
     for name in ("Badge Provider", "Attempts"):
         page.get_by_role("checkbox", name=name, exact=True).check()
     page.get_by_label("Results per page").select_option("50")
-    shoot(page, "issued-output-options")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("columnheader", name="Badge Provider")).to_be_visible()
     assert page.url.endswith("?via=roster&per_page=50")

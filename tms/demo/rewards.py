@@ -8,8 +8,10 @@ from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.models import Achievement, Sweep
 from achievements.sweep import award_everybody, drain
+from badges.delivery import deliver_now
 from badges.issuing import Source, issue_many
 from badges.models import Badge, IssuedBadge, Via
+from badges.revoking import revoke
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.demo.catalogue import Catalogue
@@ -149,15 +151,14 @@ def sweep(at: datetime) -> Sweep:
 
 
 def take_one_back(people: People, badges: dict[str, Badge], at: datetime) -> None:
-    """One champion's badge was given by mistake and revoked."""
+    """One champion's badge reached its student, and was revoked: it had been given by mistake."""
     held = IssuedBadge.objects.held().filter(badge=badges["champion"]).exclude(student=people.staff["student"])
-    last = held.order_by("-issued_at", "-pk").values("pk")[:1]
-    IssuedBadge.objects.filter(pk__in=last).update(
-        status=IssuedBadge.Status.REVOKED,
-        revoked_at=at - timedelta(days=2),
-        status_changed_at=at - timedelta(days=2),
-        revoked_by=people.staff["instructor"],
-        revocation_reason="Given to the wrong student of the same name.",
+    last = held.latest("issued_at", "pk")
+    revoke(
+        [deliver_now(last.pk, patience=30)],
+        by=people.staff["instructor"],
+        reason="Given to the wrong student of the same name.",
+        at=at - timedelta(days=2),
     )
 
 
