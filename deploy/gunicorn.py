@@ -2,7 +2,11 @@
 
 import multiprocessing
 import os
+import re
 from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 wsgi_app = "tms.wsgi:application"
 bind = os.environ.get("BIND", "0.0.0.0:8000")
@@ -24,6 +28,18 @@ keepalive = 75
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, and gunicorn's own file name
 control_socket_disable = True
 
+
+class DiscreetLogger(Logger):  # type: ignore[misc]
+    """Keeps the secret of a webhook's address out of the access log."""
+
+    def atoms(self, *arguments: Any) -> dict[str, Any]:
+        """What a line is made of."""
+        atoms: dict[str, Any] = super().atoms(*arguments)
+        atoms["r"] = re.sub(r"(/webhooks/[^/ ]+/)[^/ ]+", r"\1...", atoms["r"])
+        return atoms
+
+
+logger_class = DiscreetLogger
 accesslog = "-"
 access_log_format = '%(t)s %({x-forwarded-for}i)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms'
 errorlog = "-"

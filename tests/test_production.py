@@ -170,6 +170,16 @@ def test_pages_are_never_kept(address):
     assert "no-store" in headers["cache-control"]
 
 
+def test_the_secret_of_a_webhooks_address_is_in_no_log(address, collected):
+    status, _headers, _page = get(
+        f"{address}/webhooks/6f1c1d3e-0000-4000-8000-000000000000/a-canary-of-a-secret/", **SECURE
+    )
+
+    log = (collected.parent / "gunicorn.log").read_text()
+    assert status == 405
+    assert ("/webhooks/6f1c1d3e-0000-4000-8000-000000000000/..." in log, "canary" in log) == (True, False)
+
+
 def test_cookies_are_for_https_only(address):
     _status, headers, _page = get(f"{address}/sign-in/", **SECURE)
 

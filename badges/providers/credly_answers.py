@@ -9,6 +9,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -183,11 +184,17 @@ def remote_event(row: Object) -> RemoteEvent | None:
     if event_id is None:
         return None
     badge, template = row.get("badge"), row.get("badge_template")
+    event_type, occurred_at = text(row.get("event_type"), 100), moment(row.get("occurred_at"))
+    known = remote_badge(badge) if isinstance(badge, dict) else None
+    if known is not None and event_type == "badge.deleted":  # nobody holds it any more, whatever state it was in
+        known = replace(
+            known, state=RemoteState.REVOKED, changed_at=occurred_at, revocation_reason=_("Deleted at the provider.")
+        )
     return RemoteEvent(
         event_id=event_id,
-        event_type=text(row.get("event_type"), 100),
-        occurred_at=moment(row.get("occurred_at")),
-        badge=remote_badge(badge) if isinstance(badge, dict) else None,
+        event_type=event_type,
+        occurred_at=occurred_at,
+        badge=known,
         template=remote_template(template) if isinstance(template, dict) else None,
     )
 

@@ -5,15 +5,20 @@ DELIVERY_ROUNDS sets how often workers are killed.
 
 import os
 import time
+from functools import partial
 
 import pytest
 
-from tests.delivering import running
+from tests.delivering import System, running
 
 pytestmark = pytest.mark.xdist_group("processes")
 
 KILLS = int(os.environ.get("DELIVERY_ROUNDS", "5"))
 REFUSED = "s7@example.test"
+
+
+def is_settled_or_has(system: System, badges: int) -> bool:
+    return system.is_settled() or len(system.credly.badges()) > badges
 
 
 def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
@@ -34,8 +39,8 @@ def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
         system.fill(students=150, badges=2)
 
         for _kill in range(KILLS):
-            before = len(system.credly.badges())
-            system.wait_until(lambda before=before: system.is_settled() or len(system.credly.badges()) > before + 15)
+            enough = len(system.credly.badges()) + 15
+            system.wait_until(partial(is_settled_or_has, system, enough))
             system.kill_worker()
             system.start_worker()
         system.wait_until(system.is_settled)

@@ -31,6 +31,10 @@ def _change_template(account: Account, options: Options) -> None:
     account.state.change_template(options.pop("id"), **options)
 
 
+def _delete_badge(account: Account, options: Options) -> None:
+    account.state.delete(options["id"])
+
+
 def _delete_template(account: Account, options: Options) -> None:
     account.state.delete_template(options["id"])
 
@@ -116,6 +120,7 @@ _ACTS: dict[str, Callable[[Account, Options], Any]] = {
     "reset": _reset,
     "template": _template,
     "change_template": _change_template,
+    "delete_badge": _delete_badge,
     "delete_template": _delete_template,
     "set_state": _set_state,
     "readdress": _readdress,

@@ -90,6 +90,9 @@ class Credly:
         """The holder accepts or rejects it, or somebody at Credly revokes it."""
         self.control("set_state", id=badge, state=state)
 
+    def delete_badge(self, badge: str) -> None:
+        self.control("delete_badge", id=badge)
+
     def readdress(self, badge: str, email: str) -> None:
         self.control("readdress", id=badge, email=email)
 

@@ -269,3 +269,14 @@ def test_get_event_asks_for_the_event_itself(opened, credly):
 
 def test_an_unknown_event_is_missing(opened):
     assert isinstance(opened.get_event(uuid.uuid4()), Missing)
+
+
+def test_a_badge_that_was_deleted_at_credly_counts_as_revoked(opened, credly):
+    issued = opened.issue(a_request(credly.template()))
+    credly.delete_badge(issued.badge.external_id)
+    happened = credly.events()[-1]
+
+    found = opened.get_event(uuid.UUID(happened["id"]))
+
+    assert (found.event_type, found.badge.state) == ("badge.deleted", RemoteState.REVOKED)
+    assert found.badge.revocation_reason == "Deleted at the provider."
