@@ -54,7 +54,7 @@ def assignments(request: Request) -> HttpResponseBase:
 
 @require_safe
 def assignment(request: Request, assignment_id: int) -> HttpResponse:
-    """One assignment: when, how far, and the badges its student holds (S113). The student sees the own one too."""
+    """One assignment: when, how far, and the badges of its student (S113). The student sees the own one too."""
     row = _assignment(request, assignment_id)
     may_issue = assignment_badges.may_issue(row, request.user)
     context = {
@@ -62,7 +62,7 @@ def assignment(request: Request, assignment_id: int) -> HttpResponse:
         "state": label_of(row),
         "now": timezone.now(),
         "activities": progress_of(row),
-        "badges_held": assignment_badges.badges_held(row, request.user),
+        "badges_given": assignment_badges.badges_of(row, request.user),
         "may_list": request.user.has_perm(SEE),
         "offers_badges": may_issue and assignment_badges.offered_badges(row, request.user).exists(),
         "may_complete": row.completed_at is None and row.cancelled_at is None and _may_complete(request, row),
@@ -138,7 +138,7 @@ def _issued_one(request: Request, row: CourseAssignment, issued: IssuedBadge) ->
         return redirect("courses:assignment", assignment_id=row.pk)
     context: dict[str, Any] = {
         "assignment": row,
-        "badges_held": assignment_badges.badges_held(row, request.user),
+        "badges_given": assignment_badges.badges_of(row, request.user),
         "issued": issued,
         "issued_now": True,
     }

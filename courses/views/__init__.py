@@ -1,0 +1,1 @@
+"""The pages of courses, a module for each kind."""
