@@ -200,6 +200,15 @@ class EarnedAchievement(models.Model):
             models.UniqueConstraint(fields=["achievement", "user", "nth"], name="earned_achievement_once"),
             models.CheckConstraint(condition=models.Q(nth__gte=1), name="earned_achievement_nth_is_positive"),
         ]
+        indexes = [
+            # The statistics of the lag are read from it alone: the rows are wide, with their evidence.
+            models.Index(
+                fields=["created_at"],
+                include=["lag"],
+                condition=models.Q(lag__isnull=False),
+                name="earned_achievement_lag",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.achievement_id} by {self.user_id}"
@@ -235,12 +244,27 @@ class Sweep(models.Model):
     failed = models.PositiveIntegerField(_("failed"), default=0)
     held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that the brake holds."))
     worker = models.CharField(_("worker"), max_length=255, blank=True)
+    is_waiting = models.BooleanField(
+        _("waiting for a worker"),
+        default=False,
+        help_text=_("Asked for on a page, and not begun yet: it started, so far, when it was asked for."),
+    )
+    evaluated = models.PositiveIntegerField(_("achievements evaluated so far"), default=0)
+    news = models.PositiveIntegerField(
+        _("new"),
+        null=True,
+        blank=True,
+        help_text=_("Records written since the full pass before it began; after changes, the students looked at."),
+    )
 
     objects = SweepQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sweep")
         verbose_name_plural = _("sweeps")
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=models.Q(is_waiting=True), name="sweep_one_waits"),
+        ]
         indexes = [models.Index(fields=["-started_at", "-id"], name="sweep_newest")]
 
     def __str__(self) -> str:
