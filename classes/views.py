@@ -269,12 +269,12 @@ def _may_edit(request: Request, klass: Class) -> bool:
 
 
 def _with_badges(lines: EnrollmentQuerySet, klass: Class) -> EnrollmentQuerySet:
-    """Each line's student with the badges of the class's organization that he or she holds, as `badges_here` (N8)."""
-    held = IssuedBadge.objects.held().filter(badge__organization_id=klass.organization_id)
+    """Each line's student with the badges of the class's organization, held or revoked, as `badges_here` (N8)."""
+    given = IssuedBadge.objects.last_of_each().filter(badge__organization_id=klass.organization_id)
     return lines.prefetch_related(
         Prefetch(
             "student__issued_badges",
-            queryset=held.select_related("badge").order_by("-issued_at", "-pk"),
+            queryset=given.select_related("badge").order_by("-issued_at", "-pk"),
             to_attr="badges_here",
         )
     )

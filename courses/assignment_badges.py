@@ -43,7 +43,10 @@ def refusals(assignment: CourseAssignment) -> dict[int, Refusal]:
     }
 
 
-def badges_held(assignment: CourseAssignment, user: User) -> IssuedBadgeQuerySet:
-    """The badges that the student holds and the user may see, the newest first: the original shows none (S40)."""
-    held = IssuedBadge.objects.visible_to(user).held().filter(student_id=assignment.student_id)
-    return held.select_related("badge").order_by("-issued_at", "-pk")
+def badges_of(assignment: CourseAssignment, user: User) -> IssuedBadgeQuerySet:
+    """The badges that the student was given and the user may see, the newest first: the original shows none (S40).
+
+    Also those that were revoked and not given again.
+    """
+    given = IssuedBadge.objects.visible_to(user).last_of_each().filter(student_id=assignment.student_id)
+    return given.select_related("badge").order_by("-issued_at", "-pk")

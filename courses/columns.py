@@ -1,8 +1,9 @@
-"""The columns of the list of course assignments."""
+"""The columns of the lists of course assignments, of learning paths, and of courses to choose."""
 
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import CourseAssignment
+from courses.models import Course, CourseAssignment, LearningPath
+from courses.paths import progress_words
 from courses.states import label_of
 from tms.lists import Column
 
@@ -49,4 +50,43 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
         hidden=True,
     ),
     Column(name="email", label=_("E-mail address"), value="student.email", hidden=True),
+]
+
+
+def progress_in_words(path: LearningPath) -> str:
+    """Of a path of courses.paths.with_progress."""
+    return progress_words(path.done, path.total)  # type: ignore[attr-defined]
+
+
+PATHS: list[Column[LearningPath]] = [
+    Column(name="name", label=_("Name"), template="courses/paths.html#name", order_by=("name",)),
+    Column(
+        name="progress",
+        label=_("My progress"),
+        value=progress_in_words,
+        template="courses/paths.html#progress",
+        order_by=("done",),
+    ),
+    Column(
+        name="level",
+        label=_("Audience Level"),
+        value="get_audience_level_display",
+        order_by=("audience_level",),
+    ),
+    Column(name="courses", label=_("Courses"), value="total", order_by=("total",), css_class="num"),
+    Column(name="subscription", label=_("Subscription"), value="subscription_profile.name", hidden=True),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="organization.name",
+        order_by=("organization__name",),
+        hidden=True,
+    ),
+    Column(name="enabled", label=_("Enabled"), value="is_enabled", order_by=("is_enabled", "name"), hidden=True),
+]
+
+COURSES: list[Column[Course]] = [
+    Column(name="name", label=_("Name"), order_by=("name",)),
+    Column(name="number", label=_("Number"), order_by=("number",)),
+    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
 ]

@@ -1,10 +1,11 @@
-"""Turns the list of course assignments into what was searched for (S118)."""
+"""Turns the lists of course assignments and of learning paths into what was searched for (S118)."""
 
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from courses.models import LearningPath
 from courses.states import State
 from tms.access import managed_organizations, signed_in
 from tms.filters import days, person, text
@@ -27,3 +28,13 @@ class AssignmentFilter(django_filters.FilterSet):
     assigned_at = days("assigned_at", _("Assigned between"))
     completed_at = days("completed_at", _("Completed between"))
     expires_at = days("expires_at", _("Expires between"))
+
+
+class LearningPathFilter(django_filters.FilterSet):
+    """Filters of Learning Paths."""
+
+    level = django_filters.ChoiceFilter(
+        label=_("Audience Level"), field_name="audience_level", choices=LearningPath.Level.choices
+    )
+    course = text("courses__name", _("Course"))
+    enabled = django_filters.BooleanFilter(label=_("Enabled"), field_name="is_enabled")

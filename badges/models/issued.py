@@ -76,6 +76,11 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         """Not revoked: the rows that keep a student from getting the badge again (S13)."""
         return self.filter(revoked_at__isnull=True)
 
+    def last_of_each(self) -> "IssuedBadgeQuerySet":
+        """Of each badge and student, the row that counts: the one held, else the last that was revoked."""
+        same = IssuedBadge.objects.filter(badge=models.OuterRef("badge"), student=models.OuterRef("student"))
+        return self.exclude(models.Exists(same.filter(pk__gt=models.OuterRef("pk"))))
+
 
 class IssuedBadge(models.Model):
     """A badge that a student was given: who or what awarded it, on what, since when, and where it stands (N9)."""

@@ -231,6 +231,25 @@ class SubscriptionProfile(models.Model):
         return self.name
 
 
+class LearningPathQuerySet(OwnedQuerySet["LearningPath"]):
+    """Which learning paths."""
+
+    def open_to(self, user: User) -> "LearningPathQuerySet":
+        """Those the user administers; and, while they are enabled, those to walk: of the user's organization and of all
+        above it, and of the subscriptions through which a course was assigned to the user.
+        """
+        if user.is_superuser:
+            return self.all()
+        subscribed = SubscriptionProfile.objects.filter(
+            assignments__student=user, assignments__cancelled_at__isnull=True
+        )
+        to_walk = models.Q(organization__in=Organization.objects.above(user.organization_id)) | models.Q(
+            subscription_profile__in=subscribed.values("pk")
+        )
+        administered = models.Q(organization__in=managed_organizations(user))
+        return self.filter(administered | (models.Q(is_enabled=True) & to_walk))
+
+
 class LearningPath(models.Model):
     """An ordered list of courses, with an exam at its end where it has one (S119); the order is a suggestion (S120)."""
 
@@ -260,7 +279,7 @@ class LearningPath(models.Model):
     image = models.ImageField(_("image"), upload_to="paths/", blank=True)
     is_enabled = models.BooleanField(_("enabled"), default=True)
 
-    objects = OwnedQuerySet["LearningPath"].as_manager()
+    objects = LearningPathQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("learning path")

@@ -201,14 +201,18 @@ def test_no_trophy_on_an_administrators_own_assignment_elsewhere(world, badge, s
     assert response.context["offers_badges"] is False
 
 
-def test_an_assignment_shows_the_badges_that_its_student_holds(world, assignment, badge, administrator):
+def test_an_assignment_shows_the_badges_of_its_student_and_those_revoked_for_good(
+    world, assignment, badge, administrator
+):
+    taken = {"student": world.student, "status": IssuedBadge.Status.REVOKED, "revoked_at": PAST}
+    IssuedBadgeFactory.create(badge=badge, **taken)
     held = IssuedBadgeFactory.create(badge=badge, student=world.student)
-    IssuedBadgeFactory.create(student=world.student, status=IssuedBadge.Status.REVOKED, revoked_at=PAST)
+    revoked = IssuedBadgeFactory.create(**taken)
     IssuedBadgeFactory.create(badge=badge)
 
     response = administrator.get(page_of(assignment))
 
-    assert list(response.context["badges_held"]) == [held]
+    assert list(response.context["badges_given"]) == [revoked, held]
 
 
 def test_the_badges_of_a_foreign_student_show_only_where_they_are_in_reach(world, badge, administrator):
@@ -218,7 +222,7 @@ def test_the_badges_of_a_foreign_student_show_only_where_they_are_in_reach(world
 
     response = administrator.get(page_of(assignment))
 
-    assert list(response.context["badges_held"]) == [ours]
+    assert list(response.context["badges_given"]) == [ours]
 
 
 def test_an_assignment_says_how_far_its_activities_are(world, assignment, administrator):

@@ -166,10 +166,10 @@ def test_every_page_stands_before_axe():
 
 
 def batch_of(world):
-    """One press of Issue Badges with a success and a failure."""
+    """One press of Issue Badges with a success and a failure, long enough ago for its provider to have answered."""
     badge = BadgeFactory.create(organization=world.academy)
     IssuedBadgeFactory.create(badge=badge, student=world.guest)
-    return issue_many(
+    batch = issue_many(
         badges=[badge],
         students=[world.student, world.guest],
         source=Source(Via.ROSTER, world.klass.pk, world.klass.name),
@@ -178,6 +178,8 @@ def batch_of(world):
         at=timezone.now(),
         key=uuid.uuid4(),
     ).batch
+    batch.issued_badges.update(delivery="delivered", delivered_at=timezone.now())
+    return batch
 
 
 def troubled_provider(world):

@@ -187,6 +187,8 @@ def test_a_batch_shows_its_progress_while_the_provider_answers(world, page_as, a
     results.get_by_role("button", name="Retry failed").click()
     expect(page.get_by_text("1 badge is on its way to its provider again.")).to_be_visible()
     expect(results.get_by_text("1 badge is on its way: its provider")).to_be_visible()
+    failed.update(delivery="delivered", delivered_at=timezone.now())
+    expect(results.get_by_text("Every provider has answered.")).to_be_visible()
 
 
 def test_a_batch_is_followed_without_a_script(world, page_as, batch):
@@ -199,18 +201,20 @@ def test_a_batch_is_followed_without_a_script(world, page_as, batch):
     expect(page.get_by_text("Every provider has answered.")).to_be_visible()
 
 
-def test_the_roster_shows_what_is_held_on_its_way_and_failed(world, page_as, axe, badge):
+def test_the_roster_shows_what_is_held_on_its_way_failed_and_revoked(world, page_as, axe, badge):
     for delivery, klass_badge in [
         ("failed", badge),
         ("pending", BadgeFactory.create(name="Crimper", organization=world.academy, provider=badge.provider)),
         ("delivered", BadgeFactory.create(name="Diver", organization=world.academy)),
     ]:
         IssuedBadgeFactory.create(badge=klass_badge, student=world.student, delivery=delivery, failure_message="")
+    taken = BadgeFactory.create(name="Climber", organization=world.academy)
+    IssuedBadgeFactory.create(badge=taken, student=world.student, status="revoked", revoked_at=timezone.now())
     page = page_as(world.instructor)
 
     page.goto(reverse("classes:roster", args=[world.klass.pk]))
 
     strip = page.get_by_role("list", name=f"Badges of {world.student}")
-    expect(strip.locator(".pill")).to_have_text(["On its way", "Failed"])
+    expect(strip.locator(".pill")).to_have_text(["Revoked", "On its way", "Failed"])
     shoot(page, "roster-standings")
     axe(page)

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Dialog, Page, expect
 
+from badges.delivery import deliver_due
 from badges.models import IssuedBadge
 from classes.models import Enrollment
 from tests.e2e.conftest import shoot
@@ -102,6 +103,9 @@ def test_an_instructor_issues_many_badges_with_one_failure(world, page_as, badge
         "The student already has this badge."
     )
     expect(page.get_by_text("No badge chosen yet.")).to_be_visible()
+    expect(results.get_by_text("3 badges are on their way")).to_be_visible()
+    deliver_due()
+    expect(results.get_by_text("Every provider has answered.")).to_be_visible()
     shoot(page, "issue-badges-results")
     assert IssuedBadge.objects.count() == 4
 
