@@ -80,7 +80,7 @@ def find_limited(swept: Swept) -> list[Found]:
     if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
         room = achievement.frequency - achievement.earned.count()
         return _earliest(swept, room) if room > 0 else []
-    return _one_per_period(swept)
+    return one_per_period(swept)
 
 
 _INSERT = """
@@ -176,7 +176,7 @@ def _earliest(swept: Swept, room: int) -> list[Found]:
         return sorted((Found(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
 
 
-def _one_per_period(swept: Swept) -> list[Found]:
+def one_per_period(swept: Swept) -> list[Found]:
     """Any two winners are Frequency calendar days apart, in the time zone of the achievement's organization."""
     days, zone = swept.achievement.frequency, swept.rule.time_zone
     day = Sql("(earned_at AT TIME ZONE %s)::date", (zone,))
