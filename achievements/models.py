@@ -136,6 +136,9 @@ class Hold(models.Model):
     decided_by = models.ForeignKey(
         User, verbose_name=_("decided by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    released_at = models.DateTimeField(
+        _("awarded"), null=True, blank=True, help_text=_("When a sweep had awarded all that was approved.")
+    )
 
     objects = HoldQuerySet.as_manager()
 
@@ -269,6 +272,42 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SweepPartQuerySet(models.QuerySet["SweepPart"]):
+    """Which parts."""
+
+    def visible_to(self, user: User) -> "SweepPartQuerySet":
+        """Those about the achievements of the organizations the user manages."""
+        return self if user.is_superuser else self.filter(achievement__organization__in=managed_organizations(user))
+
+    def unfinished(self) -> "SweepPartQuerySet":
+        """Those that nobody has done yet."""
+        return self.filter(finished_at__isnull=True)
+
+
+class SweepPart(models.Model):
+    """One achievement's share of a full pass: what workers divide among themselves, and then who did it."""
+
+    sweep = models.ForeignKey(Sweep, on_delete=models.CASCADE, related_name="parts")
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
+    worker = models.CharField(_("worker"), max_length=255, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    earned = models.PositiveIntegerField(_("earned"), default=0)
+    issued = models.PositiveIntegerField(_("badges issued"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+    held = models.PositiveIntegerField(_("held back"), default=0)
+
+    objects = SweepPartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("part of a sweep")
+        verbose_name_plural = _("parts of sweeps")
+        constraints = [models.UniqueConstraint(fields=["sweep", "achievement"], name="sweep_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sweep_id}: {self.achievement_id}"
 
 
 class SweepProblemQuerySet(models.QuerySet["SweepProblem"]):
