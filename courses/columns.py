@@ -67,12 +67,7 @@ PATHS: list[Column[LearningPath]] = [
         template="courses/paths.html#progress",
         order_by=("done",),
     ),
-    Column(
-        name="level",
-        label=_("Audience Level"),
-        value="get_audience_level_display",
-        order_by=("audience_level",),
-    ),
+    Column(name="level", label=_("Audience Level"), value="get_audience_level_display"),
     Column(name="courses", label=_("Courses"), value="total", order_by=("total",), css_class="num"),
     Column(name="subscription", label=_("Subscription"), value="subscription_profile.name", hidden=True),
     Column(

@@ -5,10 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import LearningPath
+from courses.models import LearningPath, LearningPathCourse
 from courses.states import State
 from tms.access import managed_organizations, signed_in
 from tms.filters import days, person, text
+from tms.lists import LONGEST_SEARCH
 from tms.models import Organization
 
 
@@ -36,5 +37,10 @@ class LearningPathFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(
         label=_("Audience Level"), field_name="audience_level", choices=LearningPath.Level.choices
     )
-    course = text("courses__name", _("Course"))
+    course = django_filters.CharFilter(label=_("Course"), method="filter_course", max_length=LONGEST_SEARCH)
     enabled = django_filters.BooleanFilter(label=_("Enabled"), field_name="is_enabled")
+
+    def filter_course(self, queryset: QuerySet[LearningPath], _name: str, words: str) -> QuerySet[LearningPath]:
+        """Paths with such a course; by their ids, because a join would count each path's courses anew."""
+        steps = LearningPathCourse.objects.filter(course__name__icontains=words)
+        return queryset.filter(pk__in=steps.values("learning_path_id"))

@@ -1,0 +1,107 @@
+"""Turns requests into learning paths and the order of their courses, within the person's reach."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from badges.images import BadgeImageField
+from courses.models import Course, CourseQuerySet, Lab, LearningPath, SubscriptionProfile
+from tms.access import managed_organizations
+from tms.models import User
+
+
+class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A learning path, new or edited (S119); its courses are put in order on a page of their own."""
+
+    image = BadgeImageField(
+        label=_("Image"),
+        required=False,
+        help_text=_("PNG, JPEG or WebP of at most 5 MB, or SVG of at most 512 KB."),
+        widget=forms.ClearableFileInput,
+    )
+
+    class Meta:
+        model = LearningPath
+        fields = (
+            "name",
+            "description",
+            "image",
+            "organization",
+            "subscription_profile",
+            "audience_level",
+            "exam",
+            "is_enabled",
+        )
+        labels = {
+            "name": _("Name"),
+            "description": _("Description"),
+            "organization": _("Organization"),
+            "subscription_profile": _("Subscription"),
+            "audience_level": _("Audience Level"),
+            "exam": _("Exam"),
+            "is_enabled": _("Enabled"),
+        }
+        help_texts = {
+            "organization": _("Its students, and those of all organizations below it, see the path."),
+            "subscription_profile": _("Whoever has a course through this subscription sees the path, too."),
+            "exam": _("A lab that is an exam; to be passed after the courses. Optional."),
+            "is_enabled": _("Students see enabled paths alone."),
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managed = managed_organizations(user)
+        path: LearningPath = self.instance
+        self._offer("organization", managed, keep=path.organization_id)
+        self._offer(
+            "subscription_profile", SubscriptionProfile.objects.visible_to(user), keep=path.subscription_profile_id
+        )
+        self._offer("exam", Lab.objects.visible_to(user).filter(is_exam=True), keep=path.exam_id)
+        if path._state.adding and managed.filter(pk=user.organization_id).exists():
+            self.initial.setdefault("organization", user.organization_id)
+
+    def refuse_name(self) -> None:
+        """The name was taken between the check and the save."""
+        self.add_error("name", _("Another learning path of this subscription has this name."))
+
+    def _offer(self, name: str, rows: QuerySet[Any], *, keep: int | None) -> None:
+        """The rows in reach, and the one that is there already, which may lie outside."""
+        model = rows.model
+        offered = model._default_manager.filter(Q(pk__in=rows.values("pk")) | Q(pk=keep))
+        self.fields[name].queryset = offered.order_by("name", "pk")  # type: ignore[attr-defined]
+
+
+class OrderForm(forms.Form):
+    """One press of a button beside a course of a path: its name says what to do, its value with which course."""
+
+    up = forms.IntegerField(required=False)
+    down = forms.IntegerField(required=False)
+    remove = forms.IntegerField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Exactly one of the three."""
+        pressed = {name: pk for name, pk in (super().clean() or {}).items() if pk is not None}
+        if len(pressed) != 1:
+            raise forms.ValidationError(_("Press one of the buttons beside a course."))
+        return pressed
+
+
+class AddCoursesForm(forms.Form):
+    """Courses to put at the end of a path."""
+
+    courses = forms.ModelMultipleChoiceField(
+        label=_("Courses"),
+        queryset=Course.objects.none(),
+        error_messages={
+            "required": _("Choose at least one course."),
+            "invalid_choice": _("A chosen course cannot be added here (any more). Choose again."),
+            "invalid_pk_value": _("A chosen course cannot be added here (any more). Choose again."),
+        },
+    )
+
+    def __init__(self, *args: Any, offered: CourseQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["courses"].queryset = offered.order_by("name", "pk")  # type: ignore[attr-defined]

@@ -1,0 +1,137 @@
+"""How far somebody has come on a learning path: its courses, in their suggested order, and its exam."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from courses.models import Course, CourseAssignment, Lab, LearningPath, LearningPathQuerySet, TrainingRecord
+from tms.models import User
+
+
+class Standing(models.TextChoices):
+    """The three circles of a course (S121)."""
+
+    EMPTY = "empty", gettext_lazy("Not started")
+    HALF = "half", gettext_lazy("In progress")
+    CHECKED = "checked", gettext_lazy("Complete")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A course of the path. `assignment_id` is the person's newest assignment to it, cancelled ones left out."""
+
+    course: Course
+    standing: Standing
+    completed_at: datetime | None
+    assignment_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exam:
+    """The exam of the path; `attempt` is the one that passed first, else the last (S123)."""
+
+    lab: Lab
+    attempt: TrainingRecord | None
+    attempts: int
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether any attempt passed."""
+        return self.attempt is not None and bool(self.attempt.passed)
+
+    @property
+    def status(self) -> str:
+        """In a word."""
+        if self.attempt is None:
+            return _("Not started")
+        if self.attempt.passed:
+            return _("Passed")
+        return _("Not passed") if self.attempt.completed_at else _("In progress")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Somebody's way along a path."""
+
+    steps: list[Step]
+    exam: Exam | None
+
+    @property
+    def done(self) -> int:
+        """How many courses are complete."""
+        return sum(step.standing is Standing.CHECKED for step in self.steps)
+
+    @property
+    def total(self) -> int:
+        """How many courses there are."""
+        return len(self.steps)
+
+    @property
+    def words(self) -> str:
+        """As on the bar."""
+        return progress_words(self.done, self.total)
+
+    @property
+    def is_complete(self) -> bool:
+        """All courses, and the exam where there is one."""
+        return self.done == self.total > 0 and (self.exam is None or self.exam.is_passed)
+
+
+def progress_words(done: int, total: int) -> str:
+    """As in “8% – 1 / 12 Complete” (S121). Rounded down: 100% is said of what is complete alone."""
+    percent = done * 100 // total if total else 0
+    return _("%(percent)d%% – %(done)d / %(total)d Complete") % {"percent": percent, "done": done, "total": total}
+
+
+def with_progress(paths: LearningPathQuerySet, person: User) -> LearningPathQuerySet:
+    """Each path with `total` and `done`, the numbers of its courses and of those that the person completed.
+
+    A course is complete by the same records that achievements count, in a class or by assignment alike (S47).
+    """
+    completed = TrainingRecord.objects.filter(
+        user=person, course=OuterRef("steps__course"), lab__isnull=True, completed_at__isnull=False
+    )
+    return paths.annotate(total=Count("steps"), done=Count("steps", filter=Exists(completed)))
+
+
+def progress_of(path: LearningPath, person: User) -> Progress:
+    """The person’s way along the path. Three queries; reads the path's exam."""
+    courses = list(path.courses.order_by("steps__position", "pk"))
+    attempts = TrainingRecord.objects.filter(Q(course__in=courses) | Q(lab_id=path.exam_id), user=person)
+    records = list(attempts.order_by("started_at", "pk"))
+    assigned = CourseAssignment.objects.filter(student=person, course__in=courses, cancelled_at__isnull=True)
+    newest = {assignment.course_id: assignment for assignment in assigned.order_by("assigned_at", "pk")}
+    return Progress(
+        steps=[_step(course, records, newest.get(course.pk)) for course in courses],
+        exam=_exam(path.exam, records) if path.exam is not None else None,
+    )
+
+
+def of_courses_begun(person: User) -> models.QuerySet[LearningPath]:
+    """The paths open to the person of which at least one course was completed, with `total` and `done`, by name."""
+    begun = with_progress(LearningPath.objects.open_to(person), person).filter(done__gt=0)
+    return begun.order_by(F("done") - F("total"), "name", "pk")
+
+
+def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssignment | None) -> Step:
+    of_course = [record for record in records if record.course_id == course.pk]
+    ends = [record.completed_at for record in of_course if record.lab_id is None and record.completed_at is not None]
+    # To have an assignment is a record already (S71), and no step taken; to launch its labs, or the assignment, is one.
+    taken = any(record.lab_id or record.source != TrainingRecord.Source.ASSIGNMENT for record in of_course)
+    is_begun = taken or (assignment is not None and assignment.started_at is not None)
+    return Step(
+        course=course,
+        standing=Standing.CHECKED if ends else Standing.HALF if is_begun else Standing.EMPTY,
+        completed_at=min(ends, default=None),
+        assignment_id=assignment.pk if assignment is not None else None,
+    )
+
+
+def _exam(lab: Lab, records: list[TrainingRecord]) -> Exam:
+    attempts = [record for record in records if record.lab_id == lab.pk]
+    passed = (record for record in attempts if record.passed)
+    return Exam(lab=lab, attempt=next(passed, attempts[-1] if attempts else None), attempts=len(attempts))

@@ -1,0 +1,177 @@
+"""The pages of learning paths: the list, a path with somebody's progress on it, its editing, the order of its courses."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import FETCH_RAISE
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from courses import columns
+from courses.forms import LearningPathFilter
+from courses.models import Course, CourseQuerySet, LearningPath
+from courses.path_editing import PathNameTakenError, add_courses, move_course, remove_course, save_path
+from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
+from courses.paths import progress_of, with_progress
+from tms.lists import Choice, listing
+from tms.models import User
+from tms.requests import Request, require
+
+ADD, CHANGE = "courses.add_learningpath", "courses.change_learningpath"
+SEE_TRAINING = "courses.view_trainingrecord"
+SEE_ASSIGNMENTS = "courses.view_courseassignment"
+# The page that it opens is of an app above this one.
+ADD_ACHIEVEMENT = "achievements.add_achievement"
+
+
+@require_safe
+def list_(request: Request) -> HttpResponseBase:
+    """Learning Paths: those the person may walk or administers, with the person's own progress."""
+    paths = LearningPath.objects.open_to(request.user).select_related("organization", "subscription_profile")
+    found = listing(
+        request,
+        with_progress(paths, request.user).fetch_mode(FETCH_RAISE),
+        columns.PATHS,
+        sort="name",
+        search=("name__icontains", "description__icontains"),
+        filterset=LearningPathFilter,
+    )
+    if found.wants_export:
+        return found.export("learning-paths")
+    return render(request, "courses/paths.html", {"listing": found, "may_add": request.user.has_perm(ADD)})
+
+
+@require_safe
+def path(request: Request, path_id: int) -> HttpResponse:
+    """One path with the person's own progress (S119 to S123)."""
+    row = _path(request, path_id)
+    return render(request, "courses/path.html", _context(request, row, request.user))
+
+
+@require_safe
+def path_of(request: Request, path_id: int, user_id: int) -> HttpResponse:
+    """One path with somebody's progress, for those who administer his or her organization."""
+    row = _path(request, path_id)
+    person = get_object_or_404(User.objects.visible_to(request.user).select_related("organization"), pk=user_id)
+    if person != request.user:
+        require(request, SEE_TRAINING)
+    return render(request, "courses/path.html", _context(request, row, person))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: Request) -> HttpResponse:
+    """Create Learning Path; its courses are chosen on the page that follows."""
+    require(request, ADD)
+    form = LearningPathForm(request.POST or None, request.FILES or None, user=request.user)
+    if form.is_valid() and (row := _saved(form)):
+        messages.success(request, _("%(path)s was created. Now choose its courses.") % {"path": row})
+        return redirect("courses:path_courses", path_id=row.pk)
+    return render(request, "courses/path_edit.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Request, path_id: int) -> HttpResponse:
+    """Edit the path's own fields."""
+    row = _path_to_change(request, path_id)
+    name = row.name
+    form = LearningPathForm(request.POST or None, request.FILES or None, instance=row, user=request.user)
+    if form.is_valid() and _saved(form):
+        messages.success(request, _("%(path)s was saved.") % {"path": row})
+        return redirect("courses:path", path_id=row.pk)
+    context = {"form": form, "path": row, "name": name}
+    return render(request, "courses/path_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def path_courses(request: Request, path_id: int) -> HttpResponse:
+    """The courses in their order; POST is a press of one of the buttons beside a course (S119)."""
+    row = _path_to_change(request, path_id)
+    form = OrderForm(request.POST or None)
+    if form.is_valid():
+        [(act, course_id)] = form.cleaned_data.items()
+        if act == "remove":
+            remove_course(row, course_id)
+        else:
+            move_course(row, course_id, by=-1 if act == "up" else 1)
+        return redirect(f"{reverse('courses:path_courses', args=[row.pk])}#course-{course_id}")
+    courses = row.courses.order_by("steps__position", "pk")
+    context = {"path": row, "courses": courses, "form": form}
+    return render(request, "courses/path_courses.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_safe
+def choose_courses(request: Request, path_id: int) -> HttpResponse:
+    """The Choose Course(s) dialog."""
+    row = _path_to_change(request, path_id)
+    found = listing(
+        request,
+        _addable(request, row).select_related("organization").fetch_mode(FETCH_RAISE),
+        columns.COURSES,
+        sort="name",
+        search=("name__icontains", "number__icontains"),
+        choose=Choice("courses", form="choose"),
+        name="choose-courses",
+    )
+    template = "courses/choose_courses.html#dialog" if request.htmx else "courses/choose_courses.html"
+    return render(request, template, {"path": row, "listing": found})
+
+
+@require_POST
+def add_to_path(request: Request, path_id: int) -> HttpResponse:
+    """Put the chosen courses at the end of the path."""
+    row = _path_to_change(request, path_id)
+    form = AddCoursesForm(request.POST, offered=_addable(request, row))
+    if form.is_valid():
+        add_courses(row, form.cleaned_data["courses"])
+    else:
+        messages.error(request, " ".join(form.errors["courses"]))
+    back = reverse("courses:path_courses", args=[row.pk])
+    return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+
+
+def _path(request: Request, path_id: int) -> LearningPath:
+    joined = LearningPath.objects.open_to(request.user).select_related("organization", "subscription_profile", "exam")
+    return get_object_or_404(joined, pk=path_id)
+
+
+def _path_to_change(request: Request, path_id: int) -> LearningPath:
+    """The path: 404 out of sight; 403 where the person may only walk it."""
+    row = _path(request, path_id)
+    require(request, CHANGE)
+    if not _may_change(request, row):
+        raise PermissionDenied
+    return row
+
+
+def _may_change(request: Request, row: LearningPath) -> bool:
+    return request.user.has_perm(CHANGE) and LearningPath.objects.visible_to(request.user).filter(pk=row.pk).exists()
+
+
+def _addable(request: Request, row: LearningPath) -> CourseQuerySet:
+    """The courses of managed organizations that are not archived, and not on the path yet."""
+    courses = Course.objects.visible_to(request.user).filter(is_archived=False)
+    return courses.exclude(pk__in=row.steps.values("course_id"))
+
+
+def _context(request: Request, row: LearningPath, person: User) -> dict[str, object]:
+    return {
+        "path": row,
+        "person": person,
+        "is_own": person == request.user,
+        "progress": progress_of(row, person),
+        "may_change": _may_change(request, row),
+        "may_award": request.user.has_perm(ADD_ACHIEVEMENT),
+        "may_open_assignments": person == request.user or request.user.has_perm(SEE_ASSIGNMENTS),
+    }
+
+
+def _saved(form: LearningPathForm) -> LearningPath | None:
+    """The saved path; None when its name was taken at the last moment, and the form then says so."""
+    try:
+        return save_path(form.save)
+    except PathNameTakenError:
+        form.refuse_name()
+        return None

@@ -1,0 +1,254 @@
+import datetime as dt
+
+import pytest
+
+from courses.models import Course, LearningPath, TrainingRecord
+from courses.path_editing import add_courses, move_course, remove_course
+from courses.paths import Standing, of_courses_begun, progress_of, progress_words, with_progress
+from tests.factories import (
+    PAST,
+    CourseAssignmentFactory,
+    CourseFactory,
+    LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
+    OrganizationFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+)
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def path(world):
+    """Three courses: Zero, One, Two, in this order; and an exam."""
+    exam = LabFactory.create(organization=world.academy, is_exam=True, passing_score=70)
+    path = LearningPathFactory.create(organization=world.academy, exam=exam)
+    for position, name in enumerate(["Zero", "One", "Two"], start=1):
+        course = CourseFactory.create(name=name, organization=world.academy)
+        LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
+    return path
+
+
+def course_of(path, name):
+    return path.courses.get(name=name)
+
+
+def order(path):
+    return list(path.courses.order_by("steps__position").values_list("name", flat=True))
+
+
+def standings(path, person):
+    return [step.standing.value for step in progress_of(path, person).steps]
+
+
+def attempt(path, person, **fields):
+    """An attempt at the exam of the path."""
+    return TrainingRecordFactory.create(user=person, course=None, lab=path.exam, **fields)
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "words"),
+    [
+        (1, 12, "8% – 1 / 12 Complete"),
+        (0, 3, "0% – 0 / 3 Complete"),
+        (2, 3, "66% – 2 / 3 Complete"),
+        (3, 3, "100% – 3 / 3 Complete"),
+        (0, 0, "0% – 0 / 0 Complete"),
+        (199, 200, "99% – 199 / 200 Complete"),
+    ],
+)
+def test_the_bar_says_how_far(done, total, words):
+    assert progress_words(done, total) == words
+
+
+def test_a_course_is_empty_half_or_checked(world, path):
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "Zero"))
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "One"), completed_at=None)
+    TrainingRecordFactory.create(user=world.guest, course=course_of(path, "Two"))
+
+    assert standings(path, world.student) == ["checked", "half", "empty"]
+
+
+def test_the_first_completion_is_the_moment(world, path):
+    course = course_of(path, "Zero")
+    for days in (5, 2, 9):
+        TrainingRecordFactory.create(user=world.student, course=course, started_at=PAST + days * DAY)
+
+    [step, *_others] = progress_of(path, world.student).steps
+
+    assert (step.standing, step.completed_at) == (Standing.CHECKED, PAST + 2 * DAY + dt.timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("started_at", "standing"), [(None, "empty"), (PAST, "half")])
+def test_an_assignment_is_a_step_when_it_was_started(world, path, started_at, standing):
+    course = course_of(path, "Zero")
+    assignment = CourseAssignmentFactory.create(student=world.student, course=course, started_at=started_at)
+    source = {"source": TrainingRecord.Source.ASSIGNMENT, "source_id": str(assignment.pk)}
+    TrainingRecordFactory.create(user=world.student, course=course, completed_at=None, **source)
+
+    [step, *_others] = progress_of(path, world.student).steps
+
+    assert (step.standing.value, step.assignment_id) == (standing, assignment.pk)
+
+
+def test_a_lab_of_the_course_is_a_step_and_not_its_end(world, path):
+    lab = LabFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "Two"), lab=lab)
+
+    assert standings(path, world.student) == ["empty", "empty", "half"]
+
+
+def test_the_newest_assignment_that_was_not_cancelled_is_the_one_to_open(world, path):
+    course = course_of(path, "Zero")
+    assign = {"student": world.student, "course": course}
+    CourseAssignmentFactory.create(**assign, assigned_at=PAST)
+    newest = CourseAssignmentFactory.create(**assign, assigned_at=PAST + DAY)
+    CourseAssignmentFactory.create(**assign, assigned_at=PAST + 2 * DAY, cancelled_at=PAST + 2 * DAY)
+
+    [step, *_others] = progress_of(path, world.student).steps
+
+    assert step.assignment_id == newest.pk
+
+
+@pytest.mark.parametrize(
+    ("attempts", "status"),
+    [
+        ([], "Not started"),
+        ([{"completed_at": None}], "In progress"),
+        ([{"passed": False}], "Not passed"),
+        ([{"passed": True}], "Passed"),
+        ([{"passed": True}, {"passed": False, "started_at": PAST + DAY}], "Passed"),
+        ([{"passed": False}, {"completed_at": None, "started_at": PAST + DAY}], "In progress"),
+    ],
+)
+def test_the_exam_says_where_it_stands(world, path, attempts, status):
+    for fields in attempts:
+        attempt(path, world.student, **fields)
+
+    exam = progress_of(path, world.student).exam
+
+    assert exam is not None
+    assert (exam.status, exam.attempts, exam.lab) == (status, len(attempts), path.exam)
+
+
+@pytest.mark.parametrize(("passed", "complete"), [(True, True), (False, False)])
+def test_a_path_is_complete_with_its_courses_and_its_exam(world, path, passed, complete):
+    for course in path.courses.all():
+        TrainingRecordFactory.create(user=world.student, course=course)
+    attempt(path, world.student, passed=passed)
+
+    assert progress_of(path, world.student).is_complete is complete
+
+
+def test_a_path_without_courses_is_never_complete(world):
+    path = LearningPathFactory.create(organization=world.academy)
+
+    assert progress_of(path, world.student).is_complete is False
+
+
+def test_a_list_of_paths_has_the_same_numbers(world, path):
+    for name in ("Zero", "One"):
+        TrainingRecordFactory.create_batch(2, user=world.student, course=course_of(path, name))
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "Two"), completed_at=None)
+    empty = LearningPathFactory.create(organization=world.academy)
+
+    found = with_progress(LearningPath.objects.order_by("pk"), world.student)
+
+    assert [(row.pk, row.done, row.total) for row in found] == [(path.pk, 2, 3), (empty.pk, 0, 0)]
+
+
+def test_paths_begun_are_those_with_a_completed_course(world, path):
+    other = LearningPathFactory.create(organization=world.academy)
+    LearningPathCourseFactory.create(learning_path=other, course=course_of(path, "Two"))
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "Zero"))
+
+    assert list(of_courses_begun(world.student)) == [path]
+
+
+def test_paths_are_walked_by_the_organization_and_those_below_it(world, path):
+    below = StudentFactory.create(organization=OrganizationFactory.create(parent=world.academy))
+    above = StudentFactory.create(organization=world.umbrella)
+
+    open_to = {
+        name: path in LearningPath.objects.open_to(user)
+        for name, user in {**world.personas, "below": below, "above": above}.items()
+    }
+
+    assert open_to == {
+        "administrator": True,
+        "instructor": True,
+        "contractor": False,
+        "student": True,
+        "stranger": False,
+        "below": True,
+        "above": False,
+    }
+
+
+@pytest.mark.parametrize(("cancelled_at", "is_open"), [(None, True), (PAST, False)])
+def test_a_subscription_opens_its_paths(world, path, cancelled_at, is_open):
+    CourseAssignmentFactory.create(
+        student=world.guest, subscription_profile=path.subscription_profile, cancelled_at=cancelled_at
+    )
+
+    assert (path in LearningPath.objects.open_to(world.guest)) is is_open
+
+
+def test_a_path_that_is_off_is_for_administrators(world, path):
+    LearningPath.objects.update(is_enabled=False)
+
+    assert list(LearningPath.objects.open_to(world.student)) == []
+    assert list(LearningPath.objects.open_to(world.administrator)) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "expected"),
+    [
+        ("Two", -1, ["Zero", "Two", "One"]),
+        ("Zero", 1, ["One", "Zero", "Two"]),
+        ("Zero", -1, ["Zero", "One", "Two"]),
+        ("Two", 1, ["Zero", "One", "Two"]),
+        ("Two", -2, ["Two", "Zero", "One"]),
+    ],
+)
+def test_a_course_moves(path, name, by, expected):
+    move_course(path, course_of(path, name).pk, by=by)
+
+    assert order(path) == expected
+
+
+def test_a_course_that_is_gone_does_not_move(path):
+    move_course(path, CourseFactory.create().pk, by=1)
+
+    assert order(path) == ["Zero", "One", "Two"]
+
+
+def test_removing_closes_the_gap_and_can_be_repeated(path):
+    course = course_of(path, "One")
+
+    for _ in range(2):
+        remove_course(path, course.pk)
+
+    assert list(path.steps.order_by("position").values_list("course__name", "position")) == [("Zero", 1), ("Two", 2)]
+
+
+def test_courses_are_added_at_the_end_once(world, path):
+    new = CourseFactory.create(name="Three", organization=world.academy)
+
+    for _ in range(2):
+        add_courses(path, Course.objects.filter(pk__in=[new.pk, course_of(path, "Zero").pk]))
+
+    assert order(path) == ["Zero", "One", "Two", "Three"]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_way_along_a_path_takes_three_queries(world, django_assert_num_queries, number):
+    path = LearningPathFactory.create(organization=world.academy, exam=LabFactory.create(is_exam=True))
+    for step in LearningPathCourseFactory.create_batch(number, learning_path=path):
+        TrainingRecordFactory.create(user=world.student, course=step.course)
+        CourseAssignmentFactory.create(student=world.student, course=step.course)
+
+    with django_assert_num_queries(3):
+        progress_of(path, world.student)
