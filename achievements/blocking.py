@@ -1,0 +1,148 @@
+"""Which switches and limits keep an achievement from a student, whatever the student does (N2)."""
+
+from dataclasses import dataclass, replace
+
+from django.db import connection
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from achievements.conditions import counting, sql
+from achievements.conditions.sql import Audience, People, Rule, Sql
+from achievements.models import Achievement, Hold
+from tms.models import User
+
+PER_DAY, PER_ACHIEVEMENT = Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHIEVEMENT
+
+
+@dataclass(frozen=True)
+class Block:
+    """One thing in the way: a code for programs and a sentence for people."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A student and an achievement, as far as they were counted.
+
+    `nth` is the next time that could be earned, None when there is none left; `ignored` is how much of the conditions
+    does not count because the achievement is another organization's.
+    """
+
+    achievement: Achievement
+    student: User
+    rule: Rule
+    audience: Audience
+    nth: int | None
+    is_met: bool
+    ignored: int
+
+
+def blocks_of(case: Case) -> list[Block]:
+    """Everything in the way, the widest first. Two queries at most; reads both organizations."""
+    return [*_switches_of_achievement(case), *_switches_of_student(case), *_reach(case), *_limits(case)]
+
+
+def _switches_of_achievement(case: Case) -> list[Block]:
+    achievement = case.achievement
+    names = {"achievement": achievement.name, "organization": achievement.organization.name}
+    blocks = []
+    if not achievement.is_enabled:
+        blocks.append(Block("achievement_off", _("%(achievement)s is not enabled: nobody is awarded.") % names))
+    if not achievement.organization.achievements_enabled:
+        words = _("%(organization)s, to which the achievement belongs, does not use achievements.")
+        blocks.append(Block("owner_off", words % names))
+    hold = Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).first()
+    if hold is not None:
+        words = ngettext(
+            "The brake holds %(n)s award of this achievement until an administrator decides.",
+            "The brake holds %(n)s awards of this achievement until an administrator decides.",
+            hold.count,
+        )
+        blocks.append(Block("held", words % {"n": localize(hold.count)}))
+    return blocks
+
+
+def _switches_of_student(case: Case) -> list[Block]:
+    student, organization = case.student, case.student.organization
+    names = {"student": student, "organization": organization.name}
+    blocks = []
+    if not student.is_active:
+        blocks.append(Block("inactive", _("The account of %(student)s is not active.") % names))
+    if not student.participates_in_achievements:
+        blocks.append(Block("opted_out", _("%(student)s does not take part in achievements.") % names))
+    if not organization.achievements_enabled and organization != case.achievement.organization:
+        words = _("%(organization)s, to which %(student)s belongs, does not use achievements.")
+        blocks.append(Block("organization_off", words % names))
+    return blocks
+
+
+def _reach(case: Case) -> list[Block]:
+    """What keeps an achievement from people of other organizations (S85)."""
+    if case.audience is Audience.MEMBERS:
+        return []
+    names = {"organization": case.student.organization.name, "owner": case.achievement.organization.name}
+    blocks = []
+    if not counting.counts_for(case.rule, case.audience):
+        if case.rule.is_global:
+            words = _("%(organization)s does not take part in global achievements.")
+            blocks.append(Block("not_global", words % names))
+        else:
+            words = _("The achievement is of %(owner)s and not global, and %(organization)s is another organization.")
+            blocks.append(Block("other_organization", words % names))
+    elif case.ignored:
+        words = _(
+            "The achievement is of %(owner)s. People of other organizations are credited only with courses that have"
+            " achievements for outside organizations, and some training here was in others."
+        )
+        blocks.append(Block("course_not_outside", words % names))
+    return blocks
+
+
+def _limits(case: Case) -> list[Block]:
+    achievement = case.achievement
+    if case.nth is None:
+        words = _("%(student)s has earned it already; in this kind of achievement a student earns it once.")
+        if achievement.frequency_type == Achievement.FrequencyType.PER_USER:
+            words = ngettext(
+                "%(student)s has earned it already; its Frequency is %(n)d.",
+                "%(student)s has earned it as often as its Frequency allows: %(n)d times.",
+                achievement.frequency,
+            )
+        return [Block("used_up", words % {"student": case.student, "n": achievement.frequency})]
+    if any(counting.is_impossible(condition, case.nth) for condition in case.rule.conditions):
+        words = _("Nobody can meet a condition that needs more different ones than it lists.")
+        return [Block("impossible", words)]
+    if achievement.frequency_type == PER_ACHIEVEMENT and achievement.earned.count() >= achievement.frequency:
+        words = ngettext(
+            "It may be earned %(n)s time in all, and somebody was earlier.",
+            "It may be earned %(n)s times in all, and others were earlier.",
+            achievement.frequency,
+        )
+        return [Block("places_taken", words % {"n": localize(achievement.frequency)})]
+    if achievement.frequency_type == PER_DAY and case.is_met and _is_day_taken(case):
+        words = ngettext(
+            "One student a day earns it, and on the day on which the conditions were met somebody else did.",
+            "One student in %(n)d days earns it, and around the day on which the conditions were met somebody else did.",
+            achievement.frequency,
+        )
+        return [Block("day_taken", words % {"n": achievement.frequency})]
+    return []
+
+
+def _is_day_taken(case: Case) -> bool:
+    """Whether somebody was awarded less than Frequency calendar days away from the student's own moment (S54)."""
+    zone = case.rule.time_zone
+    mine = sql.earners(replace(case.rule, people=People(user_ids=[case.student.pk])))
+    near = Sql(
+        " WHERE winner.achievement_id = %s AND"
+        " abs((winner.earned_at AT TIME ZONE %s)::date - (mine.earned_at AT TIME ZONE %s)::date) < %s",
+        (case.achievement.pk, zone, zone, case.achievement.frequency),
+    )
+    rows = Sql("SELECT FROM achievements_earnedachievement winner, (") + mine + ") mine"
+    taken = Sql("SELECT EXISTS (") + rows + near + ")"
+    with connection.cursor() as cursor:
+        cursor.execute(taken.text, taken.parameters)
+        return bool(cursor.fetchone()[0])
