@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from achievements.conditions.reach import out_of_reach
@@ -82,7 +83,7 @@ class AchievementAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Achievement, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Save by the rule, and pass on what the parser warns of."""
-        save_achievement(obj, conditions_changed=change and "conditions" in form.changed_data)
+        save_achievement(obj, by=signed_in(request), at=timezone.now())
         parsed = form.fields["conditions"].parsed
         for warning in parsed.warnings if parsed else ():
             messages.warning(request, warning.message)

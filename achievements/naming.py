@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from achievements.conditions.parsing import ConditionError, parse_stored
-from achievements.conditions.terms import canonical
+from achievements.conditions.terms import Condition, Json, canonical
 from achievements.models import Achievement
 from courses.models import Course, CourseTag, Lab
 
@@ -32,39 +32,66 @@ class Named:
 
 @dataclass(frozen=True)
 class Shown:
-    """One condition as it is stored, and its ids."""
+    """One condition as it is stored, and its ids; `term` is None where no parser understands them."""
 
     json: str
     ids: list[Named] = field(default_factory=list)
+    term: Condition | None = None
 
 
 def shown(achievement: Achievement) -> list[Shown]:
-    """The conditions of an achievement; one query for each kind of id. An id whose row is gone says so.
+    """The conditions of an achievement; see `shown_all`."""
+    return shown_all([achievement.conditions])[0]
+
+
+def shown_all(several: Sequence[Sequence[Mapping[str, object]]]) -> list[list[Shown]]:
+    """Of each list of stored conditions its lines; one query for each kind of id. An id whose row is gone says so.
 
     The database keeps no order of names, so the canonical one is made again; what no parser has written is shown as it
     is stored.
     """
-    conditions: Sequence[Mapping[str, object]] = achievement.conditions
-    with contextlib.suppress(ConditionError):
-        conditions = canonical(parse_stored(achievement.conditions))
-    names = {
-        name: dict(model._default_manager.filter(pk__in=ids).values_list("pk", "name"))
-        for name, model in _MODELS.items()
-        if (ids := {pk for condition in conditions for pk in _ids(condition, name)})
-    }
+    understood = [_understood(conditions) for conditions in several]
+    names = _names([condition for conditions in understood for condition, _term in conditions])
     return [
-        Shown(
-            json.dumps(condition),
-            [
-                Named(name, pk, names[name].get(pk) or _("not there any more"))
-                for name in _MODELS
-                for pk in _ids(condition, name)
-            ],
-        )
-        for condition in conditions
+        [Shown(json.dumps(condition), named(condition, names), term) for condition, term in conditions]
+        for conditions in understood
     ]
 
 
-def _ids(condition: Mapping[str, object], name: str) -> list[int]:
-    found = condition.get(name)
+def named_ids(conditions: Sequence[Condition]) -> list[list[Named]]:
+    """The ids of each term, with their names."""
+    written = [condition.to_json() for condition in conditions]
+    names = _names(written)
+    return [named(condition, names) for condition in written]
+
+
+def named(condition: Mapping[str, object], names: Mapping[str, Mapping[int, str]]) -> list[Named]:
+    """The ids of one condition, kind by kind."""
+    return [
+        Named(kind, pk, names.get(kind, {}).get(pk) or _("not there any more"))
+        for kind in _MODELS
+        for pk in _ids(condition, kind)
+    ]
+
+
+def _understood(
+    conditions: Sequence[Mapping[str, object]],
+) -> Sequence[tuple[Mapping[str, object], Condition | None]]:
+    with contextlib.suppress(ConditionError):
+        terms = parse_stored(conditions)
+        written: list[Json] = canonical(terms)
+        return list(zip(written, terms, strict=True))
+    return [(condition, None) for condition in conditions]
+
+
+def _names(conditions: Sequence[Mapping[str, object]]) -> dict[str, dict[int, str]]:
+    return {
+        kind: dict(model._default_manager.filter(pk__in=ids).values_list("pk", "name"))
+        for kind, model in _MODELS.items()
+        if (ids := {pk for condition in conditions for pk in _ids(condition, kind)})
+    }
+
+
+def _ids(condition: Mapping[str, object], kind: str) -> list[int]:
+    found = condition.get(kind)
     return found if isinstance(found, list) else []

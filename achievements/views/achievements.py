@@ -5,11 +5,12 @@ from django.db import IntegrityError
 from django.db.models import FETCH_RAISE
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from achievements import columns
-from achievements.editing import save_achievement
+from achievements.editing import is_name_taken, save_achievement
 from achievements.forms import AchievementFilter, AchievementForm
 from achievements.models import Achievement, EarnedAchievement
 from achievements.naming import shown
@@ -70,7 +71,7 @@ def create(request: Request) -> HttpResponse:
     """Create Achievement (S49, S50)."""
     require(request, ADD)
     form = AchievementForm(request.POST or None, user=request.user)
-    if form.is_valid() and _is_saved(request, form, is_new=True):
+    if form.is_valid() and _is_saved(request, form):
         return redirect("achievements:details", achievement_id=form.instance.pk)
     return render(request, "achievements/edit.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -81,7 +82,7 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
     achievement = _achievement(request, achievement_id, CHANGE)
     name = achievement.name
     form = AchievementForm(request.POST or None, instance=achievement, user=request.user)
-    if form.is_valid() and _is_saved(request, form, is_new=False):
+    if form.is_valid() and _is_saved(request, form):
         return redirect("achievements:details", achievement_id=achievement.pk)
     context = {"form": form, "achievement": achievement, "name": name}
     return render(request, "achievements/edit.html", context, status=422 if form.errors else 200)
@@ -95,12 +96,12 @@ def _achievement(request: Request, achievement_id: int, permission: str) -> Achi
     return achievement
 
 
-def _is_saved(request: Request, form: AchievementForm, *, is_new: bool) -> bool:
+def _is_saved(request: Request, form: AchievementForm) -> bool:
     """Save by the rule, and say so with what the parser warns of; False when the name was taken at the last moment."""
     try:
-        save_achievement(form.instance, conditions_changed=not is_new and "conditions" in form.changed_data)
+        save_achievement(form.instance, by=request.user, at=timezone.now())
     except IntegrityError as error:
-        if "achievement_name_unique" not in str(error):
+        if not is_name_taken(error):
             raise
         form.refuse_name()
         return False
