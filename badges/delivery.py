@@ -9,12 +9,14 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from badges import pacing
 from badges.claims import ON_ITS_WAY, Claim, Due, claim, claim_many, due_providers
@@ -44,6 +46,7 @@ CHUNK = 50
 SHORT_HOLD = 3.0
 # How often a badge is looked for before it counts as not there.
 LOOKS = 4
+UNREADABLE = gettext_lazy("A stored secret cannot be read: it was encrypted with a key that is gone.")
 HELD = (RemoteState.ACCEPTED, RemoteState.PENDING)
 
 
@@ -148,11 +151,26 @@ def _claims(provider_id: int, deadline: float, *, only: int | None = None) -> It
 def _work_off(provider: BadgeProvider, claims: Iterator[Claim], *, patience: float | None = None) -> int:
     """Deliver the claims over one connection to the provider; how many there were."""
     count = 0
-    with pacing.at_work(provider, patience=patience) as opened:
+    with _opened(provider, patience=patience) as opened:
+        if opened is None:
+            return 0
         for claimed in claims:
             count += 1
             record(claimed, _ask(opened, claimed))
     return count
+
+
+@contextmanager
+def _opened(provider: BadgeProvider, *, patience: float | None = None) -> Iterator[Provider | None]:
+    """The provider at work; None, and it is paused, when its stored secret cannot be read."""
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(pacing.at_work(provider, patience=patience))
+        except UnreadableSecretError:
+            pause(provider, str(UNREADABLE))
+            yield None
+        else:
+            yield opened
 
 
 def _sign_due(provider: BadgeProvider, deadline: float) -> int:
@@ -179,7 +197,7 @@ def _ask(opened: Provider, claimed: Claim) -> Answer:
     except DatabaseError:
         raise
     except UnreadableSecretError:
-        return Unauthorized(_("A stored secret cannot be read: it was encrypted with a key that is gone."))
+        return Unauthorized(str(UNREADABLE))
     except Exception:
         logger.exception("Issued badge %s could not be delivered.", claimed.issued.pk)
         if _looked_often(claimed):

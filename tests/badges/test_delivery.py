@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from badges import delivery
@@ -115,6 +116,16 @@ def test_a_dead_token_pauses_the_provider_and_fails_nobody(credly, badge, provid
     assert (row.delivery, row.failure_code) == (Delivery.PENDING, "")
     assert provider.paused_at is not None
     assert delivery.deliver_due() == 0
+
+
+def test_a_token_that_cannot_be_read_pauses_the_provider(credly, badge, provider, settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    row = deliver(waiting(badge))
+
+    provider.refresh_from_db()
+    assert (row.delivery, credly.requests()) == (Delivery.PENDING, [])
+    assert provider.pause_reason == "A stored secret cannot be read: it was encrypted with a key that is gone."
 
 
 def test_resuming_sends_what_waited(credly, badge, provider):
