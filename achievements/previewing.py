@@ -1,0 +1,303 @@
+"""Previews an achievement, saved or not: whom it would award now, who is one step away, and what an edit changes (N4).
+
+The same compiled statements as the sweep's, in a transaction that can write nothing and in which nothing runs for long.
+What is too much to count in that time is estimated from some people, and says so.
+"""
+# ruff: noqa: S608 - every piece of text is a constant of this module; values arrive as parameters
+
+import contextlib
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg.errors
+from django.db import OperationalError, connection, transaction
+
+from achievements.conditions import counting, sql
+from achievements.conditions.parsing import ConditionError
+from achievements.conditions.sql import People, Rule, Sql
+from achievements.earning import new_earners, one_per_period
+from achievements.models import Achievement, EarnedAchievement
+from achievements.rules import Swept, rule_of
+from courses.models import Course
+from tms.models import User
+
+SAMPLE = 10
+SECONDS = 3.0  # of all statements together, and once more for an estimate
+NOT_SAVED = 0  # the id of an achievement that has none yet: nobody has earned it
+
+_LIMITS = """
+SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', %s, true),
+    set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
+"""
+_SOME_PEOPLE = Sql(
+    "SELECT n, ARRAY(SELECT id FROM tms_user TABLESAMPLE BERNOULLI (least(100, 100.0 * %s / n)))"
+    " FROM (SELECT greatest(count(*), 1) AS n FROM tms_user) everybody",
+    (5_000,),
+)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Some people: how many there are, and a few by name, of those whom the reader may see."""
+
+    count: int
+    people: Sequence[User] = ()
+
+    @property
+    def unnamed(self) -> int:
+        """How many are not among the few."""
+        return self.count - len(self.people)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What an edit changes: who would be found newly, and who no longer. What was earned is not taken back."""
+
+    gained: Crowd
+    lost: Crowd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What would happen now if the achievement were saved and enabled.
+
+    `would_award` counts awards: somebody may earn it several times. `difference` is to the version in force, where
+    there is one and it says something else. With `is_estimate` the numbers are of everybody, reckoned from some.
+    """
+
+    would_award: int
+    awarded: Crowd
+    one_step_away: Crowd
+    difference: Difference | None = None
+    is_estimate: bool = False
+    brake: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether so many awards at a time wait for an administrator's decision (N5)."""
+        return self.brake is not None and self.would_award > self.brake
+
+
+class TookTooLongError(Exception):
+    """Not even an estimate was ready in time."""
+
+
+def preview(achievement: Achievement, *, user: User, sample: int = SAMPLE, seconds: float = SECONDS) -> Preview:
+    """Preview an achievement as it is in memory, enabled or not; an edited one also against the stored row.
+
+    Reads the achievement's organization. Names go only as far as the reader's reach, numbers count everybody. Raises
+    ConditionError for conditions that cannot be understood, and TookTooLongError.
+    """
+    asked = _asked(achievement, user, sample)
+    try:
+        with _reading(seconds) as reading:
+            counted = _count(reading, asked)
+    except OperationalError as error:
+        _raise_unless_timeout(error)
+        return estimate(achievement, user=user, sample=sample, seconds=seconds)
+    return _preview(asked, counted)
+
+
+def estimate(achievement: Achievement, *, user: User, sample: int = SAMPLE, seconds: float = SECONDS) -> Preview:
+    """As `preview`, reckoned from some thousand people drawn by chance; of fewer people than that it is exact.
+
+    Who wins a day (Per Day) cannot be told from some. Raises ConditionError and TookTooLongError.
+    """
+    if achievement.frequency_type == Achievement.FrequencyType.PER_DAY:
+        raise TookTooLongError
+    asked = _asked(achievement, user, sample)
+    try:
+        with _reading(seconds) as reading:
+            everybody, ids = reading.row(_SOME_PEOPLE)
+            if not ids:
+                raise TookTooLongError
+            counted = _count(reading, asked.among(People(user_ids=ids))).times(everybody / len(ids))
+    except OperationalError as error:
+        _raise_unless_timeout(error)
+        raise TookTooLongError from error
+    return replace(_preview(asked, counted.within(_room(achievement))), is_estimate=True)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is previewed, and for whom."""
+
+    achievement: Achievement
+    rule: Rule
+    stored: Rule | None
+    user: User
+    sample: int
+
+    def among(self, people: People) -> "_Asked":
+        """The same, looking at these people only."""
+        stored = self.stored and replace(self.stored, people=people)
+        return replace(self, rule=replace(self.rule, people=people), stored=stored)
+
+
+@dataclass(frozen=True)
+class _Ids:
+    """A crowd before its names are read."""
+
+    count: int
+    named: list[int]
+
+    def times(self, factor: float) -> "_Ids":
+        """For so many times as many people."""
+        return _Ids(round(self.count * factor), self.named)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What the statements say."""
+
+    awards: int
+    awarded: _Ids
+    one_step_away: _Ids
+    gained: _Ids | None = None
+    lost: _Ids | None = None
+
+    def times(self, factor: float) -> "_Counted":
+        """For so many times as many people."""
+        return _Counted(
+            round(self.awards * factor),
+            self.awarded.times(factor),
+            self.one_step_away.times(factor),
+            self.gained and self.gained.times(factor),
+            self.lost and self.lost.times(factor),
+        )
+
+    def within(self, room: int | None) -> "_Counted":
+        """With no more awards than there are places."""
+        if room is None:
+            return self
+        awarded = replace(self.awarded, count=min(self.awarded.count, room))
+        return replace(self, awards=min(self.awards, room), awarded=awarded)
+
+
+class _Reading:
+    """A transaction that can write nothing, is rolled back, and whose statements have so many seconds in all."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends_at = time.monotonic() + seconds
+
+    def row(self, statement: Sql) -> tuple[Any, ...]:
+        """The one row of a statement. Raises OperationalError when the time is over."""
+        with connection.cursor() as cursor:
+            self.limit()
+            cursor.execute(statement.text, statement.parameters)
+            found: tuple[Any, ...] = cursor.fetchone()
+            return found
+
+    def limit(self) -> None:
+        """No statement from here on runs longer than what is left."""
+        left = max(1, round(1000 * (self.ends_at - time.monotonic())))  # 0 would be: no limit
+        with connection.cursor() as cursor:
+            cursor.execute(_LIMITS, [f"{left}ms"])
+
+
+@contextmanager
+def _reading(seconds: float) -> Generator[_Reading]:
+    with transaction.atomic():
+        yield _Reading(seconds)
+        transaction.set_rollback(True)
+
+
+def _asked(achievement: Achievement, user: User, sample: int) -> _Asked:
+    return _Asked(achievement, _rule(achievement), _stored_rule(achievement), user, sample)
+
+
+def _rule(achievement: Achievement) -> Rule:
+    has_outsiders = Course.objects.filter(achievements_for_outside_organizations=True).exists()
+    return replace(rule_of(achievement, has_outsiders=has_outsiders), achievement_id=achievement.pk or NOT_SAVED)
+
+
+def _stored_rule(achievement: Achievement) -> Rule | None:
+    """The version in force; None for a new achievement, and where what is stored cannot be understood."""
+    stored = Achievement.objects.select_related("organization").filter(pk=achievement.pk).first()
+    with contextlib.suppress(ConditionError):
+        return _rule(stored) if stored else None
+    return None
+
+
+def _count(reading: _Reading, asked: _Asked) -> _Counted:
+    awards = _awards(reading, asked)
+    person = "SELECT user_id, min(earned_at) AS earned_at FROM found GROUP BY user_id"
+    found = (
+        Sql("WITH found AS MATERIALIZED (") + awards + f"), person AS ({person}) SELECT (SELECT count(*) FROM found), "
+    )
+    number, *awarded = reading.row(found + _crowd("person", asked, order="earned_at DESC, user_id"))
+    near = Sql("WITH person AS MATERIALIZED (") + counting.one_step_away(asked.rule) + ") SELECT "
+    counted = _Counted(number, _Ids(*awarded), _Ids(*reading.row(near + _crowd("person", asked))))
+    if asked.stored is None or asked.stored == asked.rule:
+        return counted
+    gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
+    return replace(counted, gained=_Ids(gained_count, gained), lost=_Ids(lost_count, lost))
+
+
+def _awards(reading: _Reading, asked: _Asked) -> Sql:
+    """The rows (…, user_id, nth, earned_at) that the next sweep would add, were the achievement enabled."""
+    new, room = new_earners(asked.rule), _room(asked.achievement)
+    if room is not None:
+        return Sql("SELECT * FROM (") + new + Sql(") new ORDER BY earned_at, user_id LIMIT %s", (room,))
+    if asked.achievement.frequency_type == Achievement.FrequencyType.PER_DAY:
+        reading.limit()
+        winners = [found.user_id for found in one_per_period(Swept(asked.achievement, asked.rule))]
+        return new_earners(replace(asked.rule, people=People(user_ids=winners)))
+    return new
+
+
+def _room(achievement: Achievement) -> int | None:
+    """How many places are left of those that students compete for (S55); None where there is no such number."""
+    if achievement.frequency_type != Achievement.FrequencyType.PER_ACHIEVEMENT:
+        return None
+    taken = EarnedAchievement.objects.filter(achievement_id=achievement.pk).count() if achievement.pk else 0
+    return max(0, achievement.frequency - taken)
+
+
+def _difference(asked: _Asked, stored: Rule) -> Sql:
+    """Over all history, whether earned before or not: who is found now and was not, and who was and is not."""
+    draft, force = (sql.earners(replace(rule, times=1)) for rule in (asked.rule, stored))
+    return (
+        Sql("WITH draft AS MATERIALIZED (SELECT user_id FROM (")
+        + draft
+        + ") met), in_force AS MATERIALIZED (SELECT user_id FROM ("
+        + force
+        + ") met), gained AS (TABLE draft EXCEPT TABLE in_force), lost AS (TABLE in_force EXCEPT TABLE draft) SELECT "
+        + _crowd("gained", asked)
+        + ", "
+        + _crowd("lost", asked)
+    )
+
+
+def _crowd(rows: str, asked: _Asked, *, order: str = "user_id") -> Sql:
+    """Two columns: how many of them there are, and some whom the reader may see."""
+    visible = Sql(*User.objects.visible_to(asked.user).order_by().values("pk").query.sql_with_params())
+    some = Sql(f"ARRAY(SELECT user_id FROM {rows} WHERE user_id IN (") + visible
+    return Sql(f"(SELECT count(*) FROM {rows}), ") + some + Sql(f") ORDER BY {order} LIMIT %s)", (asked.sample,))
+
+
+def _preview(asked: _Asked, counted: _Counted) -> Preview:
+    crowds = (counted.awarded, counted.one_step_away, counted.gained, counted.lost)
+    people = User.objects.select_related("organization").in_bulk({pk for ids in crowds if ids for pk in ids.named})
+
+    def crowd(ids: _Ids) -> Crowd:
+        return Crowd(ids.count, [people[pk] for pk in ids.named if pk in people])
+
+    difference = None
+    if counted.gained and counted.lost:
+        difference = Difference(gained=crowd(counted.gained), lost=crowd(counted.lost))
+    return Preview(
+        would_award=counted.awards,
+        awarded=crowd(counted.awarded),
+        one_step_away=crowd(counted.one_step_away),
+        difference=difference,
+        brake=asked.achievement.organization.brake,
+    )
+
+
+def _raise_unless_timeout(error: OperationalError) -> None:
+    if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+        raise error

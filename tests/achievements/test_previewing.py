@@ -1,0 +1,218 @@
+import datetime as dt
+
+import pytest
+from django.db import connection, connections, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from achievements import sweep
+from achievements.conditions.parsing import ConditionError, parse
+from achievements.conditions.terms import canonical
+from achievements.models import Achievement, EarnedAchievement
+from achievements.previewing import TookTooLongError, estimate, preview
+from courses.models import Course
+from tests.achievements.test_against_the_oracle import NOW, achievements, build, conditions_on_records, quick, seeds
+from tests.factories import (
+    PAST,
+    AchievementFactory,
+    AdministratorFactory,
+    CourseFactory,
+    EarnedAchievementFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+)
+
+DAY = dt.timedelta(days=1)
+
+
+def conditions(text):
+    return canonical(parse(text).conditions)
+
+
+@pytest.fixture
+def finished(world):
+    """Three of the academy and the guest have completed a course; a fourth of the academy has only begun one."""
+    people = StudentFactory.create_batch(3, organization=world.academy)
+    for day, person in enumerate([*people, world.guest]):
+        TrainingRecordFactory.create(user=person, course=world.course, started_at=PAST + day * DAY)
+    begun = StudentFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=begun, course=world.course, completed_at=None)
+    return people
+
+
+def draft(world, text="[{Subject:10, Complete:true}]", **fields):
+    return Achievement(name="Draft", organization=world.academy, conditions=conditions(text), **fields)
+
+
+@quick
+@given(seed=seeds, drawn=st.lists(achievements(conditions_on_records), min_size=3, max_size=5), guessed=st.booleans())
+def test_preview_foresees_the_sweep(db, seed, drawn, guessed):
+    look = estimate if guessed else preview
+    with transaction.atomic():
+        build(seed, drawn)
+        reader = AdministratorFactory.create(is_superuser=True)
+        all_of_them = list(Achievement.objects.select_related("organization"))
+        EarnedAchievement.objects.bulk_create(
+            EarnedAchievement(achievement=all_of_them[0], user=user, nth=1, earned_at=NOW, version=1)
+            for user in all_of_them[0].organization.users.all()[:1]
+        )
+
+        foreseen = [look(one, user=reader) for one in all_of_them]
+
+        done = sweep.award_everybody(at=NOW)
+        new = [list(done.earnings.filter(achievement=one).values_list("user_id", flat=True)) for one in all_of_them]
+        assert [one.would_award for one in foreseen] == [len(found) for found in new]
+        assert [sorted(p.pk for p in one.awarded.people) for one in foreseen] == [sorted(set(found)) for found in new]
+        transaction.set_rollback(True)
+
+
+def test_a_draft_counts_everybody_and_names_those_in_reach(world, finished):
+    found = preview(draft(world, is_global=True), user=world.administrator)
+
+    assert found.would_award == 4
+    assert (found.awarded.count, found.awarded.unnamed) == (4, 1)
+    assert list(found.awarded.people) == list(reversed(finished))
+    assert not found.is_estimate
+
+
+def test_only_a_sample_is_named(world, finished):
+    found = preview(draft(world), user=world.administrator, sample=1)
+
+    assert (found.awarded.count, list(found.awarded.people), found.awarded.unnamed) == (3, [finished[2]], 2)
+
+
+def test_what_was_earned_is_not_awarded_again(world, finished):
+    achievement = AchievementFactory.create(organization=world.academy, is_enabled=False)
+    EarnedAchievementFactory.create(achievement=achievement, user=finished[0])
+
+    found = preview(achievement, user=world.administrator)
+
+    assert (found.would_award, list(found.awarded.people)) == (2, [finished[2], finished[1]])
+
+
+def test_one_step_away(world, finished):
+    more = CourseFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=finished[0], course=more)
+
+    found = preview(draft(world, "[{Subject:10, Count:2, Complete:true}]"), user=world.administrator)
+
+    assert list(found.awarded.people) == [finished[0]]
+    assert (found.one_step_away.count, list(found.one_step_away.people)) == (2, finished[1:])
+
+
+def test_an_unsaved_draft_of_points_counts_every_achievement(world):
+    other = AchievementFactory.create(organization=world.academy, points=10)
+    EarnedAchievementFactory.create(achievement=other, user=world.student)
+
+    found = preview(draft(world, "[{Subject:40, Points:10}]"), user=world.administrator)
+
+    assert list(found.awarded.people) == [world.student]
+
+
+def test_an_edit_shows_who_is_found_newly_and_who_no_longer(world, finished):
+    begun = Course.objects.create(name="Another", organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=begun)
+    achievement = AchievementFactory.create(
+        organization=world.academy, conditions=conditions(f"[{{Subject:10, CourseIds:[{world.course.pk}]}}]")
+    )
+    EarnedAchievementFactory.create(achievement=achievement, user=finished[0])
+    achievement.conditions = conditions("[{Subject:10, Complete:true}]")
+
+    difference = preview(achievement, user=world.administrator).difference
+
+    assert difference is not None
+    assert list(difference.gained.people) == [world.student]
+    assert (difference.lost.count, [p.training_records.get().completed_at for p in difference.lost.people]) == (
+        1,
+        [None],
+    )
+
+
+def test_there_is_no_difference_to_what_is_in_force(world, finished):
+    achievement = AchievementFactory.create(organization=world.academy)
+    achievement.name = "Another name"
+
+    assert preview(achievement, user=world.administrator).difference is None
+
+
+def test_what_is_stored_and_not_understood_makes_no_difference(world, finished):
+    achievement = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 7}])
+    achievement.conditions = conditions("[{Subject:10}]")
+
+    assert preview(achievement, user=world.administrator).difference is None
+
+
+def test_conditions_that_are_not_understood_are_refused(world):
+    achievement = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 7}])
+
+    with pytest.raises(ConditionError):
+        preview(achievement, user=world.administrator)
+
+
+@pytest.mark.parametrize(("frequency", "taken", "count"), [(2, 0, 2), (2, 1, 1), (2, 2, 0), (9, 1, 2)])
+def test_places_that_are_left_are_awarded(world, finished, frequency, taken, count):
+    achievement = AchievementFactory.create(
+        organization=world.academy,
+        frequency=frequency,
+        frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT,
+    )
+    for user in finished[:taken]:
+        EarnedAchievementFactory.create(achievement=achievement, user=user)
+
+    assert preview(achievement, user=world.administrator).would_award == count
+    assert estimate(achievement, user=world.administrator).would_award == count
+
+
+@pytest.mark.parametrize(("frequency", "count"), [(1, 3), (2, 2), (3, 1)])
+def test_each_day_has_one_winner(world, finished, frequency, count):
+    per_day = draft(world, frequency=frequency, frequency_type=Achievement.FrequencyType.PER_DAY)
+
+    assert preview(per_day, user=world.administrator).would_award == count
+
+
+def test_winners_of_days_cannot_be_estimated(world):
+    with pytest.raises(TookTooLongError):
+        estimate(draft(world, frequency_type=Achievement.FrequencyType.PER_DAY), user=world.administrator)
+
+
+@pytest.mark.parametrize(("brake", "is_held"), [(2, True), (3, False), (None, False)])
+def test_more_than_the_brake_allows_is_held(world, finished, brake, is_held):
+    world.academy.brake = brake
+
+    assert preview(draft(world), user=world.administrator).is_held is is_held
+
+
+def test_estimate_says_so(world, finished):
+    found = estimate(draft(world), user=world.administrator)
+
+    assert (found.is_estimate, found.would_award) == (True, 3)
+
+
+def test_who_waits_too_long_is_told(transactional_db, world):
+    """Another session locks the records: neither the count nor the estimate comes to its end."""
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE courses_trainingrecord IN ACCESS EXCLUSIVE MODE")
+
+        with pytest.raises(TookTooLongError):
+            preview(draft(world), user=world.administrator, seconds=0.2)
+    finally:
+        other.close()
+
+
+def test_limits_end_with_the_preview(world):
+    preview(draft(world), user=world.administrator)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only'), current_setting('statement_timeout')")
+        assert cursor.fetchone() == ("off", "0")
+
+
+def test_preview_takes_no_more_queries_for_more_people(world, finished, django_assert_num_queries):
+    achievement = AchievementFactory.create(organization=world.academy, is_enabled=False)
+    achievement.conditions = conditions("[{Subject:10}]")
+
+    with django_assert_num_queries(13):
+        preview(achievement, user=world.administrator)
