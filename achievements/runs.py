@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from achievements.models import Achievement, Sweep, SweepProblem
 
+TOLD_EVERY = 1.0  # seconds
 PROBLEMS_KEPT = 100  # of one achievement in one sweep; Sweep.failed counts them all
 
 
@@ -38,6 +39,8 @@ class Run:
     sweep: Sweep
     reported: Counter[int] = field(default_factory=Counter)
     clock: float = field(default_factory=time.monotonic)
+    evaluated: set[int] = field(default_factory=set)
+    told: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -56,7 +59,7 @@ class Run:
 
     def copy(self) -> "Run":
         """One that can be thrown away with a transaction that fails."""
-        return Run(copy.copy(self.sweep), self.reported.copy(), self.clock)
+        return Run(copy.copy(self.sweep), self.reported.copy(), self.clock, self.evaluated.copy(), self.told)
 
     def save(self) -> None:
         """Write the row as it stands."""
@@ -80,6 +83,14 @@ class Run:
                 )
                 for problem in kept
             )
+
+    def step(self, achievement: Achievement) -> None:
+        """One more has been evaluated; once a second the row says how far the run is, for those who watch it."""
+        self.evaluated.add(achievement.pk)
+        self.sweep.evaluated = len(self.evaluated)
+        if self.is_saved and self.seconds - self.told >= TOLD_EVERY:
+            self.told = self.seconds
+            self.save()
 
     def finish(self) -> bool:
         """Write the row for the last time; a drain without any news leaves none, and False is returned."""

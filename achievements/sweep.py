@@ -10,7 +10,7 @@ from functools import partial
 
 from django.db import transaction
 
-from achievements import awarding, hints
+from achievements import awarding, hints, underway
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.models import Achievement, Sweep
 from achievements.rules import Loaded, Swept, Touched, in_order, load
@@ -28,11 +28,13 @@ def award_everybody(*, at: datetime, started_by: User | None = None) -> Sweep:
     An achievement that another pass is evaluating is skipped; one that fails is recorded and stops no other. Killed in
     the middle, a pass has lost one chunk of work at most, which the next one does again.
     """
-    run = Run(Sweep(kind=Sweep.Kind.FULL, started_at=at, started_by=started_by))
-    run.save()
-    run.sweep.skipped = len(_award_all(run, load(), EVERYBODY))
-    run.finish()
-    return run.sweep
+    return _award_everybody(underway.begin(at=at, started_by=started_by))
+
+
+def award_if_due(*, at: datetime) -> Sweep | None:
+    """The full pass that somebody asked for on a page, or one that catches up on a missed hour; None if none is due."""
+    due = underway.begin_due(at=at)
+    return due and _award_everybody(due)
 
 
 def drain(*, at: datetime) -> Sweep | None:
@@ -41,7 +43,7 @@ def drain(*, at: datetime) -> Sweep | None:
     Hints of students are taken, evaluated and written in one transaction: a killed drain gives them back. Several
     drains may run at once; each takes what the others leave.
     """
-    run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=at))
+    run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=at, worker=underway.worker_name()))
     busy: set[int] = set()
     while run.seconds < DRAIN_SECONDS:
         done = retry_once(partial(_drain_students, run))
@@ -55,6 +57,14 @@ def drain(*, at: datetime) -> Sweep | None:
     return run.sweep if run.finish() else None
 
 
+def _award_everybody(begun: Sweep) -> Sweep:
+    run = Run(begun)
+    with underway.at_work(begun):
+        run.sweep.skipped = len(_award_all(run, load(), EVERYBODY))
+        run.finish()
+    return run.sweep
+
+
 def _award_all(run: Run, loaded: Loaded, people: People) -> set[int]:
     """Award all these; ids of those that were skipped because another pass is evaluating them."""
     skipped: set[int] = set()
@@ -63,15 +73,17 @@ def _award_all(run: Run, loaded: Loaded, people: People) -> set[int]:
         earned_before = run.sweep.earned
         if not awarding.award(run, swept, people):
             skipped.add(swept.achievement.pk)
+        run.step(swept.achievement)
         return run.sweep.earned > earned_before
 
+    run.sweep.achievements = max(run.sweep.achievements, len(loaded.swept) + len(loaded.poisoned))
     for achievement, error in loaded.poisoned:
         run.add(Written(achievement=achievement, problems=[Problem("conditions", str(error))]))
+        run.step(achievement)
     for swept in loaded.swept:
         if not swept.follows_others:
             award(swept)
     _award_followers(loaded.swept, award, lambda ring: awarding.award_ring(run, ring, people))
-    run.sweep.achievements = max(run.sweep.achievements, len(loaded.swept) + len(loaded.poisoned))
     return skipped
 
 
@@ -105,6 +117,7 @@ def _drain_students(run: Run) -> tuple[Run, hints.Taken] | None:
     if taken is None:
         return None
     run = run.copy()
+    run.sweep.news = (run.sweep.news or 0) + len(taken.student_ids)
     if taken.student_ids:
         awarding.limit_statements()
         _award_students(run, taken.student_ids)

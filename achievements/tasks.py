@@ -14,6 +14,12 @@ def award_everybody() -> None:
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def award_if_due() -> None:
+    """The full pass that somebody asked for, or that was missed, every few seconds and when woken."""
+    sweep.award_if_due(at=timezone.now())
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def drain() -> None:
     """What the hints ask for, every few seconds and when woken."""
     sweep.drain(at=timezone.now())

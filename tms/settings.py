@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="0"),
         "options": {"expires": 60 * 60},
     },
+    "award-if-due": {"task": "achievements.tasks.award_if_due", "schedule": 10.0, "options": {"expires": 10}},
     "drain": {"task": "achievements.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
     "deliver": {"task": "badges.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
     "apply-events": {"task": "badges.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},

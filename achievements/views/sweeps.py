@@ -5,13 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import FETCH_RAISE
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from achievements import columns
 from achievements.forms import SweepFilter
 from achievements.models import EarnedAchievement, Sweep, SweepProblem
-from achievements.starting import start_full_pass
+from achievements.starting import ask_for_full_pass
 from achievements.views.people import people_in_reach
 from tms.lists import listing
 from tms.requests import Request, require
@@ -57,16 +58,17 @@ def sweep(request: Request, sweep_id: int) -> HttpResponse:
 
 @require_POST
 def run_sweep(request: Request) -> HttpResponse:
-    """Run now: a worker does it; the answer does not wait for it."""
+    """Run now: a worker does it; the answer does not wait for it, and leads to where it can be watched."""
     if not request.user.has_perm(RUN_SWEEP):
         raise PermissionDenied
-    if start_full_pass():
-        messages.success(request, _("A full pass was asked for. It appears here as soon as a worker has begun it."))
-    else:
-        messages.error(
+    asked = ask_for_full_pass(by=request.user, at=timezone.now())
+    if not asked.is_new:
+        messages.warning(request, _("A full pass is under way already. This is the one."))
+    elif not asked.is_woken:
+        messages.warning(
             request,
-            _("The full pass could not be started: the message broker does not answer.")
+            _("The message broker does not answer.")
             + " "
-            + _("Nothing is lost: the pass runs by itself at the next full hour at which the broker is back."),
+            + _("Nothing is lost: the pass waits here, and begins as soon as a worker looks for work."),
         )
-    return redirect("achievements:sweeps")
+    return redirect("achievements:sweep", asked.sweep.pk)

@@ -42,6 +42,7 @@ class Command(BaseCommand):
                 if time.monotonic() >= full_pass_due:
                     self._print(sweep.award_everybody(at=timezone.now()))
                     full_pass_due = time.monotonic() + HOUR
+                self._print(sweep.award_if_due(at=timezone.now()), quietly=True)
                 self._print(sweep.drain(at=timezone.now()), quietly=True)
             except (DatabaseError, InterfaceError):
                 logger.exception("The database did not answer; trying again.")
