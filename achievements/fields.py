@@ -1,22 +1,33 @@
 """The form field for conditions: text in either form of JSON comes in, canonical JSON goes to the database and back."""
 
 import contextlib
-import json
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from achievements.building import PREFIX, ROWS, as_text, of_request
 from achievements.conditions.parsing import Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
 from achievements.conditions.terms import canonical
 
 
+class ConditionsText(forms.Textarea):
+    """The text of conditions; beside the rows of a builder, what counts of the two."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The text that the rows make where they were changed, and not the text."""
+        if name == PREFIX and isinstance(data, QueryDict) and ROWS in data:
+            return of_request(data).text
+        return super().value_from_datadict(data, files, name)
+
+
 class ConditionsField(forms.Field):
     """Cleans to the canonical list; `parsed` then holds terms, warnings and the places of ids."""
 
-    widget = forms.Textarea(attrs={"rows": 10, "spellcheck": "false"})
+    widget = ConditionsText(attrs={"rows": 10, "spellcheck": "false"})
     parsed: Parsed | None = None
 
     def prepare_value(self, value: Any) -> Any:
@@ -29,7 +40,7 @@ class ConditionsField(forms.Field):
             return value
         with contextlib.suppress(ConditionError):
             value = canonical(parse_stored(value))
-        return "[\n" + ",\n".join(f"  {json.dumps(condition)}" for condition in value) + "\n]"
+        return as_text(value)
 
     def to_python(self, value: Any) -> Any:
         """The canonical conditions. Raises ValidationError that says where the text is wrong."""

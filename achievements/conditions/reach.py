@@ -42,6 +42,11 @@ def out_of_reach(
     return [ConditionError(_MESSAGES[place.field](place.id), place.line, place.column) for place in missing]
 
 
+def within_reach(field: str, organization: Organization) -> QuerySet[Model]:
+    """What the ids of `field` ("CourseIds", say) may stand for in the organization's conditions."""
+    return _ROWS[field](organization)
+
+
 def _family(organization: Organization) -> Q:
     below = Organization.objects.under(Organization.objects.filter(pk=organization.pk)).values("pk")
     above = RawSQL(_ABOVE, [organization.pk])  # noqa: S611 - a constant
