@@ -1,15 +1,18 @@
-"""What a student has completed, and what is still under way: classes and course assignments together (S129)."""
+"""What a student has completed, and what is under way: classes, course assignments and learning paths (S129)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from classes.models import Enrollment
+from courses.activities import Done, labs_done
 from courses.models import CourseAssignment
+from courses.paths import Walk, walks_of
 from courses.states import State, with_state
 from tms.models import User
 
@@ -35,6 +38,7 @@ class Line:
 
     name: str
     kind: str | Promise
+    course_id: int
     course: str
     url: str
     starts_at: datetime
@@ -43,23 +47,39 @@ class Line:
     state: str
     tone: str
     time_zone: str = ""
+    labs: Done | None = None
+
+    @property
+    def labs_in_words(self) -> str:
+        """How many of the labs that the course requires are done; nothing for a course that requires none."""
+        if self.labs is None:
+            return ""
+        words = ngettext("%(done)d of %(total)d lab", "%(done)d of %(total)d labs", self.labs.total)
+        return words % {"done": self.labs.done, "total": self.labs.total}
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """Completed training, the newest first; current training, what starts last first."""
+    """Completed training, the newest first; current training, what starts last first; learning paths by name."""
 
     completed: list[Line]
     current: list[Line]
+    paths_completed: list[Walk] = field(default_factory=list)
+    paths_begun: list[Walk] = field(default_factory=list)
 
 
 def transcript_of(user: User, *, at: datetime) -> Transcript:
-    """The person's training; what was cancelled or denied is no training. Two queries."""
+    """The person's training; what was cancelled or denied is no training. At most six queries."""
     lines = sorted([*_classes(user, at), *_assignments(user, at)], key=lambda line: line.starts_at, reverse=True)
     completed = [line for line in lines if line.completed_at is not None]
+    current = [line for line in lines if line.completed_at is None]
+    done = labs_done(user, {line.course_id for line in current})
+    walks = walks_of(user)
     return Transcript(
         completed=sorted(completed, key=lambda line: line.completed_at or at, reverse=True),
-        current=[line for line in lines if line.completed_at is None],
+        current=[replace(line, labs=done.get(line.course_id)) for line in current],
+        paths_completed=[walk for walk in walks if walk.is_complete],
+        paths_begun=[walk for walk in walks if not walk.is_complete],
     )
 
 
@@ -80,6 +100,7 @@ def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
     return Line(
         name=klass.name,
         kind=_("Class"),
+        course_id=klass.course_id,
         course=klass.course.name,
         url=reverse("classes:details", args=[klass.pk]),
         starts_at=klass.starts_at,
@@ -103,6 +124,7 @@ def _line_of_assignment(assignment: CourseAssignment) -> Line:
     return Line(
         name=assignment.course.name,
         kind=_("Course assignment"),
+        course_id=assignment.course_id,
         course=assignment.course.name,
         url=reverse("courses:assignment", args=[assignment.pk]),
         starts_at=assignment.assigned_at,

@@ -2,19 +2,20 @@
 
 from django.urls import path
 
-from classes import views
+from classes.views import classes, transcripts
 
 app_name = "classes"
 
 urlpatterns = [
-    path("transcript/", views.transcript, name="transcript"),
-    path("classes/", views.list_, name="list"),
-    path("classes/<int:class_id>/", views.details, name="details"),
-    path("classes/<int:class_id>/roster/", views.roster, name="roster"),
-    path("classes/<int:class_id>/roster/add-students/", views.add_students, name="add_students"),
-    path("classes/<int:class_id>/roster/<int:enrollment_id>/issue-badge/", views.issue_badge, name="issue_badge"),
-    path("classes/<int:class_id>/issue-badges/", views.issue_badges, name="issue_badges"),
-    path("classes/<int:class_id>/issue-badges/choose-badges/", views.choose_badges, name="choose_badges"),
-    path("classes/<int:class_id>/issue-badges/choose-students/", views.choose_students, name="choose_students"),
-    path("classes/<int:class_id>/issue-badges/<int:batch_id>/", views.issued_badges, name="issued_badges"),
+    path("transcript/", transcripts.mine, name="transcript"),
+    path("transcript/<int:user_id>/", transcripts.of, name="transcript_of"),
+    path("classes/", classes.list_, name="list"),
+    path("classes/<int:class_id>/", classes.details, name="details"),
+    path("classes/<int:class_id>/roster/", classes.roster, name="roster"),
+    path("classes/<int:class_id>/roster/add-students/", classes.add_students, name="add_students"),
+    path("classes/<int:class_id>/roster/<int:enrollment_id>/issue-badge/", classes.issue_badge, name="issue_badge"),
+    path("classes/<int:class_id>/issue-badges/", classes.issue_badges, name="issue_badges"),
+    path("classes/<int:class_id>/issue-badges/choose-badges/", classes.choose_badges, name="choose_badges"),
+    path("classes/<int:class_id>/issue-badges/choose-students/", classes.choose_students, name="choose_students"),
+    path("classes/<int:class_id>/issue-badges/<int:batch_id>/", classes.issued_badges, name="issued_badges"),
 ]

@@ -1,11 +1,15 @@
-"""How far a student has come with the activities of a course assignment."""
+"""How far a student has come with the activities of a course."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseActivity, CourseAssignment, TrainingRecord
+from tms.models import User
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,31 @@ def progress_of(assignment: CourseAssignment) -> list[Progress]:
         Progress(activity, best.get(activity.lab_id) if activity.lab_id is not None else None)
         for activity in activities
     ]
+
+
+@dataclass(frozen=True)
+class Done:
+    """So many of so many."""
+
+    done: int
+    total: int
+
+
+def labs_done(student: User, course_ids: Collection[int]) -> dict[int, Done]:
+    """By course id, how many of the labs that it requires are done: completed, and exams passed. Two queries at most.
+
+    Labs alone, because other activities keep no attempts (S100); a course that requires none is left out.
+    """
+    required = CourseActivity.objects.filter(course__in=course_ids, is_required=True, lab__isnull=False)
+    labs: dict[int, set[int | None]] = defaultdict(set)
+    for course_id, lab_id in required.values_list("course_id", "lab_id"):
+        labs[course_id].add(lab_id)
+    if not labs:
+        return {}
+    ended = Q(lab__is_exam=False, completed_at__isnull=False) | Q(lab__is_exam=True, passed=True)
+    attempts = TrainingRecord.objects.filter(ended, user=student, lab__in=set().union(*labs.values()))
+    done = set(attempts.values_list("lab_id", flat=True))
+    return {course_id: Done(len(wanted & done), len(wanted)) for course_id, wanted in labs.items()}
 
 
 def _rank(attempt: TrainingRecord) -> tuple[bool, bool]:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from badges.images import BadgeImageField
-from courses.models import Course, CourseQuerySet, Lab, LearningPath, SubscriptionProfile
+from courses.models import Course, Lab, LearningPath, SubscriptionProfile
 from tms.access import managed_organizations
 from tms.models import User
 
@@ -102,6 +102,6 @@ class AddCoursesForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, offered: CourseQuerySet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: QuerySet[Course], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["courses"].queryset = offered.order_by("name", "pk")  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,6 +81,26 @@ class Progress:
         return self.done == self.total > 0 and (self.exam is None or self.exam.is_passed)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """A path that somebody has begun, in numbers. `is_exam_open`: it has an exam that is not passed yet."""
+
+    path: LearningPath
+    done: int
+    total: int
+    is_exam_open: bool
+
+    @property
+    def words(self) -> str:
+        """As on the bar."""
+        return progress_words(self.done, self.total)
+
+    @property
+    def is_complete(self) -> bool:
+        """All courses, and the exam where there is one."""
+        return self.done == self.total and not self.is_exam_open
+
+
 def progress_words(done: int, total: int) -> str:
     """As in “8% – 1 / 12 Complete” (S121). Rounded down: 100% is said of what is complete alone."""
     percent = done * 100 // total if total else 0
@@ -111,10 +131,22 @@ def progress_of(path: LearningPath, person: User) -> Progress:
     )
 
 
-def of_courses_begun(person: User) -> models.QuerySet[LearningPath]:
-    """The paths open to the person of which at least one course was completed, with `total` and `done`, by name."""
-    begun = with_progress(LearningPath.objects.open_to(person), person).filter(done__gt=0)
-    return begun.order_by(F("done") - F("total"), "name", "pk")
+def walks_of(person: User) -> list[Walk]:
+    """The paths open to the person of which a course was completed, by name. Two queries."""
+    paths = with_progress(LearningPath.objects.open_to(person), person).order_by("name", "pk")
+    begun = [path for path in paths if path.done]  # type: ignore[attr-defined]
+    exams = [path.exam_id for path in begun if path.exam_id is not None]
+    attempts = TrainingRecord.objects.filter(user=person, lab__in=exams, passed=True)
+    passed = set(attempts.values_list("lab_id", flat=True)) if exams else set()
+    return [
+        Walk(
+            path=path,
+            done=path.done,  # type: ignore[attr-defined]
+            total=path.total,  # type: ignore[attr-defined]
+            is_exam_open=path.exam_id is not None and path.exam_id not in passed,
+        )
+        for path in begun
+    ]
 
 
 def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssignment | None) -> Step:

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from courses import columns
 from courses.forms import LearningPathFilter
-from courses.models import Course, CourseQuerySet, LearningPath
+from courses.models import Course, LearningPath, OwnedQuerySet
 from courses.path_editing import PathNameTakenError, add_courses, move_course, remove_course, save_path
 from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
 from courses.paths import progress_of, with_progress
@@ -127,7 +127,7 @@ def add_to_path(request: Request, path_id: int) -> HttpResponse:
     if form.is_valid():
         add_courses(row, form.cleaned_data["courses"])
     else:
-        messages.error(request, " ".join(form.errors["courses"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["courses"]))
     back = reverse("courses:path_courses", args=[row.pk])
     return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
 
@@ -150,7 +150,7 @@ def _may_change(request: Request, row: LearningPath) -> bool:
     return request.user.has_perm(CHANGE) and LearningPath.objects.visible_to(request.user).filter(pk=row.pk).exists()
 
 
-def _addable(request: Request, row: LearningPath) -> CourseQuerySet:
+def _addable(request: Request, row: LearningPath) -> OwnedQuerySet[Course]:
     """The courses of managed organizations that are not archived, and not on the path yet."""
     courses = Course.objects.visible_to(request.user).filter(is_archived=False)
     return courses.exclude(pk__in=row.steps.values("course_id"))

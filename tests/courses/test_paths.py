@@ -4,7 +4,7 @@ import pytest
 
 from courses.models import Course, LearningPath, TrainingRecord
 from courses.path_editing import add_courses, move_course, remove_course
-from courses.paths import Standing, of_courses_begun, progress_of, progress_words, with_progress
+from courses.paths import Standing, progress_of, progress_words, walks_of, with_progress
 from tests.factories import (
     PAST,
     CourseAssignmentFactory,
@@ -156,15 +156,26 @@ def test_a_list_of_paths_has_the_same_numbers(world, path):
 
     found = with_progress(LearningPath.objects.order_by("pk"), world.student)
 
-    assert [(row.pk, row.done, row.total) for row in found] == [(path.pk, 2, 3), (empty.pk, 0, 0)]
+    assert [(row.pk, vars(row)["done"], vars(row)["total"]) for row in found] == [(path.pk, 2, 3), (empty.pk, 0, 0)]
 
 
-def test_paths_begun_are_those_with_a_completed_course(world, path):
+def test_walks_are_on_paths_with_a_completed_course(world, path):
     other = LearningPathFactory.create(organization=world.academy)
     LearningPathCourseFactory.create(learning_path=other, course=course_of(path, "Two"))
     TrainingRecordFactory.create(user=world.student, course=course_of(path, "Zero"))
 
-    assert list(of_courses_begun(world.student)) == [path]
+    [walk] = walks_of(world.student)
+
+    assert (walk.path, walk.words, walk.is_complete) == (path, "33% – 1 / 3 Complete", False)
+
+
+@pytest.mark.parametrize(("passed", "complete"), [(True, True), (False, False), (None, False)])
+def test_a_walk_is_complete_with_its_exam(world, path, passed, complete):
+    for course in path.courses.all():
+        TrainingRecordFactory.create(user=world.student, course=course)
+    attempt(path, world.student, passed=passed)
+
+    assert [walk.is_complete for walk in walks_of(world.student)] == [complete]
 
 
 def test_paths_are_walked_by_the_organization_and_those_below_it(world, path):

@@ -33,7 +33,6 @@ from classes.forms import (
     moment_of,
 )
 from classes.models import Class, Enrollment, EnrollmentQuerySet
-from classes.transcripts import transcript_of
 from tms.lists import Choice, Listing, listing
 from tms.models import User, UserQuerySet
 from tms.requests import Request, require
@@ -195,12 +194,6 @@ def choose_students(request: Request, class_id: int) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     return render(request, _page_or_dialog(request, "classes/choose_students.html"), context)
-
-
-@require_safe
-def transcript(request: Request) -> HttpResponse:
-    """The person's own completed and current training (S129)."""
-    return render(request, "classes/transcript.html", {"transcript": transcript_of(request.user, at=timezone.now())})
 
 
 def _page_or_dialog(request: Request, template: str) -> str:

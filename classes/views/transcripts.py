@@ -1,0 +1,37 @@
+"""The transcript and the current training of a person (S129)."""
+
+from django.http.response import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from classes.transcripts import transcript_of
+from tms.models import User
+from tms.requests import Request, require
+
+SEE_TRAINING = "courses.view_trainingrecord"
+
+
+@require_safe
+def mine(request: Request) -> HttpResponse:
+    """The person's own."""
+    return _page(request, request.user)
+
+
+@require_safe
+def of(request: Request, user_id: int) -> HttpResponse:
+    """Somebody's, for those who administer his or her organization."""
+    person = get_object_or_404(User.objects.visible_to(request.user).select_related("organization"), pk=user_id)
+    if person != request.user:
+        require(request, SEE_TRAINING)
+    return _page(request, person)
+
+
+def _page(request: Request, person: User) -> HttpResponse:
+    context = {
+        "person": person,
+        "is_own": person == request.user,
+        "transcript": transcript_of(person, at=timezone.now()),
+        "links": person == request.user or request.user.has_perm("courses.view_courseassignment"),
+    }
+    return render(request, "classes/transcript.html", context)

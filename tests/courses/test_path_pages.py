@@ -1,0 +1,266 @@
+import pytest
+from django.urls import reverse
+
+from courses.models import LearningPath
+from tests.factories import (
+    CourseAssignmentFactory,
+    CourseFactory,
+    LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
+    SubscriptionProfileFactory,
+    TrainingRecordFactory,
+    UserFactory,
+)
+
+LIST, CREATE = reverse("courses:paths"), reverse("courses:path_create")
+
+
+@pytest.fixture
+def path(world):
+    path = LearningPathFactory.create(name="Network Defender", organization=world.academy)
+    for position, name in enumerate(["Zero", "One"], start=1):
+        course = CourseFactory.create(name=name, organization=world.academy)
+        LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
+    return path
+
+
+@pytest.fixture
+def administrator(world, signed_in):
+    return signed_in(world.administrator)
+
+
+@pytest.fixture
+def student(world, signed_in):
+    return signed_in(world.student)
+
+
+def page(name, *ids):
+    return reverse(f"courses:{name}", args=ids)
+
+
+def form_of(path, **changes):
+    """What the browser would send for this path."""
+    return {
+        "name": path.name,
+        "description": path.description,
+        "organization": path.organization_id,
+        "subscription_profile": path.subscription_profile_id,
+        "audience_level": path.audience_level,
+        "exam": path.exam_id or "",
+        "is_enabled": "on",
+    } | changes
+
+
+def names(response):
+    return [row.name for row in response.context["listing"].page]
+
+
+def order(path):
+    return list(path.courses.order_by("steps__position").values_list("name", flat=True))
+
+
+def test_the_list_has_the_paths_that_are_open_with_the_own_progress(world, path, student):
+    TrainingRecordFactory.create(user=world.student, course=path.courses.get(name="Zero"))
+    LearningPathFactory.create()
+
+    response = student.get(LIST)
+
+    assert names(response) == ["Network Defender"]
+    assert "50% – 1 / 2 Complete" in response.text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["Data Storyteller", "Network Defender"]),
+        ({"q": "network"}, ["Network Defender"]),
+        ({"course": "zero"}, ["Network Defender"]),
+        ({"course": "o"}, ["Network Defender"]),
+        ({"level": "advanced"}, ["Data Storyteller"]),
+        ({"enabled": "true"}, ["Data Storyteller", "Network Defender"]),
+        ({"sort": "courses"}, ["Data Storyteller", "Network Defender"]),
+        ({"sort": "-courses"}, ["Network Defender", "Data Storyteller"]),
+        ({"sort": "-progress"}, ["Network Defender", "Data Storyteller"]),
+    ],
+)
+def test_the_list_finds(world, path, student, query, found):
+    LearningPathFactory.create(name="Data Storyteller", organization=world.academy, audience_level="advanced")
+    TrainingRecordFactory.create(user=world.student, course=path.courses.get(name="Zero"))
+
+    assert names(student.get(LIST, query)) == found
+
+
+def test_the_list_exports(path, student):
+    response = student.get(LIST, {"export": "csv"})
+
+    expected = "\ufeffName,My progress,Audience Level,Courses\r\nNetwork Defender,0% – 0 / 2 Complete,Beginner,2\r\n"
+    assert response.getvalue().decode() == expected
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_takes_seven_queries(world, student, django_assert_num_queries, rows):
+    for path in LearningPathFactory.create_batch(rows, organization=world.academy):
+        LearningPathCourseFactory.create_batch(rows, learning_path=path)
+
+    with django_assert_num_queries(7):
+        student.get(LIST)
+
+
+def test_a_student_sees_courses_in_order_with_words_beside_the_circles(world, path, student):
+    TrainingRecordFactory.create(user=world.student, course=path.courses.get(name="One"))
+
+    response = student.get(page("path", path.pk))
+
+    steps = [(step.course.name, step.standing.label) for step in response.context["progress"].steps]
+    assert steps == [("Zero", "Not started"), ("One", "Complete")]
+    assert "The order is a suggestion" in response.text
+    assert "Badge for completing this path" not in response.text
+
+
+def test_the_exam_shows_its_passing_score(world, student):
+    exam = LabFactory.create(name="Practical", is_exam=True, passing_score=70)
+    path = LearningPathFactory.create(organization=world.academy, exam=exam)
+    TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=True)
+
+    text = student.get(page("path", path.pk)).text
+
+    assert ("Passed</span>" in text, "70 %" in text) == (True, True)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_path_takes_twelve_queries(world, administrator, django_assert_num_queries, number):
+    path = LearningPathFactory.create(organization=world.academy, exam=LabFactory.create())
+    for step in LearningPathCourseFactory.create_batch(number, learning_path=path):
+        CourseAssignmentFactory.create(student=world.administrator, course=step.course)
+
+    with django_assert_num_queries(12):
+        administrator.get(page("path", path.pk))
+
+
+def test_an_administrator_sees_the_progress_of_somebody_else(world, path, administrator):
+    TrainingRecordFactory.create(user=world.student, course=path.courses.get(name="One"))
+
+    response = administrator.get(page("path_of", path.pk, world.student.pk))
+
+    assert f"Progress of {world.student}" in response.text
+    assert "50% – 1 / 2 Complete" in response.text
+
+
+def test_the_progress_of_somebody_else_needs_the_permission(world, path, signed_in):
+    manager = UserFactory.create(organization=world.academy, manages=[world.academy])
+
+    assert signed_in(manager).get(page("path_of", path.pk, world.student.pk)).status_code == 403
+
+
+def test_the_progress_of_somebody_out_of_reach_is_not_found(world, path, administrator):
+    assert administrator.get(page("path_of", path.pk, world.stranger.pk)).status_code == 404
+
+
+def test_create_leads_to_the_courses(world, administrator):
+    profile = SubscriptionProfileFactory.create(organization=world.academy)
+    draft = LearningPath(name="New", organization=world.academy, subscription_profile=profile)
+
+    response = administrator.post(CREATE, form_of(draft))
+
+    path = LearningPath.objects.get()
+    assert (path.name, response.url) == ("New", page("path_courses", path.pk))
+
+
+def test_edit_saves(world, path, administrator):
+    response = administrator.post(page("path_edit", path.pk), form_of(path, audience_level="advanced"))
+
+    path.refresh_from_db()
+    assert (path.audience_level, response.url) == ("advanced", page("path", path.pk))
+
+
+def test_a_name_that_is_taken_is_refused(world, path, administrator):
+    other = LearningPathFactory.create(
+        name="Taken", organization=world.academy, subscription_profile=path.subscription_profile
+    )
+
+    response = administrator.post(page("path_edit", path.pk), form_of(path, name=other.name))
+
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("field", ["organization", "subscription_profile", "exam"])
+def test_rows_of_other_organizations_are_no_choice(world, path, administrator, field):
+    foreign = {
+        "organization": world.outside.pk,
+        "subscription_profile": SubscriptionProfileFactory.create(organization=world.outside).pk,
+        "exam": LabFactory.create(organization=world.outside, is_exam=True).pk,
+    }
+
+    response = administrator.post(page("path_edit", path.pk), form_of(path, **{field: foreign[field]}))
+
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_an_exam_out_of_reach_may_stay(world, path, administrator):
+    path.exam = LabFactory.create(organization=world.outside, is_exam=True)
+    path.save()
+
+    assert administrator.post(page("path_edit", path.pk), form_of(path)).status_code == 302
+
+
+def test_buttons_move_a_course_and_lead_back_to_it(path, administrator):
+    course = path.courses.get(name="One")
+
+    response = administrator.post(page("path_courses", path.pk), {"up": course.pk})
+
+    assert (order(path), response.url) == (["One", "Zero"], f"{page('path_courses', path.pk)}#course-{course.pk}")
+
+
+@pytest.mark.parametrize(("act", "expected"), [("down", ["One", "Zero"]), ("remove", ["One"])])
+def test_the_other_buttons_work_too(path, administrator, act, expected):
+    administrator.post(page("path_courses", path.pk), {act: path.courses.get(name="Zero").pk})
+
+    assert order(path) == expected
+
+
+@pytest.mark.parametrize("data", [{}, {"up": "x"}, {"up": "1", "down": "1"}])
+def test_a_press_of_no_button_is_refused(path, administrator, data):
+    response = administrator.post(page("path_courses", path.pk), data)
+
+    assert (response.status_code, order(path)) == (422, ["Zero", "One"])
+
+
+def test_the_dialog_offers_the_courses_that_are_not_on_the_path(world, path, administrator):
+    CourseFactory.create(name="Old", organization=world.academy, is_archived=True)
+    CourseFactory.create(name="Foreign", organization=world.outside)
+
+    response = administrator.get(page("choose_courses", path.pk))
+
+    assert names(response) == [world.course.name]
+
+
+def test_chosen_courses_are_added(world, path, administrator):
+    response = administrator.post(page("add_to_path", path.pk), {"courses": [world.course.pk]})
+
+    assert (order(path), response.url) == (["Zero", "One", world.course.name], page("path_courses", path.pk))
+
+
+@pytest.mark.parametrize("courses", [[], ["x"], [10**12]])
+def test_courses_that_cannot_be_added_are_told(path, administrator, courses):
+    response = administrator.post(page("add_to_path", path.pk), {"courses": courses}, follow=True)
+
+    assert len(response.context["messages"]) == 1
+    assert order(path) == ["Zero", "One"]
+
+
+def test_a_course_of_others_is_no_choice(world, path, administrator):
+    foreign = CourseFactory.create(organization=world.outside)
+
+    administrator.post(page("add_to_path", path.pk), {"courses": [foreign.pk]})
+
+    assert order(path) == ["Zero", "One"]
+
+
+def test_a_path_that_one_only_walks_is_not_changed(world, signed_in):
+    """The administrator of an organization below sees the path of the one above, and may not touch it."""
+    path = LearningPathFactory.create(organization=world.umbrella)
+    world.administrator.managed_organizations.set([world.academy])
+
+    assert signed_in(world.administrator).get(page("path", path.pk)).status_code == 200
+    assert signed_in(world.administrator).get(page("path_edit", path.pk)).status_code == 403
