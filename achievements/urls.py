@@ -1,8 +1,8 @@
-"""Addresses of achievements, of what people have won, and of the sweeps."""
+"""Addresses of achievements, of what people have won, and of the sweeps and their health."""
 
 from django.urls import path
 
-from achievements.views import achievements, rewards, sweeps
+from achievements.views import achievements, freshness, rewards, sweeps
 
 app_name = "achievements"
 
@@ -15,5 +15,7 @@ urlpatterns = [
     path("rewards/<int:user_id>/", rewards.of, name="of"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
+    path("sweeps/freshness/", freshness.page, name="freshness"),
     path("sweeps/<int:sweep_id>/", sweeps.sweep, name="sweep"),
+    path("health/sweep/", freshness.health, name="sweep_health"),
 ]

@@ -16,6 +16,7 @@ from django.views import defaults
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
+from achievements.freshness import measure
 from tms.busy import busy_answer, is_passing
 from tms.forms import OutputOptionsForm, SignInForm
 from tms.health import broker_answers, database_answers
@@ -78,12 +79,12 @@ def media(_request: HttpRequest, path: str) -> FileResponse:
 @login_not_required
 @require_safe
 def health(_request: HttpRequest) -> JsonResponse:
-    """For monitors: 200 when everything answers, else 503 with what does not. Says nothing else to the public."""
+    """For monitors: 200 when everything answers and the sweep keeps its hour, else 503 with what does not."""
     answers = {"database": database_answers(), "broker": broker_answers()}
-    return JsonResponse(
-        {name: "ok" if answer else "unreachable" for name, answer in answers.items()},
-        status=200 if all(answers.values()) else 503,
-    )
+    states = {name: "ok" if answer else "unreachable" for name, answer in answers.items()}
+    if answers["database"]:
+        states["sweep"] = "late" if measure(at=timezone.now()).is_late else "ok"
+    return JsonResponse(states, status=200 if set(states.values()) == {"ok"} else 503)
 
 
 @login_not_required

@@ -3,6 +3,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from tests.factories import PAST, SweepFactory
 from tms.celery import app
 from tms.local import broker
 
@@ -21,13 +22,24 @@ def running_broker():
 def test_everything_answers(client, db, running_broker):
     answer = client.get("/health/")
 
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "broker": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "broker": "ok", "sweep": "ok"})
 
 
 def test_a_broker_that_is_down_is_said_within_a_second_or_two(client, db):
     answer = client.get("/health/")
 
-    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "broker": "unreachable"})
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"database": "ok", "broker": "unreachable", "sweep": "ok"},
+    )
+
+
+def test_a_sweep_that_is_late_is_said(client, db, running_broker):
+    SweepFactory.create(started_at=PAST, finished_at=PAST)
+
+    answer = client.get("/health/")
+
+    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "broker": "ok", "sweep": "late"})
 
 
 def test_a_database_that_is_down_is_said(client, transactional_db):

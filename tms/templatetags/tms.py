@@ -81,6 +81,23 @@ def minutes(value: timedelta | None) -> int:
     return int(value.total_seconds() // 60) if value else 0
 
 
+@register.filter
+def duration(value: timedelta | None) -> object:
+    """A length of time in its two greatest units: 0.4 s, 12 s, 5 min, 1 h 5 min, 2 d 3 h; a dash for None."""
+    if value is None:
+        return NOTHING
+    seconds = value.total_seconds()
+    if seconds < 60:
+        number = formats.number_format(seconds, decimal_pos=0 if seconds >= 10 or seconds == int(seconds) else 1)
+        return _("%(seconds)s s") % {"seconds": number}
+    days, hours, minutes = value.days, value.seconds // 3600, value.seconds // 60 % 60
+    if days:
+        return _("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return _("%(minutes)d min") % {"minutes": minutes}
+
+
 @register.inclusion_tag("tms/_badge_art.html")
 def badge_art(badge: Any, size: str = "") -> dict[str, Any]:
     """The badge's picture, or a seal in one of six colours; `size` is "", "small" or "large". Needs words beside it."""
