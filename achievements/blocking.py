@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from django.db import connection
-from django.utils.formats import localize
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -61,7 +61,7 @@ def _switches_of_achievement(case: Case) -> list[Block]:
             "The brake holds %(n)s awards of this achievement until an administrator decides.",
             hold.count,
         )
-        blocks.append(Block("held", words % {"n": localize(hold.count)}))
+        blocks.append(Block("held", words % {"n": number_format(hold.count, force_grouping=True)}))
     return blocks
 
 
@@ -121,7 +121,7 @@ def _limits(case: Case) -> list[Block]:
             "It may be earned %(n)s times in all, and others were earlier.",
             achievement.frequency,
         )
-        return [Block("places_taken", words % {"n": localize(achievement.frequency)})]
+        return [Block("places_taken", words % {"n": number_format(achievement.frequency, force_grouping=True)})]
     if achievement.frequency_type == PER_DAY and case.is_met and _is_day_taken(case):
         words = ngettext(
             "One student a day earns it, and on the day on which the conditions were met somebody else did.",

@@ -2,15 +2,19 @@
 
 from django.urls import path
 
-from achievements.views import achievements, freshness, rewards, sweeps
+from achievements.views import achievements, asking, freshness, rewards, sweeps
 
 app_name = "achievements"
 
 urlpatterns = [
     path("achievements/", achievements.list_, name="list"),
     path("achievements/create/", achievements.create, name="create"),
+    path("achievements/preview/", asking.preview_new, name="preview_new"),
+    path("achievements/why/<int:user_id>/", asking.ask, name="ask"),
     path("achievements/<int:achievement_id>/", achievements.details, name="details"),
     path("achievements/<int:achievement_id>/edit/", achievements.edit, name="edit"),
+    path("achievements/<int:achievement_id>/preview/", asking.preview_one, name="preview"),
+    path("achievements/<int:achievement_id>/why/<int:user_id>/", asking.why, name="why"),
     path("rewards/", rewards.mine, name="mine"),
     path("rewards/<int:user_id>/", rewards.of, name="of"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),

@@ -135,6 +135,12 @@ achievements:create            POST    422            no          no          no
 achievements:details           GET     ok             –           –           –        –         –
 achievements:edit              GET     ok             –           –           –        –         –
 achievements:edit              POST    422            –           –           –        –         –
+achievements:preview           GET     ok             –           –           –        –         –
+achievements:preview           POST    422            –           –           –        –         –
+achievements:preview_new       GET     405            405         405         405      405       405
+achievements:preview_new       POST    422            no          no          no       no        422
+achievements:ask               GET     ok             ok          ok          ok       –         –
+achievements:why               GET     ok             ok          ok          ok       –         –
 achievements:mine              GET     ok             ok          ok          ok       ok        ok
 achievements:of                GET     ok             –           –           ok       –         –
 achievements:sweeps            GET     ok             no          no          no       no        ok

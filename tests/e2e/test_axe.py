@@ -102,6 +102,9 @@ PAGES = [
     ("achievements:create", "administrator", ""),
     ("achievements:details", "administrator", "achievement"),
     ("achievements:edit", "administrator", "achievement"),
+    ("achievements:ask", "instructor", "student"),
+    ("achievements:why", "student", "achievement student"),
+    ("achievements:preview", "administrator", "achievement"),
     ("achievements:mine", "student", ""),
     ("achievements:of", "administrator", "student"),
     ("achievements:sweeps", "administrator", ""),
@@ -134,6 +137,7 @@ PAGES = [
 OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "media"} | {
     "courses:complete_assignment",
     "achievements:run_sweep",
+    "achievements:preview_new",
     "save_columns",
     "badges:retry",
     "badges:retry_issuance",

@@ -1,0 +1,44 @@
+"""Turns what stands in the editor into an achievement to be previewed, and never to be saved."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from achievements.conditions.reach import out_of_reach
+from achievements.fields import ConditionsField
+from achievements.models import Achievement
+from tms.access import managed_organizations
+from tms.models import User
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Achievement]
+else:
+    ModelForm = forms.ModelForm
+
+
+class DraftForm(ModelForm):
+    """The fields of the editor that decide who earns it, under the editor's names; name and badge may be missing still.
+
+    With an instance, it is the one edited. Ids out of reach are refused as the editor refuses them: a preview would
+    count other organizations' training.
+    """
+
+    conditions = ConditionsField(label=_("Conditions"))
+
+    class Meta:
+        model = Achievement
+        fields = ("organization", "frequency", "frequency_type", "is_global", "conditions")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organization"].queryset = managed_organizations(user)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What no single field can tell."""
+        cleaned = super().clean() or {}
+        owner, parsed = cleaned.get("organization"), cast("ConditionsField", self.fields["conditions"]).parsed
+        if owner and parsed and {"conditions", "organization"}.intersection(self.changed_data):
+            for error in out_of_reach(parsed, owner, achievement_id=self.instance.pk):
+                self.add_error("conditions", str(error))
+        return cleaned
