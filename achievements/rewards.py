@@ -1,12 +1,18 @@
-"""What a person has won: the badges held, and the achievements earned where both sides take part (S127)."""
+"""What a person has won: the badges held, the achievements earned where both sides take part (S127), and the next ones."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
 
+from achievements.conditions.counting import Tally
+from achievements.explaining import Progress, progress_of
 from achievements.models import Achievement
+from achievements.naming import Shown, shown_all
+from achievements.sentences import sentence, standing
 from badges.models import IssuedBadge
+from courses.models import TrainingRecord
 from tms.models import User
 
 
@@ -22,6 +28,38 @@ class Earned:
     def points(self) -> int:
         """Of all the times together."""
         return self.achievement.points * self.times
+
+
+@dataclass(frozen=True)
+class Part:
+    """One condition of a goal: what it asks for, in a sentence, and how much of it there is, in words and numbers."""
+
+    words: str
+    standing: str
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An achievement in reach. `times_earned`: it can be earned again; `percent` is the way to the next time."""
+
+    achievement: Achievement
+    times_earned: int
+    percent: int
+    parts: list[Part]
+
+    @property
+    def missing(self) -> int:
+        """How many more records, awards or points it takes."""
+        return sum(part.tally.missing for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What could still be earned: what was begun, the nearest first, and the others by name."""
+
+    begun: list[Goal]
+    others: list[Goal]
 
 
 @dataclass(frozen=True)
@@ -61,6 +99,58 @@ def rewards_of(person: User) -> Rewards:
     if rewards.takes_part:
         rewards.achievements.extend(_achievements(person))
     return rewards
+
+
+def goals_of(person: User) -> Goals:
+    """What the person could still earn; of other organizations only what was begun. None for who does not take part.
+
+    At most eight queries, whatever there is; reads the person's organization.
+    """
+    organization = person.organization
+    if not (organization.achievements_enabled and person.participates_in_achievements):
+        return Goals([], [])
+    achievements = list(_that_could_be_earned(person))
+    conditions = shown_all([achievement.conditions for achievement in achievements])
+    goals = [
+        _goal(progress, shown)
+        for progress, shown in zip(progress_of(person, achievements), conditions, strict=True)
+        if progress.tallies and _has_times_left(progress)
+    ]
+    begun = [goal for goal in goals if any(part.tally.have for part in goal.parts)]
+    others = [goal for goal in goals if goal not in begun and _is_at_home(goal.achievement, person)]
+    return Goals(sorted(begun, key=lambda goal: (-goal.percent, goal.missing)), others)
+
+
+def _that_could_be_earned(person: User) -> models.QuerySet[Achievement]:
+    """Enabled ones of the own organization, global ones, and those of whoever opened a course to outsiders (S85)."""
+    reach = Q(organization=person.organization)
+    if person.organization.in_global_achievements:
+        reach |= Q(is_global=True)
+    outside = TrainingRecord.objects.filter(user=person, course__achievements_for_outside_organizations=True)
+    reach |= Q(organization__in=outside.values("course__organization"))
+    enabled = Achievement.objects.enabled().filter(reach, organization__achievements_enabled=True)
+    return enabled.select_related("organization", "badge").order_by("name", "pk").fetch_mode(models.FETCH_RAISE)
+
+
+def _has_times_left(progress: Progress) -> bool:
+    achievement = progress.achievement
+    if achievement.frequency_type == Achievement.FrequencyType.PER_USER:
+        return progress.times_earned < achievement.frequency
+    return progress.times_earned == 0
+
+
+def _is_at_home(achievement: Achievement, person: User) -> bool:
+    is_global = achievement.is_global and person.organization.in_global_achievements
+    return is_global or achievement.organization_id == person.organization_id
+
+
+def _goal(progress: Progress, conditions: list[Shown]) -> Goal:
+    parts = [
+        Part(sentence(shown.term, shown.ids), standing(shown.term, tally), tally)
+        for shown, tally in zip(conditions, progress.tallies, strict=True)
+        if shown.term is not None
+    ]
+    return Goal(progress.achievement, progress.times_earned, progress.percent, parts)
 
 
 def _badges(person: User) -> tuple[list[IssuedBadge], list[IssuedBadge]]:

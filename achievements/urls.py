@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from achievements.views import achievements, asking, freshness, rewards, sweeps
+from achievements.views import achievements, asking, freshness, paths, rewards, sweeps, users
 
 app_name = "achievements"
 
@@ -17,6 +17,10 @@ urlpatterns = [
     path("achievements/<int:achievement_id>/why/<int:user_id>/", asking.why, name="why"),
     path("rewards/", rewards.mine, name="mine"),
     path("rewards/<int:user_id>/", rewards.of, name="of"),
+    path("users/", users.users, name="users"),
+    path("users/<int:user_id>/", users.user, name="user"),
+    path("users/<int:user_id>/participation/", users.participation, name="participation"),
+    path("learning-paths/<int:path_id>/badge/", paths.path_badge, name="path_badge"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
     path("sweeps/freshness/", freshness.page, name="freshness"),

@@ -47,3 +47,12 @@ def change_account(user: User, *, changed: Collection[str]) -> None:
         if _STANDING.intersection(changed):
             SweepHint.objects.create(student_id=user.pk)
             drain_soon()
+
+
+def set_participation(user: User, *, takes_part: bool) -> None:
+    """Let somebody take part in achievements, or no longer (S84). Whoever comes back is looked at over all history."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(participates_in_achievements=takes_part)
+        SweepHint.objects.create(student_id=user.pk)
+        drain_soon()
+    user.participates_in_achievements = takes_part

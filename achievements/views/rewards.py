@@ -4,7 +4,7 @@ from django.http.response import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from achievements.rewards import rewards_of
+from achievements.rewards import goals_of, rewards_of
 from tms.models import User
 from tms.requests import Request, require
 
@@ -14,7 +14,12 @@ SEE_EARNED = "achievements.view_earnedachievement"
 @require_safe
 def mine(request: Request) -> HttpResponse:
     """What the person who asks has won."""
-    context = {"person": request.user, "rewards": rewards_of(request.user), "is_own": True}
+    context = {
+        "person": request.user,
+        "rewards": rewards_of(request.user),
+        "goals": goals_of(request.user),
+        "is_own": True,
+    }
     return render(request, "achievements/mine.html", context)
 
 
@@ -25,5 +30,10 @@ def of(request: Request, user_id: int) -> HttpResponse:
     person = get_object_or_404(people, pk=user_id)
     if person != request.user:
         require(request, SEE_EARNED)
-    context = {"person": person, "rewards": rewards_of(person), "is_own": person == request.user}
+    context = {
+        "person": person,
+        "rewards": rewards_of(person),
+        "goals": goals_of(person),
+        "is_own": person == request.user,
+    }
     return render(request, "achievements/of.html", context)

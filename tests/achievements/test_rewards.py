@@ -3,12 +3,18 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from achievements.rewards import goals_of
 from badges.models import IssuedBadge
 from tests.factories import (
     PAST,
     AchievementFactory,
+    CourseFactory,
+    CourseTagFactory,
     EarnedAchievementFactory,
     IssuedBadgeFactory,
+    LabFactory,
+    OrganizationFactory,
+    TrainingRecordFactory,
     UserFactory,
 )
 
@@ -101,16 +107,141 @@ def test_an_organization_without_achievements_hides_them_and_keeps_the_badges(wo
     assert "Academy does not use achievements." in response.text
 
 
-def test_without_rewards_both_parts_say_so(world, signed_in):
+def test_without_rewards_all_parts_say_so(world, signed_in):
     response = signed_in(world.student).get(reverse("achievements:mine"))
 
     assert response.text.count("Nothing to display, yet.") == 2
+    assert "There is nothing more to earn at the moment." in response.text
+
+
+COURSES, LABS = {"Subject": 10, "Count": 4, "Complete": True}, {"Subject": 0, "Count": 2, "Complete": True}
+
+
+def goals(person):
+    """The names of what was begun, and of the others."""
+    found = goals_of(person)
+    return [goal.achievement.name for goal in found.begun], [goal.achievement.name for goal in found.others]
+
+
+def test_goals_are_sorted_by_nearness(world):
+    for name, conditions in [
+        ("Quarter", [COURSES]),
+        ("Eighth", [COURSES, LABS]),
+        ("Nothing", [LABS]),
+        ("Half", [COURSES | {"Count": 2}]),
+    ]:
+        AchievementFactory.create(name=name, organization=world.academy, conditions=conditions)
+    TrainingRecordFactory.create(user=world.student)
+
+    assert goals(world.student) == (["Half", "Quarter", "Eighth"], ["Nothing"])
+
+
+def test_of_goals_equally_near_the_one_with_less_missing_comes_first(world):
+    for name, count in [("Of eight", 8), ("Of two", 2)]:
+        AchievementFactory.create(name=name, organization=world.academy, conditions=[COURSES | {"Count": count}])
+    TrainingRecordFactory.create_batch(4, user=world.student)
+    AchievementFactory.create(name="Of two labs", organization=world.academy, conditions=[LABS])
+    lab = LabFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=None, lab=lab)
+
+    assert goals(world.student) == (["Of two", "Of two labs", "Of eight"], [])
+
+
+def test_a_goal_says_what_there_is_of_each_condition(world):
+    AchievementFactory.create(organization=world.academy, conditions=[COURSES, LABS])
+    TrainingRecordFactory.create(user=world.student)
+
+    [goal] = goals_of(world.student).begun
+
+    assert goal.percent == 12
+    assert [(part.words, part.standing, part.tally.have, part.tally.need) for part in goal.parts] == [
+        ("Complete 4 courses, the same one may count again.", "1 of 4 courses", 1, 4),
+        ("Complete 2 labs, the same one may count again.", "0 of 2 labs", 0, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_goal"),
+    [
+        ({}, False),
+        ({"frequency": 2}, True),
+        ({"frequency": 9, "frequency_type": "per_achievement"}, False),
+        ({"frequency": 9, "frequency_type": "per_day"}, False),
+    ],
+)
+def test_what_was_earned_is_a_goal_while_it_can_be_earned_again(world, fields, is_goal):
+    achievement = AchievementFactory.create(organization=world.academy, **fields)
+    TrainingRecordFactory.create(user=world.student)
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+
+    found = goals_of(world.student)
+
+    assert [(goal.achievement, goal.times_earned) for goal in found.begun] == ([(achievement, 1)] if is_goal else [])
+
+
+def test_goals_are_what_the_sweep_would_award(world):
+    AchievementFactory.create(name="Own", organization=world.academy, conditions=[LABS])
+    AchievementFactory.create(name="Off", organization=world.academy, conditions=[LABS], is_enabled=False)
+    AchievementFactory.create(name="Global", organization=world.outside, conditions=[LABS], is_global=True)
+    AchievementFactory.create(name="Of others", organization=world.outside, conditions=[LABS])
+    silent = OrganizationFactory.create(achievements_enabled=False)
+    AchievementFactory.create(name="Of the silent", organization=silent, conditions=[LABS], is_global=True)
+    AchievementFactory.create(name="Unreadable", organization=world.academy, conditions=[{"Subject": 99}])
+
+    assert goals(world.student) == ([], ["Global", "Own"])
+
+
+def test_an_organization_may_keep_out_of_global_goals(world):
+    AchievementFactory.create(name="Global", organization=world.outside, conditions=[LABS], is_global=True)
+    world.student.organization.in_global_achievements = False
+    world.student.organization.save()
+
+    assert goals(world.student) == ([], [])
+
+
+def test_goals_of_others_are_shown_once_they_are_begun_in_an_open_course(world):
+    course = CourseFactory.create(organization=world.outside, achievements_for_outside_organizations=True)
+    AchievementFactory.create(name="Courses", organization=world.outside, conditions=[COURSES])
+    AchievementFactory.create(name="Labs", organization=world.outside, conditions=[LABS])
+    before = goals(world.student)
+
+    TrainingRecordFactory.create(user=world.student, course=course)
+
+    assert (before, goals(world.student)) == (([], []), (["Courses"], []))
+
+
+def test_who_does_not_take_part_has_no_goals(world):
+    AchievementFactory.create(organization=world.academy)
+    world.student.participates_in_achievements = False
+
+    assert goals(world.student) == ([], [])
+
+
+def test_the_page_shows_goals_with_a_way_to_ask(world, signed_in):
+    achievement = AchievementFactory.create(name="Four", organization=world.academy, conditions=[COURSES])
+    TrainingRecordFactory.create(user=world.student)
+
+    text = signed_in(world.student).get(reverse("achievements:mine")).text
+
+    assert "1 of 4 courses" in text
+    assert reverse("achievements:why", args=[achievement.pk, world.student.pk]) in text
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_of_a_person_takes_eight_queries(world, administrator, django_assert_num_queries, rows):
+def test_the_page_of_a_person_takes_sixteen_queries(world, administrator, django_assert_num_queries, rows):
+    for _row in range(rows):
+        course = CourseFactory.create(organization=world.academy)
+        tag = CourseTagFactory.create(organization=world.academy)
+        lab = LabFactory.create(organization=world.academy)
+        other = AchievementFactory.create(organization=world.academy, is_enabled=False)
+        conditions = [
+            {"Subject": 20, "Count": 9, "CourseIds": [course.pk], "CourseTagIds": [tag.pk]},
+            {"Subject": 0, "Count": 1, "LabProfileIds": [lab.pk]},
+            {"Subject": 40, "Count": 1, "AchievementIds": [other.pk]},
+        ]
+        AchievementFactory.create(organization=world.academy, conditions=conditions)
     EarnedAchievementFactory.create_batch(rows, user=world.student)
     IssuedBadgeFactory.create_batch(rows, student=world.student)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(16):
         administrator.get(page("of", world.student.pk))

@@ -6,7 +6,19 @@ from django.utils import timezone
 
 from classes.models import Enrollment
 from classes.transcripts import transcript_of
-from tests.factories import PAST, ClassFactory, CourseAssignmentFactory, EnrollmentFactory, StudentFactory
+from tests.factories import (
+    PAST,
+    ClassFactory,
+    CourseActivityFactory,
+    CourseAssignmentFactory,
+    EnrollmentFactory,
+    LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+    UserFactory,
+)
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 NEXT = PAST + dt.timedelta(days=1)
@@ -85,6 +97,60 @@ def test_an_expired_assignment_says_so():
     assert [(line.state, line.tone) for line in current] == [("Expired", "bad")]
 
 
+def test_current_training_says_how_many_required_labs_are_done(world):
+    labs = LabFactory.create_batch(3) + LabFactory.create_batch(2, is_exam=True)
+    for place, lab in enumerate([*labs, None]):
+        kind = {"kind": "lab", "lab": lab} if lab else {}
+        CourseActivityFactory.create(course=world.course, is_required=place != 2, **kind)
+    for lab in labs:
+        TrainingRecordFactory.create(user=world.student, course=None, lab=lab, passed=lab == labs[3])
+    TrainingRecordFactory.create(user=world.guest, course=None, lab=labs[4], passed=True)
+
+    [line] = transcript_of(world.student, at=PAST).current
+
+    assert line.labs_in_words == "3 of 4 labs"
+
+
+def test_a_course_without_required_labs_says_nothing_of_labs(world):
+    CourseActivityFactory.create(course=world.course)
+
+    [line] = transcript_of(world.student, at=PAST).current
+
+    assert (line.labs, line.labs_in_words) == (None, "")
+
+
+def test_learning_paths_are_complete_or_begun(world):
+    walked, begun, untouched = (LearningPathFactory.create(organization=world.academy) for _ in range(3))
+    for path, completed in ((walked, [True]), (begun, [True, False]), (untouched, [False])):
+        for place, is_complete in enumerate(completed):
+            step = LearningPathCourseFactory.create(learning_path=path, position=place)
+            if is_complete:
+                TrainingRecordFactory.create(user=world.student, course=step.course)
+
+    transcript = transcript_of(world.student, at=PAST)
+
+    assert [walk.path for walk in transcript.paths_completed] == [walked]
+    assert [(walk.path, walk.words) for walk in transcript.paths_begun] == [(begun, "50% – 1 / 2 Complete")]
+
+
+@pytest.mark.parametrize(
+    ("persona", "status"),
+    [("administrator", 200), ("instructor", 404), ("contractor", 404), ("student", 200), ("stranger", 404)],
+)
+def test_the_transcript_of_somebody_is_for_that_person_and_administrators(world, signed_in, persona, status):
+    response = signed_in(world.personas[persona]).get(reverse("classes:transcript_of", args=[world.student.pk]))
+
+    assert response.status_code == status
+
+
+def test_the_transcript_of_somebody_needs_the_permission_too(world, signed_in):
+    manager = UserFactory.create(organization=world.academy, manages=[world.academy])
+
+    response = signed_in(manager).get(reverse("classes:transcript_of", args=[world.student.pk]))
+
+    assert response.status_code == 403
+
+
 def test_everybody_has_a_transcript_of_his_own(world, signed_in):
     for persona in world.personas.values():
         assert signed_in(persona).get(reverse("classes:transcript")).status_code == 200
@@ -100,10 +166,17 @@ def test_a_class_is_shown_in_its_own_time_zone(world, signed_in):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_transcript_takes_seven_queries(world, signed_in, django_assert_num_queries, rows):
+def test_the_transcript_takes_eleven_queries(world, signed_in, django_assert_num_queries, rows):
+    exam = LabFactory.create(is_exam=True)
+    for _row in range(rows):
+        path = LearningPathFactory.create(organization=world.outside, exam=exam)
+        step = LearningPathCourseFactory.create(learning_path=path)
+        CourseActivityFactory.create(course=step.course, kind="lab", lab=exam)
+        CourseAssignmentFactory.create(student=world.stranger, course=step.course)
+        TrainingRecordFactory.create(user=world.stranger, course=step.course)
     EnrollmentFactory.create_batch(rows, student=world.stranger)
     CourseAssignmentFactory.create_batch(rows, student=world.stranger)
     client = signed_in(world.stranger)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         client.get(reverse("classes:transcript"))

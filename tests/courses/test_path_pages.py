@@ -129,12 +129,12 @@ def test_the_exam_shows_its_passing_score(world, student):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_a_path_takes_twelve_queries(world, administrator, django_assert_num_queries, number):
+def test_a_path_takes_ten_queries(world, administrator, django_assert_num_queries, number):
     path = LearningPathFactory.create(organization=world.academy, exam=LabFactory.create())
     for step in LearningPathCourseFactory.create_batch(number, learning_path=path):
         CourseAssignmentFactory.create(student=world.administrator, course=step.course)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         administrator.get(page("path", path.pk))
 
 

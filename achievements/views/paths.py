@@ -1,0 +1,80 @@
+"""The badge for completing a learning path, in one step."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http.response import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from achievements.editing import save_achievement
+from achievements.models import Achievement
+from achievements.naming import shown
+from achievements.path_badges import draft_of, written_already
+from achievements.path_forms import PathBadgeForm
+from achievements.previewing import Preview, TookTooLongError, preview
+from achievements.sentences import sentence
+from courses.models import LearningPath
+from tms.requests import Request, require
+
+ADD = "achievements.add_achievement"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def path_badge(request: Request, path_id: int) -> HttpResponse:
+    """Badge for completing this path (S78, S122): whom it would be awarded to now; POST writes the achievement.
+
+    A press of the button `look` writes nothing: it only shows the preview of what the form says.
+    """
+    path = _path(request, path_id)
+    draft = draft_of(path)
+    if not draft.conditions:
+        return render(request, "achievements/path_badge.html", {"path": path})
+    form = PathBadgeForm(request.POST or None, instance=draft, user=request.user)
+    if form.is_valid() and "look" not in request.POST and _is_written(request, form):
+        return redirect("achievements:details", achievement_id=draft.pk)
+    context = {
+        "path": path,
+        "form": form,
+        "sentences": [sentence(one.term, one.ids) for one in shown(draft) if one.term is not None],
+        "preview": _preview(draft, request),
+        "written": written_already(draft, request.user),
+    }
+    return render(request, "achievements/path_badge.html", context, status=422 if form.errors else 200)
+
+
+def _path(request: Request, path_id: int) -> LearningPath:
+    """The path: 404 out of sight; 403 where the person may only walk it, or may not write achievements."""
+    joined = LearningPath.objects.open_to(request.user).select_related("organization", "exam")
+    path = get_object_or_404(joined, pk=path_id)
+    require(request, ADD)
+    if not LearningPath.objects.visible_to(request.user).filter(pk=path.pk).exists():
+        raise PermissionDenied
+    return path
+
+
+def _preview(draft: Achievement, request: Request) -> Preview | None:
+    """None when it took too long."""
+    try:
+        return preview(draft, user=request.user)
+    except TookTooLongError:
+        return None
+
+
+def _is_written(request: Request, form: PathBadgeForm) -> bool:
+    """Save by the rule of achievements, and say so; False when the name is taken, and the form then says so."""
+    try:
+        save_achievement(form.instance, by=request.user, at=timezone.now())
+    except IntegrityError as error:
+        if "achievement_name_unique" not in str(error):
+            raise
+        form.instance.pk = None
+        form.refuse_name()
+        return False
+    said = _("%(achievement)s was written. Whoever has completed the path is awarded soon.")
+    if not form.instance.is_enabled:
+        said = _("%(achievement)s was written. Nobody is awarded until you enable it.")
+    messages.success(request, said % {"achievement": form.instance})
+    return True
