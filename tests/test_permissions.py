@@ -22,6 +22,7 @@ from tests.factories import (
     CourseAssignmentFactory,
     IssuanceBatchFactory,
     IssuedBadgeFactory,
+    LearningPathCourseFactory,
     SweepFactory,
 )
 
@@ -115,6 +116,19 @@ courses:complete_assignment    GET     405            405         405         40
 courses:complete_assignment    POST    to             –           –           no       –         –
 courses:issue_badge            GET     ok             –           –           no       –         –
 courses:issue_badge            POST    422            –           –           no       –         –
+courses:paths                  GET     ok             ok          ok          ok       ok        ok
+courses:path_create            GET     ok             no          no          no       no        ok
+courses:path_create            POST    422            no          no          no       no        422
+courses:path                   GET     ok             ok          –           ok       –         –
+courses:path_edit              GET     ok             no          –           no       –         –
+courses:path_edit              POST    422            no          –           no       –         –
+courses:path_of                GET     ok             –           –           ok       –         –
+courses:path_courses           GET     ok             no          –           no       –         –
+courses:path_courses           POST    422            no          –           no       –         –
+courses:choose_courses         GET     ok             no          –           no       –         –
+courses:add_to_path            GET     405            405         405         405      405       405
+courses:add_to_path            POST    to             no          –           no       –         –
+classes:transcript_of          GET     ok             –           –           ok       –         –
 classes:transcript             GET     ok             ok          ok          ok       ok        ok
 classes:list                   GET     ok             ok          ok          ok       ok        ok
 classes:details                GET     ok             ok          ok          ok       –         –
@@ -132,6 +146,18 @@ classes:issued_badges          GET     ok             ok          –           
 achievements:list              GET     ok             no          no          no       no        ok
 achievements:create            GET     ok             no          no          no       no        ok
 achievements:create            POST    422            no          no          no       no        422
+achievements:conditions        GET     405            405         405         405      405       405
+achievements:conditions        POST    ok             no          no          no       no        ok
+achievements:choose            GET     ok             –           –           –        –         –
+achievements:choose_badge      GET     ok             –           –           –        –         –
+achievements:choose_badge      POST    ok             –           –           –        –         –
+achievements:history           GET     ok             –           –           –        –         –
+achievements:enable            GET     405            405         405         405      405       405
+achievements:enable            POST    to             –           –           –        –         –
+achievements:disable           GET     405            405         405         405      405       405
+achievements:disable           POST    to             –           –           –        –         –
+achievements:copy              GET     405            405         405         405      405       405
+achievements:copy              POST    to             –           –           –        –         –
 achievements:details           GET     ok             –           –           –        –         –
 achievements:edit              GET     ok             –           –           –        –         –
 achievements:edit              POST    422            –           –           –        –         –
@@ -141,6 +167,12 @@ achievements:preview_new       GET     405            405         405         40
 achievements:preview_new       POST    422            no          no          no       no        422
 achievements:ask               GET     ok             ok          ok          ok       –         –
 achievements:why               GET     ok             ok          ok          ok       –         –
+achievements:users             GET     ok             no          no          no       no        ok
+achievements:user              GET     ok             –           –           ok       –         –
+achievements:participation     GET     ok             –           –           ok       –         –
+achievements:participation     POST    to             –           –           to       –         –
+achievements:path_badge        GET     ok             no          –           no       –         –
+achievements:path_badge        POST    422            no          –           no       –         –
 achievements:mine              GET     ok             ok          ok          ok       ok        ok
 achievements:of                GET     ok             –           –           ok       –         –
 achievements:sweeps            GET     ok             no          no          no       no        ok
@@ -190,6 +222,10 @@ def addresses(world):
         "issued_id": issued.pk,
         "achievement_id": achievement.pk,
         "user_id": world.student.pk,
+        "path_id": LearningPathCourseFactory.create(learning_path__organization=world.academy).learning_path_id,
+        "organization_id": world.academy.pk,
+        "row": 0,
+        "name": "course_ids",
         "sweep_id": SweepFactory.create().pk,
         "path": "badges/missing.png",
     }

@@ -12,17 +12,24 @@ from badges.models import BadgeProvider, Via
 from tests.addresses import url_names
 from tests.e2e.conftest import shoot
 from tests.factories import (
+    PAST,
     AchievementFactory,
     BadgeFactory,
     BadgeProviderFactory,
     BadgeTemplateFactory,
     ClassFactory,
+    CourseActivityFactory,
     CourseAssignmentFactory,
+    CourseFactory,
     EarnedAchievementFactory,
     EnrollmentFactory,
     IssuedBadgeFactory,
+    LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
     StudentFactory,
     SweepFactory,
+    TrainingRecordFactory,
 )
 
 
@@ -98,6 +105,18 @@ PAGES = [
     ("courses:assignments", "administrator", ""),
     ("courses:assignment", "administrator", "assignment"),
     ("courses:issue_badge", "administrator", "assignment"),
+    ("courses:paths", "student", ""),
+    ("courses:path", "student", "path"),
+    ("courses:path_of", "administrator", "path student"),
+    ("courses:path_create", "administrator", ""),
+    ("courses:path_edit", "administrator", "path"),
+    ("courses:path_courses", "administrator", "path"),
+    ("courses:choose_courses", "administrator", "path"),
+    ("classes:transcript_of", "administrator", "student"),
+    ("achievements:users", "administrator", ""),
+    ("achievements:user", "administrator", "student"),
+    ("achievements:participation", "student", "student"),
+    ("achievements:path_badge", "administrator", "path"),
     ("achievements:list", "administrator", ""),
     ("achievements:create", "administrator", ""),
     ("achievements:details", "administrator", "achievement"),
@@ -105,6 +124,9 @@ PAGES = [
     ("achievements:ask", "instructor", "student"),
     ("achievements:why", "student", "achievement student"),
     ("achievements:preview", "administrator", "achievement"),
+    ("achievements:history", "administrator", "achievement"),
+    ("achievements:choose_badge", "administrator", "academy"),
+    ("achievements:choose", "administrator", "academy row name"),
     ("achievements:mine", "student", ""),
     ("achievements:of", "administrator", "student"),
     ("achievements:sweeps", "administrator", ""),
@@ -136,7 +158,12 @@ PAGES = [
 # Tested above under their own names, or no pages: they only take POST, or answer programs.
 OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "media"} | {
     "courses:complete_assignment",
+    "courses:add_to_path",
     "achievements:run_sweep",
+    "achievements:conditions",
+    "achievements:enable",
+    "achievements:disable",
+    "achievements:copy",
     "achievements:preview_new",
     "save_columns",
     "badges:retry",
@@ -167,6 +194,45 @@ def test_every_page_stands_before_axe():
     tested = {name for name, _persona, _names in PAGES}
 
     assert sorted(tested | OTHERS) == sorted(set(url_names(get_resolver())))
+
+
+def walked_path(world):
+    """A path with an exam, of which the student has completed one course and begun another."""
+    exam = LabFactory.create(
+        name="Practical exam of the network defenders", organization=world.academy, is_exam=True, passing_score=70
+    )
+    path = LearningPathFactory.create(
+        name="Network Defender",
+        description="From the first packet to the last alarm.",
+        organization=world.academy,
+        audience_level="advanced",
+        exam=exam,
+    )
+    names = (
+        "Securing Networks",
+        "Hardening Linux Servers and What Runs on Them, With a Name That Goes On",
+        "Incident Response",
+    )
+    for position, name in enumerate(names, start=1):
+        course = CourseFactory.create(name=name, organization=world.academy, description="Two days with labs.")
+        LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
+        CourseActivityFactory.create(course=course, kind="lab", lab=LabFactory.create(organization=world.academy))
+        if position < 3:
+            TrainingRecordFactory.create(
+                user=world.student, course=course, **({} if position == 1 else {"completed_at": None})
+            )
+        assigned = {"completed_at": PAST} if position == 1 else {"started_at": PAST} if position == 2 else {}
+        CourseAssignmentFactory.create(student=world.student, course=course, **assigned)
+    TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=False)
+    badge = BadgeFactory.create(name="Path walker", organization=world.academy)
+    for name, conditions in (
+        ("Ten courses, and none of them twice", [{"Subject": 10, "Count": 10, "Distinct": True, "Complete": True}]),
+        ("All three", [{"Subject": 10, "Count": 3, "Complete": True}, {"Subject": 0, "Count": 1, "Passed": True}]),
+        ("A thousand points", [{"Subject": 40, "Points": 1000}]),
+        ("Five labs on one day", [{"Subject": 0, "Count": 5, "SingleDay": True, "MinMinutesSpent": 20}]),
+    ):
+        AchievementFactory.create(name=name, organization=world.academy, badge=badge, points=25, conditions=conditions)
+    return path
 
 
 def batch_of(world):
@@ -255,6 +321,7 @@ def test_page(teaching, page_as, axe, url_name, persona, names):
         "student": teaching.student.pk,
         "achievement": AchievementFactory.create(organization=teaching.academy).pk,
         "sweep": SweepFactory.create().pk,
+        "path": walked_path(teaching).pk,
         "assignment": CourseAssignmentFactory.create(student=teaching.student, course=teaching.course).pk,
         "badge": BadgeFactory.create(organization=teaching.academy).pk,
         "batch": batch_of(teaching).pk,
