@@ -114,6 +114,8 @@ def _limits(case: Case) -> list[Block]:
         return [Block("used_up", words % {"student": case.student, "n": achievement.frequency})]
     if any(counting.is_impossible(condition, case.nth) for condition in case.rule.conditions):
         words = _("Nobody can meet a condition that needs more different ones than it lists.")
+        if case.nth > 1:
+            words = _("It cannot be earned again: a condition would then need more different ones than it lists.")
         return [Block("impossible", words)]
     if achievement.frequency_type == PER_ACHIEVEMENT and achievement.earned.count() >= achievement.frequency:
         words = ngettext(
