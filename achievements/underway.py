@@ -12,7 +12,7 @@ from celery import current_task
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models.expressions import RawSQL
 
-from achievements.models import Sweep
+from achievements.models import Sweep, SweepQuerySet
 from courses.models import TrainingRecord
 from tms.models import User
 
@@ -40,9 +40,17 @@ def worker_name() -> str:
 
 def running() -> Sweep | None:
     """The full pass that is being worked at now, the newest if there are several. One query."""
-    held = RawSQL(_HELD, [_SWEEPS])  # noqa: S611 - a constant
     unfinished = Sweep.objects.filter(kind=Sweep.Kind.FULL, finished_at=None, is_waiting=False)
-    return unfinished.filter(pk__in=held).select_related("started_by").order_by("-started_at", "-pk").first()
+    return _held(unfinished).select_related("started_by").order_by("-pk").first()
+
+
+def is_at_work(sweep: Sweep) -> bool:
+    """Whether any process works at this sweep now."""
+    return _held(Sweep.objects.filter(pk=sweep.pk)).exists()
+
+
+def _held(sweeps: SweepQuerySet) -> SweepQuerySet:
+    return sweeps.filter(pk__in=RawSQL(_HELD, [_SWEEPS]))  # noqa: S611 - a constant
 
 
 def begin(*, at: datetime, started_by: User | None = None) -> Sweep:

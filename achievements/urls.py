@@ -25,5 +25,7 @@ urlpatterns = [
     path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
     path("sweeps/freshness/", freshness.page, name="freshness"),
     path("sweeps/<int:sweep_id>/", sweeps.sweep, name="sweep"),
+    path("sweeps/<int:sweep_id>/awards/", sweeps.sweep_awards, name="sweep_awards"),
+    path("sweeps/<int:sweep_id>/problems/", sweeps.sweep_problems, name="sweep_problems"),
     path("health/sweep/", freshness.health, name="sweep_health"),
 ]

@@ -33,7 +33,7 @@ DOCUMENTS = {
     for name in ["credential", "token", "baked_png", "baked_svg", "achievement", "issuer", "did", "key", "status_list"]
 }
 SHOWN = {f"badges:{name}" for name in ("badge_page", "verify", "embed", "oembed", "webhook")}
-PUBLIC = {"sign_in", "sign_out", "health", "alive", "media"} | DOCUMENTS | SHOWN
+PUBLIC = {"sign_in", "sign_out", "health", "alive", "media", "achievements:sweep_health"} | DOCUMENTS | SHOWN
 
 # `rival` administers an organization that has nothing to do with the academy.
 TABLE = """
@@ -177,6 +177,10 @@ achievements:mine              GET     ok             ok          ok          ok
 achievements:of                GET     ok             –           –           ok       –         –
 achievements:sweeps            GET     ok             no          no          no       no        ok
 achievements:sweep             GET     ok             –           –           –        –         ok
+achievements:sweep_awards      GET     ok             –           –           –        –         ok
+achievements:sweep_problems    GET     ok             –           –           –        –         ok
+achievements:freshness         GET     ok             no          no          no       no        ok
+achievements:sweep_health      GET     ok             ok          ok          ok       ok        ok
 achievements:run_sweep         GET     405            405         405         405      405       405
 achievements:run_sweep         POST    to             no          no          no       no        to
 """

@@ -1,4 +1,7 @@
-"""The log of sweeps, one run, and running one now."""
+"""The log of sweeps, one run with what it awarded and what went wrong, and running one now."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -9,17 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from achievements import columns
+from achievements import freshness, sweep_columns
 from achievements.forms import SweepFilter
-from achievements.models import EarnedAchievement, Sweep, SweepProblem
+from achievements.models import Achievement, Sweep
 from achievements.starting import ask_for_full_pass
+from achievements.sweep_forms import AwardFilter, ProblemFilter
+from achievements.sweep_log import awards_of, news_of, problems_of, progress_of
 from achievements.views.people import people_in_reach
 from tms.lists import listing
 from tms.requests import Request, require
 from tms.roles import RUN_SWEEP
 
 SEE_SWEEPS = "achievements.view_sweep"
-EARNED_SHOWN = 50
+PROGRESS_SECONDS = 1
+SHOWN = 200
 
 
 @require_safe
@@ -28,32 +34,54 @@ def sweeps(request: Request) -> HttpResponseBase:
     require(request, SEE_SWEEPS)
     found = listing(
         request,
-        Sweep.objects.visible_to(request.user),
-        columns.SWEEPS,
+        Sweep.objects.visible_to(request.user).select_related("started_by").fetch_mode(FETCH_RAISE),
+        sweep_columns.SWEEPS,
         sort="-started_at",
         filterset=SweepFilter,
     )
     if found.wants_export:
         return found.export("sweeps")
-    context = {"listing": found, "may_run": request.user.has_perm(RUN_SWEEP)}
+    context = {
+        "listing": found,
+        "people_in_reach": people_in_reach(request, [row.started_by_id for row in found.page if row.started_by_id]),
+        "freshness": freshness.measure(at=timezone.now()),
+        "may_run": request.user.has_perm(RUN_SWEEP),
+    }
     return render(request, "achievements/sweeps.html", context)
 
 
 @require_safe
 def sweep(request: Request, sweep_id: int) -> HttpResponse:
     """One run: its counts are of all organizations, its names only of those the person administers."""
-    run = get_object_or_404(Sweep.objects.visible_to(request.user), pk=sweep_id)
-    problems = SweepProblem.objects.visible_to(request.user).filter(sweep=run)
-    earned = EarnedAchievement.objects.visible_to(request.user).filter(sweep=run).select_related("achievement", "user")
-    newest = list(earned.order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:EARNED_SHOWN])
+    run = _sweep_in_reach(request, sweep_id)
+    news = news_of(run, user=request.user)
     context = {
         "sweep": run,
-        "took": columns.seconds_of(run),
-        "problems": problems.select_related("achievement", "student").order_by("pk").fetch_mode(FETCH_RAISE),
-        "newest": newest,
-        "people_in_reach": people_in_reach(request, [row.user_id for row in newest]),
+        "progress": progress_of(run, at=timezone.now()),
+        "seconds": PROGRESS_SECONDS,
+        "news": news[:SHOWN],
+        "news_left": max(len(news) - SHOWN, 0),
+        "achievements_in_reach": _achievements_in_reach(request, [one.achievement.pk for one in news[:SHOWN]]),
+        "people_in_reach": people_in_reach(request, [run.started_by_id] if run.started_by_id else []),
+        "may_run": request.user.has_perm(RUN_SWEEP),
     }
-    return render(request, "achievements/sweep.html", context)
+    return render(request, f"achievements/sweep.html{'#run' if request.htmx else ''}", context)
+
+
+@require_safe
+def sweep_awards(request: Request, sweep_id: int) -> HttpResponseBase:
+    """Everything that one run awarded, with a link to each badge."""
+    run = _sweep_in_reach(request, sweep_id)
+    awards = awards_of(run, user=request.user).select_related("achievement__badge", "user").fetch_mode(FETCH_RAISE)
+    return _list_of(request, run, awards, "awards", columns=sweep_columns.AWARDS, filterset=AwardFilter)
+
+
+@require_safe
+def sweep_problems(request: Request, sweep_id: int) -> HttpResponseBase:
+    """Everything that went wrong in one run, with the reasons."""
+    run = _sweep_in_reach(request, sweep_id)
+    problems = problems_of(run, user=request.user).select_related("achievement", "student").fetch_mode(FETCH_RAISE)
+    return _list_of(request, run, problems, "problems", columns=sweep_columns.PROBLEMS, filterset=ProblemFilter)
 
 
 @require_POST
@@ -63,7 +91,7 @@ def run_sweep(request: Request) -> HttpResponse:
         raise PermissionDenied
     asked = ask_for_full_pass(by=request.user, at=timezone.now())
     if not asked.is_new:
-        messages.warning(request, _("A full pass is under way already. This is the one."))
+        messages.warning(request, _("A full pass is under way already: this is the one."))
     elif not asked.is_woken:
         messages.warning(
             request,
@@ -72,3 +100,28 @@ def run_sweep(request: Request) -> HttpResponse:
             + _("Nothing is lost: the pass waits here, and begins as soon as a worker looks for work."),
         )
     return redirect("achievements:sweep", asked.sweep.pk)
+
+
+def _sweep_in_reach(request: Request, sweep_id: int) -> Sweep:
+    found = Sweep.objects.visible_to(request.user).select_related("started_by").fetch_mode(FETCH_RAISE)
+    return get_object_or_404(found, pk=sweep_id)
+
+
+def _achievements_in_reach(request: Request, ids: Iterable[int]) -> set[int]:
+    """Those whose page the person may open."""
+    return set(Achievement.objects.visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _list_of(request: Request, run: Sweep, rows: Any, name: str, *, columns: Any, filterset: Any) -> HttpResponseBase:
+    """One of the two long lists of a run."""
+    found = listing(request, rows, columns, sort="achievement", filterset=filterset)
+    if found.wants_export:
+        return found.export(f"sweep-{run.pk}-{name}")
+    people = [getattr(row, "user_id", None) or getattr(row, "student_id", None) for row in found.page]
+    context = {
+        "sweep": run,
+        "listing": found,
+        "people_in_reach": people_in_reach(request, [pk for pk in people if pk]),
+        "achievements_in_reach": _achievements_in_reach(request, [row.achievement_id for row in found.page]),
+    }
+    return render(request, f"achievements/sweep_{name}.html", context)

@@ -2,13 +2,19 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from achievements.models import EarnedAchievement, Sweep
+from achievements import underway
+from achievements.models import EarnedAchievement, Hold, Sweep
+from achievements.sweep_log import News
+from badges.models import Via
 from tests.factories import (
     PAST,
     AchievementFactory,
+    AdministratorFactory,
+    BadgeFactory,
     EarnedAchievementFactory,
-    StudentFactory,
+    IssuedBadgeFactory,
     SweepFactory,
     SweepProblemFactory,
     TrainingRecordFactory,
@@ -58,19 +64,35 @@ def test_the_log_shows_the_newest_sweep_first(administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_log_takes_seven_queries(administrator, django_assert_num_queries, rows):
-    SweepFactory.create_batch(rows)
+def test_the_log_takes_eleven_queries(world, administrator, django_assert_num_queries, rows):
+    SweepFactory.create_batch(rows, started_by=world.administrator, finished_at=PAST)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         administrator.get(SWEEPS)
 
 
-def test_the_log_exports_how_long_each_sweep_took(administrator):
-    SweepFactory.create(started_at=PAST, finished_at=PAST + dt.timedelta(seconds=4))
+def test_the_log_exports_how_long_each_sweep_took_and_how_it_was_run(world, administrator):
+    SweepFactory.create(started_at=PAST, finished_at=PAST + dt.timedelta(seconds=4), started_by=world.administrator)
 
-    response = administrator.get(SWEEPS, {"export": "csv", "columns": ["kind", "took"]})
+    response = administrator.get(SWEEPS, {"export": "csv", "columns": ["kind", "took", "by"]})
 
-    assert response.getvalue().decode() == "\ufeffKind,Took (s)\r\nFull pass,4.0\r\n"
+    assert response.getvalue().decode() == "\ufeffKind,Run,Took (s)\r\nFull pass,By hand,4.0\r\n"
+
+
+def test_the_log_names_who_is_in_reach_alone(world, administrator):
+    for person in (world.administrator, AdministratorFactory.create(last_name="Elsewhere"), None):
+        SweepFactory.create(started_by=person)
+
+    text = administrator.get(SWEEPS).content.decode()
+
+    assert [words in text for words in (f"by {world.administrator}", "by an administrator", "By itself")] == [True] * 3
+    assert "Elsewhere" not in text
+
+
+def test_the_log_says_when_the_sweep_is_late(administrator):
+    SweepFactory.create(started_at=PAST, finished_at=PAST)
+
+    assert "The sweep is late." in administrator.get(SWEEPS).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -85,26 +107,142 @@ def test_a_sweep_is_for_administrators(world, signed_in, persona, status):
     assert response.status_code == status
 
 
-def test_a_sweep_names_what_is_in_reach_alone(world, achievement, administrator):
-    sweep = SweepFactory.create(failed=2, earned=2)
-    ours = SweepProblemFactory.create(sweep=sweep, achievement=achievement, student=world.student)
+def test_a_sweep_tells_what_it_did_achievement_by_achievement(world, achievement, administrator):
+    badge = BadgeFactory.create(organization=world.academy)
+    achievement.badge = badge
+    achievement.save()
+    sweep = SweepFactory.create(finished_at=PAST)
+    EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
+    EarnedAchievementFactory.create(sweep=sweep, achievement=achievement)
+    EarnedAchievementFactory.create(achievement=achievement)
+    IssuedBadgeFactory.create(badge=badge, student=world.student, via=Via.ACHIEVEMENT, source_id=achievement.pk)
+    SweepProblemFactory.create_batch(3, sweep=sweep, achievement=achievement)
+    other = AchievementFactory.create(name="Held", organization=world.academy)
+    Hold.objects.create(achievement=other, version=1, count=12, held_at=PAST, sweep=sweep)
     SweepProblemFactory.create(sweep=sweep)
-    earned = EarnedAchievementFactory.create(sweep=sweep, achievement=achievement)
-    EarnedAchievementFactory.create(sweep=sweep)
 
-    context = administrator.get(page("sweep", sweep.pk)).context
+    news = administrator.get(page("sweep", sweep.pk)).context["news"]
 
-    assert (list(context["problems"]), context["newest"]) == ([ours], [earned])
+    assert news == [
+        News(other, earned=0, with_badge=0, held=12, failed=0),
+        News(achievement, earned=2, with_badge=1, held=0, failed=3),
+    ]
+
+
+def test_awards_link_to_their_badges(world, achievement, administrator):
+    badge = BadgeFactory.create(organization=world.academy)
+    achievement.badge = badge
+    achievement.save()
+    sweep = SweepFactory.create()
+    earned = EarnedAchievementFactory.create(
+        sweep=sweep, achievement=achievement, user=world.student, lag=dt.timedelta(seconds=65)
+    )
+    elsewhere = EarnedAchievementFactory.create(sweep=sweep)
+    issued = IssuedBadgeFactory.create(
+        badge=badge, student=world.student, via=Via.ACHIEVEMENT, source_id=achievement.pk
+    )
+
+    response = administrator.get(page("sweep_awards", sweep.pk))
+
+    assert list(response.context["listing"].page) == [earned]
+    assert reverse("badges:issued_badge", args=[issued.pk]) in response.content.decode()
+    assert reverse("achievements:of", args=[world.student.pk]) in response.content.decode()
+    assert elsewhere.achievement.name not in response.content.decode()
+
+
+def test_awards_are_found_by_achievement_and_by_student(world, achievement, administrator):
+    sweep = SweepFactory.create()
+    one = EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
+    other = EarnedAchievementFactory.create(sweep=sweep, achievement__organization=world.academy)
+    foreign = AchievementFactory.create()
+    address = page("sweep_awards", sweep.pk)
+
+    asked = [{"achievement": achievement.pk}, {"student": other.user.username}, {"achievement": foreign.pk}]
+    found = [list(administrator.get(address, query).context["listing"].page) for query in asked]
+
+    assert found == [[one], [other], []]
+
+
+def test_awards_are_exported(world, achievement, administrator):
+    sweep = SweepFactory.create()
+    EarnedAchievementFactory.create(
+        sweep=sweep, achievement=achievement, user=world.student, lag=dt.timedelta(seconds=65)
+    )
+
+    response = administrator.get(
+        page("sweep_awards", sweep.pk), {"export": "csv", "columns": ["student", "achievement", "lag", "badge"]}
+    )
+
+    assert response.getvalue().decode().splitlines()[1] == f"{world.student},Three Courses,65.0,"
+
+
+def test_problems_give_their_reasons(world, achievement, administrator):
+    sweep = SweepFactory.create()
+    ours = SweepProblemFactory.create(
+        sweep=sweep, achievement=achievement, student=world.student, message="Has no e-mail address."
+    )
+    unevaluated = SweepProblemFactory.create(sweep=sweep, achievement=achievement, message="Cannot be evaluated.")
+    SweepProblemFactory.create(sweep=sweep)
+
+    response = administrator.get(page("sweep_problems", sweep.pk))
+
+    assert list(response.context["listing"].page) == [ours, unevaluated]
+    assert "Has no e-mail address." in response.content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_sweep_takes_nine_queries(achievement, administrator, django_assert_num_queries, rows):
-    sweep = SweepFactory.create()
-    SweepProblemFactory.create_batch(rows, sweep=sweep, achievement=achievement, student=StudentFactory.create())
-    EarnedAchievementFactory.create_batch(rows, sweep=sweep, achievement=achievement)
+@pytest.mark.parametrize(("name", "queries"), [("sweep", 12), ("sweep_awards", 11), ("sweep_problems", 11)])
+def test_queries_of_a_sweep(world, achievement, administrator, django_assert_num_queries, rows, name, queries):
+    sweep = SweepFactory.create(started_by=world.administrator, finished_at=PAST)
+    for one in AchievementFactory.create_batch(rows, organization=world.academy):
+        SweepProblemFactory.create(sweep=sweep, achievement=one, student=world.student)
+        EarnedAchievementFactory.create(sweep=sweep, achievement=one)
 
-    with django_assert_num_queries(9):
-        administrator.get(page("sweep", sweep.pk))
+    with django_assert_num_queries(queries):
+        administrator.get(page(name, sweep.pk))
+
+
+def states(administrator, sweep):
+    progress = administrator.get(page("sweep", sweep.pk)).context["progress"]
+    names = ("is_waiting", "is_running", "is_stopped", "is_finished")
+    return [name for name in names if getattr(progress, name)]
+
+
+def test_the_four_states_of_a_sweep(administrator):
+    waiting = SweepFactory.create(is_waiting=True)
+    running, stopped, finished = SweepFactory(), SweepFactory(), SweepFactory(finished_at=PAST)
+
+    with underway.at_work(running):
+        found = [states(administrator, one) for one in (waiting, running, stopped, finished)]
+
+    assert found == [["is_waiting"], ["is_running"], ["is_stopped"], ["is_finished"]]
+
+
+@pytest.mark.parametrize(("seconds", "is_said"), [(2, False), (60, True)])
+def test_a_sweep_that_no_worker_begins_says_what_to_look_at(administrator, seconds, is_said):
+    waiting = SweepFactory.create(is_waiting=True, started_at=timezone.now() - dt.timedelta(seconds=seconds))
+
+    text = administrator.get(page("sweep", waiting.pk)).content.decode()
+
+    assert ("docker compose ps beat worker broker" in text) is is_said
+
+
+def test_only_what_goes_on_is_asked_for_again(administrator):
+    waiting, finished = SweepFactory.create(is_waiting=True), SweepFactory.create(finished_at=PAST)
+
+    polls = ["every 1s" in administrator.get(page("sweep", one.pk)).content.decode() for one in (waiting, finished)]
+
+    assert polls == [True, False]
+
+
+def test_progress_comes_as_a_piece_of_the_page(administrator):
+    running = SweepFactory.create(achievements=200, evaluated=50, started_at=timezone.now())
+
+    with underway.at_work(running):
+        text = administrator.get(page("sweep", running.pk), headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in text
+    assert "50 of 200 achievements evaluated" in text
 
 
 @pytest.mark.parametrize("persona", ["instructor", "contractor", "student", "stranger"])
@@ -120,13 +258,16 @@ def test_running_a_sweep_is_no_link(administrator):
     assert response.status_code == 405
 
 
-def test_run_now_says_when_the_broker_does_not_answer(administrator):
+def test_run_now_without_a_broker_waits_and_says_so(world, administrator):
     response = administrator.post(RUN, follow=True)
 
+    asked = Sweep.objects.get()
+    assert (asked.is_waiting, asked.started_by) == (True, world.administrator)
+    assert response.redirect_chain == [(page("sweep", asked.pk), 302)]
     assert messages_of(response) == [
         (
-            "The full pass could not be started: the message broker does not answer. "
-            "Nothing is lost: the pass runs by itself at the next full hour at which the broker is back."
+            "The message broker does not answer. "
+            "Nothing is lost: the pass waits here, and begins as soon as a worker looks for work."
         )
     ]
 
@@ -137,4 +278,14 @@ def test_run_now_awards_everybody(world, achievement, administrator, a_worker_is
     response = administrator.post(RUN, follow=True)
 
     assert [row.user for row in EarnedAchievement.objects.all()] == [world.student]
-    assert messages_of(response) == ["A full pass was asked for. It appears here as soon as a worker has begun it."]
+    assert (states(administrator, Sweep.objects.get()), messages_of(response)) == (["is_finished"], [])
+
+
+def test_run_now_while_one_runs_leads_to_that_one(administrator):
+    running = SweepFactory.create()
+
+    with underway.at_work(running):
+        response = administrator.post(RUN, follow=True)
+
+    assert response.redirect_chain == [(page("sweep", running.pk), 302)]
+    assert (messages_of(response), Sweep.objects.count()) == (["A full pass is under way already: this is the one."], 1)

@@ -1,0 +1,108 @@
+"""Tells what one sweep did, achievement by achievement, within what a person may see, and how far it is while it runs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+
+from achievements import underway
+from achievements.models import Achievement, EarnedAchievement, Hold, Sweep, SweepProblem
+from badges.models import IssuedBadge, Via
+from tms.models import User
+
+WAITS_LONG = timedelta(seconds=20)  # a worker looks for what is due every ten
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a sweep goes on at the moment `at`. Exactly one of the four states is true."""
+
+    sweep: Sweep
+    is_running: bool
+    at: datetime
+
+    @property
+    def is_waiting(self) -> bool:
+        """No worker has begun it."""
+        return self.sweep.is_waiting
+
+    @property
+    def waits_long(self) -> bool:
+        """No worker has begun it although one should have by now."""
+        return self.is_waiting and self.at - self.sweep.started_at > WAITS_LONG
+
+    @property
+    def is_finished(self) -> bool:
+        """It came to its end."""
+        return self.sweep.finished_at is not None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whoever worked at it is gone, and it did not come to its end."""
+        return not (self.is_waiting or self.is_running or self.is_finished)
+
+    @property
+    def is_live(self) -> bool:
+        """It will say something else in a while."""
+        return self.is_waiting or self.is_running
+
+    @property
+    def took(self) -> timedelta | None:
+        """From its beginning to its end, or to now; None before the one, and when nobody knows the other."""
+        if self.is_waiting or self.is_stopped:
+            return None
+        return max((self.sweep.finished_at or self.at) - self.sweep.started_at, timedelta())
+
+
+def progress_of(sweep: Sweep, *, at: datetime) -> Progress:
+    """How it goes on. A query for one that has neither ended nor waits: is anybody at work?"""
+    is_open = sweep.finished_at is None and not sweep.is_waiting
+    return Progress(sweep, is_running=is_open and underway.is_at_work(sweep), at=at)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a sweep did for one achievement. Counts are of the people and achievements in somebody's reach."""
+
+    achievement: Achievement
+    earned: int
+    with_badge: int
+    held: int
+    failed: int
+
+
+def news_of(sweep: Sweep, *, user: User) -> list[News]:
+    """Achievement by achievement, in the order of their names. Four queries."""
+    with_badge = Count("pk", filter=Exists(_brought(IssuedBadge.objects.all())))
+    awards = EarnedAchievement.objects.visible_to(user).filter(sweep=sweep)
+    counted = awards.values("achievement").annotate(earned=Count("pk"), with_badge=with_badge).order_by()
+    earned = {pk: (times, badges) for pk, times, badges in counted.values_list("achievement", "earned", "with_badge")}
+    problems = problems_of(sweep, user=user).values("achievement").annotate(failed=Count("pk")).order_by()
+    failed = dict(problems.values_list("achievement", "failed"))
+    holds = Hold.objects.visible_to(user).filter(sweep=sweep).values("achievement").annotate(held=Sum("count"))
+    held = dict(holds.order_by().values_list("achievement", "held"))
+    named = Achievement.objects.filter(pk__in=earned.keys() | failed.keys() | held.keys()).order_by("name", "pk")
+    return [
+        News(one, *earned.get(one.pk, (0, 0)), held=held.get(one.pk, 0), failed=failed.get(one.pk, 0)) for one in named
+    ]
+
+
+def awards_of(sweep: Sweep, *, user: User) -> QuerySet[EarnedAchievement]:
+    """What was earned in this sweep, as far as the person may see it; `issued_id` is the badge that it brought."""
+    badge = _brought(IssuedBadge.objects.visible_to(user)).order_by("-pk").values("pk")[:1]
+    return EarnedAchievement.objects.visible_to(user).filter(sweep=sweep).annotate(issued_id=Subquery(badge))
+
+
+def problems_of(sweep: Sweep, *, user: User) -> QuerySet[SweepProblem]:
+    """What went wrong in this sweep, as far as the person may see it."""
+    return SweepProblem.objects.visible_to(user).filter(sweep=sweep)
+
+
+def _brought(issued: QuerySet[IssuedBadge]) -> QuerySet[IssuedBadge]:
+    """Those that an EarnedAchievement of the outer query brought its earner."""
+    return issued.filter(
+        badge=OuterRef("achievement__badge"),
+        student=OuterRef("user"),
+        via=Via.ACHIEVEMENT,
+        source_id=OuterRef("achievement"),
+    )
