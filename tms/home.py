@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from achievements.models import Achievement, EarnedAchievement, Sweep
+from achievements.freshness import Freshness, measure
+from achievements.models import Achievement, EarnedAchievement
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
@@ -41,9 +42,10 @@ class Home:
     to_come: list[Class] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     latest: list[IssuedBadge] = field(default_factory=list)
-    last_sweep_at: datetime | None = None
+    freshness: Freshness | None = None
     badges: list[IssuedBadge] = field(default_factory=list)
     achievements: list[EarnedAchievement] = field(default_factory=list)
+    takes_part: bool = True
     is_instructor: bool = False
     is_administrator: bool = False
 
@@ -54,7 +56,7 @@ class Home:
 
 
 def home_of(user: User, *, at: datetime) -> Home:
-    """The person's home page at this moment. At most ten queries, whatever there is."""
+    """The person's home page at this moment. At most twelve queries, whatever there is."""
     taught = _classes(user, at) if user.has_perm("classes.view_enrollment") else []
     is_administrator = user.has_perm("achievements.view_sweep")
     return Home(
@@ -62,9 +64,10 @@ def home_of(user: User, *, at: datetime) -> Home:
         to_come=[klass for klass in taught if klass.starts_at >= _midnight(at) + DAY],
         figures=_figures(user, at) if is_administrator else [],
         latest=_latest(user) if is_administrator else [],
-        last_sweep_at=_last_sweep_at() if is_administrator else None,
+        freshness=measure(at=at) if is_administrator else None,
         badges=_badges(user),
         achievements=_achievements(user),
+        takes_part=user.participates_in_achievements and user.organization.achievements_enabled,
         is_instructor=user.has_perm("classes.view_enrollment"),
         is_administrator=is_administrator,
     )
@@ -141,15 +144,6 @@ def _latest(user: User) -> list[IssuedBadge]:
     )
 
 
-def _last_sweep_at() -> datetime | None:
-    return (
-        Sweep.objects.filter(kind=Sweep.Kind.FULL, finished_at__isnull=False)
-        .order_by("-started_at", "-pk")
-        .values_list("finished_at", flat=True)
-        .first()
-    )
-
-
 def _badges(user: User) -> list[IssuedBadge]:
     """The newest badges the person holds (S128)."""
     return list(
@@ -163,10 +157,10 @@ def _badges(user: User) -> list[IssuedBadge]:
 
 def _achievements(user: User) -> list[EarnedAchievement]:
     """The newest achievements, each once however often it was earned; none for who takes no part in them (S89)."""
-    if not user.participates_in_achievements:
+    if not (user.participates_in_achievements and user.organization.achievements_enabled):
         return []
     return list(
-        EarnedAchievement.objects.filter(user=user, nth=1, user__organization__achievements_enabled=True)
+        EarnedAchievement.objects.filter(user=user, nth=1)
         .select_related("achievement")
         .order_by("-earned_at", "-pk")
         .fetch_mode(models.FETCH_RAISE)[:REWARDS_SHOWN]

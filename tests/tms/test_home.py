@@ -108,7 +108,17 @@ def test_an_administrator_sees_when_the_last_full_sweep_ended(world):
     SweepFactory.create(started_at=hours(-1), finished_at=None)
     SweepFactory.create(started_at=hours(0), finished_at=hours(0), kind="drain")
 
-    assert home_of(world.administrator, at=NOON).last_sweep_at == hours(-1)
+    freshness = home_of(world.administrator, at=NOON).freshness
+
+    assert (freshness.last.finished_at, freshness.is_late) == (hours(-1), False)
+
+
+def test_a_late_sweep_is_said_to_administrators_alone(world, signed_in):
+    SweepFactory.create(started_at=hours(-2), finished_at=hours(-2))
+
+    texts = [signed_in(person).get("/").content.decode() for person in (world.administrator, world.instructor)]
+
+    assert ["The sweep is late" in text for text in texts] == [True, False]
 
 
 def test_a_student_sees_the_nine_newest_badges_held(world):
@@ -175,7 +185,8 @@ def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
         named(world, running=(-1, 3))
         IssuedBadgeFactory.create(student=world.administrator)
         EarnedAchievementFactory.create(user=world.administrator)
+    SweepFactory.create(finished_at=hours(-1))
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(15):  # session, person, organization, 2 of permissions; home's ten
+    with django_assert_num_queries(17):  # session, person, organization, 2 of permissions; home's twelve
         assert client.get("/").status_code == 200
