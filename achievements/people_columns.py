@@ -24,7 +24,7 @@ USERS: list[Column[User]] = [
     Column(name="roles", label=_("Roles"), value=roles_of),
     Column(
         name="participates",
-        label=_("Participates in Achievements"),
+        label=_("Participates"),
         value="participates_in_achievements",
         order_by=("participates_in_achievements", "last_name", "first_name"),
     ),

@@ -39,6 +39,7 @@ class Line:
     name: str
     kind: str | Promise
     course_id: int
+    class_id: int | None = None
     course: str
     url: str
     starts_at: datetime
@@ -101,6 +102,7 @@ def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
         name=klass.name,
         kind=_("Class"),
         course_id=klass.course_id,
+        class_id=klass.pk,
         course=klass.course.name,
         url=reverse("classes:details", args=[klass.pk]),
         starts_at=klass.starts_at,

@@ -5,11 +5,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from classes.models import Class
 from classes.transcripts import transcript_of
 from tms.models import User
 from tms.requests import Request, require
 
 SEE_TRAINING = "courses.view_trainingrecord"
+SEE_ASSIGNMENTS = "courses.view_courseassignment"
 
 
 @require_safe
@@ -28,10 +30,15 @@ def of(request: Request, user_id: int) -> HttpResponse:
 
 
 def _page(request: Request, person: User) -> HttpResponse:
+    found = transcript_of(person, at=timezone.now())
+    class_ids = [line.class_id for line in [*found.completed, *found.current] if line.class_id is not None]
+    classes = Class.objects.visible_to(request.user).filter(pk__in=class_ids)
+    is_own = person == request.user
     context = {
         "person": person,
-        "is_own": person == request.user,
-        "transcript": transcript_of(person, at=timezone.now()),
-        "links": person == request.user or request.user.has_perm("courses.view_courseassignment"),
+        "is_own": is_own,
+        "transcript": found,
+        "classes_in_reach": set(classes.values_list("pk", flat=True)),
+        "opens_assignments": is_own or request.user.has_perm(SEE_ASSIGNMENTS),
     }
     return render(request, "classes/transcript.html", context)

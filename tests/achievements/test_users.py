@@ -112,7 +112,7 @@ def test_find_users_exports(world, administrator):
     response = administrator.get(LIST, query)
 
     assert response.getvalue().decode() == (
-        "\ufeffName,E-mail address,Organization,Roles,Participates in Achievements,Achievements,Badges,Last sign-in\r\n"
+        "\ufeffName,E-mail address,Organization,Roles,Participates,Achievements,Badges,Last sign-in\r\n"
         f"{world.student},{world.student.email},Academy,Student,Yes,1,1,\r\n"
     )
 

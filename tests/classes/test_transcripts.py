@@ -151,6 +151,20 @@ def test_the_transcript_of_somebody_needs_the_permission_too(world, signed_in):
     assert response.status_code == 403
 
 
+def test_the_transcript_of_somebody_links_to_what_the_reader_may_open(world, signed_in):
+    elsewhere = EnrollmentFactory.create(student=world.student, klass__organization=world.outside)
+    assignment = CourseAssignmentFactory.create(student=world.student)
+
+    text = signed_in(world.administrator).get(reverse("classes:transcript_of", args=[world.student.pk])).text
+
+    linked = {
+        name: reverse(name, args=[pk]) in text
+        for name, pk in [("courses:assignment", assignment.pk), ("classes:details", world.klass.pk)]
+    }
+    assert linked == {"courses:assignment": True, "classes:details": True}
+    assert reverse("classes:details", args=[elsewhere.klass_id]) not in text
+
+
 def test_everybody_has_a_transcript_of_his_own(world, signed_in):
     for persona in world.personas.values():
         assert signed_in(persona).get(reverse("classes:transcript")).status_code == 200
@@ -166,7 +180,7 @@ def test_a_class_is_shown_in_its_own_time_zone(world, signed_in):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_transcript_takes_eleven_queries(world, signed_in, django_assert_num_queries, rows):
+def test_the_transcript_takes_twelve_queries(world, signed_in, django_assert_num_queries, rows):
     exam = LabFactory.create(is_exam=True)
     for _row in range(rows):
         path = LearningPathFactory.create(organization=world.outside, exam=exam)
@@ -178,5 +192,5 @@ def test_the_transcript_takes_eleven_queries(world, signed_in, django_assert_num
     CourseAssignmentFactory.create_batch(rows, student=world.stranger)
     client = signed_in(world.stranger)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("classes:transcript"))
