@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from achievements.building import ID_FIELDS, KINDS_OF, Builder, RowForm
 from achievements.conditions.parsing import ConditionError
@@ -13,6 +14,13 @@ from achievements.doubts import doubts
 from achievements.naming import Named, named_ids
 from achievements.sentences import sentence
 from tms.models import Organization
+
+_CHOOSE = {
+    "lab_ids": _("Choose Lab"),
+    "course_ids": _("Choose Course"),
+    "tag_ids": _("Choose Tag"),
+    "achievement_ids": _("Choose Achievement"),
+}
 
 
 @dataclass
@@ -25,6 +33,16 @@ class Part:
     ids: list[Named] = field(default_factory=list)
     choose: str = ""
 
+    @property
+    def is_ids(self) -> bool:
+        """Whether it takes ids."""
+        return self.bound.name in ID_FIELDS
+
+    @property
+    def choose_label(self) -> str:
+        """The words of the link to the dialog."""
+        return str(_CHOOSE[self.bound.name])
+
 
 @dataclass
 class Line:
@@ -36,6 +54,11 @@ class Line:
     sentence: str = ""
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether an error is said of it."""
+        return bool(self.errors) or any(part.errors for part in self.parts)
 
 
 @dataclass
@@ -52,6 +75,7 @@ class Drawn:
 
     builder: Builder
     lines: list[Line]
+    organization: Organization | None = None
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     excerpt: Excerpt | None = None
@@ -65,7 +89,7 @@ class Drawn:
 
 def drawn(builder: Builder, organization: Organization | None, *, achievement_id: int | None = None) -> Drawn:
     """The builder as the organization's conditions; without one, ids are neither checked nor to be chosen."""
-    shown = Drawn(builder, [_line(number, row, organization) for number, row in enumerate(builder.rows)])
+    shown = Drawn(builder, [_line(number, row, organization) for number, row in enumerate(builder.rows)], organization)
     if builder.error:
         _blame(shown, builder.error)
         shown.excerpt = _excerpt(builder)

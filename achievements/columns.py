@@ -1,10 +1,13 @@
-"""The columns of the lists of achievements."""
+"""The columns of the lists of achievements and of their changes."""
+
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from achievements.models import Achievement
+from achievements.history import told
+from achievements.models import Achievement, AchievementChange
+from badges.models import Badge
 from tms.lists import Column
-
 
 ACHIEVEMENTS: list[Column[Achievement]] = [
     Column(name="name", label=_("Name"), template="achievements/list.html#name", order_by=("name",)),
@@ -44,3 +47,29 @@ ACHIEVEMENTS: list[Column[Achievement]] = [
     Column(name="modified_at", label=_("Last Modified"), order_by=("modified_at",), hidden=True),
     Column(name="actions", label="", template="achievements/list.html#actions", exported=False, css_class="actions"),
 ]
+
+CHANGES: list[Column[AchievementChange]] = [
+    Column(name="changed_at", label=_("When"), order_by=("changed_at",)),
+    Column(name="changed_by", label=_("Who"), value="changed_by", template="achievements/history.html#who"),
+    Column(name="what", label=_("What"), value=told, template="achievements/history.html#what"),
+    Column(name="version", label=_("Version"), order_by=("version", "changed_at"), css_class="num"),
+]
+
+
+BADGES_TO_CHOOSE: list[Column[Badge]] = [
+    Column(name="name", label=_("Name"), template="badges/_name.html", order_by=("name",)),
+    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+]
+
+
+def possible_ids(*, has_number: bool) -> list[Column[Any]]:
+    """The columns of what an id of a condition may stand for."""
+    number = [Column[Any](name="number", label=_("Number"), order_by=("number",))] if has_number else []
+    return [
+        Column(name="id", label=_("Id"), order_by=("pk",), css_class="num"),
+        Column(name="name", label=_("Name"), order_by=("name",)),
+        *number,
+        Column(
+            name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)
+        ),
+    ]

@@ -14,6 +14,13 @@ from achievements.conditions.syntax import ConditionError
 from achievements.conditions.terms import canonical
 
 
+def canonical_text(stored: Any) -> str:
+    """Stored conditions, one to a line, each in the canonical order, where they are understood."""
+    with contextlib.suppress(ConditionError):
+        stored = canonical(parse_stored(stored))
+    return as_text(stored)
+
+
 class ConditionsText(forms.Textarea):
     """The text of conditions; beside the rows of a builder, what counts of the two."""
 
@@ -38,9 +45,7 @@ class ConditionsField(forms.Field):
         """
         if not isinstance(value, list):
             return value
-        with contextlib.suppress(ConditionError):
-            value = canonical(parse_stored(value))
-        return as_text(value)
+        return canonical_text(value)
 
     def to_python(self, value: Any) -> Any:
         """The canonical conditions. Raises ValidationError that says where the text is wrong."""

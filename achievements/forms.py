@@ -1,17 +1,20 @@
 """Turns requests into achievements, and lists into what was searched for, each within the person's reach."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.forms.utils import ErrorDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from achievements.building import ROWS, of_request, of_stored
 from achievements.conditions.reach import out_of_reach
-from achievements.editing import refuse_foreign_badge
+from achievements.editing import FIELDS, newest_change, refuse_foreign_badge
 from achievements.fields import CONDITIONS_HELP, ConditionsField
-from achievements.models import Achievement, Sweep
+from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
 from tms.access import managed_organizations, signed_in
 from tms.filters import days, text
@@ -22,27 +25,16 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
-BASIC_INFORMATION = (
-    "name",
-    "description",
-    "organization",
-    "points",
-    "frequency",
-    "frequency_type",
-    "badge",
-    "is_global",
-    "is_enabled",
-)
-
 
 class AchievementForm(ModelForm):
     """An achievement, new or edited: of a managed organization, on conditions that are understood and in its reach."""
 
     conditions = ConditionsField(label=_("Conditions"), help_text=CONDITIONS_HELP)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Achievement
-        fields = (*BASIC_INFORMATION, "conditions")
+        fields = (*FIELDS, "conditions")
         labels = {
             "name": _("Name"),
             "description": _("Description"),
@@ -65,17 +57,61 @@ class AchievementForm(ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["conditions"].widget.attrs["class"] = "code"
+        self.user = user
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
         self._offer("badge", Badge.objects.visible_to(user).order_by("name", "pk"))
         if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
             self.initial.setdefault("organization", user.organization_id)
+        if not self.instance._state.adding:
+            self.initial["seen"] = newest_change(self.instance.pk)
+        # What the fields said when the page was drawn comes back with it: only so it is known what this editor changed.
+        for name in (*FIELDS, "conditions"):
+            self.fields[name].show_hidden_initial = not self.is_bound or "seen" in self.data
+        stored = self.initial.get("conditions")
+        self.builder = (
+            of_request(self.data) if isinstance(self.data, QueryDict) and self.is_bound else of_stored(stored)
+        )
+
+    def act(self, act: str) -> None:
+        """Do what a button of the builder says. The form is only drawn again: nothing was asked to be saved."""
+        assert isinstance(self.data, QueryDict)
+        self.builder = of_request(self.data, act)
+        self._errors = ErrorDict()
+
+    def after(self, changes: Sequence[AchievementChange]) -> "AchievementForm":
+        """The form after somebody else has saved: what this editor did not touch says what it says there now.
+
+        What he or she did touch stays. The changes count as seen.
+        """
+        assert isinstance(self.data, QueryDict)
+        fresh = AchievementForm(instance=Achievement.objects.get(pk=self.instance.pk), user=self.user)
+        data = self.data.copy()
+        for name in (*FIELDS, "conditions"):
+            value = fresh[name].value()
+            data[f"initial-{name}"] = "" if value is None else str(value)
+            if name not in self.changed_data:
+                data[name] = str(data[f"initial-{name}"])
+        if "conditions" not in self.changed_data:
+            data.pop(ROWS, None)  # rows of the conditions as they were: the text makes new ones
+        data["seen"] = str(changes[-1].pk)
+        return AchievementForm(data, instance=fresh.instance, user=self.user)
+
+    @property
+    def initial_conditions(self) -> str:
+        """The hidden field with the conditions as they were, for the builder that draws the rest itself."""
+        return self["conditions"].as_hidden(only_initial=True) if self.fields["conditions"].show_hidden_initial else ""
+
+    @property
+    def owner(self) -> Organization | None:
+        """The organization chosen so far, whose reach the conditions have."""
+        chosen = str(self["organization"].value() or "")
+        return managed_organizations(self.user).filter(pk=chosen).first() if chosen.isdecimal() else None
 
     @property
     def basic_information(self) -> list[forms.BoundField]:
         """The fields of the first tab (S50)."""
-        return [self[name] for name in BASIC_INFORMATION]
+        return [self[name] for name in FIELDS]
 
     @property
     def warnings(self) -> list[str]:
@@ -88,6 +124,8 @@ class AchievementForm(ModelForm):
         """What no single field can tell."""
         cleaned = super().clean() or {}
         owner = cleaned.get("organization")
+        if self.builder.is_torn:
+            self.add_error("conditions", _("Both the form and the text were changed. Say which of them counts."))
         if owner and cleaned.get("badge"):
             try:
                 refuse_foreign_badge(owner, cleaned["badge"])

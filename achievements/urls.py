@@ -2,17 +2,24 @@
 
 from django.urls import path
 
-from achievements.views import achievements, asking, freshness, paths, rewards, sweeps, users
+from achievements.views import achievements, asking, editor, freshness, paths, rewards, sweeps, users
 
 app_name = "achievements"
 
 urlpatterns = [
     path("achievements/", achievements.list_, name="list"),
-    path("achievements/create/", achievements.create, name="create"),
+    path("achievements/create/", editor.create, name="create"),
+    path("achievements/conditions/", editor.conditions, name="conditions"),
+    path("achievements/choose/<int:organization_id>/badge/", editor.choose_badge, name="choose_badge"),
+    path("achievements/choose/<int:organization_id>/<int:row>/<slug:name>/", editor.choose, name="choose"),
     path("achievements/preview/", asking.preview_new, name="preview_new"),
     path("achievements/why/<int:user_id>/", asking.ask, name="ask"),
     path("achievements/<int:achievement_id>/", achievements.details, name="details"),
-    path("achievements/<int:achievement_id>/edit/", achievements.edit, name="edit"),
+    path("achievements/<int:achievement_id>/edit/", editor.edit, name="edit"),
+    path("achievements/<int:achievement_id>/history/", achievements.history, name="history"),
+    path("achievements/<int:achievement_id>/enable/", achievements.enable, name="enable"),
+    path("achievements/<int:achievement_id>/disable/", achievements.disable, name="disable"),
+    path("achievements/<int:achievement_id>/copy/", achievements.copy, name="copy"),
     path("achievements/<int:achievement_id>/preview/", asking.preview_one, name="preview"),
     path("achievements/<int:achievement_id>/why/<int:user_id>/", asking.why, name="why"),
     path("rewards/", rewards.mine, name="mine"),

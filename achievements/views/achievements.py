@@ -1,25 +1,27 @@
-"""The pages of achievements: find, details, create and edit."""
+"""The pages of achievements: find, details, history; and what is done to one with a single click."""
 
 from django.contrib import messages
-from django.db import IntegrityError
-from django.db.models import FETCH_RAISE
+from django.db.models import FETCH_RAISE, Count, Q
 from django.http.response import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from achievements import columns
-from achievements.editing import is_name_taken, save_achievement
-from achievements.forms import AchievementFilter, AchievementForm
-from achievements.models import Achievement, EarnedAchievement
+from achievements.editing import copy_of, switch
+from achievements.forms import AchievementFilter
+from achievements.models import Achievement, AchievementChange, EarnedAchievement
 from achievements.naming import shown
+from achievements.sentences import sentence
 from achievements.views.people import people_in_reach
+from achievements.views.reach import CHANGE, SEE, achievement_in_reach
 from badges.models import Badge
 from tms.lists import listing
+from tms.models import SweepHint
 from tms.requests import Request, require
 
-SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
+ADD = "achievements.add_achievement"
 NEWEST = 10
 
 
@@ -49,66 +51,66 @@ def list_(request: Request) -> HttpResponseBase:
 
 @require_safe
 def details(request: Request, achievement_id: int) -> HttpResponse:
-    """One achievement: facts, conditions with the names of their ids, and who earned it last."""
-    achievement = _achievement(request, achievement_id, SEE)
+    """One achievement: facts, conditions in words with the names of their ids, and who earned it last."""
+    achievement = achievement_in_reach(request, achievement_id, SEE)
     earned = EarnedAchievement.objects.visible_to(request.user).filter(achievement=achievement)
     newest = list(earned.select_related("user").order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
+    badge = Badge.objects.visible_to(request.user).filter(achievements=achievement)
     context = {
         "achievement": achievement,
-        "conditions": shown(achievement),
-        "earned_count": earned.count(),
-        "people_count": earned.filter(nth=1).count(),
+        "conditions": [(one, sentence(one.term, one.ids) if one.term else "") for one in shown(achievement)],
+        "counts": earned.aggregate(times=Count("pk"), people=Count("pk", filter=Q(nth=1))),
         "newest": newest,
         "people_in_reach": people_in_reach(request, [row.user_id for row in newest]),
-        "badge_in_reach": Badge.objects.visible_to(request.user).filter(achievements=achievement).exists(),
+        "badge_in_reach": badge.exists(),
         "may_change": request.user.has_perm(CHANGE),
+        "may_add": request.user.has_perm(ADD) and request.user.has_perm(CHANGE),
+        "is_queued": SweepHint.objects.filter(achievement_id=achievement.pk).exists(),
     }
     return render(request, "achievements/details.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def create(request: Request) -> HttpResponse:
-    """Create Achievement (S49, S50)."""
+@require_safe
+def history(request: Request, achievement_id: int) -> HttpResponseBase:
+    """Who changed what, and the conditions of each version."""
+    achievement = achievement_in_reach(request, achievement_id, SEE)
+    changes = AchievementChange.objects.visible_to(request.user).filter(achievement=achievement)
+    found = listing(
+        request, changes.select_related("changed_by").fetch_mode(FETCH_RAISE), columns.CHANGES, sort="-changed_at"
+    )
+    if found.wants_export:
+        return found.export("history")
+    people = people_in_reach(request, [row.changed_by_id for row in found.page if row.changed_by_id])
+    context = {"listing": found, "achievement": achievement, "people_in_reach": people}
+    return render(request, "achievements/history.html", context)
+
+
+@require_POST
+def enable(request: Request, achievement_id: int) -> HttpResponse:
+    """Enable: everybody who has ever met the conditions is awarded soon (S43)."""
+    return _switched(request, achievement_id, _("%(achievement)s is enabled: the sweep looks at it now."), to=True)
+
+
+@require_POST
+def disable(request: Request, achievement_id: int) -> HttpResponse:
+    """Disable: nobody is awarded any more, and nothing is taken back."""
+    said = _("%(achievement)s is not enabled any more. What was earned stays earned.")
+    return _switched(request, achievement_id, said, to=False)
+
+
+@require_POST
+def copy(request: Request, achievement_id: int) -> HttpResponse:
+    """Copy, and go on to edit the copy."""
+    achievement = achievement_in_reach(request, achievement_id, SEE)
     require(request, ADD)
-    form = AchievementForm(request.POST or None, user=request.user)
-    if form.is_valid() and _is_saved(request, form):
-        return redirect("achievements:details", achievement_id=form.instance.pk)
-    return render(request, "achievements/edit.html", {"form": form}, status=422 if form.errors else 200)
+    require(request, CHANGE)
+    made = copy_of(achievement, by=request.user, at=timezone.now())
+    messages.success(request, _("%(copy)s was made. It is not enabled: look at it first.") % {"copy": made})
+    return redirect("achievements:edit", achievement_id=made.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: Request, achievement_id: int) -> HttpResponse:
-    """Edit, in the tabs Basic Information and Conditions; also how a badge is added later (S56)."""
-    achievement = _achievement(request, achievement_id, CHANGE)
-    name = achievement.name
-    form = AchievementForm(request.POST or None, instance=achievement, user=request.user)
-    if form.is_valid() and _is_saved(request, form):
-        return redirect("achievements:details", achievement_id=achievement.pk)
-    context = {"form": form, "achievement": achievement, "name": name}
-    return render(request, "achievements/edit.html", context, status=422 if form.errors else 200)
-
-
-def _achievement(request: Request, achievement_id: int, permission: str) -> Achievement:
-    """The achievement: 404 out of sight, 403 without the permission."""
-    visible = Achievement.objects.visible_to(request.user).select_related("organization", "badge")
-    achievement = get_object_or_404(visible, pk=achievement_id)
-    require(request, permission)
-    return achievement
-
-
-def _is_saved(request: Request, form: AchievementForm) -> bool:
-    """Save by the rule, and say so with what the parser warns of; False when the name was taken at the last moment."""
-    try:
-        save_achievement(form.instance, by=request.user, at=timezone.now())
-    except IntegrityError as error:
-        if not is_name_taken(error):
-            raise
-        form.refuse_name()
-        return False
-    for warning in form.warnings:
-        messages.warning(request, warning)
-    said = _("%(achievement)s was saved. Whoever has ever met its conditions is awarded soon.")
-    if not form.instance.is_enabled:
-        said = _("%(achievement)s was saved. Nobody is awarded while it is not enabled.")
-    messages.success(request, said % {"achievement": form.instance})
-    return True
+def _switched(request: Request, achievement_id: int, said: str, *, to: bool) -> HttpResponse:
+    achievement = achievement_in_reach(request, achievement_id, CHANGE)
+    if switch(achievement, is_enabled=to, by=request.user, at=timezone.now()):
+        messages.success(request, said % {"achievement": achievement})
+    return redirect("achievements:details", achievement_id=achievement.pk)

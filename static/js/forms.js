@@ -12,7 +12,10 @@ for (const form of document.querySelectorAll("form[data-warn-unsaved]")) before.
 
 // On the document: a control may belong to a form that it does not stand in.
 function look(event) {
-  const form = event.target.form;
+  compare(event.target.form);
+}
+
+function compare(form) {
   if (!before.has(form)) return;
   if (values(form) === before.get(form)) changed.delete(form);
   else changed.add(form);
@@ -22,8 +25,10 @@ document.addEventListener("input", look);
 document.addEventListener("change", look);
 document.addEventListener("submit", (event) => changed.delete(event.target));
 
-// A part that was drawn anew brings controls of its own: what they say now is where changes begin.
-document.addEventListener("htmx:afterSettle", () => {
+// A part that was drawn anew brings controls of its own: what they say now is where changes begin, unless drawing it
+// anew was itself an edit, as it is inside data-edits.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.closest?.("[data-edits]")) compare(event.target.closest("form"));
   for (const form of before.keys()) if (!changed.has(form)) before.set(form, values(form));
 });
 

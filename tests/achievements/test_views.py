@@ -169,7 +169,11 @@ def test_details_show_the_names_beside_the_ids(world, administrator):
 
     response = administrator.get(page("details", achievement.pk))
 
-    [condition] = response.context["conditions"]
+    [(condition, sentence)] = response.context["conditions"]
+    assert (
+        sentence
+        == f"Be enrolled in or assigned a course, out of these: Diving ({course.pk}), not there any more ({10**12})."
+    )
     assert [(named.field, named.id, named.name) for named in condition.ids] == [
         ("CourseIds", course.pk, "Diving"),
         ("CourseIds", 10**12, "not there any more"),
@@ -185,7 +189,7 @@ def test_details_say_how_many_earned_it(world, achievement, administrator):
 
     context = administrator.get(page("details", achievement.pk)).context
 
-    assert (context["people_count"], context["earned_count"], context["newest"][0]) == (1, 2, again)
+    assert (context["counts"], context["newest"][0]) == ({"people": 1, "times": 2}, again)
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -1,0 +1,311 @@
+"""What administrators do about achievements, in a real browser: above all, saying who earns them (N6)."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+
+from achievements.editing import save_achievement
+from achievements.models import Achievement
+from tests.e2e.conftest import shoot
+from tests.factories import (
+    PAST,
+    AchievementFactory,
+    BadgeFactory,
+    CourseFactory,
+    CourseTagFactory,
+    LabFactory,
+)
+
+CREATE = reverse("achievements:create")
+
+
+@pytest.fixture
+def catalogue(world):
+    """Labs, courses and a tag of the umbrella, and what its conditions may not name."""
+    own = {"organization": world.umbrella}
+    tag = CourseTagFactory.create(name="Industrial security", **own)
+    for number, name in enumerate(["Routing", "Switching", "Hardening", "Incident Response"], start=1):
+        CourseFactory.create(name=name, number=f"NET-{number}", **own).tags.add(tag)
+    LabFactory.create(name="Network Exam", number="X-1", is_exam=True, **own)
+    LabFactory.create(name="Firewalls", number="L-1", **own)
+    CourseFactory.create(name="Of strangers", organization=world.outside)
+    BadgeFactory.create(name="Network Defender", **own)
+    return world
+
+
+@pytest.fixture
+def editor(catalogue, page_as) -> Page:
+    page = page_as(catalogue.administrator)
+    page.goto(CREATE)
+    page.get_by_label("Name", exact=False).first.fill("Network Path with Exam")
+    return page
+
+
+def open_conditions(page: Page) -> None:
+    page.get_by_role("tab", name="Conditions").click()
+
+
+def add_condition(page: Page, kind: str) -> Locator:
+    number = page.get_by_role("group", name="Condition").count() + 1
+    page.get_by_role("button", name="Add a condition").click()
+    condition = page.get_by_role("group", name=f"Condition {number}")
+    condition.get_by_label("What counts").select_option(kind)
+    return condition
+
+
+def choose(page: Page, condition: Locator, link: str, *names: str) -> None:
+    condition.get_by_role("link", name=link).click()
+    dialog = page.get_by_role("dialog", name=link + "s")
+    for name in names:
+        dialog.get_by_role("checkbox", name=name).check()
+    shoot(page, "editor-" + link.lower().replace(" ", "-"))
+    dialog.get_by_role("button", name="Add these").click()
+    expect(dialog).to_be_hidden()
+
+
+def text_of(page: Page) -> Locator:
+    return page.get_by_label("The same as text (JSON)")
+
+
+def save(page: Page) -> Achievement:
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("was saved.")).to_be_visible()
+    return Achievement.objects.get()
+
+
+def test_a_lab_that_is_completed(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Labs")
+    choose(editor, condition, "Choose Lab", "Firewalls")
+
+    expect(editor.locator(".in-words")).to_contain_text("Complete a lab: Firewalls")
+    lab = re.search(r"\d+", editor.get_by_label("Ids of labs").input_value())
+    assert lab
+    assert save(editor).conditions == [{"Subject": 0, "Count": 1, "LabProfileIds": [int(lab[0])], "Complete": True}]
+
+
+def test_a_course_that_is_completed(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses")
+    choose(editor, condition, "Choose Course", "Routing")
+
+    expect(editor.locator(".in-words")).to_contain_text("Complete a course: Routing")
+    assert [(one["Subject"], one["Count"], len(one["CourseIds"])) for one in save(editor).conditions] == [(10, 1, 1)]
+
+
+def test_three_courses_with_a_tag(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses with a tag")
+    choose(editor, condition, "Choose Tag", "Industrial security")
+    editor.get_by_label("How many times").fill("3")
+
+    expect(editor.locator(".in-words")).to_contain_text("Complete 3 courses")
+    expect(text_of(editor)).to_have_value(re.compile(r'"Subject": 20, "Count": 3, "CourseTagIds"'))
+    assert save(editor).conditions[0]["Count"] == 3
+
+
+def test_a_path_with_an_exam(editor, axe):
+    open_conditions(editor)
+    courses = add_condition(editor, "Courses")
+    choose(editor, courses, "Choose Course", "Routing", "Switching", "Hardening", "Incident Response")
+    editor.get_by_label("How many times").fill("4")
+    expect(editor.get_by_text("Without Distinct, one of these taken 4 times is enough.")).to_be_visible()
+    editor.get_by_label("Each time a different one").check()
+    expect(editor.get_by_text("Without Distinct")).to_be_hidden()
+    exam = add_condition(editor, "Labs")
+    choose(editor, exam, "Choose Lab", "Network Exam")
+    exam.get_by_label("Completed, not only begun").uncheck()
+    exam.get_by_label("Passed, as an exam").check()
+
+    expect(editor.locator(".in-words")).to_contain_text("Pass a lab: Network Exam")
+    shoot(editor, "editor-path-with-exam")
+    axe(editor)
+    achievement = save(editor)
+    assert [sorted(one) for one in achievement.conditions] == [
+        ["Complete", "Count", "CourseIds", "Distinct", "Subject"],
+        ["Count", "LabProfileIds", "Passed", "Subject"],
+    ]
+    shoot(editor, "achievement-details")
+    axe(editor)
+
+
+def test_points_from_others(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Points from other achievements")
+    condition.get_by_label("Points", exact=True).fill("500")
+
+    expect(editor.locator(".in-words")).to_contain_text("Earn 500 points from other achievements.")
+    assert save(editor).conditions == [{"Subject": 40, "Points": 500}]
+
+
+def test_the_text_makes_the_form(editor):
+    open_conditions(editor)
+
+    text_of(editor).fill("[{Subject:40, Points:500}]")
+    text_of(editor).blur()
+
+    expect(editor.get_by_label("Points", exact=True).nth(0)).to_be_visible()
+    expect(editor.get_by_role("group", name="Condition 1").get_by_label("Points", exact=True)).to_have_value("500")
+    expect(text_of(editor)).to_have_value('[\n  {"Subject": 40, "Points": 500}\n]')
+
+
+def test_a_text_that_is_wrong_says_where_and_is_kept(editor, axe):
+    open_conditions(editor)
+
+    text_of(editor).fill("[{Subject:10,\n Cuont:3}]")
+    text_of(editor).blur()
+
+    expect(editor.get_by_text("Line 2, column 2: There is no field “Cuont”. Did you mean Count?").first).to_be_visible()
+    expect(text_of(editor)).to_have_value("[{Subject:10,\n Cuont:3}]")
+    shoot(editor, "editor-wrong-text")
+    axe(editor)
+
+
+def test_typing_is_not_disturbed(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Labs")
+
+    condition.get_by_label("How many times").fill("")
+    condition.get_by_label("How many times").press_sequentially("12345", delay=150)
+
+    expect(text_of(editor)).to_have_value(re.compile('"Count": 12345'))
+    expect(condition.get_by_label("How many times")).to_be_focused()
+    expect(condition.get_by_label("How many times")).to_have_value("12345")
+
+
+def test_an_id_that_is_not_there_is_said_at_its_field(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses")
+
+    condition.get_by_label("Ids of courses").fill("4711")
+
+    expect(condition.get_by_text("There is no course 4711 here.")).to_be_visible()
+
+
+def test_a_chosen_id_can_be_taken_away(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses")
+    choose(editor, condition, "Choose Course", "Routing", "Switching")
+
+    condition.get_by_role("button", name="Remove Routing").click()
+
+    expect(condition.get_by_role("button", name="Remove Routing")).to_be_hidden()
+    expect(condition.get_by_role("button", name="Remove Switching")).to_be_visible()
+
+
+def test_the_search_of_a_dialog_finds_what_may_be_named(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses")
+    condition.get_by_role("link", name="Choose Course").click()
+    dialog = editor.get_by_role("dialog", name="Choose Courses")
+
+    expect(dialog.get_by_role("checkbox", name="Of strangers")).to_be_hidden()
+    dialog.get_by_label("Search", exact=True).fill("NET-3")
+    dialog.get_by_role("button", name="Search").click()
+
+    expect(dialog.get_by_role("checkbox", name="Hardening")).to_be_visible()
+    expect(dialog.get_by_role("checkbox", name="Routing")).to_be_hidden()
+
+
+def test_a_badge_is_chosen(editor):
+    editor.get_by_label("Organization").select_option("Umbrella")
+    editor.get_by_role("link", name="Choose Badge").click()
+    dialog = editor.get_by_role("dialog", name="Choose Badge")
+    dialog.get_by_role("radio", name="Network Defender").check()
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+
+    expect(editor.get_by_label("Badge", exact=True).locator("option:checked")).to_have_text("Network Defender")
+
+
+def test_by_keyboard_alone(editor):
+    open_conditions(editor)
+    editor.locator("#add-condition").focus()
+    editor.keyboard.press("Enter")
+    condition = editor.get_by_role("group", name="Condition 1")
+    condition.get_by_label("What counts").focus()
+    editor.keyboard.type("Points")
+    condition.get_by_label("Points", exact=True).focus()
+    editor.keyboard.type("20")
+    expect(text_of(editor)).to_have_value('[\n  {"Subject": 40, "Points": 20}\n]')
+    text_of(editor).focus()
+    editor.keyboard.press("Shift+Tab")
+
+    expect(editor.locator("#add-condition")).to_be_focused()
+
+
+def test_without_a_script_buttons_and_text_do_it_all(catalogue, page_as):
+    page = page_as(catalogue.administrator, java_script_enabled=False)
+    page.goto(CREATE)
+    page.get_by_label("Name").first.fill("By Hand")
+
+    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("group", name="Condition 1").get_by_label("How many times").fill("2")
+    page.get_by_role("button", name="Remove condition 2").click()
+    expect(text_of(page)).to_have_value(re.compile('"Count": 2'))
+    expect(page.get_by_label("Name").first).to_have_value("By Hand")
+    shoot(page, "editor-without-script")
+    achievement = save(page)
+
+    assert achievement.conditions == [{"Subject": 10, "Count": 2, "Complete": True}]
+
+
+def test_whoever_comes_second_is_told_and_loses_nothing(catalogue, page_as, axe, complaints):
+    achievement = AchievementFactory.create(name="Diver", organization=catalogue.umbrella, points=1)
+    page = page_as(catalogue.administrator)
+    page.goto(reverse("achievements:edit", args=[achievement.pk]))
+    theirs = Achievement.objects.get()
+    theirs.points, theirs.description = 10, "Dives deep."
+    theirs.conditions = [{"Subject": 0, "Count": 3, "Complete": True}]
+    save_achievement(theirs, by=catalogue.administrator, at=PAST)
+
+    page.get_by_label("Points").first.fill("20")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("You both changed: Points.")).to_be_visible()
+    expect(page.get_by_label("Points").first).to_have_value("20")
+    expect(page.get_by_label("Description")).to_have_value("Dives deep.")
+    shoot(page, "editor-meanwhile")
+    axe(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("was saved.")).to_be_visible()
+    complaints.expect("409")
+    stored = Achievement.objects.get()
+    assert (stored.points, stored.description, stored.conditions) == (20, "Dives deep.", theirs.conditions)
+
+
+def test_the_history_tells_both(catalogue, page_as, axe):
+    achievement = AchievementFactory.create(name="Diver", organization=catalogue.umbrella, points=1)
+    achievement.points = 10
+    achievement.conditions = [{"Subject": 0, "Count": 3, "Complete": True}, {"Subject": 40, "Points": 5}]
+    save_achievement(achievement, by=catalogue.administrator, at=PAST)
+    page = page_as(catalogue.administrator)
+    page.goto(reverse("achievements:details", args=[achievement.pk]))
+
+    page.get_by_role("link", name="History").click()
+
+    expect(page.get_by_text("Complete 3 labs, the same one may count again.")).to_be_visible()
+    shoot(page, "achievement-history")
+    axe(page)
+
+
+def test_an_achievement_is_copied_disabled_and_enabled(catalogue, page_as):
+    achievement = AchievementFactory.create(name="Diver", organization=catalogue.umbrella)
+    page = page_as(catalogue.administrator)
+    page.goto(reverse("achievements:details", args=[achievement.pk]))
+
+    page.get_by_role("button", name="Disable").click()
+    dialog = page.get_by_role("dialog", name="Please confirm")
+    expect(dialog).to_contain_text("What was earned stays earned.")
+    shoot(page, "achievement-disable")
+    dialog.get_by_role("button", name="Disable").click()
+    expect(page.get_by_text("is not enabled any more.")).to_be_visible()
+    page.get_by_role("button", name="Enable").click()
+    dialog.get_by_role("button", name="Enable").click()
+    expect(page.get_by_text("the sweep looks at it now")).to_be_visible()
+    page.get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_label("Name").first).to_have_value("Copy of Diver")
+    assert list(Achievement.objects.order_by("pk").values_list("is_enabled", flat=True)) == [True, False]
