@@ -176,15 +176,17 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """What makes an account mightier than its organizations is a superuser's to see and to give.
 
-        Of an account that reaches further than the reader, nothing of that reach is told.
+        Of an account that reaches further than the reader, nothing of that reach is told. Where the organization has
+        switched achievements off, there is no taking part in them (S86).
         """
         fieldsets = super().get_fieldsets(request, obj)
         user = signed_in(request)
-        if user.is_superuser:
-            return fieldsets
+        hidden = set() if user.is_superuser else _FOR_SUPERUSERS
+        if obj is not None and not obj.organization.achievements_enabled:
+            hidden = hidden | {"participates_in_achievements"}
         is_beyond = obj is not None and obj != user and not self.has_change_permission(request, obj)
         return [
-            (title, {**options, "fields": [name for name in options["fields"] if name not in _FOR_SUPERUSERS]})
+            (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in fieldsets
             if not (is_beyond and "managed_organizations" in options["fields"])
         ]

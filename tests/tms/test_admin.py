@@ -342,6 +342,26 @@ def test_disabling_achievements_keeps_each_choice(world, client):
     assert (world.academy.achievements_enabled, world.student.participates_in_achievements) == (False, True)
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_box_is_there_where_the_organization_has_achievements(world, client, enabled):
+    Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=enabled)
+
+    answer = client.get(change(world.student))
+
+    assert ("participates_in_achievements" in answer.context["adminform"].form.fields) is enabled
+
+
+def test_saving_without_the_box_keeps_the_choice(world, client):
+    Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
+    data = account(world.student, first_name="Renamed")
+    del data["participates_in_achievements"]
+
+    client.post(change(world.student), data)
+
+    world.student.refresh_from_db()
+    assert (world.student.first_name, world.student.participates_in_achievements) == ("Renamed", True)
+
+
 # Autocomplete
 
 

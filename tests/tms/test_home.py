@@ -177,6 +177,15 @@ def test_empty_rewards_say_so(world, signed_in):
     assert "View all…" not in body
 
 
+def test_who_takes_no_part_in_achievements_has_no_room_for_them(world, signed_in):
+    world.student.participates_in_achievements = False
+    world.student.save()
+
+    body = signed_in(world.student).get("/").text
+
+    assert ('id="my-badges"' in body, 'id="my-achievements"' in body) == (True, False)
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
     world, signed_in, django_assert_num_queries, number
