@@ -6,17 +6,18 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from achievements import earning
+from achievements import braking, earning, found
+from achievements.braking import Verdict
 from achievements.conditions.sql import EVERYBODY, People
-from achievements.earning import CHUNK, Found
+from achievements.found import CHUNK
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
+from achievements.writing import issue_missing, write
 from tms.retrying import REPEATABLE, retry_once
 
 logger = logging.getLogger(__name__)
@@ -25,14 +26,14 @@ TOGETHER = 25  # achievements in one statement
 ROUNDS = 50  # of a ring of achievements, in one sweep
 RECONNECT_SECONDS = 30
 
-# Whatever takes this long is poisoned: it must not take the hour from the others. A cursor is read to its end here, so
-# the planner must not prefer the plan whose first rows come early. Counting events sorts them all: with the 4 MB that
-# PostgreSQL gives by default the sort goes to disk and took twice as long at a million records.
+# Whatever takes this long is poisoned: it must not take the hour from the others. Counting events sorts them all: with
+# the 4 MB that PostgreSQL gives by default the sort goes to disk and took twice as long at a million records. Compiling
+# a union of many small searches (jit) takes longer than running it.
 _LIMIT = """
 SELECT set_config('statement_timeout', '600s', true), set_config('lock_timeout', '20s', true),
-    set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true)
+    set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
 """
-_CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended('achievements.sweep ' || %s, 0))"
+_KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 
 
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
@@ -72,8 +73,7 @@ def award_together(run: Run, several: Sequence[Swept], people: People, *, only_e
     With `only_earliest`, each student gets the earliest of what is new, and the rest has to be asked for again.
     """
     done = retry_once(partial(_award_together, run, several, people, only_earliest=only_earliest))
-    for written in done:
-        run.add(written)
+    _add(run, done)
     return any(written.earned for written in done)
 
 
@@ -96,16 +96,24 @@ def limit_statements() -> None:
 
 
 def _award(run: Run, swept: Swept, people: People) -> bool:
-    if people is EVERYBODY:
-        _issue_all_missing(run, swept)
-    if swept.is_limited:
-        return retry_once(partial(_award_limited, run, swept))
-    return retry_once(partial(_award_in_chunks, run, swept, people))
+    is_of_everybody = people is EVERYBODY
+    with (
+        _claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
+    ):
+        if not is_ours:
+            return False
+        if is_of_everybody:
+            _issue_all_missing(run, swept)
+        if swept.is_limited:
+            retry_once(partial(_award_limited, run, swept))
+        else:
+            retry_once(partial(_award_in_chunks, run, swept, people))
+    return True
 
 
 def _issue_all_missing(run: Run, swept: Swept) -> None:
     after: int | None = 0
-    while swept.achievement.badge is not None and after is not None:
+    while swept.achievement.badge_id is not None and after is not None:
         written, after = retry_once(partial(_issue_missing, swept, after))
         run.add(written)
 
@@ -113,93 +121,129 @@ def _issue_all_missing(run: Run, swept: Swept) -> None:
 @transaction.atomic
 def _issue_missing(swept: Swept, after: int) -> tuple[Written, int | None]:
     limit_statements()
-    return earning.issue_missing(swept.achievement, after_user=after)
+    return issue_missing(swept, after_user=after)
 
 
-def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
-    """One evaluation, and a transaction for each chunk that it finds: usually the one in which it ran."""
-    is_first, is_last = True, False
-    with contextlib.closing(earning.find_in_chunks(swept.rule_for(people))) as chunks:
-        while not is_last:
-            with transaction.atomic():
-                limit_statements()
-                if is_first and people is EVERYBODY and not _claim(str(swept.achievement.pk)):
-                    return False
-                chunk = next(chunks)
-                written = earning.write(swept, chunk, run=run)
-            run.add(written)
-            is_first, is_last = False, len(chunk) < CHUNK
-    return True
-
-
-def _award_limited(run: Run, swept: Swept) -> bool:
-    """All in one transaction: the lock that keeps a place from being given twice lasts as long."""
+def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
+    """One evaluation, and a transaction for each chunk of what it finds."""
     with transaction.atomic():
         limit_statements()
-        if not _claim(str(swept.achievement.pk)):
-            return False
-        done = [earning.write(swept, chunk, run=run) for chunk in _chunks(earning.find_limited(swept))]
-    for written in done:
-        run.add(written)
-    return True
+        count = found.keep_all_new(swept.rule_for(people))
+        verdict = _judge(run, [swept], {swept.achievement.pk: count}, of_everybody=people is EVERYBODY)
+    for after in range(0, 0 if verdict.held else count, CHUNK):
+        with transaction.atomic():
+            limit_statements()
+            done = write([swept], after=after, up_to=after + CHUNK, run=run, since=verdict.approved)
+        _add(run, done)
+    _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
+
+
+def _award_limited(run: Run, swept: Swept) -> None:
+    """All in one transaction: the lock that keeps a place from being given twice lasts as long."""
+    pk = swept.achievement.pk
+    with transaction.atomic():
+        limit_statements()
+        found.begin()
+        winners = earning.find_limited(swept)
+        found.add(pk, winners)
+        verdict = _judge(run, [swept], {pk: len(winners)}, of_everybody=True)
+        done = [] if verdict.held else _write_all(run, [swept], verdict)
+    _add(run, done)
+    _finish(run, swept, verdict, of_everybody=True)
+
+
+def _judge(run: Run, several: Sequence[Swept], counts: dict[int, int], *, of_everybody: bool) -> Verdict:
+    achievements = [swept.achievement for swept in several]
+    return braking.hold_if_too_many(achievements, counts, sweep_id=run.sweep.pk, at=run.now, of_everybody=of_everybody)
+
+
+def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> None:
+    """After the last chunk: until then, what was approved is approved still, should this be killed."""
+    found.end()
+    run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
+    if verdict.approved and of_everybody:
+        braking.let_through(swept.achievement, at=run.now)
 
 
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
-    if people is EVERYBODY:
+    """Who has news is asked once of everybody, for the brake too; the cascade that follows from them is not braked."""
+    is_of_everybody = people is EVERYBODY
+    if is_of_everybody:
         for swept in ring:
             _issue_all_missing(run, swept)
-    is_last = False
-    with contextlib.closing(earning.find_users_in_chunks([swept.rule_for(people) for swept in ring])) as chunks:
-        while not is_last:
-            with transaction.atomic():
-                limit_statements()
-                user_ids = next(chunks)
-            award_ring_to(run, ring, People(user_ids=user_ids))
-            is_last = len(user_ids) < CHUNK
+    with transaction.atomic():
+        limit_statements()
+        found.begin()
+        found.add_new([swept.rule_for(people) for swept in ring])
+        verdict = _judge(run, ring, found.counts(), of_everybody=is_of_everybody)
+        found.remove(list(verdict.held))
+        found.set_people_aside()
+    free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
+    after = 0
+    while user_ids := found.people_set_aside(after):
+        award_ring_to(run, free, People(user_ids=user_ids))
+        after = user_ids[-1]
+    for swept in ring:
+        approved = {pk: at for pk, at in verdict.approved.items() if pk == swept.achievement.pk}
+        _finish(run, swept, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
 
 
 @transaction.atomic
 def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
     # In the order of badges, as everywhere: two writers must not wait for each other in a ring.
     ordered = sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
-    found: dict[int, list[Found]] = {}
+    found.begin()
     for some in itertools.batched(ordered, TOGETHER, strict=False):
-        found |= _find_together(some, people)
+        _find_together(some, people)
     if only_earliest:
-        found = _earliest_of_each(found)
-    return [written for swept in ordered for written in _write(run, swept, found.get(swept.achievement.pk, []))]
+        found.keep_earliest()
+    done = _write_found(run, ordered)
+    found.end()
+    return done
 
 
-def _earliest_of_each(found: Mapping[int, Sequence[Found]]) -> dict[int, list[Found]]:
-    earliest: dict[int, datetime] = {}
-    for one in itertools.chain.from_iterable(found.values()):
-        earliest[one.user_id] = min(one.earned_at, earliest.get(one.user_id, one.earned_at))
-    return {pk: [one for one in news if one.earned_at == earliest[one.user_id]] for pk, news in found.items()}
-
-
-def _find_together(several: Sequence[Swept], people: People) -> dict[int, list[Found]]:
-    """New earners by achievement. If the statement fails, each is tried by itself, and the poisoned one left out."""
+def _find_together(several: Sequence[Swept], people: People) -> None:
+    """Put new earners into the table. If the statement fails, each is tried by itself, and the poisoned one left out."""
     try:
         with transaction.atomic():
-            return earning.find_together([swept.rule_for(people) for swept in several])
+            found.add_new([swept.rule_for(people) for swept in several])
     except DatabaseError as error:
         if not _is_of_the_statement(error):
             raise
         if len(several) == 1:  # the full pass tells people; a drain would say the same every few seconds
             logger.warning("Achievement %d could not be evaluated: %s", several[0].achievement.pk, error)
-            return {}
-    return {pk: found for swept in several for pk, found in _find_together([swept], people).items()}
+            return
+        for swept in several:
+            _find_together([swept], people)
 
 
-def _write(run: Run, swept: Swept, found: Sequence[Found]) -> list[Written]:
-    if not found:
+def _write_found(run: Run, several: Sequence[Swept]) -> list[Written]:
+    counts = found.counts()
+    with_news = [swept for swept in several if swept.achievement.pk in counts]
+    if not with_news:
         return []
     if not run.is_saved:
         run.save()
+    verdict = _judge(run, with_news, counts, of_everybody=False)
+    free = [swept for swept in with_news if swept.achievement.pk not in verdict.held]
+    held = [
+        Written(achievement=swept.achievement, held=verdict.news[swept.achievement.pk])
+        for swept in with_news
+        if swept.achievement.pk in verdict.news
+    ]
     try:
         with transaction.atomic():
-            chosen = earning.find_limited(swept) if swept.is_limited else found
-            return [earning.write(swept, chunk, run=run) for chunk in _chunks(chosen)]
+            return held + _write_fairly(run, free, verdict)
+    except DatabaseError as error:
+        if not _is_of_the_statement(error):
+            raise
+    return held + [written for swept in free for written in _write_alone(run, swept, verdict)]
+
+
+def _write_alone(run: Run, swept: Swept, verdict: Verdict) -> list[Written]:
+    try:
+        with transaction.atomic():
+            return _write_fairly(run, [swept], verdict)
     except DatabaseError as error:
         if not _is_of_the_statement(error):
             raise
@@ -207,20 +251,49 @@ def _write(run: Run, swept: Swept, found: Sequence[Found]) -> list[Written]:
         return [_poisoned(swept, error)]
 
 
+def _write_fairly(run: Run, several: Sequence[Swept], verdict: Verdict) -> list[Written]:
+    """Those whom a drain looks at compete with everybody for what is limited."""
+    for swept in several:
+        if swept.is_limited:
+            found.remove([swept.achievement.pk])
+            found.add(swept.achievement.pk, earning.find_limited(swept))
+    return _write_all(run, several, verdict)
+
+
+def _write_all(run: Run, several: Sequence[Swept], verdict: Verdict) -> list[Written]:
+    positions = range(0, found.last_position() if several else 0, CHUNK)
+    return [
+        written
+        for after in positions
+        for written in write(several, after=after, up_to=after + CHUNK, run=run, since=verdict.approved)
+    ]
+
+
+def _add(run: Run, done: Sequence[Written]) -> None:
+    for written in done:
+        run.add(written)
+
+
 def _poisoned(swept: Swept, error: Exception) -> Written:
     problem = Problem("evaluation", str(error).strip() or type(error).__name__)
     return Written(achievement=swept.achievement, problems=[problem])
 
 
-def _chunks(found: Sequence[Found]) -> Iterable[tuple[Found, ...]]:
-    return itertools.batched(found, CHUNK, strict=False)
+@contextlib.contextmanager
+def _claimed(name: str) -> Iterator[bool]:
+    """Whether this pass may evaluate what has this name, as long as it takes: two at once would do the same work.
 
-
-def _claim(name: str) -> bool:
-    """Whether this pass may evaluate what has this name: two at once would only do the same work."""
+    The session holds the claim, not a transaction, since there are many; it goes with the session.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [name])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(f"SELECT pg_try_advisory_lock({_KEY})", [name])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with contextlib.suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [name])
 
 
 def _is_of_the_statement(error: Exception) -> bool:

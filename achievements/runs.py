@@ -24,11 +24,12 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """What one transaction did for an achievement: how many earned it, got its badge, and what went wrong."""
+    """What one transaction did for an achievement: how many earned it, got the badge, are held; what failed."""
 
     achievement: Achievement
     earned: int = 0
     issued: int = 0
+    held: int = 0
     problems: Sequence[Problem] = ()
 
 
@@ -69,6 +70,7 @@ class Run:
         """Count what was written. Not before it is safe: the counts do not roll back."""
         self.sweep.earned += written.earned
         self.sweep.issued += written.issued
+        self.sweep.held += written.held
         self.sweep.failed += len(written.problems)
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
         self.reported[written.achievement.pk] += len(written.problems)
@@ -94,10 +96,11 @@ class Run:
 
     def finish(self) -> bool:
         """Write the row for the last time; a drain without any news leaves none, and False is returned."""
-        if self.sweep.kind == Sweep.Kind.FULL or self.sweep.earned or self.sweep.issued or self.sweep.failed:
-            self.sweep.finished_at = self.now
+        sweep = self.sweep
+        if sweep.kind == Sweep.Kind.FULL or sweep.earned or sweep.issued or sweep.failed or sweep.held:
+            sweep.finished_at = self.now
             self.save()
             return True
         if self.is_saved:
-            self.sweep.delete()
+            sweep.delete()
         return False

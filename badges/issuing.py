@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +20,6 @@ from tms.models import Organization, User
 from tms.retrying import retry_once
 from tms.wake import deliver_soon
 
-MAX_AWARDS = 10_000
-
 
 @dataclass(frozen=True)
 class Source:
@@ -32,18 +31,23 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Award:
-    """A student who earned an achievement's badge, the moment it was earned, and on what."""
+class Awards:
+    """Rows (source_id, source_words, badge_id, student_id, at, evidence) as a SELECT, and its parameters by name.
 
-    student_id: int
-    at: datetime
-    evidence: Mapping[str, object]
+    `at` is the moment at which the badge was earned; a row without a badge is only counted. `ctes` come before the
+    SELECT, and may write what the badges are earned with. Parameters start with `award_`.
+    """
+
+    select: str
+    parameters: Mapping[str, object]
+    ctes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Refused:
     """An award that could not be issued, and why."""
 
+    source_id: int
     student_id: int
     code: str
     message: str
@@ -51,10 +55,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class AwardReport:
-    """Students who were issued the badge now, and those who could not be. Holders are in neither list."""
+    """By source id, how many awards there were and how many badges were issued now; and who could not be issued one.
 
-    issued: list[int]
-    failed: list[Refused]
+    Holders are in neither of the last two.
+    """
+
+    awards: Mapping[int, int]
+    issued: Mapping[int, int]
+    failed: Sequence[Refused]
 
 
 class KeyUsedError(Exception):
@@ -119,31 +127,50 @@ def issue_many(
     return retry_once(lambda: _issue_batch(batch, badges, students, source, refusals or {}))
 
 
-def issue_earned(*, badge: Badge, awards: Sequence[Award], source: Source) -> AwardReport:
-    """Issue a badge to the students who earned it, inside the caller's transaction; at most 10,000 awards a call.
+def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
+    """Issue badges to students who earned them, inside the caller's transaction.
 
     A student who has any row for the badge is left alone: a holder needs no second one (S13), and what a person
-    revoked the sweep must not bring back. The moment earned is the badge's issue date. Three queries at most.
+    revoked the sweep must not bring back. The moment earned is the badge's issue date. One query, in which no row
+    leaves the database; those who may have to be refused are looked at one by one, with two queries for each source.
     """
-    if len(awards) > MAX_AWARDS:
-        raise ValueError(f"{len(awards)} awards in one call; {MAX_AWARDS} is the most.")
-    by_student = {award.student_id: award for award in awards}
-    candidates = User.objects.filter(pk__in=by_student).exclude(issued_badges__badge=badge).only("email")
-    rows, failed = [], []
-    for student in candidates.order_by("pk"):
-        refusal = refusal_of_award(badge, student)
-        if refusal is not None:
-            failed.append(Refused(student.pk, refusal.code, refusal.message))
-            continue
-        award = by_student[student.pk]
-        rows.append(_Row(badge, student.pk, student.email, award.at, award.evidence))
-    issued = _insert(rows, source=source)
-    return AwardReport(issued=[student_id for _badge_id, student_id in issued], failed=failed)
+    statement = _INSERT_EARNED.format(ctes="".join(f"{cte}, " for cte in awards.ctes), select=awards.select)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, dict(awards.parameters) | {"via": via.value, "plain": PLAIN_ADDRESS})  # type: ignore[arg-type]
+        asked, inserted, doubtful = cursor.fetchone()
+    issued = _by_number(inserted)
+    failed: list[Refused] = []
+    for (source_id, words), rows in _by_source(doubtful or ()).items():
+        refusals = [(row, _refusal_of_award(row.badge, row.email)) for row in rows]
+        good = _insert([row for row, refusal in refusals if refusal is None], source=Source(via, source_id, words))
+        issued.update(source_id for _key in good)
+        failed += [
+            Refused(source_id, row.student_id, refusal.code, refusal.message)
+            for row, refusal in refusals
+            if refusal is not None
+        ]
+    if issued:
+        deliver_soon()
+    return AwardReport(awards=_by_number(asked), issued=issued, failed=failed)
+
+
+def _by_number(counts: Mapping[str, int] | None) -> Counter[int]:
+    return Counter({int(source_id): count for source_id, count in (counts or {}).items()})
+
+
+def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list["_Row"]]:
+    badges = Badge.objects.select_related("provider").in_bulk({one["badge_id"] for one in doubtful})
+    rows: dict[tuple[int, str], list[_Row]] = {}
+    for one in doubtful:
+        at = datetime.fromisoformat(one["at"])
+        row = _Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"])
+        rows.setdefault((one["source_id"], one["source_words"]), []).append(row)
+    return rows
 
 
 def refusal_of_award(badge: Badge, student: User) -> Refusal | None:
     """Why this badge could not be issued to somebody who earns it; None when it could. Reads the badge's provider."""
-    return _refusal_of_badge(badge) or _refusal_of_student(student)
+    return _refusal_of_award(badge, student.email)
 
 
 def already_held() -> Refusal:
@@ -201,7 +228,11 @@ def _refusal(pair: Pair, refusals: Mapping[int, Refusal]) -> Refusal | None:
         return refusals[pair.student.pk]
     if not pair.badge.manual_issuance:
         return Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge."))
-    return _refusal_of_badge(pair.badge) or _refusal_of_student(pair.student)
+    return refusal_of_award(pair.badge, pair.student)
+
+
+def _refusal_of_award(badge: Badge, email: str) -> Refusal | None:
+    return _refusal_of_badge(badge) or _refusal_of_address(email)
 
 
 def _refusal_of_badge(badge: Badge) -> Refusal | None:
@@ -213,14 +244,14 @@ def _refusal_of_badge(badge: Badge) -> Refusal | None:
     )
 
 
-def _refusal_of_student(student: User) -> Refusal | None:
+def _refusal_of_address(email: str) -> Refusal | None:
     """A badge needs an address to go to (S14)."""
-    if not student.email:
+    if not email:
         return Refusal("no_email", _("The student's account has no e-mail address."))
     try:
-        validate_email(student.email)
+        validate_email(email)
     except ValidationError:
-        return Refusal("bad_email", _("%(email)s is not a valid e-mail address.") % {"email": student.email})
+        return Refusal("bad_email", _("%(email)s is not a valid e-mail address.") % {"email": email})
     return None
 
 
@@ -289,25 +320,55 @@ class _Row:
 
 
 # One statement whatever the number of rows. Every writer inserts in the order (badge, student): unordered, two sessions
-# with the same pairs deadlocked in most of their races. unnest keeps the number of parameters fixed.
-_INSERT = """
+# with the same pairs deadlocked in most of their races.
+_INSERT_FROM = """
 INSERT INTO badges_issuedbadge (
     badge_id, provider_id, student_id, recipient_email, issued_at, expires_at, evidence, status,
     delivery, next_attempt_at, status_changed_at, public_id, created_at,
     via, source_id, source_words, issued_by_id, batch_id)
 SELECT
-    badge_id, provider_id, student_id, email, issued_at, expires_at, evidence::jsonb,
+    badge_id, provider_id, student_id, email, at, expires_at, evidence::jsonb,
     CASE WHEN is_accepted THEN 'accepted' ELSE 'pending' END,
     'pending', now(), now(), gen_random_uuid(), now(),
-    %(via)s, %(source_id)s, %(source_words)s, %(issued_by)s, %(batch)s
-FROM unnest(
-    %(badges)s::bigint[], %(providers)s::bigint[], %(students)s::bigint[], %(emails)s::text[],
-    %(moments)s::timestamptz[], %(ends)s::timestamptz[], %(evidence)s::text[], %(accepted)s::boolean[]
-) AS row (badge_id, provider_id, student_id, email, issued_at, expires_at, evidence, is_accepted)
+    %(via)s, source_id, left(source_words, 400), issued_by, batch
+FROM {rows}
 ORDER BY badge_id, student_id
 ON CONFLICT (badge_id, student_id) WHERE revoked_at IS NULL DO NOTHING
-RETURNING badge_id, student_id, id
 """
+
+# unnest keeps the number of parameters fixed.
+_ROWS = """(
+    SELECT *, %(source_id)s::bigint AS source_id, %(source_words)s::text AS source_words,
+        %(issued_by)s::bigint AS issued_by, %(batch)s::bigint AS batch
+    FROM unnest(
+        %(badges)s::bigint[], %(providers)s::bigint[], %(students)s::bigint[], %(emails)s::text[],
+        %(moments)s::timestamptz[], %(ends)s::timestamptz[], %(evidence)s::text[], %(accepted)s::boolean[]
+    ) AS row (badge_id, provider_id, student_id, email, at, expires_at, evidence, is_accepted)) AS row"""
+_INSERT = _INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id, id"
+
+# Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
+PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
+
+_INSERT_EARNED = """
+WITH {{ctes}}award AS MATERIALIZED ({{select}}),
+candidate AS MATERIALIZED (
+    SELECT award.*, person.email, badge.provider_id, provider.kind = 'built_in' AS is_accepted,
+        award.at + make_interval(hours => 24 * badge.valid_days) AS expires_at,
+        NULL::bigint AS issued_by, NULL::bigint AS batch,
+        provider.is_enabled AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
+    FROM award
+    JOIN tms_user person ON person.id = award.student_id
+    JOIN badges_badge badge ON badge.id = award.badge_id
+    JOIN badges_badgeprovider provider ON provider.id = badge.provider_id
+    WHERE NOT EXISTS (
+        SELECT FROM badges_issuedbadge given
+        WHERE given.badge_id = award.badge_id AND given.student_id = award.student_id)),
+issued AS ({insert} RETURNING source_id)
+SELECT
+    (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM award GROUP BY 1) AS each),
+    (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM issued GROUP BY 1) AS each),
+    (SELECT json_agg(candidate ORDER BY badge_id, student_id) FROM candidate WHERE NOT is_plain)
+""".format(insert=_INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
 
 
 def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None = None) -> dict[tuple[int, int], int]:

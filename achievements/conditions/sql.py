@@ -135,7 +135,8 @@ def _met(condition: Condition, rule: Rule, audience: Audience) -> Sql:
 
 
 def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
-    """(user_id, item, moment) of each record that counts; the moment is what the condition waits for (S71, S72).
+    """(user_id, item, moment) of each record that counts, with its id and recorded_at; the moment is what the condition
+    waits for (S71, S72).
 
     `among` is a condition on user_id, to be ANDed: whose records are looked at.
     """
@@ -143,7 +144,8 @@ def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
     needs_end = condition.complete or passed
     item = "lab_id" if isinstance(condition, Labs) else "course_id"
     moment = "completed_at" if needs_end else "started_at"
-    records = Sql(f"SELECT user_id, {item} AS item, {moment} AS moment FROM courses_trainingrecord WHERE ")
+    columns = f"user_id, {item} AS item, {moment} AS moment, id, recorded_at"
+    records = Sql(f"SELECT {columns} FROM courses_trainingrecord WHERE ")
     records += _items(condition)
     if needs_end:
         records += " AND completed_at IS NOT NULL"
@@ -217,10 +219,10 @@ def _nth_of_days(count: int, times: int, numbered: Sql) -> Sql:
 
 
 def running_points(rule: Rule, among: Sql) -> Sql:
-    """(user_id, earned_at, points, total) of each time that another achievement gave points."""
+    """(user_id, earned_at, points, total, id, created_at) of each time that another achievement gave points."""
     return (
         Sql(
-            "SELECT user_id, earned_at, points, sum(points) OVER"
+            "SELECT user_id, earned_at, points, earned.id, earned.created_at, sum(points) OVER"
             " (PARTITION BY user_id ORDER BY earned_at, earned.id) AS total"
             " FROM achievements_earnedachievement earned"
             " JOIN achievements_achievement source ON source.id = earned.achievement_id"
@@ -241,10 +243,10 @@ def _points(condition: Points, rule: Rule, among: Sql) -> Sql:
 
 
 def numbered_times(condition: Achievements, among: Sql) -> Sql:
-    """(user_id, achievement_id, earned_at, n) of each time that one of the listed achievements was earned."""
+    """(user_id, achievement_id, earned_at, n, id, created_at) of each time that a listed achievement was earned."""
     return (
         Sql(
-            "SELECT user_id, achievement_id, earned_at,"
+            "SELECT user_id, achievement_id, earned_at, id, created_at,"
             " row_number() OVER (PARTITION BY user_id, achievement_id ORDER BY earned_at, id) AS n"
             " FROM achievements_earnedachievement WHERE achievement_id = ANY(%s::bigint[])",
             (list(condition.achievement_ids),),

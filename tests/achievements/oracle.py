@@ -23,6 +23,15 @@ class Earned:
     nth: int
 
 
+@dataclass(frozen=True, order=True)
+class Event:
+    """Something that counts: a record of a lab or course, or an award that was earned."""
+
+    moment: dt.datetime
+    id: int
+    item: int = 0
+
+
 class Facts:
     """All rows, read once."""
 
@@ -69,6 +78,32 @@ def new() -> list[Earned]:
     return [one for one in everything() if (one.achievement_id, one.user_id, one.nth) not in there]
 
 
+def evidence() -> dict[Earned, Json]:
+    """What should stand beside each row of EarnedAchievement, where nothing was changed since it was written."""
+    facts = Facts()
+    rows = EarnedAchievement.objects.values_list("earned_at", "achievement_id", "user_id", "nth", "pk")
+    given = {Earned(*row[:4]): row[4] for row in rows}
+    users = {user.pk: user for user in facts.users}
+    achievements = {achievement.pk: achievement for achievement in facts.achievements}
+    shown = {}
+    for one in given:
+        achievement = achievements[one.achievement_id]
+        counted: dict[str, list[Event]] = {"records": [], "earned": []}
+        for condition in achievement.conditions:
+            events = _events_of_time(facts, condition, achievement, users[one.user_id], one.nth, given)
+            assert events is not None
+            counted["earned" if condition["Subject"] == 40 else "records"] += events
+        ids = {name: sorted({event.id for event in events}) for name, events in counted.items()}
+        shown[one] = {**ids, "version": achievement.version, "counted": sum(map(len, counted.values()))}
+    return shown
+
+
+def shown() -> dict[Earned, Json]:
+    """What stands beside each row of EarnedAchievement."""
+    rows = EarnedAchievement.objects.values_list("earned_at", "achievement_id", "user_id", "nth", "evidence")
+    return {Earned(*row[:4]): row[4] for row in rows}
+
+
 def written() -> list[Earned]:
     """What is in EarnedAchievement."""
     rows = EarnedAchievement.objects.values_list("earned_at", "achievement_id", "user_id", "nth")
@@ -77,50 +112,52 @@ def written() -> list[Earned]:
 
 def _times(facts: Facts, achievement: Achievement, user: User, given: list[Earned]) -> list[Earned]:
     times = []
+    # An award that is not written has no id; only the order of moments matters here.
+    numbered = {one: number for number, one in enumerate(sorted(given))}
     for nth in range(1, achievement.frequency + 1):
-        moments = [_moment(facts, condition, achievement, user, nth, given) for condition in achievement.conditions]
-        if None in moments:
+        met = [_events_of_time(facts, one, achievement, user, nth, numbered) for one in achievement.conditions]
+        moments = [max(event.moment for event in events) for events in met if events is not None]
+        if len(moments) < len(met):
             break
-        times.append(Earned(max(m for m in moments if m is not None), achievement.pk, user.pk, nth))
+        times.append(Earned(max(moments), achievement.pk, user.pk, nth))
     return times
 
 
-def _moment(
-    facts: Facts, condition: Json, achievement: Achievement, user: User, nth: int, given: list[Earned]
-) -> dt.datetime | None:
-    """When this condition was met for the nth time."""
+def _events_of_time(
+    facts: Facts, condition: Json, achievement: Achievement, user: User, nth: int, given: dict[Earned, int]
+) -> list[Event] | None:
+    """The events that met this condition for the nth time; the latest of them is the moment."""
     if condition["Subject"] == 40:
-        return _moment_of_achievements(facts, condition, achievement, user, nth, given)
+        return _awards_of_time(facts, condition, achievement, user, nth, given)
     events = sorted(_events(facts, condition, achievement, user))
     if condition.get("SingleDay"):
-        moments = _of_days(events, condition, ZoneInfo(achievement.organization.time_zone))
+        times = _of_days(events, condition, ZoneInfo(achievement.organization.time_zone))
     else:
-        moments = _every(events, condition)
-    return moments[nth - 1] if len(moments) >= nth else None
+        times = _every(events, condition)
+    return times[nth - 1] if len(times) >= nth else None
 
 
-def _of_days(events: list[tuple[dt.datetime, int]], condition: Json, zone: ZoneInfo) -> list[dt.datetime]:
-    moments: list[dt.datetime] = []
-    for day in sorted({moment.astimezone(zone).date() for moment, _item in events}):
-        of_day = [(moment, item) for moment, item in events if moment.astimezone(zone).date() == day]
-        moments += _every(of_day, condition)
-    return moments
+def _of_days(events: list[Event], condition: Json, zone: ZoneInfo) -> list[list[Event]]:
+    times: list[list[Event]] = []
+    for day in sorted({event.moment.astimezone(zone).date() for event in events}):
+        times += _every([event for event in events if event.moment.astimezone(zone).date() == day], condition)
+    return times
 
 
-def _every(events: list[tuple[dt.datetime, int]], condition: Json) -> list[dt.datetime]:
-    """The moment of each Count-th event."""
-    counted: list[dt.datetime] = []
+def _every(events: list[Event], condition: Json) -> list[list[Event]]:
+    """Each Count events."""
+    counted: list[Event] = []
     seen = set()
-    for moment, item in events:
-        if condition.get("Distinct") and item in seen:
+    for event in events:
+        if condition.get("Distinct") and event.item in seen:
             continue
-        seen.add(item)
-        counted.append(moment)
+        seen.add(event.item)
+        counted.append(event)
     count = condition["Count"]
-    return [counted[i] for i in range(count - 1, len(counted), count)]
+    return [counted[i : i + count] for i in range(0, len(counted) - count + 1, count)]
 
 
-def _events(facts: Facts, condition: Json, achievement: Achievement, user: User) -> list[tuple[dt.datetime, int]]:
+def _events(facts: Facts, condition: Json, achievement: Achievement, user: User) -> list[Event]:
     events = []
     for record in facts.records[user.pk]:
         item = record.lab_id if condition["Subject"] == 0 else record.course_id
@@ -133,7 +170,7 @@ def _events(facts: Facts, condition: Json, achievement: Achievement, user: User)
         moment = record.completed_at if condition.get("Complete") or condition.get("Passed") else record.started_at
         if moment is not None:
             assert item is not None
-            events.append((moment, item))
+            events.append(Event(moment, record.pk, item))
     return events
 
 
@@ -167,25 +204,34 @@ def _counts(record: TrainingRecord, achievement: Achievement, user: User) -> boo
     return _is_for(achievement, user.organization) or outside
 
 
-def _moment_of_achievements(
-    facts: Facts, condition: Json, achievement: Achievement, user: User, nth: int, given: list[Earned]
-) -> dt.datetime | None:
+def _awards_of_time(
+    facts: Facts, condition: Json, achievement: Achievement, user: User, nth: int, given: dict[Earned, int]
+) -> list[Event] | None:
     if not _takes_part(achievement, user) or not _is_for(achievement, user.organization):
         return None
-    mine = sorted(one for one in given if one.user_id == user.pk)
-    if "AchievementIds" in condition:
-        needed = nth * condition["Count"]
-        moments: list[dt.datetime] = []
-        for listed in condition["AchievementIds"]:
-            times = [one.earned_at for one in mine if one.achievement_id == listed]
-            if len(times) < needed:
-                return None
-            moments.append(times[needed - 1])
-        return max(moments)
-    total = 0
-    for one in mine:
-        if one.achievement_id != achievement.pk:
-            total += facts.points[one.achievement_id]
-        if total >= nth * condition["Points"]:
-            return one.earned_at
+    mine = sorted(Event(one.earned_at, pk, one.achievement_id) for one, pk in given.items() if one.user_id == user.pk)
+    if "AchievementIds" not in condition:
+        return _awards_of_points(facts, condition["Points"], achievement, nth, mine)
+    count = condition["Count"]
+    needed: list[Event] = []
+    for listed in condition["AchievementIds"]:
+        times = [event for event in mine if event.item == listed]
+        if len(times) < nth * count:
+            return None
+        needed += times[(nth - 1) * count : nth * count]
+    return needed
+
+
+def _awards_of_points(
+    facts: Facts, points: int, achievement: Achievement, nth: int, mine: list[Event]
+) -> list[Event] | None:
+    """Those that brought the total from one multiple of the points to the next."""
+    counted, total = [], 0
+    for event in mine:
+        worth = 0 if event.item == achievement.pk else facts.points[event.item]
+        total += worth
+        if worth and total > (nth - 1) * points:
+            counted.append(event)
+        if worth and total >= nth * points:
+            return counted
     return None

@@ -187,6 +187,7 @@ def test_full_pass_awards_what_the_oracle_awards(db, seed, drawn):
 
         assert list(done.problems.values_list("message", flat=True)) == []
         assert oracle.written() == oracle.everything()
+        assert oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
 
@@ -200,6 +201,7 @@ def test_drain_awards_what_the_oracle_awards(db, seed, drawn):
         sweep.drain(at=NOW)
 
         assert oracle.written() == oracle.everything()
+        assert oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
 
@@ -216,6 +218,7 @@ def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
         sweep.award_everybody(at=NOW)
 
         assert oracle.written() == oracle.everything()
+        assert oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
 

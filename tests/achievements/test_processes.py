@@ -45,7 +45,7 @@ def _roles_come_back() -> Iterator[None]:
 @pytest.fixture
 def achievements() -> list[Achievement]:
     """Two achievements with a badge each, both earned by completing any course, in an organization of STUDENTS."""
-    organization = OrganizationFactory.create()
+    organization = OrganizationFactory.create(brake=None)
     badges = BadgeFactory.create_batch(2, organization=organization)
     made = [AchievementFactory.create(organization=organization, badge=badge, points=5) for badge in badges]
     course = CourseFactory.create(organization=organization)
@@ -169,7 +169,7 @@ def logged(field: str) -> list[int]:
 
 def start_over() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE badges_issuedbadge, badges_issuanceitem, achievements_earnedachievement")
+        cursor.execute("TRUNCATE badges_issuedbadge, achievements_earnedachievement CASCADE")
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -260,12 +260,19 @@ def test_sweep_beside_drains_and_instructors_meets_no_deadlock(achievements, sta
 
 def issue_by_hand(achievements, user_ids) -> None:
     """Pairs in the order of students, which is not the order of the sweep, a few at a time."""
+    badges = [one.badge for one in achievements]
     try:
         for pk in user_ids[::10]:
             IssuedBadge.objects.bulk_create(
                 [
-                    IssuedBadge(badge=one.badge, student_id=pk, issued_at=AT, recipient_email="x@example.test")
-                    for one in achievements
+                    IssuedBadge(
+                        badge=badge,
+                        provider_id=badge.provider_id,
+                        student_id=pk,
+                        issued_at=AT,
+                        recipient_email="x@example.test",
+                    )
+                    for badge in badges
                 ],
                 ignore_conflicts=True,
             )

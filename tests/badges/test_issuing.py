@@ -1,13 +1,18 @@
 import datetime as dt
+import re
 import uuid
 
 import pytest
+from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from badges.issuing import (
-    Award,
+    PLAIN_ADDRESS,
+    Awards,
     GoneError,
     KeyUsedError,
     Refused,
@@ -32,7 +37,6 @@ from tms.models import User
 pytestmark = pytest.mark.django_db
 
 ROSTER = Source(Via.ROSTER, 7, "Class 7")
-ACHIEVEMENT = Source(Via.ACHIEVEMENT, 3, "Three courses")
 
 
 def issue(badges, students, *, issued_by=None, key=None, at=PAST, refusals=None):
@@ -261,9 +265,18 @@ def test_preflight_answers_every_pair_before_anything_is_issued():
 
 def earn(badge, *students, at=PAST):
     with transaction.atomic():
-        return issue_earned(
-            badge=badge, awards=[Award(student.pk, at, {"records": [1]}) for student in students], source=ACHIEVEMENT
-        )
+        return issue_earned(awards(badge, *students, at=at), via=Via.ACHIEVEMENT)
+
+
+def awards(badge, *students, at=PAST) -> Awards:
+    select = (
+        "SELECT %(award_badge)s::bigint AS badge_id, student_id, %(award_at)s::timestamptz AS at,"
+        " '{\"records\": [1]}'::jsonb AS evidence, 3::bigint AS source_id, 'Three courses' AS source_words"
+        " FROM unnest(%(award_students)s::bigint[]) AS student_id"
+    )
+    return Awards(
+        select, {"award_badge": badge.pk, "award_at": at, "award_students": [student.pk for student in students]}
+    )
 
 
 def test_issue_earned_dates_the_badge_with_the_moment_it_was_earned():
@@ -272,7 +285,7 @@ def test_issue_earned_dates_the_badge_with_the_moment_it_was_earned():
 
     report = earn(badge, student, at=earned_at)
 
-    assert (report.issued, report.failed) == ([student.pk], [])
+    assert (report.issued, report.failed) == ({3: 1}, [])
     row = IssuedBadge.objects.get()
     assert (row.issued_at, row.via, row.source_words) == (earned_at, Via.ACHIEVEMENT, "Three courses")
     assert (row.issued_by, row.batch, row.evidence) == (None, None, {"records": [1]})
@@ -283,7 +296,7 @@ def test_issue_earned_leaves_holders_alone():
 
     report = earn(held.badge, held.student)
 
-    assert (report.issued, report.failed) == ([], [])
+    assert (report.issued, report.failed) == ({}, [])
 
 
 def test_issue_earned_does_not_bring_back_what_was_revoked():
@@ -291,7 +304,7 @@ def test_issue_earned_does_not_bring_back_what_was_revoked():
 
     report = earn(revoked.badge, revoked.student)
 
-    assert (report.issued, report.failed) == ([], [])
+    assert (report.issued, report.failed) == ({}, [])
     assert IssuedBadge.objects.count() == 1
 
 
@@ -300,18 +313,59 @@ def test_issue_earned_reports_a_student_without_an_address():
 
     report = earn(badge, without, other)
 
-    assert report.issued == [other.pk]
-    assert report.failed == [Refused(without.pk, "no_email", "The student's account has no e-mail address.")]
+    assert report.issued == {3: 1}
+    assert report.failed == [Refused(3, without.pk, "no_email", "The student's account has no e-mail address.")]
 
 
-def test_issue_earned_takes_two_queries(django_assert_num_queries):
+@pytest.mark.parametrize(
+    ("email", "is_valid"),
+    [
+        ("sam@example.test", True),
+        ("Sam.O-Neill+badges@sub.example-school.test", True),
+        ("o'brien@example.test", True),
+        ('"quoted"@example.test', True),
+        ("sam@exämple.test", True),
+        ("a" * 50 + "@" + "b" * 60 + ".test", True),
+        ("sam@localhost", True),
+        ("sam@" + "b" * 64 + ".test", False),
+        ("sam@example", False),
+        ("sam..s@example.test", False),
+        ("sam@example.test\n", False),
+        ("sam@-example.test", False),
+        ("sam", False),
+    ],
+)
+def test_issue_earned_judges_addresses_as_issuing_by_hand_does(email, is_valid):
+    badge, student = BadgeFactory.create(), StudentFactory.create(email=email)
+
+    report = earn(badge, student)
+
+    assert (report.issued, [one.code for one in report.failed]) == (({3: 1}, []) if is_valid else ({}, ["bad_email"]))
+
+
+@given(st.from_regex(re.compile(PLAIN_ADDRESS, re.ASCII), fullmatch=True).filter(lambda email: len(email) <= 60))
+def test_plain_addresses_are_valid(email):
+    validate_email(email)
+
+
+def test_issue_earned_names_the_provider_that_is_switched_off():
+    badge, student = BadgeFactory.create(provider__is_enabled=False), StudentFactory.create()
+
+    report = earn(badge, student)
+
+    assert (report.issued, [one.code for one in report.failed]) == ({}, ["provider_disabled"])
+
+
+def test_issue_earned_ends_as_the_badge_says():
+    badge, student = BadgeFactory.create(valid_days=365), StudentFactory.create()
+
+    earn(badge, student)
+
+    assert IssuedBadge.objects.get().expires_at == PAST + dt.timedelta(days=365)
+
+
+def test_issue_earned_takes_one_query(django_assert_num_queries):
     badge, students = BadgeFactory.create(), StudentFactory.create_batch(3)
-    awards = [Award(student.pk, PAST, {}) for student in students]
 
-    with transaction.atomic(), django_assert_num_queries(2):
-        issue_earned(badge=badge, awards=awards, source=ACHIEVEMENT)
-
-
-def test_issue_earned_refuses_more_than_its_chunk():
-    with pytest.raises(ValueError, match="10001 awards in one call"):
-        issue_earned(badge=BadgeFactory.create(), awards=[Award(1, PAST, {})] * 10_001, source=ACHIEVEMENT)
+    with transaction.atomic(), django_assert_num_queries(1):
+        issue_earned(awards(badge, *students), via=Via.ACHIEVEMENT)

@@ -1,0 +1,118 @@
+"""The brake: holds what would be awarded to more people than an organization expects, until somebody decides (N5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from achievements.editing import switch
+from achievements.models import Achievement, Hold
+from tms.models import SweepHint, User
+from tms.wake import drain_soon
+
+# One waits for each achievement, whoever finds it first; later looks at everybody say how many it is by now.
+_HOLD = """
+INSERT INTO achievements_hold (achievement_id, version, count, held_at, sweep_id, decision)
+VALUES (%s, %s, %s, %s, %s, 'waiting')
+ON CONFLICT (achievement_id) WHERE decision = 'waiting'
+DO UPDATE SET version = excluded.version, count = excluded.count, held_at = excluded.held_at,
+    sweep_id = excluded.sweep_id
+"""
+
+_WAITING = Q(decision=Hold.Decision.WAITING)
+_APPROVED = Q(decision=Hold.Decision.APPROVED, released_at=None)  # and not used up
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many awards are held, by achievement id; `news` are those that were written down now.
+
+    `approved`: since when what was approved of other achievements is due.
+    """
+
+    held: dict[int, int] = field(default_factory=dict)
+    news: dict[int, int] = field(default_factory=dict)
+    approved: dict[int, datetime] = field(default_factory=dict)
+
+
+def hold_if_too_many(
+    achievements: Sequence[Achievement], found: Mapping[int, int], *, sweep_id: int, at: datetime, of_everybody: bool
+) -> Verdict:
+    """Decide what may be awarded, before any of it is written; `found` is how many were, by achievement id.
+
+    More than the organization's brake are held, all of them. While a hold waits, nobody earns the achievement: people
+    who happen to have news must not pass one by one by what stopped the rest; only a look at everybody may find that
+    it is not too many any more. What was approved passes in any number, until `let_through`. A version of the
+    conditions that nobody has approved is asked about anew. The organizations must be loaded. One query, and one for
+    each hold.
+    """
+    verdict = Verdict()
+    waiting = _waiting(achievements, verdict)
+    for achievement in achievements:
+        pk, count, hold = achievement.pk, found.get(achievement.pk, 0), waiting.get(achievement.pk)
+        if pk in verdict.approved or not _is_held(achievement, count, hold, of_everybody=of_everybody):
+            if hold is not None and of_everybody:
+                hold.delete()
+        elif count:
+            verdict.held[pk] = count
+            if hold is None or of_everybody:
+                verdict.news[pk] = count
+                with connection.cursor() as cursor:
+                    cursor.execute(_HOLD, [pk, achievement.version, count, at, sweep_id])
+    return verdict
+
+
+def let_through(achievement: Achievement, *, at: datetime) -> None:
+    """What was approved is awarded, all of it: the next time that it is too many, it is asked for again."""
+    of_version = Hold.objects.filter(_APPROVED, achievement=achievement, version=achievement.version)
+    of_version.update(released_at=at)
+
+
+def approve(hold: Hold, *, by: User, at: datetime) -> bool:
+    """Have what is held awarded, however many there are by now: the sweep looks at it next.
+
+    False, and nothing done, when somebody has decided already, or when the conditions are not those of `hold` any more.
+    """
+    with transaction.atomic():
+        if not _decide(hold, Hold.Decision.APPROVED, by=by, at=at):
+            return False
+        SweepHint.objects.create(achievement_id=hold.achievement_id)
+        drain_soon()
+    return True
+
+
+def discard(hold: Hold, *, by: User, at: datetime) -> bool:
+    """Have nothing of it awarded: the achievement is disabled, and whoever enables it again is asked again.
+
+    False, and nothing done, as with `approve`.
+    """
+    with transaction.atomic():
+        if not _decide(hold, Hold.Decision.DISCARDED, by=by, at=at):
+            return False
+        switch(hold.achievement, is_enabled=False, by=by, at=at)
+    return True
+
+
+def _waiting(achievements: Sequence[Achievement], verdict: Verdict) -> dict[int, Hold]:
+    """The holds that wait, by achievement; what was approved is put into the verdict."""
+    versions = {achievement.pk: achievement.version for achievement in achievements}
+    waiting = {}
+    for hold in Hold.objects.filter(achievement__in=versions).filter(_WAITING | _APPROVED):
+        if hold.decision == Hold.Decision.WAITING:
+            waiting[hold.achievement_id] = hold
+        elif hold.version == versions[hold.achievement_id] and hold.decided_at is not None:
+            verdict.approved[hold.achievement_id] = hold.decided_at
+    return waiting
+
+
+def _is_held(achievement: Achievement, count: int, hold: Hold | None, *, of_everybody: bool) -> bool:
+    brake = achievement.organization.brake
+    return (brake is not None and count > brake) or (hold is not None and not of_everybody)
+
+
+def _decide(hold: Hold, decision: Hold.Decision, *, by: User, at: datetime) -> bool:
+    """Whether it was still to be decided, for these conditions. The hold is locked until the transaction ends."""
+    undecided = Hold.objects.filter(pk=hold.pk, version=hold.version, decision=Hold.Decision.WAITING)
+    return bool(undecided.update(decision=decision, decided_by=by, decided_at=at))

@@ -1,0 +1,115 @@
+"""Compiles what a rule's conditions counted: which records and earned achievements made somebody earn it (N9).
+
+It asks about few people, those just found, and so may look at each event by itself, which the search for earners among
+everybody does not.
+"""
+# ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
+
+from achievements.conditions.sql import (
+    Audience,
+    Rule,
+    Sql,
+    events,
+    join,
+    numbered_times,
+    participants,
+    running_points,
+)
+from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
+
+KEPT = 100  # ids of one condition at one time; the number of all is kept beside them
+
+
+def counted(rule: Rule, among: Sql) -> Sql:
+    """Rows (user_id, nth, is_kept, record_id, earned_id, due_at): each event that made somebody earn it for the n-th time.
+
+    `among` is a condition on user_id, to be ANDed. The n-th time is made of the Count events after those of the times
+    before. `due_at` is when the event was written. Times that were not reached have rows, too: of what there is so far.
+    """
+    return join(" UNION ALL ", [_of_audience(one, rule, among) for one in rule.conditions])
+
+
+def _of_audience(condition: Condition, rule: Rule, among: Sql) -> Sql:
+    if isinstance(condition, Points):
+        return _points(condition, rule, among)
+    if isinstance(condition, Achievements):
+        return _achievements(condition, rule, among)
+    if not rule.has_outsiders:
+        return _records(condition, rule, events(condition, Audience.MEMBERS, among))
+    members = Sql(" AND user_id IN (") + participants(rule, Audience.MEMBERS) + ")" + among
+    outsiders = Sql(" AND user_id IN (") + participants(rule, Audience.OUTSIDERS) + ")" + among
+    both = [events(condition, Audience.MEMBERS, members), events(condition, Audience.OUTSIDERS, outsiders)]
+    return _records(condition, rule, join(" UNION ALL ", both))
+
+
+def _records(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
+    """Each record that counted, numbered as the compiled condition numbers it."""
+    group = "user_id, day" if condition.single_day else "user_id"
+    if condition.single_day:
+        found = Sql("SELECT *, (moment AT TIME ZONE %s)::date AS day FROM (", (rule.time_zone,)) + found + ") event"
+    if condition.distinct:
+        first = f"SELECT DISTINCT ON ({group}, item) * FROM ("
+        found = Sql(first) + found + f") each ORDER BY {group}, item, moment, id"
+    numbered = (
+        Sql(f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY moment, id) - 1 AS before FROM (")
+        + found
+        + ") unit"
+    )
+    count = condition.count
+    if condition.single_day:
+        timed = _by_day(count, numbered)
+    else:
+        timed = Sql("SELECT *, before / %s + 1 AS nth FROM (", (count,)) + numbered + ") numbered"
+    return (
+        Sql(
+            "SELECT user_id, nth, mod(before, %s) < %s AS is_kept, id AS record_id, NULL::bigint AS earned_id,"
+            " recorded_at AS due_at FROM (",
+            (count, KEPT),
+        )
+        + timed
+        + Sql(") timed WHERE nth <= %s", (rule.times,))
+    )
+
+
+def _by_day(count: int, numbered: Sql) -> Sql:
+    """Each day fills times of its own; they are put in the order in which they were filled."""
+    filled = (
+        Sql(
+            "SELECT *, before / %s AS part, count(*) OVER part AS size, max(moment) OVER part AS filled_at FROM (",
+            (count,),
+        )
+        + numbered
+        + Sql(") numbered WINDOW part AS (PARTITION BY user_id, day, before / %s)", (count,))
+    )
+    ranked = "SELECT *, dense_rank() OVER (PARTITION BY user_id ORDER BY filled_at, day, part) AS nth FROM ("
+    return Sql(ranked) + filled + Sql(") filled WHERE size = %s", (count,))
+
+
+def _points(condition: Points, rule: Rule, among: Sql) -> Sql:
+    """What brought the total from one multiple of Points to the next; one award may belong to several times."""
+    points = condition.points
+    return (
+        Sql(
+            "SELECT user_id, nth, row_number() OVER (PARTITION BY user_id, nth ORDER BY total) <= %s AS is_kept,"
+            " NULL::bigint AS record_id, id AS earned_id, created_at AS due_at FROM (",
+            (KEPT,),
+        )
+        + running_points(rule, among)
+        + Sql(
+            ") running, generate_series((total - points) / %s + 1, least((total - 1) / %s + 1, %s)) AS nth",
+            (points, points, rule.times),
+        )
+    )
+
+
+def _achievements(condition: Achievements, rule: Rule, among: Sql) -> Sql:
+    count = condition.count
+    return (
+        Sql(
+            "SELECT user_id, (n - 1) / %s + 1 AS nth, mod(n - 1, %s) < %s AS is_kept, NULL::bigint AS record_id,"
+            " id AS earned_id, created_at AS due_at FROM (",
+            (count, count, KEPT),
+        )
+        + numbered_times(condition, among)
+        + Sql(") earned WHERE n <= %s", (count * rule.times,))
+    )

@@ -1,0 +1,115 @@
+"""Keeps who was found in a temporary table: what a sweep finds and writes does not have to leave the database.
+
+The table belongs to the session, so that a sweep may commit between the parts that it writes.
+"""
+# ruff: noqa: S608 - every piece of text is a constant; values arrive as parameters
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from achievements.conditions import sql
+from achievements.conditions.sql import Sql
+from achievements.earning import Found, new_earners
+
+CHUNK = 10_000  # rows in one transaction of a full pass
+TABLE = "pg_temp.sweep_found"
+_RING = "pg_temp.sweep_ring"
+_COLUMNS = "achievement_id, user_id, nth, earned_at"
+
+
+def keep_all_new(rule: sql.Rule) -> int:
+    """Begin the table with all who have newly earned one achievement, in the order of users; how many there are.
+
+    CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
+    """
+    found = Sql(f"CREATE TEMPORARY TABLE sweep_found AS SELECT row_number() OVER () AS position, {_COLUMNS} FROM (")
+    found += new_earners(rule) + " ORDER BY user_id, nth) AS new"
+    end()
+    with connection.cursor() as cursor:
+        cursor.execute(found.text, found.parameters)
+        count: int = cursor.rowcount
+        if count > CHUNK:
+            cursor.execute("CREATE INDEX ON sweep_found (position)")
+            cursor.execute("ANALYZE sweep_found")
+    return count
+
+
+def begin() -> None:
+    """Begin the table with nobody."""
+    end()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE sweep_found (position bigint GENERATED ALWAYS AS IDENTITY,"
+            " achievement_id bigint, user_id bigint, nth bigint, earned_at timestamptz)"
+        )
+
+
+def add_new(rules: Sequence[sql.Rule]) -> None:
+    """Add those who have newly earned any of these, in one statement."""
+    union = sql.join(" UNION ALL ", [new_earners(rule) for rule in rules])
+    found = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + union
+    with connection.cursor() as cursor:
+        cursor.execute(found.text, found.parameters)
+
+
+def add(achievement_id: int, found: Sequence[Found]) -> None:
+    """Add these."""
+    columns = ([one.user_id for one in found], [one.nth for one in found], [one.earned_at for one in found])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} ({_COLUMNS}) SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])",
+            [achievement_id, *columns],
+        )
+
+
+def remove(achievement_ids: Sequence[int]) -> None:
+    """Take out all who were found for these achievements."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE achievement_id = ANY(%s)", [list(achievement_ids)])
+
+
+def keep_earliest() -> None:
+    """Leave of each person only what was earned first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TABLE} AS found USING (SELECT user_id, min(earned_at) AS earned_at FROM {TABLE} GROUP BY 1)"
+            " AS earliest WHERE earliest.user_id = found.user_id AND earliest.earned_at < found.earned_at"
+        )
+
+
+def counts() -> dict[int, int]:
+    """How many rows there are, by achievement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT achievement_id, count(*) FROM {TABLE} GROUP BY 1")
+        return dict(cursor.fetchall())
+
+
+def last_position() -> int:
+    """The position of the last row, 0 where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(max(position), 0) FROM {TABLE}")
+        return int(cursor.fetchone()[0])
+
+
+def set_people_aside() -> None:
+    """Remember who is in the table, beside the table: it can be used for something else then."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_ring")
+        cursor.execute(f"CREATE TEMPORARY TABLE sweep_ring AS SELECT DISTINCT user_id FROM {TABLE} ORDER BY 1")
+
+
+def people_set_aside(after: int) -> list[int]:
+    """The ids of the next CHUNK of the people set aside, in order, behind the user `after`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT user_id FROM {_RING} WHERE user_id > %s ORDER BY user_id LIMIT %s",
+            [after, CHUNK],
+        )
+        return [user_id for (user_id,) in cursor.fetchall()]
+
+
+def end() -> None:
+    """Forget the table; nothing if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_found")
