@@ -4,7 +4,7 @@ Everybody may ask about himself, administrators about the people of their organi
 about the students on it, but for them only about the achievements that the class has to do with.
 """
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.functional import cached_property
 
 from achievements.models import Achievement, AchievementQuerySet, EarnedAchievement
@@ -69,11 +69,12 @@ def _global_for(student: User) -> Q:
 
 
 def _in_reach_of(student: User) -> Q:
-    """What the student could earn, or has earned: of the own organization, global, and of the organizations in whose
-    courses outsiders may earn achievements, once the student has taken one.
+    """What the student could earn, or has earned: of the own organization, global, and, for whoever has taken a course
+    in which outsiders may earn achievements, of the organizations that have such courses (S85).
     """
     open_courses = Course.objects.filter(achievements_for_outside_organizations=True)
-    taken = open_courses.filter(pk__in=TrainingRecord.objects.filter(user=student).values("course_id"))
-    hosts = Q(organization_id=student.organization_id) | Q(organization_id__in=taken.values("organization_id"))
+    has_taken_one = Q(Exists(TrainingRecord.objects.filter(user=student, course__in=open_courses)))
+    hosts = Q(organization_id__in=open_courses.values("organization_id")) & has_taken_one
     earned = EarnedAchievement.objects.filter(user=student).values("achievement_id")
-    return (Q(is_enabled=True) & (hosts | _global_for(student))) | Q(pk__in=earned)
+    home = Q(organization_id=student.organization_id)
+    return (Q(is_enabled=True) & (home | hosts | _global_for(student))) | Q(pk__in=earned)

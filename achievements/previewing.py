@@ -25,7 +25,7 @@ from courses.models import Course
 from tms.models import User
 
 SAMPLE = 10
-SECONDS = 3.0  # of all statements together, and once more for an estimate
+SECONDS = 2.0  # of all statements together, and once more for an estimate
 NOT_SAVED = 0  # the id of an achievement that has none yet: nobody has earned it
 
 _LIMITS = """
