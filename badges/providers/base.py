@@ -68,7 +68,9 @@ class IssueRequest:
 
 @dataclass(frozen=True)
 class RemoteBadge:
-    """An issued badge as the provider has it. `changed_at` is the provider's own moment of its last change of state."""
+    """An issued badge as the provider has it. `changed_at` is the provider's own moment of its last change of state,
+    `created_at` that of the badge's making there: not when it was earned.
+    """
 
     external_id: str
     state: RemoteState
@@ -79,6 +81,7 @@ class RemoteBadge:
     accept_url: str = ""
     expires_at: datetime | None = None
     changed_at: datetime | None = None
+    created_at: datetime | None = None
     revocation_reason: str = ""
 
 

@@ -139,29 +139,28 @@ class Credly:
 
     def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
         """By our own reference, and by the address where that finds nothing that counts."""
-        found: dict[str, answers.Dated] = {}
+        found: dict[str, RemoteBadge] = {}
         ends_at = time.monotonic() + self._look_up_seconds
         for person in (f"issuer_earner_id::{recipient.earner_ref}", f"recipient_email::{recipient.email}"):
             listed = self._list_issued(_filter(person, template_ref), template_ref, recipient, ends_at)
             if not isinstance(listed, list):
                 return listed
-            found |= {row.badge.external_id: row for row in listed}
-            if any(row.badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for row in listed):
+            found |= {badge.external_id: badge for badge in listed}
+            if any(badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for badge in listed):
                 break
-        newest_first = sorted(found.values(), key=lambda row: row.created_at, reverse=True)
-        return Found(tuple(row.badge for row in newest_first))
+        return Found(tuple(sorted(found.values(), key=answers.made_at, reverse=True)))
 
     def _list_issued(
         self, filters: str, template_ref: str, recipient: Recipient, ends_at: float
-    ) -> list[answers.Dated] | Refused | Fault:
+    ) -> list[RemoteBadge] | Refused | Fault:
         """All pages of a look-up, filtered again: Credly ignores filters that it does not know."""
-        found: list[answers.Dated] = []
+        found: list[RemoteBadge] = []
         page: int | None = 1
         while page is not None and page <= _LOOK_UP_PAGES and time.monotonic() < ends_at:
-            listed = self._page("badges", page, {"filter": filters, "sort": "-created_at"}, answers.dated_badge)
+            listed = self._page("badges", page, {"filter": filters, "sort": "-created_at"}, answers.remote_badge)
             if not isinstance(listed, Page):
                 return listed
-            found += [row for row in listed.rows if _is_for(row.badge, template_ref, recipient)]
+            found += [badge for badge in listed.rows if _is_for(badge, template_ref, recipient)]
             page = listed.next_page
         if page is not None and not found:
             return Uncertain(_("Credly lists too many badges to find this one among them."))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -136,23 +136,14 @@ def remote_badge(row: Object) -> RemoteBadge | None:
         accept_url=link(row.get("accept_badge_url")),
         expires_at=moment(row.get("expires_at")),
         changed_at=moment(row.get("state_updated_at")),
+        created_at=moment(row.get("created_at")),
         revocation_reason=text(row.get("revocation_reason"), MAX_MESSAGE),
     )
 
 
-class Dated(NamedTuple):
-    """An issued badge and when Credly made it."""
-
-    created_at: datetime
-    badge: RemoteBadge
-
-
-def dated_badge(row: Object) -> Dated | None:
-    """A badge that can be put into the order of its making; without a moment it is the oldest."""
-    badge = remote_badge(row)
-    if badge is None:
-        return None
-    return Dated(moment(row.get("created_at")) or datetime.min.replace(tzinfo=UTC), badge)
+def made_at(badge: RemoteBadge) -> datetime:
+    """What puts badges into the order of their making; without a moment a badge is the oldest."""
+    return badge.created_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _state(value: object, *, is_public: bool) -> RemoteState:

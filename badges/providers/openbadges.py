@@ -121,6 +121,7 @@ def _remote(issued: IssuedBadge, credential: Credential) -> RemoteBadge:
         public_url=addresses.badge_page(issued),
         expires_at=issued.expires_at,
         changed_at=credential.signed_at,
+        created_at=credential.signed_at,
         revocation_reason=issued.revocation_reason,
     )
 

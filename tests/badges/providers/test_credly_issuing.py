@@ -56,6 +56,7 @@ def test_issue_answers_with_the_badge(opened, credly):
             earner_ref=EARNER,
             accept_url=f"{credly.site}/badges/{made['id']}/accept",
             changed_at=dt.datetime.fromisoformat(made["state_updated_at"]),
+            created_at=dt.datetime.fromisoformat(made["created_at"]),
         )
     )
 
@@ -305,6 +306,7 @@ def test_what_a_page_or_a_database_could_not_take_is_left_out(answering):
         "accept_badge_url": 'https://credly.example/"><script>',
         "expires_at": "never",
         "state_updated_at": "2026-03-02T09:00:00",
+        "created_at": "2026-03-02 08:00:00 +0000",
         "revocation_reason": ["x"],
         "unknown": {},
     }
@@ -318,5 +320,6 @@ def test_what_a_page_or_a_database_could_not_take_is_left_out(answering):
             recipient_email="sam @student.example",
             earner_ref="12",
             changed_at=dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC),
+            created_at=dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC),
         )
     )

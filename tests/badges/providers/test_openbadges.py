@@ -49,6 +49,7 @@ def request_for(issued: IssuedBadge) -> IssueRequest:
 
 
 def remote(issued: IssuedBadge) -> RemoteBadge:
+    signed_at = Credential.objects.get(issued_badge=issued).signed_at
     return RemoteBadge(
         external_id=str(issued.public_id),
         state=RemoteState.ACCEPTED,
@@ -56,7 +57,8 @@ def remote(issued: IssuedBadge) -> RemoteBadge:
         recipient_email=issued.recipient_email,
         earner_ref=str(issued.student.earner_id),
         public_url=addresses.badge_page(issued),
-        changed_at=Credential.objects.get(issued_badge=issued).signed_at,
+        changed_at=signed_at,
+        created_at=signed_at,
     )
 
 
