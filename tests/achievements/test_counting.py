@@ -76,9 +76,9 @@ class Naive:
         """How many units there are on each day; without SingleDay, all on one."""
         zone = ZoneInfo(achievement.organization.time_zone)
         units = []
-        for moment, item in oracle._events(self.facts, condition, achievement, user):
-            day = moment.astimezone(zone).date() if condition.get("SingleDay") else None
-            units.append((day, item))
+        for event in oracle._events(self.facts, condition, achievement, user):
+            day = event.moment.astimezone(zone).date() if condition.get("SingleDay") else None
+            units.append((day, event.item))
         return Counter(day for day, _item in (set(units) if condition.get("Distinct") else units))
 
 
