@@ -40,10 +40,17 @@ def move_course(path: LearningPath, course_id: int, *, by: int) -> None:
     """Move a course so many places down, or up where `by` is negative; at the ends, and for one that is gone, nothing."""
     steps = _locked(path)
     here = next((place for place, step in enumerate(steps) if step.course_id == course_id), None)
-    if here is None:
-        return
-    steps.insert(max(0, here + by), steps.pop(here))
-    _number(steps)
+    if here is not None:
+        _put(steps, here, there=here + by)
+
+
+@transaction.atomic
+def place_course(path: LearningPath, course_id: int, *, place: int) -> None:
+    """Put a course at a place, counted from 0; beyond the end is the end. For one that is gone, nothing."""
+    steps = _locked(path)
+    here = next((place for place, step in enumerate(steps) if step.course_id == course_id), None)
+    if here is not None:
+        _put(steps, here, there=place)
 
 
 @transaction.atomic
@@ -58,6 +65,11 @@ def _locked(path: LearningPath) -> list[LearningPathCourse]:
     """The steps in their order; the path's row is the lock, so that two who move wait for each other."""
     LearningPath.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=path.pk)
     return list(path.steps.order_by("position", "pk"))
+
+
+def _put(steps: list[LearningPathCourse], here: int, *, there: int) -> None:
+    steps.insert(max(0, there), steps.pop(here))
+    _number(steps)
 
 
 def _number(steps: Sequence[LearningPathCourse]) -> None:

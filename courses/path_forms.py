@@ -75,18 +75,25 @@ class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class OrderForm(forms.Form):
-    """One press of a button beside a course of a path: its name says what to do, its value with which course."""
+    """One press of a button beside a course of a path: its name says what to do, its value with which course.
+
+    A course that was dragged is sent as `drag`, with the `place` where it was dropped, counted from 0.
+    """
 
     up = forms.IntegerField(required=False)
     down = forms.IntegerField(required=False)
     remove = forms.IntegerField(required=False)
+    drag = forms.IntegerField(required=False)
+    place = forms.IntegerField(required=False, min_value=0)
 
     def clean(self) -> dict[str, Any]:
-        """Exactly one of the three."""
-        pressed = {name: pk for name, pk in (super().clean() or {}).items() if pk is not None}
-        if len(pressed) != 1:
+        """`act`, which is exactly one of the four, and the id of its course."""
+        cleaned = super().clean() or {}
+        place = cleaned.pop("place", None)
+        acts = [(act, course_id) for act, course_id in cleaned.items() if course_id is not None]
+        if len(acts) != 1 or (acts[0][0] == "drag" and place is None):
             raise forms.ValidationError(_("Press one of the buttons beside a course."))
-        return pressed
+        return {"act": acts[0][0], "course_id": acts[0][1], "place": place}
 
 
 class AddCoursesForm(forms.Form):

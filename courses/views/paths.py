@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from courses import columns
 from courses.forms import LearningPathFilter
 from courses.models import Course, LearningPath, OwnedQuerySet
-from courses.path_editing import PathNameTakenError, add_courses, move_course, remove_course, save_path
+from courses.path_editing import PathNameTakenError, add_courses, move_course, place_course, remove_course, save_path
 from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
 from courses.paths import progress_of, with_progress
 from tms.lists import Choice, listing
@@ -87,15 +87,12 @@ def edit(request: Request, path_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def path_courses(request: Request, path_id: int) -> HttpResponse:
-    """The courses in their order; POST is a press of one of the buttons beside a course (S119)."""
+    """The courses in their order; POST is a press of a button beside a course, or a course that was dragged (S119)."""
     row = _path_to_change(request, path_id)
     form = OrderForm(request.POST or None)
     if form.is_valid():
-        [(act, course_id)] = form.cleaned_data.items()
-        if act == "remove":
-            remove_course(row, course_id)
-        else:
-            move_course(row, course_id, by=-1 if act == "up" else 1)
+        course_id = form.cleaned_data["course_id"]
+        _reorder(row, form)
         return redirect(f"{reverse('courses:path_courses', args=[row.pk])}#course-{course_id}")
     courses = row.courses.order_by("steps__position", "pk")
     context = {"path": row, "courses": courses, "form": form}
@@ -144,6 +141,17 @@ def _path_to_change(request: Request, path_id: int) -> LearningPath:
     if not _may_change(request, row):
         raise PermissionDenied
     return row
+
+
+def _reorder(row: LearningPath, form: OrderForm) -> None:
+    course_id = form.cleaned_data["course_id"]
+    match form.cleaned_data["act"]:
+        case "remove":
+            remove_course(row, course_id)
+        case "drag":
+            place_course(row, course_id, place=form.cleaned_data["place"])
+        case act:
+            move_course(row, course_id, by=-1 if act == "up" else 1)
 
 
 def _may_change(request: Request, row: LearningPath) -> bool:

@@ -219,7 +219,15 @@ def test_the_other_buttons_work_too(path, administrator, act, expected):
     assert order(path) == expected
 
 
-@pytest.mark.parametrize("data", [{}, {"up": "x"}, {"up": "1", "down": "1"}])
+def test_a_course_can_be_dragged(path, administrator):
+    administrator.post(page("path_courses", path.pk), {"drag": path.courses.get(name="One").pk, "place": 0})
+
+    assert order(path) == ["One", "Zero"]
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"up": "x"}, {"up": "1", "down": "1"}, {"drag": "1"}, {"drag": "1", "place": "-1"}]
+)
 def test_a_press_of_no_button_is_refused(path, administrator, data):
     response = administrator.post(page("path_courses", path.pk), data)
 

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from courses.models import Course, LearningPath, TrainingRecord
-from courses.path_editing import add_courses, move_course, remove_course
+from courses.path_editing import add_courses, move_course, place_course, remove_course
 from courses.paths import Standing, progress_of, progress_words, walks_of, with_progress
 from tests.factories import (
     PAST,
@@ -230,8 +230,26 @@ def test_a_course_moves(path, name, by, expected):
     assert order(path) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "place", "expected"),
+    [
+        ("Two", 0, ["Two", "Zero", "One"]),
+        ("Zero", 1, ["One", "Zero", "Two"]),
+        ("Zero", 99, ["One", "Two", "Zero"]),
+        ("One", 1, ["Zero", "One", "Two"]),
+    ],
+)
+def test_a_course_is_put_at_a_place(path, name, place, expected):
+    place_course(path, course_of(path, name).pk, place=place)
+
+    assert order(path) == expected
+
+
 def test_a_course_that_is_gone_does_not_move(path):
-    move_course(path, CourseFactory.create().pk, by=1)
+    gone = CourseFactory.create().pk
+
+    move_course(path, gone, by=1)
+    place_course(path, gone, place=0)
 
     assert order(path) == ["Zero", "One", "Two"]
 

@@ -80,6 +80,19 @@ def test_an_administrator_orders_courses_with_the_keyboard(world, page_as, path,
     assert order(path) == ["Two", "Zero", "One"]
 
 
+def test_an_administrator_drags_a_course(world, page_as, path):
+    page = page_as(world.administrator)
+    page.goto(reverse("courses:path_courses", args=[path.pk]))
+
+    items = page.locator(".path-steps > li")
+    items.nth(2).drag_to(items.nth(0), target_position={"x": 60, "y": 4})
+
+    expect(items.first).to_contain_text("Two")
+    expect(page.locator(".step-number").first).to_have_text("1")
+    page.wait_for_url("**/courses/#course-*")
+    assert order(path) == ["Two", "Zero", "One"]
+
+
 def test_an_administrator_removes_and_adds_courses(world, page_as, path):
     CourseFactory.create(name="Three", organization=world.academy)
     page = page_as(world.administrator)
