@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from badges.models import Credential, IssuedBadge
+from badges.openbadges.credentials import up_to_date
 from badges.openbadges.verifying import verify
+from badges.secrets import UnreadableSecretError
 
 
 @dataclass(frozen=True)
@@ -16,16 +18,27 @@ class Check:
 
 
 def checks_of(issued: IssuedBadge, *, at: datetime) -> list[Check]:
-    """Signature, status and dates of the stored credential, checked now; empty while there is none yet.
+    """Signature, status and dates of the stored credential, checked now; empty while there is none to hand out.
 
     What the badge's row says of it is not asked: the signed text is judged as anybody outside would.
     """
-    credential = Credential.objects.filter(issued_badge=issued.pk).only("document").first()
-    if credential is None:
+    document = _handed_out(issued)
+    if document is None:
         return []
-    found = verify(credential.document, at=at)
+    found = verify(document, at=at)
     if not found.is_signed:
         return [Check(is_good=False, words=words) for words in found.sentences]
     dates_are_good = not found.is_expired and (found.is_current or found.is_revoked)
     verdicts = [True, not found.is_revoked, dates_are_good]
     return [Check(is_good, words) for is_good, words in zip(verdicts, found.sentences, strict=True)]
+
+
+def _handed_out(issued: IssuedBadge) -> str | None:
+    """What whoever asks for the credential gets."""
+    credential = Credential.objects.select_related("issued_badge__student").filter(issued_badge=issued.pk).first()
+    if credential is None:
+        return None
+    try:
+        return up_to_date(credential).document
+    except UnreadableSecretError:
+        return None

@@ -1,18 +1,22 @@
 """What a holder lets the world know, and what follows from it for the credential."""
 
-from django.db import transaction
+from badges.models import Credential, IssuedBadge
+from badges.openbadges.credentials import up_to_date
+from badges.secrets import UnreadableSecretError
 
-from badges.models import IssuedBadge
-from badges.openbadges.credentials import sign_again
 
+def decide(issued: IssuedBadge, *, is_name_public: bool, is_listed: bool) -> bool:
+    """Keep the holder's decision, whatever becomes of the credential; whether that may be handed out already.
 
-@transaction.atomic
-def decide(issued: IssuedBadge, *, is_name_public: bool, is_listed: bool) -> None:
-    """Keep the holder's decision. The name stands in the credential too, which is signed again when that changes.
-
-    Signed even if it was not yet: whoever is signing it for the first time just now may have read the old decision.
+    The decision stands, and the page follows it, before anything is signed. Where the issuer's key cannot be read, the
+    credential that tells the name is not handed out until it can be: whoever asks for it next has it signed again.
     """
-    stored = IssuedBadge.objects.select_for_update(no_key=True).only("is_name_public").get(pk=issued.pk)
     IssuedBadge.objects.filter(pk=issued.pk).update(is_name_public=is_name_public, is_listed=is_listed)
-    if stored.is_name_public != is_name_public:
-        sign_again(IssuedBadge.objects.get(pk=issued.pk))
+    stored = Credential.objects.select_related("issued_badge__student").filter(issued_badge=issued.pk).first()
+    if stored is None:
+        return True
+    try:
+        up_to_date(stored)
+    except UnreadableSecretError:
+        return False
+    return True

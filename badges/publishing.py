@@ -11,10 +11,10 @@ from django.db.models import FETCH_RAISE, Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
 from badges.openbadges import addresses
+from badges.provenance import provenance
 
 SUMMARY_LENGTH = 300
 # For a badge without a picture. By its plain name: an address in somebody's e-mail signature must outlive releases.
@@ -142,22 +142,6 @@ def preview_of(badge: Badge) -> Picture:
     except OSError:
         return seal
     return Picture(badge.image.url, width, height) if width and height else seal
-
-
-# What the badge was issued on, with the name of the class, course or achievement and of no other person.
-_PROVENANCE = {
-    Via.ROSTER.value: gettext_lazy("Issued to a participant of the class “%(source)s”."),
-    Via.ASSIGNMENT.value: gettext_lazy("Issued for the course “%(source)s”."),
-    Via.ACHIEVEMENT.value: gettext_lazy("Earned by meeting every condition of the achievement “%(source)s”."),
-}
-
-
-def provenance(issued: IssuedBadge) -> str:
-    """A sentence that says on what the badge was issued (N9), without naming whoever issued it."""
-    words = _PROVENANCE.get(issued.via)
-    if words is None or not issued.source_words:
-        return _("Issued by the organization itself.")
-    return words % {"source": issued.source_words}
 
 
 def address_to_accept(issued: IssuedBadge) -> str:

@@ -14,6 +14,8 @@ from badges.openbadges import addresses, issuers, keys, proofs, status_lists, to
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
 from badges.openbadges.moments import utc
 from badges.openbadges.proofs import Document
+from badges.provenance import has_public_source, provenance
+from badges.secrets import UnreadableSecretError
 
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 
@@ -60,20 +62,34 @@ def sign_again(issued: IssuedBadge, *, at: datetime | None = None) -> Credential
     at = at or timezone.now()
     sign(issued, at=at)
     with transaction.atomic():
-        credential = (
-            Credential.objects.select_for_update(of=["self"])
-            .select_related(
-                "status_list__provider",
-                "issued_badge__badge",
-                "issued_badge__student",
-                "issued_badge__provider",
-            )
-            .get(issued_badge=issued)
-        )
+        # Locked by a statement of its own: one that waits for a lock goes on with what its joins had read before.
+        Credential.objects.select_for_update(no_key=True).only("pk").get(issued_badge=issued)
+        credential = Credential.objects.select_related(
+            "status_list__provider", "issued_badge__badge", "issued_badge__student", "issued_badge__provider"
+        ).get(issued_badge=issued)
         made = _make(credential.issued_badge, credential.status_list, credential.status_index, at=at)
         credential.document, credential.token, credential.signed_at = made.document, made.token, made.signed_at
         credential.save(update_fields=["document", "token", "signed_at"])
     return credential
+
+
+def up_to_date(credential: Credential) -> Credential:
+    """The credential as it may be handed out: signed again first if it names its holder otherwise than is right now.
+
+    The name may have changed, or the consent to show it: whoever asks for the credential next sets this off, so that
+    nothing else has to remember it. Badge and student are to be at hand. Raises badges.secrets.UnreadableSecretError
+    when a name stands in it that is not to be shown any more and the issuer's key cannot be read; one without a name
+    is handed out as it is.
+    """
+    told = _told_name(credential)
+    if told == _public_name(credential.issued_badge):
+        return credential
+    try:
+        return sign_again(credential.issued_badge)
+    except UnreadableSecretError:
+        if told:
+            raise
+        return credential
 
 
 def _stored(issued: IssuedBadge) -> Credential | None:
@@ -122,7 +138,7 @@ def describe(issued: IssuedBadge, *, status: Document) -> Document:
     }
     if issued.expires_at:
         document["validUntil"] = utc(issued.expires_at)
-    if issued.source_words:
+    if has_public_source(issued):
         document["evidence"] = [_evidence(issued)]
     return document
 
@@ -141,11 +157,22 @@ def _identifiers(issued: IssuedBadge) -> Iterator[Document]:
         "identityType": "emailAddress",
         "salt": salt,
     }
-    name = issued.student.get_full_name()
-    if issued.is_name_public and name:
+    name = _public_name(issued)
+    if name:
         yield {"type": "IdentityObject", "hashed": False, "identityHash": name, "identityType": "name"}
+
+
+def _public_name(issued: IssuedBadge) -> str:
+    """The holder's name, with consent; a user name is nobody else's business."""
+    return issued.student.get_full_name() if issued.is_name_public else ""
+
+
+def _told_name(credential: Credential) -> str:
+    """The name that a signed document tells; empty when it tells none."""
+    identifiers = json.loads(credential.document)["credentialSubject"]["identifier"]
+    return next((one["identityHash"] for one in identifiers if one["identityType"] == "name"), "")
 
 
 def _evidence(issued: IssuedBadge) -> Document:
     """The class, course or achievement it was earned with, by name alone: nothing that tells of other people."""
-    return {"type": ["Evidence"], "name": issued.source_words, "genre": str(issued.get_via_display())}
+    return {"type": ["Evidence"], "name": issued.source_words, "description": provenance(issued)}

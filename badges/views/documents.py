@@ -11,12 +11,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from badges.models import Badge, BadgeProvider, Credential, IssuerKey, StatusList
 from badges.openbadges import issuers, keys, pictures, status_lists, tokens
+from badges.openbadges.credentials import up_to_date
 from badges.openbadges.proofs import Document
+from badges.secrets import UnreadableSecretError
 
 CREDENTIAL = "application/vc+ld+json"
 JSON_LD = "application/ld+json"
@@ -31,16 +34,22 @@ type View[**Arguments] = Callable[Concatenate[HttpRequest, Arguments], HttpRespo
 
 
 def _public_document[**Arguments](max_age: int) -> Callable[[View[Arguments]], View[Arguments]]:
-    """Readable without signing in, by scripts of any site, kept for `max_age` seconds; 0: asked for anew each time."""
+    """Readable without signing in, by scripts of any site, kept for `max_age` seconds; 0: asked for anew each time.
+
+    A document that has to be signed anew, while the issuer's key cannot be read, answers 503 and says so.
+    """
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
         @login_not_required
         @require_safe
         @wraps(view)
         def answer(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except UnreadableSecretError:
+                response = _cannot_be_signed()
             response["Access-Control-Allow-Origin"] = "*"
-            if max_age:
+            if max_age and response.status_code == 200:
                 patch_cache_control(response, public=True, max_age=max_age)
             else:
                 patch_cache_control(response, no_cache=True)
@@ -114,8 +123,14 @@ def status_list(_request: HttpRequest, public_id: UUID, number: int) -> HttpResp
 
 
 def _signed(public_id: UUID) -> Credential:
-    credentials = Credential.objects.select_related("issued_badge__badge")
-    return get_object_or_404(credentials, issued_badge__public_id=public_id)
+    credentials = Credential.objects.select_related("issued_badge__badge", "issued_badge__student")
+    return up_to_date(get_object_or_404(credentials, issued_badge__public_id=public_id))
+
+
+def _cannot_be_signed() -> HttpResponse:
+    sentence = _("What this document says has changed, and it cannot be signed again just now. Ask again later.")
+    headers = {"Retry-After": str(HOUR)}
+    return HttpResponse(sentence, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _issuer(public_id: UUID) -> BadgeProvider:

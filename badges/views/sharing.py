@@ -25,6 +25,8 @@ def consent(request: Request, public_id: UUID) -> HttpResponse:
         raise Http404
     form = ConsentForm(request.POST)
     if form.is_valid():
-        decide(issued, **form.cleaned_data)
+        is_settled = decide(issued, **form.cleaned_data)
         messages.success(request, _("Saved: the page shows what you decided."))
+        if not is_settled:
+            messages.warning(request, _("The files are not given out until they can be signed without your name."))
     return redirect("badges:badge_page", public_id=public_id)

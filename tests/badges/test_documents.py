@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
@@ -141,6 +143,15 @@ def test_the_profile_is_the_one_in_the_credentials(client, credential):
 
     del profile["@context"]
     assert profile == json.loads(credential.document)["issuer"]
+
+
+def test_a_status_list_that_cannot_be_signed_says_so(client, credential, settings):
+    cache.clear()
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    answer = client.get(address("status_list", credential))
+
+    assert (answer.status_code, answer["Cache-Control"], answer["Retry-After"]) == (503, "no-cache", "3600")
 
 
 @pytest.mark.parametrize(

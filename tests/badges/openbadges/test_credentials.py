@@ -73,7 +73,13 @@ def test_everything_that_a_credential_says(issued):
                 },
             },
         },
-        "evidence": [{"type": ["Evidence"], "name": "Class of Māori & 日本語", "genre": "Class roster"}],
+        "evidence": [
+            {
+                "type": ["Evidence"],
+                "name": "Class of Māori & 日本語",
+                "description": "Issued to a participant of the class “Class of Māori & 日本語”.",
+            }
+        ],
         "credentialSchema": [
             {
                 "id": "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json",
@@ -120,6 +126,27 @@ def test_a_bare_badge_has_no_empty_members():
         "description": issued.badge.name,
         "criteria": {"narrative": issued.badge.name},
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("via", "words", "evidence"),
+    [
+        ("admin", "Issued again after it was revoked", None),
+        ("roster", "", None),
+        (
+            "assignment",
+            "Cloud",
+            [{"type": ["Evidence"], "name": "Cloud", "description": "Issued for the course “Cloud”."}],
+        ),
+    ],
+)
+def test_the_evidence_is_what_everybody_may_know(via, words, evidence):
+    issued = IssuedBadgeFactory.create(via=via, source_words=words)
+
+    document = credentials.describe(issued, status={"id": "urn:x", "type": "BitstringStatusListEntry"})
+
+    assert document.get("evidence") == evidence
 
 
 def test_a_holder_without_consent_is_not_named(issued):

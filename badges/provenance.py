@@ -1,0 +1,24 @@
+"""On what a badge was issued, in a sentence for everybody: it names a class, course or achievement, and no person."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from badges.models import IssuedBadge, Via
+
+_SENTENCES = {
+    Via.ROSTER.value: gettext_lazy("Issued to a participant of the class “%(source)s”."),
+    Via.ASSIGNMENT.value: gettext_lazy("Issued for the course “%(source)s”."),
+    Via.ACHIEVEMENT.value: gettext_lazy("Earned by meeting every condition of the achievement “%(source)s”."),
+}
+
+
+def has_public_source(issued: IssuedBadge) -> bool:
+    """Whether `source_words` names what the badge was earned with. Of other ways they are notes for ourselves."""
+    return issued.via in _SENTENCES and bool(issued.source_words)
+
+
+def provenance(issued: IssuedBadge) -> str:
+    """A sentence that says on what the badge was issued (N9), without naming whoever issued it."""
+    if not has_public_source(issued):
+        return _("Issued by the organization itself.")
+    return _SENTENCES[issued.via] % {"source": issued.source_words}
