@@ -6,7 +6,7 @@ import factory
 from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
-from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from achievements.models import Achievement, EarnedAchievement, Hold, Sweep, SweepProblem
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import (
@@ -304,6 +304,16 @@ class AchievementFactory(DjangoModelFactory[Achievement]):
     name = factory.Sequence(lambda n: f"Achievement {n}")
     organization = factory.SubFactory(OrganizationFactory)
     conditions = [{"Subject": 10, "Count": 1, "Complete": True}]
+
+
+class HoldFactory(DjangoModelFactory[Hold]):
+    class Meta:
+        model = Hold
+
+    achievement = factory.SubFactory(AchievementFactory)
+    version = 1
+    count = 1200
+    held_at = PAST
 
 
 class SweepFactory(DjangoModelFactory[Sweep]):

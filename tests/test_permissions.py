@@ -20,6 +20,7 @@ from tests.factories import (
     BadgeProviderFactory,
     BadgeTemplateFactory,
     CourseAssignmentFactory,
+    HoldFactory,
     IssuanceBatchFactory,
     IssuedBadgeFactory,
     LearningPathCourseFactory,
@@ -161,6 +162,9 @@ achievements:copy              POST    to             –           –         
 achievements:details           GET     ok             –           –           –        –         –
 achievements:edit              GET     ok             –           –           –        –         –
 achievements:edit              POST    422            –           –           –        –         –
+achievements:holds             GET     ok             no          no          no       no        ok
+achievements:hold              GET     ok             –           –           –        –         –
+achievements:hold              POST    to             –           –           –        –         –
 achievements:preview           GET     ok             –           –           –        –         –
 achievements:preview           POST    422            –           –           –        –         –
 achievements:preview_new       GET     405            405         405         405      405       405
@@ -230,6 +234,7 @@ def addresses(world):
         "organization_id": world.academy.pk,
         "row": 0,
         "name": "course_ids",
+        "hold_id": HoldFactory.create(achievement=achievement).pk,
         "sweep_id": SweepFactory.create().pk,
         "path": "badges/missing.png",
     }

@@ -57,7 +57,7 @@ class OrganizationAdmin(ScopedAdmin):
             _("Basic Information"),
             {"fields": ("name", "parent", "time_zone", "uses_contract_instructors", "created_at")},
         ),
-        (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements")}),
+        (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements", "brake")}),
         (_("Badges"), {"fields": ("emails_badges",)}),
     )
     add_fieldsets = (

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from achievements.freshness import Freshness, measure
-from achievements.models import Achievement, EarnedAchievement
+from achievements.models import Achievement, EarnedAchievement, Hold
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
@@ -43,6 +43,7 @@ class Home:
     figures: list[Figure] = field(default_factory=list)
     latest: list[IssuedBadge] = field(default_factory=list)
     freshness: Freshness | None = None
+    waiting_holds: int = 0
     badges: list[IssuedBadge] = field(default_factory=list)
     achievements: list[EarnedAchievement] = field(default_factory=list)
     takes_part: bool = True
@@ -56,7 +57,7 @@ class Home:
 
 
 def home_of(user: User, *, at: datetime) -> Home:
-    """The person's home page at this moment. At most twelve queries, whatever there is."""
+    """The person's home page at this moment. At most thirteen queries, whatever there is."""
     taught = _classes(user, at) if user.has_perm("classes.view_enrollment") else []
     is_administrator = user.has_perm("achievements.view_sweep")
     return Home(
@@ -65,6 +66,7 @@ def home_of(user: User, *, at: datetime) -> Home:
         figures=_figures(user, at) if is_administrator else [],
         latest=_latest(user) if is_administrator else [],
         freshness=measure(at=at) if is_administrator else None,
+        waiting_holds=_waiting_holds(user) if is_administrator else 0,
         badges=_badges(user),
         achievements=_achievements(user),
         takes_part=user.participates_in_achievements and user.organization.achievements_enabled,
@@ -131,6 +133,11 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             query="?enabled=true",
         ),
     ]
+
+
+def _waiting_holds(user: User) -> int:
+    """How many achievements the brake holds that somebody of the user's organizations has to decide about (N5)."""
+    return Hold.objects.visible_to(user).filter(decision=Hold.Decision.WAITING).count()
 
 
 def _latest(user: User) -> list[IssuedBadge]:

@@ -41,6 +41,7 @@ _ADMINISTERED: dict[str, tuple[str, ...]] = {
     "classes.enrollment": _KEEP,
     "achievements.achievement": _FULL,
     "achievements.earnedachievement": _SEE,
+    "achievements.hold": ("view", "change"),
     "achievements.sweep": _SEE,
     "achievements.sweepproblem": _SEE,
 }

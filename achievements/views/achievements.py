@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from achievements import columns
 from achievements.editing import copy_of, switch
 from achievements.forms import AchievementFilter
-from achievements.models import Achievement, AchievementChange, EarnedAchievement
+from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold
 from achievements.naming import shown
 from achievements.sentences import sentence
 from achievements.views.people import people_in_reach
@@ -65,6 +65,7 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
         "badge_in_reach": badge.exists(),
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD) and request.user.has_perm(CHANGE),
+        "hold": Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).first(),
         "is_queued": SweepHint.objects.filter(achievement_id=achievement.pk).exists(),
     }
     return render(request, "achievements/details.html", context)

@@ -193,10 +193,10 @@ def test_details_say_how_many_earned_it(world, achievement, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_details_take_eleven_queries(world, achievement, administrator, django_assert_num_queries, rows):
+def test_details_take_twelve_queries(world, achievement, administrator, django_assert_num_queries, rows):
     EarnedAchievementFactory.create_batch(rows, achievement=achievement)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         administrator.get(page("details", achievement.pk))
 
 

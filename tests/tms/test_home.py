@@ -197,5 +197,5 @@ def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
     SweepFactory.create(finished_at=hours(-1))
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(17):  # session, person, organization, 2 of permissions; home's twelve
+    with django_assert_num_queries(18):  # session, person, organization, 2 of permissions; home's thirteen
         assert client.get("/").status_code == 200
