@@ -125,17 +125,9 @@ class Credly:
         if 200 <= answer.status < 300 and (badge := answers.remote_badge(answers.data(answer))):
             return Issued(badge)
         if answer.status in {404, 410}:
-            return self._why_unknown()
+            # Guessed: what is unknown is the template.
+            return self._account_fault() or TemplateUnusable(_("Credly does not know this badge template."))
         return _refused_badge(answer) or _unread(answer)
-
-    def _why_unknown(self) -> TemplateUnusable | Fault:
-        """A 404 to a new badge is guessed to mean its template; but not while the whole organization is unknown."""
-        answer = self._ask("GET")
-        if not isinstance(answer, Answer):
-            return answer
-        if answer.status == 404:
-            return Unauthorized(answers.no_such_organization(self._provider.provider_organization_id))
-        return TemplateUnusable(_("Credly does not know this badge template."))
 
     def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
         """By our own reference, and by the address where that finds nothing that counts."""
@@ -176,7 +168,7 @@ class Credly:
         if is_done or answers.says_revoked_before(answer):
             return Revoked()
         if answer.status in {404, 410}:
-            return Missing(answers.message(answer))
+            return self._account_fault() or Missing(answers.message(answer))
         return _refused(answer) or _unread(answer)
 
     def changed(self, page: int) -> Page[RemoteBadge] | Refused | Fault:
@@ -200,7 +192,7 @@ class Credly:
         if not isinstance(answer, Answer):
             return answer
         if answer.status in {404, 410}:
-            return Missing(answers.message(answer))
+            return self._account_fault() or Missing(answers.message(answer))
         if answer.status == 200 and (row := read(answers.data(answer))) is not None:
             return row
         return _refused(answer) or _unread(answer)
@@ -212,12 +204,26 @@ class Credly:
         answer = self._ask("GET", path, query={**query, "page": str(page)})
         if not isinstance(answer, Answer):
             return answer
+        if answer.status in {404, 410}:
+            return self._account_fault() or _refused(answer) or _unread(answer)
         rows = answers.rows(answer) if answer.status == 200 else None
         if rows is None:
             return _refused(answer) or _unread(answer)
         has_more = bool(rows) and page < min(answers.total_pages(answer), _LAST_PAGE)
         read_rows = (read(row) for row in rows)
         return Page(tuple(row for row in read_rows if row is not None), page + 1 if has_more else None)
+
+    def _account_fault(self) -> Fault | None:
+        """What else than the thing asked for a 404 may mean: the organization is unknown to this token, or the URL wrong.
+
+        None once the organization answers: only then is what could not be found really not there.
+        """
+        answer = self._ask("GET")
+        if not isinstance(answer, Answer):
+            return answer
+        if answer.status in {404, 410}:
+            return Unauthorized(answers.no_such_organization(self._provider.provider_organization_id))
+        return None if answer.status == 200 and answers.data(answer) else _unread(answer)
 
     def _ask(
         self, method: str, *path: str, query: Mapping[str, str] | None = None, body: object = None

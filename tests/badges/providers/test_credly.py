@@ -152,7 +152,7 @@ def test_an_unknown_template_is_missing(opened):
 def test_an_id_cannot_lead_to_another_path(opened, credly):
     opened.get_template("../../organizations?x=")
 
-    assert [seen.path.rpartition("/")[2] for seen in credly.requests()] == ["..%2F..%2Forganizations%3Fx%3D"]
+    assert credly.requests()[0].path.rpartition("/")[2] == "..%2F..%2Forganizations%3Fx%3D"
 
 
 # --- revoking
