@@ -46,6 +46,7 @@ class Bar:
     p95_y: int | None
     p95_height: int
     worst_y: int | None
+    is_p95_over: bool
     is_over: bool
     has_pass: bool
     is_missed: bool
@@ -69,11 +70,6 @@ class Chart:
     marks: Sequence[Mark]
     bars: Sequence[Bar]
     labels: Sequence[Label]
-
-    @property
-    def has_awards(self) -> bool:
-        """Whether anything was awarded in the time shown."""
-        return any(one.lag.awards for one in self.bins)
 
 
 def chart(name: str, bins: Sequence[Bin], labels: Sequence[str | Promise]) -> Chart:
@@ -100,6 +96,7 @@ def _bar(one: Bin, x: int, width: int, top: float) -> Bar:
         p95_y=p95_y,
         p95_height=0 if p95_y is None else BOTTOM - p95_y,
         worst_y=None if one.lag.worst is None else min(_y(one.lag.worst, top), BOTTOM - 2),
+        is_p95_over=one.lag.is_p95_over,
         is_over=one.lag.is_over,
         has_pass=one.passes > 0,
         is_missed=one.hours_missed > 0,

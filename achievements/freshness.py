@@ -118,6 +118,11 @@ class Lag:
         """Whether the worst broke the promise."""
         return _is_over(self.worst)
 
+    @property
+    def is_p95_over(self) -> bool:
+        """Whether more than 5 of 100 broke the promise."""
+        return _is_over(self.p95)
+
 
 class Percentile95(Aggregate):
     """The least value that 95 of 100 do not exceed: one that really occurred."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.models import EarnedAchievement, Sweep, SweepProblem
 from tms.lists import Column
+from tms.templatetags.tms import duration
 
 
 def seconds_of(length: timedelta | None) -> float | None:
@@ -27,7 +28,7 @@ SWEEPS: list[Column[Sweep]] = [
     Column(
         name="started_at", label=_("Started"), template="achievements/sweeps.html#started", order_by=("started_at",)
     ),
-    Column(name="kind", label=_("Kind"), value="get_kind_display", order_by=("kind",)),
+    Column(name="kind", label=_("Kind"), value="get_kind_display", order_by=("kind",), css_class="nowrap"),
     Column(name="by", label=_("Run"), value=_way, template="achievements/sweeps.html#by", order_by=("started_by",)),
     Column(name="took", label=_("Took (s)"), value=_took, css_class="num"),
     Column(name="news", label=_("New"), order_by=("news",), empty_last=True, css_class="num"),
@@ -68,12 +69,20 @@ AWARDS: list[Column[EarnedAchievement]] = [
     Column(name="created_at", label=_("Found"), order_by=("created_at",), hidden=True),
     Column(
         name="lag",
-        label=_("Lag (s)"),
-        value=lambda earned: seconds_of(earned.lag),
-        template="achievements/sweep_awards.html#lag",
+        label=_("Lag"),
+        value=lambda earned: earned.lag and duration(earned.lag),
         order_by=("lag",),
         empty_last=True,
         css_class="num",
+    ),
+    Column(
+        name="seconds",
+        label=_("Lag (s)"),
+        value=lambda earned: seconds_of(earned.lag),
+        order_by=("lag",),
+        empty_last=True,
+        css_class="num",
+        hidden=True,
     ),
     Column(
         name="badge",

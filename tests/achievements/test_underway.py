@@ -37,6 +37,7 @@ def test_the_worker_begins_what_somebody_asked_for(world):
     done = sweep.award_if_due(at=NOW + 3 * SECOND)
 
     assert (asked.is_new, asked.is_woken) == (True, False)
+    assert done is not None
     assert (done.pk, done.started_by, done.started_at, done.is_waiting) == (
         asked.sweep.pk,
         world.administrator,
@@ -143,6 +144,7 @@ def test_after_a_day_without_beat_there_is_one_pass_and_not_24(world):
 def test_the_first_pass_does_not_wait_for_its_hour(db):
     done = sweep.award_if_due(at=NOW)
 
+    assert done is not None
     assert (done.started_at, done.finished_at is not None, done.news) == (NOW, True, None)
 
 

@@ -56,3 +56,17 @@ def test_a_completion_saved_on_the_roster_becomes_a_badge_by_itself(browser, add
         page.reload()
     expect(line).to_contain_text("Network Pathfinder")
     page.context.close()
+
+
+def test_run_now_is_done_by_a_worker(browser, address):
+    page = sign_in(browser, address, "admin")
+    page.goto("/sweeps/")
+
+    page.get_by_role("button", name="Run now").click()
+
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=SWEPT_WITHIN)
+    expect(page.get_by_text(re.compile("^celery@"))).to_be_visible()
+    expect(page.locator(".lead")).to_contain_text("by ")
+    page.goto("/sweeps/freshness/")
+    expect(page.get_by_text("The sweep is on time.")).to_be_visible()
+    page.context.close()
