@@ -1,11 +1,10 @@
 """Who works on which issued badge: claims what is due, so that no two workers ever have the same one.
 
 A claim is a row in the state `sending` whose `next_attempt_at` is the end of its lease. A worker that is killed leaves
-it so, and when the lease is over the row is due again like any other; `sent_at` then says that the provider may have
-the badge, and it is looked up before anything is sent. All moments are the database's.
+it so, and when the lease is over the row is due again like any other. `sent_at`, written just before a request to issue
+leaves, says that the provider may have the badge. All moments are the database's.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,42 +23,44 @@ ON_ITS_WAY = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.SENDING, Issued
 class Claim:
     """One issued badge that this worker alone may bring to its provider, until its lease ends.
 
-    `may_exist`: a request that issues it may have left before. `allows_duplicates`: the provider would not refuse a
-    second one. `others`: the provider's ids of what this student had of this badge before, revoked by now. `is_probe`:
-    the provider fails, and this one claim is to show whether it still does.
+    `sent_at`: since when the provider may have it, None if a request to issue it never left. `allows_duplicates`: the
+    provider would not refuse a second one. `others`: the provider's ids of what this student had of this badge before,
+    revoked by now. `is_probe`: the provider fails, and this one claim is to show whether it still does.
     """
 
     issued: IssuedBadge
     claimed_at: datetime
-    may_exist: bool
+    sent_at: datetime | None
     allows_duplicates: bool
     others: frozenset[str]
     is_probe: bool = False
 
+    @property
+    def template_ref(self) -> str:
+        """The template it was sent from or, while it was not, the badge's of now."""
+        return self.issued.template_ref if self.sent_at else self.issued.badge.provider_template_id
+
 
 @dataclass(frozen=True)
 class Due:
-    """A provider with something to do: how many rows are due now, counted up to the number of threads.
-
-    `held` is for how many seconds it must not be asked yet.
-    """
+    """A provider with something to do; `held` is for how many seconds it must not be asked yet."""
 
     provider_id: int
-    is_built_in: bool
     held: float
-    count: int
 
 
+# statement_timestamp() does not change within a statement, so that the index on the moment can be used. Ordered by the
+# index: without it the planner may read the whole table where one provider has most of it.
 _DUE = """
-SELECT provider.id, provider.kind = 'built_in',
-    greatest(0, coalesce(extract(epoch FROM pace.held_until - clock_timestamp()), 0))::float, (
-    SELECT count(*) FROM (
-        SELECT FROM badges_issuedbadge AS row
-        WHERE row.provider_id = provider.id AND row.delivery IN ('pending', 'sending', 'uncertain')
-            AND row.next_attempt_at <= clock_timestamp()
-        LIMIT %(most)s
-    ) AS due)
-FROM badges_badgeprovider AS provider LEFT JOIN badges_providerpace AS pace ON pace.provider_id = provider.id
+SELECT provider.id, greatest(0, coalesce(extract(epoch FROM pace.held_until - statement_timestamp()), 0))::float
+FROM badges_badgeprovider AS provider
+LEFT JOIN badges_providerpace AS pace ON pace.provider_id = provider.id
+CROSS JOIN LATERAL (
+    SELECT FROM badges_issuedbadge AS row
+    WHERE row.provider_id = provider.id AND row.delivery IN ('pending', 'sending', 'uncertain')
+        AND row.next_attempt_at <= statement_timestamp()
+    ORDER BY row.next_attempt_at LIMIT 1
+) AS due
 WHERE provider.is_enabled AND provider.paused_at IS NULL
 ORDER BY provider.id
 """
@@ -67,15 +68,16 @@ ORDER BY provider.id
 # A badge that is issued again, or to another address, waits until the provider knows that the first one is revoked.
 _CLAIM = """
 WITH due AS (
-    SELECT row.id, row.sent_at
+    SELECT row.id
     FROM badges_issuedbadge AS row JOIN badges_badgeprovider AS provider ON provider.id = row.provider_id
     WHERE row.provider_id = %(provider)s AND row.delivery IN ('pending', 'sending', 'uncertain')
-        AND row.next_attempt_at <= clock_timestamp()
+        AND row.next_attempt_at <= statement_timestamp()
         AND (%(only)s::bigint IS NULL OR row.id = %(only)s)
         AND provider.is_enabled AND provider.paused_at IS NULL
         AND (row.revoked_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM badges_issuedbadge AS earlier
             WHERE earlier.badge_id = row.badge_id AND earlier.student_id = row.student_id AND earlier.id <> row.id
+                AND earlier.provider_id = row.provider_id
                 AND earlier.delivery IN ('pending', 'sending', 'uncertain')))
     ORDER BY row.next_attempt_at, row.id
     LIMIT %(most)s
@@ -83,20 +85,33 @@ WITH due AS (
 )
 UPDATE badges_issuedbadge AS claimed SET
     delivery = 'sending',
-    claimed_at = clock_timestamp(),
-    next_attempt_at = clock_timestamp() + make_interval(secs => %(lease)s),
-    attempts = claimed.attempts + 1,
-    sent_at = CASE WHEN claimed.revoked_at IS NULL THEN coalesce(claimed.sent_at, clock_timestamp()) ELSE due.sent_at END
+    claimed_at = statement_timestamp(),
+    next_attempt_at = statement_timestamp() + make_interval(secs => %(lease)s),
+    attempts = claimed.attempts + 1
 FROM due WHERE due.id = claimed.id
-RETURNING claimed.id, due.sent_at IS NOT NULL
+RETURNING claimed.id
+"""
+
+# The fence: a claim whose lease has ended, or whose badge was revoked meanwhile, sends nothing.
+_SEND = """
+UPDATE badges_issuedbadge SET sent_at = clock_timestamp(), template_ref = %(template)s, looks = 0
+WHERE id = %(id)s AND claimed_at = %(claimed_at)s AND delivery = 'sending' AND revoked_at IS NULL
+RETURNING id
 """
 
 
-def due_providers(most: int) -> list[Due]:
-    """The providers that have something due; at most `most` rows of each are counted. One query."""
+def due_providers() -> list[Due]:
+    """The providers that have something due, in the order of their ids. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"most": most})
-        return [Due(*row) for row in cursor.fetchall() if row[3]]
+        cursor.execute(_DUE)
+        return [Due(*row) for row in cursor.fetchall()]
+
+
+def may_send(claim: Claim) -> bool:
+    """Write down that a request to issue the badge leaves now; False when the claim is over, and nothing may leave."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEND, {"template": claim.template_ref, "id": claim.issued.pk, "claimed_at": claim.claimed_at})
+        return cursor.fetchone() is not None
 
 
 def claim(provider_id: int, *, only: int | None = None) -> Claim | None:
@@ -126,39 +141,29 @@ def _claim(provider_id: int, *, only: int | None, most: int) -> list[Claim]:
     parameters = {"provider": provider_id, "only": only, "most": most, "lease": settings.DELIVERY_LEASE}
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, parameters)
-        claimed: dict[int, bool] = dict(cursor.fetchall())
+        claimed = [pk for (pk,) in cursor.fetchall()]
     if not claimed:
         return []
     rows = IssuedBadge.objects.filter(pk__in=claimed).select_related(
         "badge__organization", "provider", "student__organization"
     )
-    return _described(list(rows.order_by("pk")), claimed)
+    return [_described(row) for row in rows.order_by("pk")]
 
 
-def _described(rows: Sequence[IssuedBadge], claimed: dict[int, bool]) -> list[Claim]:
-    """The claims, with all that is to be known before the provider is asked. Three queries at most."""
-    templates = BadgeTemplate.objects.filter(
-        provider__in={row.provider_id for row in rows}, allows_duplicates=True
-    ).values_list("provider_id", "external_id")
-    loose = set(templates) if any(not row.provider.is_built_in for row in rows) else set()
-    claims = []
-    for row in rows:
-        assert row.claimed_at is not None
-        may_exist = claimed[row.pk]
-        if not may_exist:
-            _follow_the_student(row)
-        earlier = IssuedBadge.objects.filter(badge=row.badge_id, student=row.student_id).exclude(pk=row.pk)
-        others = earlier.exclude(external_id="").values_list("external_id", flat=True)
-        claims.append(
-            Claim(
-                row,
-                row.claimed_at,
-                may_exist,
-                allows_duplicates=(row.provider_id, row.badge.provider_template_id) in loose,
-                others=frozenset() if row.provider.is_built_in else frozenset(others),
-            )
-        )
-    return claims
+def _described(row: IssuedBadge) -> Claim:
+    """The claim, with all that is to be known before the provider is asked. Two queries, none for the built-in issuer."""
+    assert row.claimed_at is not None
+    if row.sent_at is None:
+        _follow_the_student(row)
+    claimed = Claim(row, row.claimed_at, row.sent_at, allows_duplicates=False, others=frozenset())
+    if row.provider.is_built_in:
+        return claimed
+    loose = BadgeTemplate.objects.filter(
+        provider=row.provider_id, external_id=claimed.template_ref, allows_duplicates=True
+    )
+    earlier = IssuedBadge.objects.filter(badge=row.badge_id, student=row.student_id, provider=row.provider_id)
+    ids = earlier.exclude(pk=row.pk).exclude(external_id="").values_list("external_id", flat=True)
+    return replace(claimed, allows_duplicates=loose.exists(), others=frozenset(ids))
 
 
 def _follow_the_student(row: IssuedBadge) -> None:

@@ -6,35 +6,24 @@ a lost answer), the provider is asked what it has before anything is sent a seco
 """
 
 import logging
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from badges import pacing
-from badges.claims import ON_ITS_WAY, Claim, Due, claim, claim_many, due_providers
+from badges.asking import UNREADABLE, ask
+from badges.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers
 from badges.models import BadgeProvider, IssuedBadge
-from badges.providers.base import (
-    AlreadyHeld,
-    Found,
-    IssueRequest,
-    Lasts,
-    Provider,
-    Recipient,
-    RemoteBadge,
-    RemoteState,
-    TemplateUnusable,
-    Unauthorized,
-    Uncertain,
-)
-from badges.recording import Adopted, Answer, Failed, NotIssued, apply, note, pause, record, remember
+from badges.providers.base import Provider
+from badges.recording import apply, note, pause, record
 from badges.secrets import UnreadableSecretError
 from tms.wake import deliver_soon
 
@@ -44,29 +33,26 @@ logger = logging.getLogger(__name__)
 CHUNK = 50
 # A provider that is held for so many seconds is waited for; longer, and a later look finds it.
 SHORT_HOLD = 3.0
-# How often a badge is looked for before it counts as not there.
-LOOKS = 4
-UNREADABLE = gettext_lazy("A stored secret cannot be read: it was encrypted with a key that is gone.")
-HELD = (RemoteState.ACCEPTED, RemoteState.PENDING)
+# How long a spare thread waits before it looks again whether somebody else has something due, in seconds.
+SPARE = 0.25
 
 
 def deliver_due(*, seconds: float = 50.0) -> int:
     """Bring everything that is due to its provider; how many rows were handled. Safe to run any number of times at once.
 
-    Takes no new row after `seconds`. Each provider has its own threads, so that a slow one keeps nobody else waiting.
+    Takes no new row after `seconds`. Works in DELIVERY_THREADS threads, shared fairly by the providers: see Round.
     """
     deadline = time.monotonic() + seconds
     handled = 0
     while time.monotonic() < deadline:
-        due = due_providers(settings.DELIVERY_THREADS)
-        ready = [one for one in due if not one.held]
-        if ready:
-            done = _deliver(ready, deadline)
+        due = due_providers()
+        if any(not one.held for one in due):
+            done = _run(Round(deadline, settings.DELIVERY_THREADS))
             handled += done
             if not done:
                 break
-        elif due and (pause_left := min(one.held for one in due)) <= SHORT_HOLD:
-            time.sleep(pause_left)
+        elif due and (hold := min(one.held for one in due)) <= SHORT_HOLD:
+            time.sleep(hold)
         else:
             break
     return handled
@@ -91,16 +77,25 @@ def deliver_now(issued_badge_id: int, *, patience: float) -> IssuedBadge:
 
 
 def retry(rows: QuerySet[IssuedBadge]) -> int:
-    """Try again, now, to deliver those of the rows that failed; how many they are."""
-    count = rows.filter(delivery=IssuedBadge.Delivery.FAILED).update(
-        delivery=IssuedBadge.Delivery.PENDING,
-        next_attempt_at=Now(),
-        attempts=0,
-        failure_code="",
-        failure_message="",
-    )
-    if count:
-        deliver_soon()
+    """Try again, now, to deliver those of the rows that failed; how many they are.
+
+    What nobody answered is sent anew: the person who retries has seen that it is not there.
+    """
+    with transaction.atomic():
+        failed = rows.filter(delivery=IssuedBadge.Delivery.FAILED)
+        ids = list(failed.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        chosen = IssuedBadge.objects.filter(pk__in=ids)
+        chosen.filter(failure_code="no_answer").update(sent_at=None)
+        count = chosen.update(
+            delivery=IssuedBadge.Delivery.PENDING,
+            next_attempt_at=Now(),
+            attempts=0,
+            looks=0,
+            failure_code="",
+            failure_message="",
+        )
+        if count:
+            deliver_soon()
     return count
 
 
@@ -114,32 +109,105 @@ def resume(provider: BadgeProvider) -> None:
 __all__ = ["deliver_due", "deliver_now", "pause", "resume", "retry"]
 
 
-def _deliver(due: list[Due], deadline: float) -> int:
-    """One round over the providers; how many rows were handled."""
-    providers = {
-        provider.pk: provider for provider in BadgeProvider.objects.filter(pk__in=[d.provider_id for d in due])
-    }
-    outside = [one for one in due if not one.is_built_in and one.provider_id in providers]
-    handled = sum(_sign_due(providers[one.provider_id], deadline) for one in due if one.is_built_in)
-    if not outside:
-        return handled
-    share = max(2, settings.DELIVERY_THREADS // len(outside))
-    crew = [providers[one.provider_id] for one in outside for _place in range(min(share, one.count))]
-    if len(crew) == 1:
-        return handled + _take_turns(crew[0], deadline)
-    with ThreadPoolExecutor(len(crew), thread_name_prefix="delivery") as pool:
-        return handled + sum(pool.map(lambda provider: _in_thread(provider, deadline), crew))
+class Round:
+    """Shares the threads of one run out to the providers that have something due.
+
+    The provider with the fewest threads at work is next, so that a slow one or a long queue keeps nobody else waiting;
+    and none gets all of them, so that whoever comes later finds a free one. Providers are looked for anew every second.
+    """
+
+    def __init__(self, deadline: float, threads: int) -> None:
+        self.deadline = deadline
+        self._most = max(1, threads - 2)
+        self._lock = threading.Lock()
+        self._at_work: Counter[int] = Counter()
+        self._due: dict[int, BadgeProvider] = {}
+        self._looked_at = 0.0
+
+    def join(self) -> BadgeProvider | None:
+        """A provider to work for, until `leave`; None when there is nothing for another thread to do."""
+        with self._lock:
+            if time.monotonic() >= self.deadline:
+                return None
+            if time.monotonic() - self._looked_at > 1:
+                self._look()
+            free = [pk for pk in self._due if self._at_work[pk] < self._most]
+            if not free:
+                return None
+            chosen = min(free, key=lambda pk: (self._at_work[pk], pk))
+            self._at_work[chosen] += 1
+            return self._due[chosen]
+
+    def leave(self, provider: BadgeProvider, *, is_done: bool) -> None:
+        """The thread works for it no longer; `is_done`: nothing was due any more."""
+        with self._lock:
+            self._at_work[provider.pk] -= 1
+            if is_done:
+                self._due.pop(provider.pk, None)
+
+    def is_over(self) -> bool:
+        """Whether no thread works any more: then there is nothing to wait for."""
+        with self._lock:
+            return time.monotonic() >= self.deadline or not self._at_work.total()
+
+    def is_needed_elsewhere(self, provider: BadgeProvider) -> bool:
+        """Whether another provider has fewer threads than is fair beside this one."""
+        with self._lock:
+            if time.monotonic() - self._looked_at > 1:
+                self._look()
+            mine = self._at_work[provider.pk]
+            return any(self._at_work[pk] + 1 < mine for pk in self._due if pk != provider.pk)
+
+    def _look(self) -> None:
+        due = [one.provider_id for one in due_providers() if not one.held]
+        self._due = BadgeProvider.objects.in_bulk(due)
+        self._looked_at = time.monotonic()
 
 
-def _in_thread(provider: BadgeProvider, deadline: float) -> int:
+def _run(turn: Round) -> int:
+    """All threads of one run; how many rows they handled. With one thread it is the caller's own."""
+    threads = settings.DELIVERY_THREADS
+    if threads == 1:
+        return _serve(turn)
+    with ThreadPoolExecutor(threads, thread_name_prefix="delivery") as pool:
+        return sum(pool.map(lambda _number: _in_thread(turn), range(threads)))
+
+
+def _in_thread(turn: Round) -> int:
     try:
-        return _take_turns(provider, deadline)
+        return _serve(turn)
     finally:
         connection.close()
 
 
-def _take_turns(provider: BadgeProvider, deadline: float) -> int:
-    return _work_off(provider, _claims(provider.pk, deadline))
+def _serve(turn: Round) -> int:
+    """Work for one provider after another until nobody has anything to do any more."""
+    handled = 0
+    while True:
+        provider = turn.join()
+        if provider is None:
+            if turn.is_over():
+                return handled
+            time.sleep(SPARE)
+            continue
+        done = 0
+        try:
+            done = _sign_chunk(provider) if provider.is_built_in else _work_off(provider, _turns(turn, provider))
+            handled += done
+        except (OperationalError, InterfaceError):
+            raise
+        except DatabaseError:  # of one row: its lease ends, and it is tried again; the others go on
+            logger.exception("A badge of provider %s could not be delivered.", provider.pk)
+        finally:
+            turn.leave(provider, is_done=not done)
+
+
+def _turns(turn: Round, provider: BadgeProvider) -> Iterator[Claim]:
+    """One claim after another, while this provider may have this thread."""
+    for claimed in _claims(provider.pk, turn.deadline):
+        yield claimed
+        if turn.is_needed_elsewhere(provider):
+            return
 
 
 def _claims(provider_id: int, deadline: float, *, only: int | None = None) -> Iterator[Claim]:
@@ -156,7 +224,7 @@ def _work_off(provider: BadgeProvider, claims: Iterator[Claim], *, patience: flo
             return 0
         for claimed in claims:
             count += 1
-            record(claimed, _ask(opened, claimed))
+            record(claimed, ask(opened, claimed))
     return count
 
 
@@ -173,126 +241,12 @@ def _opened(provider: BadgeProvider, *, patience: float | None = None) -> Iterat
             yield opened
 
 
-def _sign_due(provider: BadgeProvider, deadline: float) -> int:
-    """What the built-in issuer has to sign, a chunk a transaction: nothing outside is asked, so no claim outlives it."""
-    count = 0
-    with pacing.at_work(provider) as opened:
-        while time.monotonic() < deadline:
-            with transaction.atomic():
-                claims = claim_many(provider.pk, CHUNK)
-                answers = [(claimed, _ask(opened, claimed)) for claimed in claims]
-                for claimed, answer in answers:
-                    apply(claimed.issued, answer)
-            if not answers:
-                break
-            count += len(answers)
-            note(*answers[-1])
-    return count
-
-
-def _ask(opened: Provider, claimed: Claim) -> Answer:
-    """What the provider answers. A defect of ours costs this one badge a delay and, if it stays, a failure that says so."""
-    try:
-        return _revoke(opened, claimed) if claimed.issued.revoked_at else _issue(opened, claimed)
-    except DatabaseError:
-        raise
-    except UnreadableSecretError:
-        return Unauthorized(str(UNREADABLE))
-    except Exception:
-        logger.exception("Issued badge %s could not be delivered.", claimed.issued.pk)
-        if _looked_often(claimed):
-            return Failed("defect", _("The product failed at this badge; its log says why."))
-        return Uncertain(_("The product failed at this badge; it is tried again."))
-
-
-def _issue(opened: Provider, claimed: Claim) -> Answer:
-    row = claimed.issued
-    if refusal := _no_longer_possible(opened, row):
-        return refusal
-    if claimed.may_exist or claimed.allows_duplicates:
-        found = opened.find_issued(row.badge.provider_template_id, _recipient(row))
-        if not isinstance(found, Found):
-            return found
-        if ours := _ours(found, claimed):
-            words = "" if claimed.may_exist else _("The student already has this badge at the provider.")
-            return Adopted(ours, words)
-        if claimed.may_exist and claimed.allows_duplicates:
-            return _unanswered(claimed)
-    outcome = opened.issue(_request(row))
-    return _adopt(opened, claimed, outcome) if isinstance(outcome, AlreadyHeld) else outcome
-
-
-def _adopt(opened: Provider, claimed: Claim, outcome: AlreadyHeld) -> Answer:
-    """The provider refused a second badge: find the first. Lists may lag behind, so it is looked for more than once."""
-    row = claimed.issued
-    found = opened.find_issued(row.badge.provider_template_id, _recipient(row))
-    if not isinstance(found, Found):
-        return found
-    if ours := _ours(found, claimed):
-        return Adopted(ours, "" if claimed.may_exist else outcome.message)
-    if past := [badge for badge in found.badges if badge.external_id not in claimed.others]:
-        state = IssuedBadge.Status(past[0].state.value).label
-        words = _("%(message)s (The badge is there in the state %(state)s.)")
-        return Failed("held_before", words % {"message": outcome.message, "state": state})
-    return outcome if _looked_often(claimed) else Uncertain(outcome.message)
-
-
-def _revoke(opened: Provider, claimed: Claim) -> Answer:
-    row = claimed.issued
-    external_id = row.external_id
-    if not external_id:
-        found = opened.find_issued(row.badge.provider_template_id, _recipient(row))
-        if not isinstance(found, Found):
-            return found
-        ours = _ours(found, claimed)
-        if ours is None:
-            return NotIssued() if _looked_often(claimed) else Uncertain(_("The provider does not list the badge yet."))
-        external_id = ours.external_id
-        remember(claimed, external_id)
-    return opened.revoke(external_id, row.revocation_reason, suppresses_letter=row.is_readdressed)
-
-
-def _ours(found: Found, claimed: Claim) -> RemoteBadge | None:
-    """The badge that is this row's: one that is held, or in any state if a request of ours may have made it."""
-    rows = [badge for badge in found.badges if badge.external_id not in claimed.others]
-    held = [badge for badge in rows if badge.state in HELD]
-    return next(iter(held or (rows if claimed.may_exist else [])), None)
-
-
-def _unanswered(claimed: Claim) -> Answer:
-    """Sent once, without an answer, and not listed: where the provider takes duplicates, only a person may send again."""
-    if not _looked_often(claimed):
-        return Uncertain(_("The provider gave no answer and does not list the badge yet."))
-    message = _(
-        "The provider gave no answer and does not list the badge. Its template allows duplicates, so it is not sent a "
-        "second time by itself: look at the provider's own pages, then retry."
-    )
-    return Failed("no_answer", message)
-
-
-def _looked_often(claimed: Claim) -> bool:
-    return claimed.issued.attempts >= LOOKS
-
-
-def _no_longer_possible(opened: Provider, row: IssuedBadge) -> Failed | TemplateUnusable | None:
-    """What may have changed since the badge was issued here."""
-    if not row.student.is_active:
-        return Failed("student_inactive", _("The student's account was closed before the badge was sent."))
-    if opened.capabilities.has_templates and not row.badge.provider_template_id:
-        return TemplateUnusable(_("The badge has no badge provider template id."))
-    return None
-
-
-def _recipient(row: IssuedBadge) -> Recipient:
-    student = row.student
-    return Recipient(row.recipient_email, student.first_name, student.last_name, str(student.earner_id))
-
-
-def _request(row: IssuedBadge) -> IssueRequest:
-    return IssueRequest(
-        template_ref=row.badge.provider_template_id,
-        recipient=_recipient(row),
-        issued_at=row.issued_at,
-        request_ref=row.public_id,
-        expires=row.expires_at or Lasts.TEMPLATE_DEFAULT,
-    )
+def _sign_chunk(provider: BadgeProvider) -> int:
+    """Sign what the built-in issuer has to, in one transaction: nothing outside is asked, so no claim outlives it."""
+    with pacing.at_work(provider) as opened, transaction.atomic():
+        answers = [(claimed, ask(opened, claimed)) for claimed in claim_many(provider.pk, CHUNK)]
+        for claimed, answer in answers:
+            apply(claimed.issued, answer, sent_before=claimed.sent_at)
+    if answers:
+        note(*answers[-1])
+    return len(answers)

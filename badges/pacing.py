@@ -17,6 +17,8 @@ from badges.providers.opening import open_provider
 
 # Of the rate that a provider permits: requests that leave evenly do not arrive evenly.
 MARGIN = 0.95
+# Seconds that a caller waits for a turn. Every wait counts against the lease of what the caller holds.
+LONGEST_WAIT = 30.0
 # After so many failures one after another the provider is asked no more than now and then, until it answers.
 PATIENT_FAILURES = 5
 LONGEST_HOLD = 300.0
@@ -31,6 +33,7 @@ INSERT INTO badges_providerpace AS pace (provider_id, next_at)
 VALUES (%(provider)s, clock_timestamp() + make_interval(secs => %(step)s))
 ON CONFLICT (provider_id) DO UPDATE SET next_at =
     greatest(pace.next_at, clock_timestamp()) + make_interval(secs => %(step)s)
+    WHERE pace.next_at <= clock_timestamp() + make_interval(secs => %(longest)s)
 RETURNING extract(epoch FROM next_at - clock_timestamp())::float - %(step)s
 """
 
@@ -69,12 +72,20 @@ ON CONFLICT (provider_id) DO UPDATE SET
 """
 
 
+class NoTurnError(Exception):
+    """The next free turn is later than the caller can wait; none was taken."""
+
+
 @contextmanager
 def at_work(provider: BadgeProvider, *, patience: float | None = None) -> Iterator[Provider]:
-    """The provider, ready to be asked, each request in its turn. Raises badges.secrets.UnreadableSecretError."""
+    """The provider, ready to be asked, each request in its turn. Raises badges.secrets.UnreadableSecretError.
+
+    A request whose turn would come after `patience` seconds, or LONGEST_WAIT, raises NoTurnError.
+    """
+    longest = min(patience or LONGEST_WAIT, LONGEST_WAIT)
     opened = open_provider(
         provider,
-        before_request=lambda: take_turn(provider.pk, provider.requests_per_second),
+        before_request=lambda: take_turn(provider.pk, provider.requests_per_second, longest=longest),
         patience=patience,
     )
     try:
@@ -83,14 +94,20 @@ def at_work(provider: BadgeProvider, *, patience: float | None = None) -> Iterat
         opened.close()
 
 
-def take_turn(provider_id: int, requests_per_second: int) -> None:
-    """Wait until the provider may be called once more. The wait is over before the rate's next turn is given away."""
-    parameters = {"provider": provider_id, "step": 1.0 / (MARGIN * requests_per_second)}
+def take_turn(provider_id: int, requests_per_second: int, *, longest: float | None = None) -> None:
+    """Wait until the provider may be called once more, `longest` (LONGEST_WAIT) seconds at most. Raises NoTurnError."""
+    parameters = {
+        "provider": provider_id,
+        "step": 1.0 / (MARGIN * requests_per_second),
+        "longest": LONGEST_WAIT if longest is None else longest,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
-        (wait,) = cursor.fetchone() or (0.0,)
-    if wait > 0:
-        time.sleep(wait)
+        turn = cursor.fetchone()
+    if turn is None:
+        raise NoTurnError
+    if turn[0] > 0:
+        time.sleep(turn[0])
 
 
 def note_failure(provider_id: int, *, is_probe: bool = False) -> None:

@@ -7,7 +7,7 @@ that comes after the lease is dropped, since whoever has the row then looks the 
 import logging
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 BY_HAND = ("roster", "assignment", "admin")
 # Seconds before a badge is tried again whose provider said "too often" and nothing else.
 RATE_PAUSE = 1.0
+# A badge that gets no answer so often, from a provider that answers for others, is handed to a person.
+MOST_ATTEMPTS = 30
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,20 @@ class Adopted:
 
 
 @dataclass(frozen=True)
+class Unlisted:
+    """It may be there and is not listed (yet): to be looked for again."""
+
+    message: str
+
+
+@dataclass(frozen=True)
 class NotIssued:
     """A revoked badge turned out to have never reached the provider."""
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """Nothing was asked: no turn was free, or the claim was over before anything left."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,7 @@ CODES: dict[type[object], str] = {
 type Answer = (
     Issued
     | Adopted
+    | Unlisted
     | AlreadyHeld
     | RecipientRefused
     | TemplateUnusable
@@ -83,6 +98,7 @@ type Answer = (
     | Missing
     | Refused
     | NotIssued
+    | Postponed
     | Failed
     | Fault
 )
@@ -100,42 +116,75 @@ def record(claim: Claim, answer: Answer) -> bool:
         if row is None:
             logger.warning("The answer for issued badge %s came after its claim had ended.", claim.issued.pk)
         else:
-            apply(row, answer)
+            apply(row, answer, sent_before=claim.sent_at)
     note(claim, answer)
     return row is not None
 
 
-def apply(row: IssuedBadge, answer: Answer) -> None:
-    """What the answer means for the row, which the caller's transaction has locked."""
+def apply(row: IssuedBadge, answer: Answer, *, sent_before: datetime | None) -> None:
+    """What the answer means for the row, which the caller's transaction has locked.
+
+    `sent_before`: its `sent_at` when it was claimed, which holds again if nothing was done this time.
+    """
     match answer:
         case Issued(badge=badge):
             _known(row, badge, words="")
         case Adopted(badge=badge, words=words):
             _known(row, badge, words=words)
-        case Revoked() | Missing():
+        case Revoked():
             _settled(row, IssuedBadge.Delivery.DELIVERED)
         case NotIssued():
             _settled(row, IssuedBadge.Delivery.CANCELLED)
+        case Missing():
+            _refused(row, "not_found", _("The provider does not know the badge. If it was deleted there, that is all."))
         case Failed(code=code, message=message):
             _refused(row, code, message)
         case RecipientRefused() | AlreadyHeld() | TemplateUnusable() | Refused():
-            _refused(row, CODES[type(answer)], answer.message)
+            _decided(row, answer)
         case _:
-            _later(row, answer)
+            _later(row, answer, sent_before)
 
 
-def _later(row: IssuedBadge, fault: Fault) -> None:
+def _decided(row: IssuedBadge, answer: RecipientRefused | AlreadyHeld | TemplateUnusable | Refused) -> None:
+    """The provider said no. Of a badge that was revoked meanwhile, that may be all, or something to take back."""
+    if row.revoked_at is None or isinstance(answer, Refused):
+        _refused(row, CODES[type(answer)], answer.message)
+    elif isinstance(answer, AlreadyHeld):
+        _again(row, timedelta(0), may_exist=True)
+    else:
+        _settled(row, IssuedBadge.Delivery.CANCELLED)
+
+
+def _later(row: IssuedBadge, answer: Unlisted | Postponed | Fault, sent_before: datetime | None) -> None:
     """Nothing is decided: when to try again, and whether the badge may exist by now."""
-    match fault:
+    if isinstance(answer, Unauthorized | RateLimited | NotSent | Postponed):
+        row.sent_at = sent_before
+    match answer:
         case Unauthorized(message=message):
             pause(row.provider, message)
-            _again(row, timedelta(0), may_exist=False)
+            _again(row, timedelta(0), may_exist=sent_before is not None)
         case RateLimited(retry_after=seconds):
-            _again(row, _spread(seconds or RATE_PAUSE), may_exist=False)
+            _again(row, _spread(seconds or RATE_PAUSE), may_exist=sent_before is not None)
+        case Postponed():
+            row.attempts = max(0, row.attempts - 1)
+            _again(row, _spread(RATE_PAUSE), may_exist=sent_before is not None)
         case NotSent():
-            _again(row, backoff(row.attempts), may_exist=False)
-        case Uncertain():
-            _again(row, backoff(row.attempts), may_exist=True)
+            _again(row, backoff(row.attempts), may_exist=sent_before is not None)
+        case Unlisted():
+            row.looks += 1
+            _again(row, backoff(row.looks), may_exist=True)
+        case Uncertain(message=message):
+            if _is_alone_in_trouble(row):
+                _refused(row, "no_answer", message)
+            else:
+                _again(row, backoff(row.attempts), may_exist=row.sent_at is not None)
+
+
+def _is_alone_in_trouble(row: IssuedBadge) -> bool:
+    """The provider answers, for others, and never for this badge: more of the same would go on for ever."""
+    answered_at = row.provider.last_success_at
+    lately = timezone.now() - timedelta(hours=2)
+    return row.attempts >= MOST_ATTEMPTS and answered_at is not None and answered_at > lately
 
 
 def backoff(attempts: int) -> timedelta:
@@ -151,9 +200,20 @@ def pause(provider: BadgeProvider, reason: str) -> None:
         logger.error("The badge provider %s was paused.", provider.pk)
 
 
-def remember(claim: Claim, external_id: str) -> None:
-    """Which of the provider's badges the claimed row is, learnt on the way to something else."""
-    IssuedBadge.objects.filter(pk=claim.issued.pk, claimed_at=claim.claimed_at).update(external_id=external_id)
+def remember(claim: Claim, external_id: str) -> bool:
+    """Note which of the provider's badges the claimed row is; False if that one is another row's."""
+    try:
+        with transaction.atomic():
+            claimed = IssuedBadge.objects.filter(pk=claim.issued.pk, claimed_at=claim.claimed_at)
+            claimed.update(external_id=external_id)
+    except IntegrityError:
+        return False
+    return True
+
+
+def held_by_another() -> Failed:
+    """The provider's badge is another issued badge's here."""
+    return Failed("held_by_another", _("The provider's badge belongs to another issued badge here."))
 
 
 def _spread(seconds: float) -> timedelta:
@@ -161,8 +221,12 @@ def _spread(seconds: float) -> timedelta:
 
 
 def _known(row: IssuedBadge, badge: RemoteBadge, *, words: str) -> None:
-    """The provider has the badge, and under which id."""
+    """The provider has the badge, and under which id. With `words` it is not from us: then it is not ours to revoke."""
+    if row.revoked_at is not None and words:
+        _settled(row, IssuedBadge.Delivery.CANCELLED)
+        return
     row.external_id = badge.external_id
+    row.recipient_email = badge.recipient_email or row.recipient_email
     row.public_url, row.accept_url = badge.public_url, badge.accept_url
     row.expires_at = badge.expires_at or row.expires_at
     row.provider_changed_at = badge.changed_at
@@ -179,7 +243,8 @@ def _known(row: IssuedBadge, badge: RemoteBadge, *, words: str) -> None:
             row.save()
     except IntegrityError:
         stored = IssuedBadge.objects.select_related("provider").get(pk=row.pk)
-        _refused(stored, "held_by_another", _("The provider's badge belongs to another student here."))
+        refusal = held_by_another()
+        _refused(stored, refusal.code, refusal.message)
         return
     _write_letter(row)
 
@@ -200,10 +265,8 @@ def _settled(row: IssuedBadge, delivery: IssuedBadge.Delivery) -> None:
 
 
 def _refused(row: IssuedBadge, code: str, message: str) -> None:
-    """A person has to see to it; but a badge that is revoked and was refused needs nothing more."""
-    is_over = row.revoked_at is not None and not row.external_id
-    row.delivery = IssuedBadge.Delivery.CANCELLED if is_over else IssuedBadge.Delivery.FAILED
-    row.next_attempt_at = None
+    """A person has to see to it."""
+    row.delivery, row.next_attempt_at = IssuedBadge.Delivery.FAILED, None
     row.failure_code, row.failure_message = code, message[:MAX_MESSAGE]
     row.save(update_fields=["delivery", "next_attempt_at", "failure_code", "failure_message"])
     if code == CODES[TemplateUnusable]:
@@ -231,7 +294,7 @@ def _refuse_the_others(row: IssuedBadge, message: str) -> None:
 def _again(row: IssuedBadge, wait: timedelta, *, may_exist: bool) -> None:
     row.delivery = IssuedBadge.Delivery.UNCERTAIN if may_exist else IssuedBadge.Delivery.PENDING
     row.next_attempt_at = Now() + wait
-    row.save(update_fields=["delivery", "next_attempt_at"])
+    row.save(update_fields=["delivery", "next_attempt_at", "attempts", "sent_at", "looks"])
 
 
 def _write_letter(row: IssuedBadge) -> None:
@@ -242,22 +305,18 @@ def _write_letter(row: IssuedBadge) -> None:
 
 def note(claim: Claim, answer: Answer) -> None:
     """What the answer says about the provider, outside the row's transaction: many rows share a provider."""
-    provider_id = claim.issued.provider_id
+    provider = BadgeProvider.objects.filter(pk=claim.issued.provider_id)
     match answer:
         case Unauthorized(message=message) | NotSent(message=message) | Uncertain(message=message):
             if not isinstance(answer, Unauthorized):
-                pacing.note_failure(provider_id, is_probe=claim.is_probe)
-            BadgeProvider.objects.filter(pk=provider_id).update(
-                last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE]
-            )
-        case RateLimited(retry_after=seconds):
-            pacing.note_refusal(provider_id, retry_after=seconds)
-        case NotIssued() | Failed():
+                pacing.note_failure(claim.issued.provider_id, is_probe=claim.is_probe)
+            provider.update(last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE])
+        case RateLimited(message=message, retry_after=seconds):
+            pacing.note_refusal(claim.issued.provider_id, retry_after=seconds)
+            provider.update(last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE])
+        case NotIssued() | Failed() | Postponed():
             pass
         case _:
-            pacing.note_answer(provider_id)
-            lately = Now() - timedelta(seconds=10)
-            stale = BadgeProvider.objects.filter(
-                Q(last_success_at__isnull=True) | Q(last_success_at__lt=lately), pk=provider_id
-            )
-            stale.update(last_success_at=timezone.now())
+            pacing.note_answer(claim.issued.provider_id)
+            stale = Q(last_success_at__isnull=True) | Q(last_success_at__lt=Now() - timedelta(seconds=10))
+            provider.filter(stale).update(last_success_at=timezone.now())

@@ -94,6 +94,7 @@ def _revoke(ids: list[int], *, by: User, reason: str, at: datetime, is_readdress
 def _plan(row: IssuedBadge) -> None:
     """What delivery still has to do for the revoked row."""
     row.failure_code = row.failure_message = ""
+    row.looks = 0
     if row.delivery == Delivery.SENDING:
         return  # the worker that has it finds it revoked when it writes down the answer
     if row.provider.is_built_in:  # its status lists are made from these rows: it knows at once
@@ -134,7 +135,7 @@ def _readdress(pk: int, *, email: str, by: User, at: datetime) -> IssuedBadge:
 
 def _send_to(row: IssuedBadge, email: str) -> IssuedBadge:
     row.recipient_email, row.is_readdressed = email, True
-    row.delivery, row.next_attempt_at, row.attempts = Delivery.PENDING, Now(), 0
+    row.delivery, row.next_attempt_at, row.attempts, row.looks = Delivery.PENDING, Now(), 0, 0
     row.failure_code = row.failure_message = ""
     row.save()
     deliver_soon()

@@ -227,7 +227,9 @@ DELIVERY_BACKOFF = [float(s) for s in env.list("DELIVERY_BACKOFF", default=["30"
 WEBHOOKS_PER_MINUTE = 1200
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=16)
 # A claim older than this was left by a worker that is gone. Longer than the longest call.
-DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=180.0)
+DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=300.0)
+# A badge that was sent without an answer and is not listed by the provider counts as not there after so many seconds.
+DELIVERY_SETTLE = env.float("DELIVERY_SETTLE", default=600.0)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -137,7 +137,13 @@ class IssuedBadge(models.Model):
     attempts = models.PositiveIntegerField(_("attempts"), default=0, db_default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     sent_at = models.DateTimeField(
-        _("first sent"), null=True, blank=True, help_text=_("From this moment on the provider may have it.")
+        _("last sent"), null=True, blank=True, help_text=_("From this moment on the provider may have it.")
+    )
+    template_ref = models.CharField(
+        _("sent from the template"), max_length=255, blank=True, db_default="", editable=False
+    )
+    looks = models.PositiveSmallIntegerField(
+        _("looked for in vain"), default=0, db_default=0, help_text=_("At the provider, since it was last sent.")
     )
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)

@@ -1,8 +1,10 @@
 """Delivery against the stand-in for Credly: what becomes of an issued badge, whatever the provider answers."""
 
 import datetime as dt
+import time
 
 import pytest
+import requests
 from cryptography.fernet import Fernet
 from django.utils import timezone
 
@@ -198,7 +200,7 @@ def test_an_answer_that_is_lost_before_issuing_leads_to_a_second_request_after_a
     assert row.delivery == Delivery.DELIVERED
     assert holders(credly) == [(row.student.email, badge.provider_template_id, "pending")]
     calls = [request.call for request in credly.requests()]
-    assert (calls[0], calls[-1], set(calls[1:-1])) == ("issue", "issue", {"list"})
+    assert (calls[0], calls[-1], set(calls[1:-1])) == ("issue", "issue", {"list", "template"})
 
 
 def test_a_redirect_is_not_followed(credly, badge):
@@ -248,6 +250,7 @@ def test_a_list_that_lags_behind_does_not_lead_to_a_second_badge(credly, badge):
 
 
 def test_a_template_that_allows_duplicates_is_never_sent_to_a_second_time(credly, badge, provider, settings):
+    settings.DELIVERY_SETTLE = 0
     credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
     BadgeTemplate.objects.create(
         provider=provider,
@@ -319,12 +322,196 @@ def test_an_address_that_changed_after_sending_is_found_by_the_students_own_id(c
     assert len(credly.badges()) == 1
 
 
+# What is ours, and what is not
+
+
+def from_elsewhere(credly, badge, student, state="accepted", earner="of-another-system"):
+    """A badge that the student got without us; its id at the provider."""
+    order = {
+        "recipient_email": student.email,
+        "issued_to_first_name": student.first_name,
+        "issued_to_last_name": student.last_name,
+        "badge_template_id": badge.provider_template_id,
+        "issued_at": "2020-01-01 00:00:00 +0000",
+        "issuer_earner_id": earner,
+    }
+    answer = requests.post(
+        f"{credly.url}/organizations/{credly.organization}/badges", json=order, auth=(credly.token, ""), timeout=10
+    )
+    held = answer.json()["data"]["id"]
+    credly.set_state(held, state)
+    return held
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "close_before"])
+def test_an_old_badge_that_was_revoked_is_not_taken_for_the_new_one(credly, badge, fault):
+    credly.duplicates_count(["pending", "accepted"])
+    row = waiting(badge)
+    old = from_elsewhere(credly, badge, row.student, state="revoked", earner=str(row.student.earner_id))
+    credly.change_badge(old, age=3600)
+    credly.fault(fault)
+    deliver(row)
+
+    ProviderPace.objects.update(held_until=None)
+    due_now(row)
+    deliver(row)
+
+    assert (row.delivery, row.status) == (Delivery.DELIVERED, Status.PENDING)
+    assert row.external_id != old
+
+
+def test_a_badge_from_elsewhere_is_not_revoked(credly, badge):
+    row = waiting(badge)
+    from_elsewhere(credly, badge, row.student)
+    credly.fault("rate_limited")
+    deliver(row)
+
+    deliver(revoked(row))
+
+    assert [one["state"] for one in credly.badges()] == ["accepted"]
+    assert row.delivery == Delivery.CANCELLED
+
+
+def test_a_request_that_was_refused_for_its_rate_was_not_sent(credly, badge):
+    credly.fault("rate_limited")
+
+    row = deliver(waiting(badge))
+
+    assert (row.delivery, row.sent_at) == (Delivery.PENDING, None)
+
+
+def test_what_may_be_at_the_provider_is_looked_for_in_the_template_that_it_was_sent_from(credly, badge):
+    credly.fault("close_after")
+    row = deliver(waiting(badge))
+    badge.provider_template_id = credly.template("Another")
+    badge.save()
+
+    due_now(row)
+    deliver(row)
+
+    assert row.delivery == Delivery.DELIVERED
+    assert [one["badge_template"]["id"] for one in credly.badges()] == [row.template_ref]
+
+
+def test_a_refusal_before_sending_does_not_count_as_sent_where_duplicates_are_allowed(credly, badge, provider):
+    allow_duplicates(credly, badge, provider)
+    credly.fault("rate_limited")
+    row = deliver(waiting(badge))
+
+    ProviderPace.objects.update(held_until=None)
+    due_now(row)
+
+    assert deliver(row).delivery == Delivery.DELIVERED
+
+
+def test_what_nobody_answered_is_sent_anew_when_a_person_says_so(credly, badge, provider):
+    allow_duplicates(credly, badge, provider)
+    row = waiting(badge, delivery=Delivery.FAILED, failure_code="no_answer", sent_at=timezone.now())
+
+    delivery.retry(IssuedBadge.objects.all())
+
+    assert deliver(row).delivery == Delivery.DELIVERED
+
+
+def test_whether_a_template_allows_duplicates_is_asked_before_sending_again(credly, badge):
+    credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
+    credly.fault("list_lag", seconds=60)
+    credly.fault("close_after")
+    row = deliver(waiting(badge))
+
+    due_now(row)
+    deliver(row)
+
+    assert row.delivery == Delivery.UNCERTAIN
+    assert len(credly.requests("issue")) == 1
+
+
+def test_a_revocation_waits_long_enough_for_a_list_that_lags(credly, badge):
+    credly.fault("list_lag", seconds=2)
+    credly.fault("close_after")
+    row = revoked(deliver(waiting(badge, attempts=9)))
+
+    deliver(row)
+    assert row.delivery == Delivery.UNCERTAIN
+    time.sleep(2)
+    due_now(row)
+    deliver(row)
+
+    assert (row.delivery, credly.badges()[0]["state"]) == (Delivery.DELIVERED, "revoked")
+
+
+def test_a_revocation_that_the_provider_does_not_understand_is_not_over(credly, badge):
+    credly.fault("close_after")
+    row = revoked(deliver(waiting(badge)))
+    credly.fault("refusal", call="list", status=400, message="Bad filter")
+
+    deliver(row)
+
+    assert (row.delivery, row.failure_code) == (Delivery.FAILED, "refused")
+
+
+def test_a_student_whose_account_was_closed_after_sending_has_the_badge(credly, badge):
+    credly.fault("close_after")
+    row = deliver(waiting(badge))
+    row.student.is_active = False
+    row.student.save()
+
+    due_now(row)
+
+    assert deliver(row).delivery == Delivery.DELIVERED
+
+
+def test_one_students_refusal_that_mentions_the_template_fails_nobody_else(credly, badge):
+    refused = waiting(badge)
+    other = waiting(badge)
+    credly.fault(
+        "refusal",
+        recipient=refused.student.email,
+        message="Validation failed: Recipient is blocked for this badge template",
+    )
+
+    delivery.deliver_due()
+
+    refused.refresh_from_db()
+    other.refresh_from_db()
+    assert (refused.failure_code, other.delivery) == ("recipient_refused", Delivery.DELIVERED)
+
+
+def test_a_badge_of_the_provider_belongs_to_one_row_alone(credly, badge):
+    row = waiting(badge, sent_at=timezone.now(), template_ref=badge.provider_template_id)
+    held = from_elsewhere(credly, badge, row.student, state="pending", earner=str(row.student.earner_id))
+    IssuedBadgeFactory.create(badge=badge, external_id=held)
+
+    deliver(revoked(row))
+
+    assert (row.delivery, row.failure_code) == (Delivery.FAILED, "held_by_another")
+    assert credly.badges()[0]["state"] == "pending"
+
+
+def allow_duplicates(credly, badge, provider):
+    credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
+    BadgeTemplate.objects.create(
+        provider=provider,
+        external_id=badge.provider_template_id,
+        name="Networking",
+        allows_duplicates=True,
+        read_at=timezone.now(),
+    )
+
+
 # Claims
 
 
 def test_a_claim_that_was_left_is_taken_up_and_looked_up_first(credly, badge):
     long_ago = timezone.now() - dt.timedelta(minutes=5)
-    row = waiting(badge, delivery=Delivery.SENDING, claimed_at=long_ago, sent_at=long_ago, next_attempt_at=long_ago)
+    row = waiting(
+        badge,
+        delivery=Delivery.SENDING,
+        claimed_at=long_ago,
+        sent_at=long_ago,
+        template_ref=badge.provider_template_id,
+        next_attempt_at=long_ago,
+    )
 
     deliver(row)
 
@@ -378,6 +565,26 @@ def test_a_provider_that_takes_its_time_does_not_keep_the_person_waiting(credly,
 
     assert row.delivery == Delivery.UNCERTAIN
     assert (timezone.now() - before).total_seconds() < 6
+
+
+def test_a_long_queue_does_not_keep_the_person_waiting(credly, badge, provider):
+    ProviderPace.objects.create(provider=provider, next_at=timezone.now() + dt.timedelta(seconds=20))
+    before = timezone.now()
+
+    row = delivery.deliver_now(waiting(badge).pk, patience=2)
+
+    assert (row.delivery, row.sent_at, row.attempts) == (Delivery.PENDING, None, 0)
+    assert (timezone.now() - before).total_seconds() < 3
+
+
+def test_a_badge_that_never_gets_an_answer_while_others_do_is_handed_to_a_person(credly, badge, provider):
+    provider.last_success_at = timezone.now()
+    provider.save()
+    credly.fault("server_error", times=9)
+
+    row = deliver(waiting(badge, attempts=40))
+
+    assert (row.delivery, row.failure_code) == (Delivery.FAILED, "no_answer")
 
 
 def test_a_paused_provider_is_not_waited_for(credly, badge, provider):

@@ -35,6 +35,15 @@ def _delete_badge(account: Account, options: Options) -> None:
     account.state.delete(options["id"])
 
 
+def _change_badge(account: Account, options: Options) -> None:
+    """Fields of a badge as if it had always been so; `age` in seconds makes it as old."""
+    badge = account.state.badge(options.pop("id"))
+    if "age" in options:
+        badge.created_at = clock.now() - dt.timedelta(seconds=options.pop("age"))
+    for name, value in options.items():
+        setattr(badge, name, value)
+
+
 def _delete_template(account: Account, options: Options) -> None:
     account.state.delete_template(options["id"])
 
@@ -120,6 +129,7 @@ _ACTS: dict[str, Callable[[Account, Options], Any]] = {
     "reset": _reset,
     "template": _template,
     "change_template": _change_template,
+    "change_badge": _change_badge,
     "delete_badge": _delete_badge,
     "delete_template": _delete_template,
     "set_state": _set_state,

@@ -90,6 +90,10 @@ class Credly:
         """The holder accepts or rejects it, or somebody at Credly revokes it."""
         self.control("set_state", id=badge, state=state)
 
+    def change_badge(self, badge: str, **fields: Any) -> None:
+        """As if it had always been so; `age`: how old it is, in seconds."""
+        self.control("change_badge", id=badge, **fields)
+
     def delete_badge(self, badge: str) -> None:
         self.control("delete_badge", id=badge)
 

@@ -1,0 +1,136 @@
+"""How the threads of one run are shared out: nobody waits for somebody else's provider. With real threads and commits."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from badges import delivery
+from badges.models import Badge, IssuedBadge
+from tests.factories import BadgeFactory, IssuedBadgeFactory
+from tms.roles import install_roles
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _roles_come_back():
+    """The flush after a test with real transactions takes the roles, which the other tests expect, with it."""
+    yield
+    install_roles()
+
+
+@pytest.fixture(autouse=True)
+def four_threads(settings):
+    settings.DELIVERY_THREADS = 4
+
+
+def at_credly(credly, **fields) -> Badge:
+    provider = credly.provider(**fields)
+    return BadgeFactory.create(
+        provider=provider, organization=provider.organization, provider_template_id=credly.template()
+    )
+
+
+def wait_to_be_sent(badge: Badge, count: int) -> None:
+    status = "accepted" if badge.provider.is_built_in else "pending"
+    IssuedBadgeFactory.create_batch(
+        count, badge=badge, status=status, delivery="pending", delivered_at=None, next_attempt_at=timezone.now()
+    )
+
+
+def run_until(is_so, *, seconds: float) -> float:
+    """Deliver in a thread; how long it took until `is_so`. Ends the run early, as a time limit would."""
+    run = threading.Thread(target=deliver_and_close)
+    started = time.monotonic()
+    run.start()
+    while not is_so():
+        assert time.monotonic() - started < seconds
+        time.sleep(0.05)
+    took = time.monotonic() - started
+    run.join()
+    return took
+
+
+def deliver_and_close() -> None:
+    try:
+        delivery.deliver_due(seconds=6)
+    finally:
+        connection.close()
+
+
+def is_delivered(badge: Badge) -> bool:
+    return not badge.issued.exclude(delivery=IssuedBadge.Delivery.DELIVERED).exists()
+
+
+def test_a_slow_provider_keeps_nobody_else_waiting(credly):
+    slow, quick = at_credly(credly), at_credly(credly)
+    credly.fault("delay_before", template=slow.provider_template_id, times=99, seconds=2)
+    wait_to_be_sent(slow, 20)
+    wait_to_be_sent(quick, 1)
+
+    took = run_until(lambda: is_delivered(quick), seconds=6)
+
+    assert took < 2
+
+
+def test_whoever_comes_later_finds_a_free_thread(credly):
+    slow, quick = at_credly(credly), at_credly(credly)
+    credly.fault("delay_before", template=slow.provider_template_id, times=99, seconds=3)
+    wait_to_be_sent(slow, 20)
+    run = threading.Thread(target=deliver_and_close)
+    run.start()
+    time.sleep(1)
+
+    wait_to_be_sent(quick, 1)
+    started = time.monotonic()
+    while not is_delivered(quick):
+        assert time.monotonic() - started < 2.5
+        time.sleep(0.05)
+
+    run.join()
+
+
+def test_what_the_built_in_issuer_has_to_sign_keeps_nobody_else_waiting(credly):
+    built_in, outside = BadgeFactory.create(), at_credly(credly)
+    wait_to_be_sent(built_in, 150)
+    wait_to_be_sent(outside, 3)
+
+    run_until(lambda: is_delivered(outside), seconds=6)
+
+    assert is_delivered(outside)
+
+
+def test_many_providers_take_no_more_threads_than_one(credly):
+    badges = [at_credly(credly) for _provider in range(12)]
+    for badge in badges:
+        wait_to_be_sent(badge, 2)
+    credly.answer_after(0.2)
+
+    run_until(lambda: all(is_delivered(badge) for badge in badges), seconds=12)
+
+    moments = [request.at for request in credly.requests("issue")]
+    busiest = max(sum(moment <= other < moment + 0.19 for other in moments) for moment in moments)
+    assert busiest <= 4
+
+
+def test_a_row_that_cannot_be_written_stops_no_other_provider(credly):
+    """An error of the database that is one row's own: a name that no column can take."""
+    poisoned, well = at_credly(credly), at_credly(credly)
+    wait_to_be_sent(poisoned, 1)
+    wait_to_be_sent(well, 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE badges_issuedbadge ADD CONSTRAINT poison CHECK (badge_id <> %s OR external_id = '')",
+            [poisoned.pk],
+        )
+
+    try:
+        delivery.deliver_due(seconds=3)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE badges_issuedbadge DROP CONSTRAINT poison")
+
+    assert (is_delivered(well), is_delivered(poisoned)) == (True, False)
