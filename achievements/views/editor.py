@@ -87,6 +87,8 @@ def conditions(request: Request) -> HttpResponse:
         row = request.POST.get("choose-row", "")
         builder = with_ids(request.POST, row=int(row) if _is_id(row) else -1, name=name, ids=ids)
     shown = drawn(builder, _organization(request), achievement_id=_edited(request))
+    if request.htmx.trigger == "choose-badge-link":
+        return render(request, "achievements/_builder.html#badge_link", {"shown": shown})
     if builder.side is Side.ROWS and not act and not name:
         return reswap(render(request, "achievements/_builder.html#said", {"shown": shown}), "none")
     return render(request, "achievements/_builder.html", {"shown": shown})
