@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -78,11 +79,21 @@ class BadgeProvider(models.Model):
     last_error = models.TextField(_("last error text"), blank=True, editable=False)
     verified_at = models.DateTimeField(_("last good test"), null=True, blank=True, editable=False)
     token_expires_at = models.DateTimeField(_("token expires"), null=True, blank=True, editable=False)
+    lacking_scopes = ArrayField(
+        models.CharField(max_length=16),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text=_("What the token may not do, as its calls were answered."),
+    )
     templates_read_at = models.DateTimeField(_("templates read"), null=True, blank=True, editable=False)
     webhook_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text=_("SHA-256 of the secret in the webhook's address.")
     )
     polled_at = models.DateTimeField(_("changes asked for"), null=True, blank=True, editable=False)
+    polled_page = models.PositiveIntegerField(
+        _("next page"), null=True, blank=True, editable=False, help_text=_("Of the reading of everything under way.")
+    )
     polled_fully_at = models.DateTimeField(_("everything asked for"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
