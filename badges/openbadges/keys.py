@@ -1,7 +1,7 @@
 """The keys of a built-in issuer: made on first use, encrypted at rest, replaced by rotation, and never forgotten."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from cryptography.hazmat.primitives import serialization
@@ -9,12 +9,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from badges.models import BadgeProvider, IssuerKey
-from badges.secrets import decrypt, encrypt
+from badges.secrets import UnreadableSecretError, decrypt, encrypt
 
 RSA_BITS = 2048
+# How long others may keep the document that lists the keys, in seconds.
+KEPT_FOR = 60
+# How long new keys are listed before they sign: nobody then still has a document without them.
+ANNOUNCED = timedelta(seconds=2 * KEPT_FOR)
 
 
 @dataclass(frozen=True)
@@ -25,24 +30,31 @@ class KeysInUse:
     rsa: IssuerKey
 
 
-def in_use(provider: BadgeProvider) -> KeysInUse:
+def in_use(provider: BadgeProvider, *, at: datetime | None = None) -> KeysInUse:
     """The provider's keys, made now if it has none: under a lock, so that racing callers get the same ones."""
-    found = _active(provider)
+    at = at or timezone.now()
+    found = _signing(provider, at=at)
     if len(found) < len(IssuerKey.Kind):
         with transaction.atomic():
             _lock(provider)
-            found = _active(provider)
+            found = _signing(provider, at=at)
             for kind in IssuerKey.Kind:
                 if kind not in found:
-                    found[kind] = _make(provider, kind, at=timezone.now())
+                    found[kind] = _make(provider, kind, at=at)
     return KeysInUse(found[IssuerKey.Kind.ED25519], found[IssuerKey.Kind.RSA])
 
 
 def rotate(provider: BadgeProvider, *, at: datetime) -> IssuerKey:
-    """Sign with new keys of both kinds from now on; the new Ed25519 key. What the retired ones signed stays good."""
+    """Make new keys of both kinds, list them, and sign with them once they are ANNOUNCED; the new Ed25519 key.
+
+    What the retired ones signed stays good. Keys that cannot be read any more retire at once: nothing else signs.
+    """
     with transaction.atomic():
         _lock(provider)
-        provider.keys.filter(retired_at__isnull=True).update(retired_at=at)
+        if all(_is_readable(key) for key in _signing(provider, at=at).values()):
+            provider.keys.filter(retired_at__isnull=True).update(retired_at=at + ANNOUNCED)
+        else:
+            _not_retired(provider, at=at).update(retired_at=at)
         made = {kind: _make(provider, kind, at=at) for kind in IssuerKey.Kind}
     return made[IssuerKey.Kind.ED25519]
 
@@ -89,8 +101,22 @@ def _private(stored: str, _encryption_keys: tuple[str, ...]) -> Ed25519PrivateKe
     return private
 
 
-def _active(provider: BadgeProvider) -> dict[str, IssuerKey]:
-    return {key.kind: key for key in provider.keys.filter(retired_at__isnull=True)}
+def _signing(provider: BadgeProvider, *, at: datetime) -> dict[str, IssuerKey]:
+    """By kind. Of keys announced one after another, the one that retires first: the last that the dictionary is told."""
+    keys = _not_retired(provider, at=at).order_by(F("retired_at").desc(nulls_first=True))
+    return {key.kind: key for key in keys}
+
+
+def _not_retired(provider: BadgeProvider, *, at: datetime) -> QuerySet[IssuerKey]:
+    return provider.keys.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=at))
+
+
+def _is_readable(key: IssuerKey) -> bool:
+    try:
+        _private(key.encrypted_private_key, tuple(settings.ENCRYPTION_KEYS))
+    except UnreadableSecretError:
+        return False
+    return True
 
 
 def _lock(provider: BadgeProvider) -> None:

@@ -101,7 +101,7 @@ def issuer(_request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _json(issuers.profile_document(_issuer(public_id)), JSON_LD)
 
 
-@_public_document(HOUR)
+@_public_document(keys.KEPT_FOR)
 def did(_request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The issuer's keys."""
     return _json(issuers.did_document(_issuer(public_id)), DID)

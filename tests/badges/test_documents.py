@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 UNKNOWN = "6e0a4bb4-52a0-4a7c-9d6a-0a8b7c6d5e4f"
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle r="4"/></svg>'
-NO_CACHE, SHORT, HOUR = "no-cache", "max-age=30, public", "max-age=3600, public"
+NO_CACHE, SHORT, MINUTE, HOUR = "no-cache", "max-age=30, public", "max-age=60, public", "max-age=3600, public"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ KINDS = [
     ("baked_svg", "image/svg+xml", NO_CACHE),
     ("achievement", "application/ld+json", HOUR),
     ("issuer", "application/ld+json", HOUR),
-    ("did", "application/did+ld+json", HOUR),
+    ("did", "application/did+ld+json", MINUTE),
     ("key", "application/jwk+json", HOUR),
     ("status_list", "application/vc+ld+json", SHORT),
 ]

@@ -202,7 +202,7 @@ def test_a_decision_at_the_moment_of_the_first_signature_is_kept(world, issued, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_decisions_at_once_the_one_that_is_kept_is_signed(world, issued):
+def test_of_two_decisions_at_once_the_one_that_is_kept_is_handed_out(world, issued, client):
     sign(issued)
 
     at_once(
@@ -210,5 +210,6 @@ def test_of_two_decisions_at_once_the_one_that_is_kept_is_signed(world, issued):
         lambda: decide(issued, is_name_public=False, is_listed=False),
     )
 
+    client.get(reverse("badges:credential", args=[issued.public_id]))
     is_name_public, _is_listed = decision(issued)
     assert names_in(issued) == (["Zoë Ångström"] if is_name_public else [])

@@ -1,13 +1,15 @@
 import base64
+import datetime as dt
 import json
 
 import pytest
 from cryptography.fernet import Fernet
+from django.utils import timezone
 
 from badges.models import IssuerKey
-from badges.openbadges import addresses, issuers, keys, proofs
+from badges.openbadges import addresses, credentials, issuers, keys, proofs
 from badges.secrets import UnreadableSecretError
-from tests.factories import PAST, BadgeProviderFactory
+from tests.factories import PAST, BadgeProviderFactory, IssuedBadgeFactory
 from tests.racing import at_once
 
 
@@ -68,7 +70,53 @@ def test_rotation_retires_the_keys_and_lists_them_still(provider):
 
     assert (new.kind, new == first.ed25519) == ("ed25519", False)
     assert keys.in_use(provider).ed25519 == new
-    assert [key.retired_at for key in keys.listed(provider)] == [PAST, PAST, None, None]
+    retired_at = PAST + keys.ANNOUNCED
+    assert [key.retired_at for key in keys.listed(provider)] == [retired_at, retired_at, None, None]
+
+
+def test_new_keys_sign_when_no_document_without_them_is_kept_any_more(provider):
+    first = keys.in_use(provider)
+
+    new = keys.rotate(provider, at=PAST)
+
+    last_moment = PAST + keys.ANNOUNCED - dt.timedelta(microseconds=1)
+    assert [keys.in_use(provider, at=at).ed25519 for at in (PAST, last_moment, PAST + keys.ANNOUNCED)] == [
+        first.ed25519,
+        first.ed25519,
+        new,
+    ]
+    assert dt.timedelta(seconds=keys.KEPT_FOR) < keys.ANNOUNCED
+
+
+def test_a_signature_in_the_first_minutes_is_good_for_who_kept_the_document(issued, fetch):
+    credentials.sign(IssuedBadgeFactory.create(badge=issued.badge))
+    kept = fetch(addresses.did_document(issued.provider)).decode()
+
+    keys.rotate(issued.provider, at=timezone.now())
+    after = json.loads(credentials.sign(issued).document)
+
+    assert after["proof"]["verificationMethod"] in json.loads(kept)["assertionMethod"]
+
+
+def test_keys_rotated_twice_sign_one_after_another(provider):
+    first = keys.in_use(provider).ed25519
+    half = keys.ANNOUNCED / 2
+
+    second = keys.rotate(provider, at=PAST)
+    third = keys.rotate(provider, at=PAST + half)
+
+    assert [keys.in_use(provider, at=PAST + n * half).ed25519 for n in (1, 2, 3)] == [first, second, third]
+
+
+def test_keys_that_cannot_be_read_are_replaced_at_once(provider, settings):
+    first = keys.in_use(provider)
+    keys.rotate(provider, at=PAST)
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    new = keys.rotate(provider, at=PAST)
+
+    assert keys.in_use(provider, at=PAST).ed25519 == new != first.ed25519
+    assert [key.retired_at for key in keys.listed(provider)] == [PAST, PAST, PAST, PAST, None, None]
 
 
 def test_the_did_document_lists_every_key_as_good_for_assertions(provider, fetch):
