@@ -28,7 +28,7 @@ USERS: list[Column[User]] = [
         value="participates_in_achievements",
         order_by=("participates_in_achievements", "last_name", "first_name"),
     ),
-    Column(name="achievements", label=_("Achievements"), value="earned_count", css_class="num"),
+    Column(name="achievements", label=_("Achievements"), value="earned_count", css_class="num", hidden=True),
     Column(name="badges", label=_("Badges"), value="held_count", css_class="num"),
     Column(name="last_login", label=_("Last sign-in"), order_by=("last_login",), empty_last=True),
     Column(name="username", label=_("User name"), order_by=("username",), hidden=True),

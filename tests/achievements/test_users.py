@@ -107,7 +107,8 @@ def test_find_users_exports(world, administrator):
     achievement = AchievementFactory.create(organization=world.academy)
     for nth in (1, 2):
         EarnedAchievementFactory.create(achievement=achievement, user=world.student, nth=nth)
-    query = {"export": "csv", "q": world.student.username}
+    columns = ["name", "email", "organization", "roles", "participates", "achievements", "badges", "last_login"]
+    query = {"export": "csv", "q": world.student.username, "columns": columns}
 
     response = administrator.get(LIST, query)
 
