@@ -1,5 +1,6 @@
 """Every setting, from the environment. Without any environment it is a development set-up; README.md has the table."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,11 @@ ENCRYPTION_KEYS = [
 SITE_NAME = env.str("SITE_NAME", default="Laurel")
 # Where people outside reach the site: it stands in credentials, letters and public pages, and must not change lightly.
 PUBLIC_URL = required_in_production("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", PUBLIC_URL):
+    raise ImproperlyConfigured(
+        "PUBLIC_URL must be http:// or https://, a host in small letters and at most a port, such as "
+        f"https://training.example.org. The site cannot stand below a path. It is {PUBLIC_URL!r}."
+    )
 
 INSTALLED_APPS = [
     "tms.admin_config.LaurelAdminConfig",
