@@ -16,7 +16,7 @@ from badges.editing import save_badge
 from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.provider_editing import EDITED, save_provider
-from badges.provider_forms import refuse_incomplete_account, token_field
+from badges.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
 from tms.access import signed_in
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
@@ -42,6 +42,7 @@ class ProviderForm(ScopedForm):
         """A whole account at an address that may be called (S3), and only child organizations (S4)."""
         super().clean()
         refuse_incomplete_account(self)
+        refuse_leaving_badges(self)
         cleaned = self.cleaned_data
         if cleaned.get("organization") and cleaned.get("available_to"):
             _attach(self, "available_to", refuse_others_than_children, cleaned["organization"], cleaned["available_to"])

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
+from badges.claims import ON_ITS_WAY
 from badges.editing import NameTakenError
-from badges.models import BadgeProvider
+from badges.models import BadgeProvider, IssuedBadge
 from badges.tokens import set_token
 
 # What says whose account it is, and where. A token belongs to these.
@@ -23,16 +26,25 @@ EDITED = (
     "is_enabled",
 )
 # Learnt of one account with one token, and false for another.
-_OF_TOKEN = {"verified_at": None, "token_expires_at": None}
-_OF_ACCOUNT = {
+_OF_TOKEN: dict[str, Any] = {"verified_at": None, "token_expires_at": None, "lacking_scopes": []}
+_OF_ACCOUNT: dict[str, Any] = {
     **_OF_TOKEN,
     "last_success_at": None,
     "last_error_at": None,
     "last_error": "",
     "templates_read_at": None,
     "polled_at": None,
+    "polled_page": None,
     "polled_fully_at": None,
 }
+
+
+class AccountInUseError(Exception):
+    """Badges are on their way to the account that the provider was to leave: at another one they could not be found."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 @dataclass(frozen=True)
@@ -42,12 +54,34 @@ class Saved:
     token_was_cleared: bool
 
 
+def count_tied(provider: BadgeProvider) -> int:
+    """How many badges keep the provider at its account, because what becomes of them is only to be learnt there.
+
+    None do while the account has never answered: it has no badge, and its address is likely what has to be corrected.
+    """
+    if provider.last_success_at is None:
+        return 0
+    return IssuedBadge.objects.filter(provider=provider, delivery__in=ON_ITS_WAY).count()
+
+
+def say_tied(count: int) -> str:
+    """What a person can do about badges that are on their way."""
+    words = ngettext(
+        "%(count)d badge is on its way to the account that is stored, or is being checked there. Wait until that is "
+        "done, or revoke it, and change the account then; or add the other account as a provider of its own.",
+        "%(count)d badges are on their way to the account that is stored, or are being checked there. Wait until that "
+        "is done, or revoke them, and change the account then; or add the other account as a provider of its own.",
+        count,
+    )
+    return words % {"count": count}
+
+
 @sensitive_variables("token")
 def save_provider(provider: BadgeProvider, *, token: str, save_rest: Callable[[], object]) -> Saved:
     """Save a provider as a form has filled it in, and in the same transaction what `save_rest` does (its availability).
 
     What counts as changed is told by the stored row, under a lock: two people who save at once cannot bring a token and
-    an address together that no one of them entered together. Raises NameTakenError.
+    an address together that no one of them entered together. Raises NameTakenError and AccountInUseError.
     """
     try:
         with transaction.atomic():
@@ -68,6 +102,8 @@ def _save(provider: BadgeProvider, token: str) -> bool:
         provider.save()
         return False
     is_moved = any(getattr(stored, name) != getattr(provider, name) for name in ACCOUNT)
+    if is_moved and (count := count_tied(stored)):
+        raise AccountInUseError(count)
     provider.encrypted_token = stored.encrypted_token
     set_token(provider, token=token, is_moved=is_moved)
     forgotten = _OF_ACCOUNT if is_moved else _OF_TOKEN if token else {}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.availability import children, refuse_others_than_children
 from badges.models import BadgeProvider, BadgeTemplate
-from badges.provider_editing import EDITED
+from badges.provider_editing import ACCOUNT, EDITED, count_tied, say_tied
 from badges.providers.hosts import refuse_unsafe_url
 from tms.access import managed_organizations, signed_in
 from tms.models import Organization, User
@@ -71,6 +71,14 @@ def refuse_incomplete_account(form: "forms.ModelForm[BadgeProvider]") -> None:
             refuse_unsafe_url(cleaned["api_url"])
         except forms.ValidationError as refusal:
             form.add_error("api_url", refusal)
+
+
+def refuse_leaving_badges(form: "forms.ModelForm[BadgeProvider]") -> None:
+    """A provider stays at its account while badges are on their way there. Looks at the cleaned account."""
+    stored, cleaned = form.instance, form.cleaned_data
+    moved = [name for name in ACCOUNT if name in cleaned and cleaned[name] != getattr(stored, name)]
+    if not stored._state.adding and moved and (count := count_tied(stored)):
+        form.add_error(moved[0], forms.ValidationError(say_tied(count), code="in_use"))
 
 
 class ProviderForm(ModelForm):
@@ -135,6 +143,7 @@ class ProviderForm(ModelForm):
         """What no single field can tell."""
         super().clean()
         refuse_incomplete_account(self)
+        refuse_leaving_badges(self)
         cleaned = self.cleaned_data
         if cleaned.get("organization") and cleaned.get("available_to"):
             try:
@@ -142,6 +151,10 @@ class ProviderForm(ModelForm):
             except forms.ValidationError as refusal:
                 self.add_error("available_to", refusal)
         return cleaned
+
+    def refuse_account(self, count: int) -> None:
+        """Badges set out between the check and the save."""
+        self.add_error("kind", say_tied(count))
 
     def refuse_name(self) -> None:
         """The name was taken between the check and the save."""

@@ -18,7 +18,7 @@ from badges.claims import ON_ITS_WAY
 from badges.editing import NameTakenError
 from badges.models import Badge, BadgeProvider, BadgeProviderQuerySet, BadgeTemplate, IssuedBadge
 from badges.openbadges import addresses
-from badges.provider_editing import Saved, save_provider
+from badges.provider_editing import AccountInUseError, Saved, save_provider
 from badges.provider_forms import PauseForm, ProviderFilter, ProviderForm, TemplateFilter
 from badges.providers.opening import capabilities_of
 from tms.lists import listing
@@ -168,14 +168,16 @@ def _health_of(request: Request, provider: BadgeProvider) -> dict[str, Any]:
 
 
 def _saved(form: ProviderForm) -> Saved | None:
-    """Save the form's provider; None, and an error of the form, when its name was taken at the last moment."""
+    """Save the form's provider; None, and an error of the form, when something came between at the last moment."""
     try:
         # With commit=False a form saves nothing, and gains save_m2m.
         provider = form.save(commit=False)
         return save_provider(provider, token=form.cleaned_data["new_token"], save_rest=form.save_m2m)
     except NameTakenError:
         form.refuse_name()
-        return None
+    except AccountInUseError as error:
+        form.refuse_account(error.count)
+    return None
 
 
 def _changeable(request: Request) -> BadgeProviderQuerySet:

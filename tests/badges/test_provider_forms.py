@@ -8,12 +8,10 @@ from django.utils import timezone
 
 from badges.editing import NameTakenError
 from badges.models import BadgeProvider
-from badges.provider_editing import save_provider
+from badges.provider_editing import AccountInUseError, save_provider
 from badges.secrets import decrypt
 from tests.credly.running import ORGANIZATION, Credly
-from tests.factories import (
-    BadgeProviderFactory,
-)
+from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 CANARY = "canary-token-7c2e"
 
@@ -183,6 +181,75 @@ def test_a_provider_that_moves_takes_the_token_that_comes_along(client, provider
 
     provider.refresh_from_db()
     assert decrypt(provider.encrypted_token) == CANARY
+
+
+def issue(provider, *, states):
+    """Badges of the provider in these states of delivery; its account has answered before."""
+    badge = BadgeFactory.create(provider=provider, organization=provider.organization)
+    BadgeProvider.objects.update(last_success_at=timezone.now())
+    for state in states:
+        IssuedBadgeFactory.create(badge=badge, status="pending", delivery=state)
+
+
+@pytest.mark.parametrize("changes", [{"provider_organization_id": "other"}, {"kind": "built_in"}])
+def test_a_provider_stays_at_its_account_while_badges_are_on_their_way(client, provider, changes):
+    issue(provider, states=["pending", "sending", "uncertain", "delivered", "failed", "cancelled"])
+
+    page = client.post(url("provider_edit", provider), data_of(provider, **changes))
+
+    provider.refresh_from_db()
+    assert (page.status_code, provider.provider_organization_id, provider.kind) == (422, ORGANIZATION, "credly")
+    [(field, [sentence])] = page.context["form"].errors.items()
+    assert field == next(iter(changes))
+    assert sentence == (
+        "3 badges are on their way to the account that is stored, or are being checked there. Wait until that is "
+        "done, or revoke them, and change the account then; or add the other account as a provider of its own."
+    )
+
+
+def test_the_admin_refuses_to_leave_badges_behind_as_well(client, provider):
+    issue(provider, states=["pending"])
+    admin = reverse("admin:badges_badgeprovider_change", args=[provider.pk])
+
+    page = client.post(admin, data_of(provider, provider_organization_id="other"))
+
+    assert list(page.context["adminform"].form.errors) == ["provider_organization_id"]
+
+
+def test_a_provider_whose_badges_have_arrived_may_move(client, provider):
+    issue(provider, states=["delivered", "failed", "cancelled"])
+
+    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
+
+    provider.refresh_from_db()
+    assert provider.provider_organization_id == "other"
+
+
+def test_an_account_that_never_answered_can_be_corrected_though_badges_wait(client, provider):
+    issue(provider, states=["pending"])
+    BadgeProvider.objects.update(last_success_at=None)
+
+    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
+
+    provider.refresh_from_db()
+    assert provider.provider_organization_id == "other"
+
+
+def test_what_names_no_account_can_be_changed_while_badges_are_on_their_way(client, provider):
+    issue(provider, states=["pending"])
+
+    client.post(url("provider_edit", provider), data_of(provider, name="Renamed", new_token=CANARY))
+
+    provider.refresh_from_db()
+    assert (provider.name, decrypt(provider.encrypted_token)) == ("Renamed", CANARY)
+
+
+def test_badges_that_set_out_between_the_check_and_the_save_are_not_left_behind(provider):
+    issue(provider, states=["pending"])
+    provider.api_url = "https://elsewhere.example/v1"
+
+    with pytest.raises(AccountInUseError):
+        save_provider(provider, token=CANARY, save_rest=lambda: None)
 
 
 def test_saving_does_not_undo_what_a_worker_wrote_meanwhile(provider):
