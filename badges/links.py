@@ -10,9 +10,3 @@ def public_address(issued: IssuedBadge) -> str:
     if issued.provider.is_built_in:
         return addresses.badge_page(issued) if issued.delivered_at is not None else ""
     return web_address(issued.public_url)
-
-
-def accept_address(issued: IssuedBadge) -> str:
-    """Where the student accepts the badge at its provider; empty when there is nothing to accept (any more)."""
-    is_waiting = issued.is_held and issued.status == IssuedBadge.Status.PENDING
-    return web_address(issued.accept_url) if is_waiting else ""

@@ -1,6 +1,7 @@
 """Find Issued Badges, and the page of one issued badge."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import FETCH_RAISE, QuerySet
 from django.http.response import HttpResponse, HttpResponseBase
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_safe
 from badges import columns
 from badges.acting import actions_for
 from badges.forms import IssuedBadgeFilter
-from badges.links import accept_address, public_address
+from badges.links import public_address
 from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.publishing import address_to_accept
 from badges.reports import failure_of
 from badges.views.issuances import issuances_of
 from tms.lists import Choice, listing
@@ -62,7 +64,8 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "failure": failure_of(row),
         "actions": actions_for(row, request.user),
         "page": public_address(row),
-        "accept": accept_address(row),
+        "accept": address_to_accept(row) if row.student_id == request.user.pk else "",
+        "waits_at": urlsplit(address_to_accept(row)).hostname,
         "letter": getattr(row, "letter", None),
         "sees_badge": Badge.objects.visible_to(request.user).filter(pk=row.badge_id).exists(),
         "sees_student": User.objects.visible_to(request.user).filter(pk=row.student_id).exists(),

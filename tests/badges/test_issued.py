@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from badges import columns
-from badges.links import accept_address, public_address
+from badges.links import public_address
 from badges.models import IssuedBadge, Via
+from badges.publishing import address_to_accept
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -212,7 +213,28 @@ def test_a_badge_is_shown_where_its_provider_shows_it(kind, fields, expected):
 def test_a_badge_can_be_accepted_while_it_waits(fields, expected):
     row = IssuedBadgeFactory.create(**{"accept_url": "https://www.credly.example/1/accept", **fields})
 
-    assert accept_address(row) == expected
+    assert address_to_accept(row) == expected
+
+
+def test_an_administrator_sees_that_a_badge_waits_and_not_the_link(badge, administrator):
+    row = IssuedBadgeFactory.create(badge=badge, status="pending", accept_url="https://www.credly.example/1/accept")
+
+    page = administrator.get(reverse("badges:issued_badge", args=[row.pk])).text
+
+    assert ("www.credly.example" in page, "waits for the student" in page, "/1/accept" in page) == (True, True, False)
+
+
+def test_the_holder_has_the_link_on_every_page(badge, world, signed_in):
+    row = IssuedBadgeFactory.create(
+        badge=badge,
+        student=world.administrator,
+        status="pending",
+        accept_url="https://www.credly.example/1/accept",
+    )
+
+    page = signed_in(world.administrator).get(reverse("badges:issued_badge", args=[row.pk])).text
+
+    assert 'href="https://www.credly.example/1/accept"' in page
 
 
 @pytest.mark.parametrize("rows", [1, 3])
