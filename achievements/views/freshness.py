@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from achievements import freshness
 from achievements.charting import chart
+from achievements.freshness import DAY, MONTH, lag_over
 from achievements.views.sweeps import SEE_SWEEPS
 from tms.requests import Request, require
 from tms.roles import RUN_SWEEP
@@ -23,13 +24,12 @@ def page(request: Request) -> HttpResponse:
     require(request, SEE_SWEEPS)
     at = timezone.now()
     now = freshness.measure(at=at)
-    day, month = freshness.lags(at=at)
     last_day, last_month = freshness.last_day(at=at), freshness.last_month(at=at, zone=timezone.get_current_timezone())
     context = {
         "freshness": now,
         "unconfirmed_since": freshness.unconfirmed_since(now),
-        "day": day,
-        "month": month,
+        "day": lag_over(DAY, at=at),
+        "month": lag_over(MONTH, at=at),
         "day_chart": chart("day", last_day, (_("24 hours ago"), _("12 hours ago"), _("now"))),
         "month_chart": chart("month", last_month, (_("30 days ago"), _("15 days ago"), _("today"))),
         "may_run": request.user.has_perm(RUN_SWEEP),
@@ -43,7 +43,8 @@ def health(_request: HttpRequest) -> JsonResponse:
     """For monitors: 200 while the promise is kept, 503 when it is late or cannot be measured. Numbers only, no names."""
     at = timezone.now()
     try:
-        now, (day, month) = freshness.measure(at=at), freshness.lags(at=at)
+        now = freshness.measure(at=at)
+        day, month = lag_over(DAY, at=at), lag_over(MONTH, at=at)
     except DatabaseError:
         return JsonResponse({"sweep": "unknown"}, status=503)
     facts = {
