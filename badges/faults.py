@@ -5,6 +5,7 @@ For questions that concern no single issued badge; what an answer means for one,
 
 from datetime import datetime
 
+from django.db.models import F, Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from badges.providers.base import (
     NotSent,
     RateLimited,
     Refused,
+    Scope,
     Unauthorized,
     Uncertain,
 )
@@ -35,6 +37,8 @@ def note_fault(provider: BadgeProvider, answer: Fault | Refused | Missing) -> No
             pacing.hold(provider.pk, seconds or RATE_PAUSE)
         case NotSent() | Uncertain():
             pacing.note_failure(provider.pk)
+        case Refused(lacks=Scope() as scope):
+            note_lack(provider, scope)
         case Refused() | Missing():
             pass
     remember_error(provider, answer.message)
@@ -54,7 +58,20 @@ def remember_error(provider: BadgeProvider, message: str) -> None:
     rows.update(last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE])
 
 
-def note_success(provider: BadgeProvider, *, at: datetime) -> None:
-    """The provider answered a question."""
+def note_success(provider: BadgeProvider, *, at: datetime, scope: Scope | None = None) -> None:
+    """The provider answered a question, for which the token needs `scope`."""
     pacing.note_answer(provider.pk)
-    BadgeProvider.objects.filter(pk=provider.pk).update(last_success_at=at)
+    rows = BadgeProvider.objects.filter(pk=provider.pk)
+    rows.update(last_success_at=at)
+    if scope is not None and scope in provider.lacking_scopes:
+        rows.update(lacking_scopes=_scopes("array_remove", scope))
+
+
+def note_lack(provider: BadgeProvider, scope: Scope) -> None:
+    """The token may not do one thing: for the provider's page to warn of. What it may do goes on."""
+    rows = BadgeProvider.objects.filter(pk=provider.pk).exclude(lacking_scopes__contains=[scope.value])
+    rows.update(lacking_scopes=_scopes("array_append", scope))
+
+
+def _scopes(function: str, scope: Scope) -> Func:
+    return Func(F("lacking_scopes"), Value(scope.value), function=function)

@@ -11,7 +11,7 @@ from badges import delivery
 from badges.faults import note_fault, note_success, note_unreadable_token
 from badges.models import BadgeProvider
 from badges.pacing import at_work
-from badges.providers.base import Provider, Verified
+from badges.providers.base import Provider, Refused, Scope, Verified
 from badges.providers.opening import capabilities_of
 from badges.secrets import UnreadableSecretError
 from badges.templates_reading import Reading, read_templates
@@ -24,6 +24,7 @@ class Check:
     is_good: bool
     sentence: str
     warnings: tuple[str, ...] = ()
+    lacks_scope: bool = False  # no more than a permission of the token is missing
 
 
 def check(provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None) -> Check:
@@ -79,14 +80,19 @@ def _verify(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Check
     if not capabilities_of(provider).has_templates:
         return Check(is_good=True, sentence=sentence, warnings=answer.warnings)
     reading = _read(provider, opened, at=at)
-    return Check(reading.is_good, f"{sentence} {reading.sentence}", answer.warnings)
+    # An account whose token may only not read them issues all the same.
+    is_good = reading.is_good or reading.lacks_scope
+    return Check(is_good, f"{sentence} {reading.sentence}", answer.warnings)
 
 
 def _read(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Check:
     answer = read_templates(provider, opened, at=at)
     if not isinstance(answer, Reading):
         note_fault(provider, answer)
-        return Check(is_good=False, sentence=_("The templates could not be read: %s") % answer.message)
+        sentence = _("The templates could not be read: %s") % answer.message
+        lacks_scope = isinstance(answer, Refused) and answer.lacks is not None
+        return Check(is_good=False, sentence=sentence, lacks_scope=lacks_scope)
+    note_success(provider, at=at, scope=Scope.TEMPLATES)
     return Check(is_good=True, sentence=_told(answer))
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from badges.faults import FAULTS, note_fault, note_success, note_unreadable_token
 from badges.models import BadgeProvider, ProviderEvent
 from badges.pacing import at_work
-from badges.providers.base import Fault, Hint, Missing, Page, Provider, Refused, RemoteEvent, RemoteTemplate
+from badges.providers.base import Fault, Hint, Missing, Page, Provider, Refused, RemoteEvent, RemoteTemplate, Scope
 from badges.providers.opening import capabilities_of
 from badges.recording import backoff
 from badges.secrets import UnreadableSecretError
@@ -99,7 +99,7 @@ def poll(provider: BadgeProvider, *, at: datetime | None = None) -> int:
         if fault is not None:
             note_fault(provider, fault)
             return changed
-        note_success(provider, at=at)
+        note_success(provider, at=at, scope=Scope.ISSUED_BADGES)
         learnt = {"polled_at": at} | ({"polled_fully_at": at} if since is None else {})
         BadgeProvider.objects.filter(pk=provider.pk).update(**learnt)
         return changed
@@ -184,7 +184,7 @@ def _settle(event: ProviderEvent, opened: Provider) -> bool:
         event.event_type = told.event_type[:100]
     outcome = _apply(event.provider, opened, told, at=now) if isinstance(told, RemoteEvent) else told
     if isinstance(outcome, Result):
-        note_success(event.provider, at=now)
+        note_success(event.provider, at=now, scope=Scope.EVENTS)
         _finish(event, outcome)
     elif isinstance(outcome, Missing) and event.attempts >= MISSING_AFTER:
         _finish(event, Result.MISSING)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from badges.claims import ON_ITS_WAY
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent
+from badges.providers.base import Scope
 from tms.models import User
 
 # A token that ends within this time is worth a warning.
@@ -25,6 +27,20 @@ class Queue:
     uncertain: int
     failed: int
     oldest_at: datetime | None
+
+
+_LACKS = {
+    Scope.TEMPLATES: _(
+        "The API token may not read badge templates: what is stored of them, and which of them can be used, grows old."
+    ),
+    Scope.EVENTS: _(
+        "The API token may not read events: what a webhook announces cannot be asked for, and is learnt later by polling."
+    ),
+    Scope.ISSUED_BADGES: _(
+        "The API token may not look up issued badges: what students accept is not learnt by polling, and a badge whose "
+        "answer was lost fails, because nobody can tell whether it is there."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,11 @@ def templates_of(provider: BadgeProvider) -> Templates:
         loose=[one for one in used if one.template.allows_duplicates and one.template.state == usable],
         unknown=[badge for key, those in badges.items() if key not in templates for badge in those],
     )
+
+
+def lacks_of(provider: BadgeProvider) -> list[str]:
+    """What the token may not do, and what follows from that."""
+    return [str(words) for scope, words in _LACKS.items() if scope in provider.lacking_scopes]
 
 
 def token_ends_soon(provider: BadgeProvider, *, at: datetime) -> bool:

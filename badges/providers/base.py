@@ -29,6 +29,14 @@ class RemoteState(StrEnum):
     REVOKED = "revoked"
 
 
+class Scope(StrEnum):
+    """What a token may be without, and still issue and revoke."""
+
+    TEMPLATES = "templates"
+    EVENTS = "events"
+    ISSUED_BADGES = "issued_badges"
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a provider can do at all; pages offer nothing else."""
@@ -206,9 +214,10 @@ class Missing:
 
 @dataclass(frozen=True)
 class Refused:
-    """The provider understood, and will not: `message` says why."""
+    """The provider understood, and will not: `message` says why, `lacks` which permission of the token is missing, if any."""
 
     message: str
+    lacks: Scope | None = None
 
 
 type RevokeOutcome = Revoked | Missing | Refused | Fault

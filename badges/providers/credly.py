@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from badges.models import BadgeProvider
@@ -41,6 +41,7 @@ from badges.providers.base import (
     RemoteTemplate,
     Revoked,
     RevokeOutcome,
+    Scope,
     TemplateUnusable,
     Unauthorized,
     Uncertain,
@@ -58,6 +59,11 @@ _LAST_PAGE = 20_000
 # before the claim of whoever waits for it does.
 _LOOK_UP_PAGES = 20
 _LOOK_UP_SECONDS = 60.0
+_MAY_NOT = {
+    Scope.TEMPLATES: gettext_lazy("Credly does not let this token read badge templates."),
+    Scope.EVENTS: gettext_lazy("Credly does not let this token read events."),
+    Scope.ISSUED_BADGES: gettext_lazy("Credly does not let this token look up issued badges."),
+}
 
 
 class Credly:
@@ -106,11 +112,11 @@ class Credly:
 
     def list_templates(self, page: int) -> Page[RemoteTemplate] | Refused | Fault:
         """The organization's templates, by name."""
-        return self._page("badge_templates", page, {"sort": "name"}, answers.remote_template)
+        return self._page(Scope.TEMPLATES, "badge_templates", page, {"sort": "name"}, answers.remote_template)
 
     def get_template(self, template_ref: str) -> RemoteTemplate | Missing | Refused | Fault:
         """One template."""
-        return self._one(answers.remote_template, "badge_templates", template_ref)
+        return self._one(Scope.TEMPLATES, "badge_templates", template_ref, answers.remote_template)
 
     # --- issued badges
 
@@ -149,7 +155,8 @@ class Credly:
         found: list[RemoteBadge] = []
         page: int | None = 1
         while page is not None and page <= _LOOK_UP_PAGES and time.monotonic() < ends_at:
-            listed = self._page("badges", page, {"filter": filters, "sort": "-created_at"}, answers.remote_badge)
+            query = {"filter": filters, "sort": "-created_at"}
+            listed = self._page(Scope.ISSUED_BADGES, "badges", page, query, answers.remote_badge)
             if not isinstance(listed, Page):
                 return listed
             found += [badge for badge in listed.rows if _is_for(badge, template_ref, recipient)]
@@ -173,7 +180,7 @@ class Credly:
 
     def changed(self, page: int) -> Page[RemoteBadge] | Refused | Fault:
         """All issued badges, last changed first."""
-        return self._page("badges", page, {"sort": "-state_updated_at"}, answers.remote_badge)
+        return self._page(Scope.ISSUED_BADGES, "badges", page, {"sort": "-state_updated_at"}, answers.remote_badge)
 
     # --- webhooks
 
@@ -183,12 +190,14 @@ class Credly:
 
     def get_event(self, event_id: uuid.UUID) -> RemoteEvent | Missing | Refused | Fault:
         """The event as our own token sees it."""
-        return self._one(answers.remote_event, "events", str(event_id))
+        return self._one(Scope.EVENTS, "events", str(event_id), answers.remote_event)
 
     # --- asking
 
-    def _one[Row](self, read: Callable[[answers.Object], Row | None], *path: str) -> Row | Missing | Refused | Fault:
-        answer = self._ask("GET", *path)
+    def _one[Row](
+        self, scope: Scope, path: str, row_id: str, read: Callable[[answers.Object], Row | None]
+    ) -> Row | Missing | Refused | Fault:
+        answer = self._look(scope, path, row_id)
         if not isinstance(answer, Answer):
             return answer
         if answer.status in {404, 410}:
@@ -198,10 +207,10 @@ class Credly:
         return _refused(answer) or _unread(answer)
 
     def _page[Row](
-        self, path: str, page: int, query: Mapping[str, str], read: Callable[[answers.Object], Row | None]
+        self, scope: Scope, path: str, page: int, query: Mapping[str, str], read: Callable[[answers.Object], Row | None]
     ) -> Page[Row] | Refused | Fault:
         """One page of a list. Pages are counted, and the address of the next is never followed: it may lead elsewhere."""
-        answer = self._ask("GET", path, query={**query, "page": str(page)})
+        answer = self._look(scope, path, query={**query, "page": str(page)})
         if not isinstance(answer, Answer):
             return answer
         if answer.status in {404, 410}:
@@ -225,19 +234,29 @@ class Credly:
             return Unauthorized(answers.no_such_organization(self._provider.provider_organization_id))
         return None if answer.status == 200 and answers.data(answer) else _unread(answer)
 
-    def _ask(
+    def _look(self, scope: Scope, *path: str, query: Mapping[str, str] | None = None) -> Answer | Refused | Fault:
+        """A question that issuing can do without: a token that may not ask it is not dead, and so is no fault."""
+        answer = self._send("GET", *path, query=query)
+        if not isinstance(answer, Answer):
+            return answer
+        if answer.status == 403:
+            return Refused(str(_MAY_NOT[scope]), lacks=scope)
+        return _fault(answer) or answer
+
+    def _ask(self, method: str, *path: str, body: object = None) -> Answer | Fault:
+        """One request below the organization. What concerns no single badge is sorted out here."""
+        answer = self._send(method, *path, body=body)
+        return answer if not isinstance(answer, Answer) else _fault(answer) or answer
+
+    def _send(
         self, method: str, *path: str, query: Mapping[str, str] | None = None, body: object = None
     ) -> Answer | Fault:
-        """One request below the organization. What concerns no single badge is sorted out here."""
         if not self._provider.encrypted_token:
             return Unauthorized(_("There is no token for Credly."))
         segments = ("organizations", self._provider.provider_organization_id, *path)
         base = self._provider.api_url.rstrip("/")
         url = "/".join([base, *(quote(segment, safe="") for segment in segments)])
-        answer = self._client.ask(method, url, query=query, body=body)
-        if not isinstance(answer, Answer):
-            return answer
-        return _fault(answer) or answer
+        return self._client.ask(method, url, query=query, body=body)
 
     @sensitive_variables()
     def _authorization(self) -> str:

@@ -167,6 +167,28 @@ def test_a_provider_that_still_fails_stays_paused(credly, provider):
     assert (provider.paused_at is not None, provider.pause_reason) == (True, "By hand")
 
 
+def test_a_token_that_may_not_read_templates_is_warned_of_and_resumed(credly, provider):
+    delivery.pause(provider, "By hand")
+    credly.fault("refusal", call="templates", status=403)
+
+    found = resume(provider)
+
+    provider.refresh_from_db()
+    assert (found.is_good, provider.paused_at, provider.lacking_scopes) == (True, None, ["templates"])
+    assert found.sentence.endswith("Credly does not let this token read badge templates.")
+
+
+def test_a_permission_that_is_lacking_is_noted_once_and_until_it_is_given(credly, provider):
+    credly.fault("refusal", call="templates", status=403, times=2)
+    check(provider)
+    check(provider)
+    assert provider.lacking_scopes == ["templates"]
+
+    check(provider)
+
+    assert provider.lacking_scopes == []
+
+
 # Every night
 
 

@@ -218,6 +218,21 @@ def test_a_dead_token_pauses_the_provider_and_loses_nothing(credly, provider, is
     assert provider.pause_reason == "Credly does not accept the token: it is wrong, or it has ended."
 
 
+def test_a_token_that_may_not_read_events_pauses_nothing_and_loses_nothing(credly, provider, issued):
+    credly.set_state(issued.external_id, "accepted")
+    credly.fault("refusal", call="event", status=403)
+    hear(provider, last_event(credly))
+
+    apply_events()
+
+    provider.refresh_from_db()
+    assert (provider.paused_at, provider.lacking_scopes, results()) == (None, ["events"], ["waiting"])
+    ProviderEvent.objects.update(next_attempt_at=timezone.now())
+    apply_events()
+    provider.refresh_from_db()
+    assert (provider.lacking_scopes, results()) == ([], ["applied"])
+
+
 def test_a_token_whose_key_is_gone_pauses_the_provider(provider, settings):
     hear(provider)
     settings.ENCRYPTION_KEYS = ["Zm9yLXRlc3RzLW9ubHktbm90LWEtc2VjcmV0LTEyMzQ="]
@@ -319,6 +334,15 @@ def test_a_poll_that_fails_is_begun_anew_from_where_the_last_one_began(credly, p
 
     provider.refresh_from_db()
     assert (provider.polled_at, provider.last_error) == (None, "Credly's answer (500) could not be read.")
+
+
+def test_a_token_that_may_not_list_badges_pauses_nothing(credly, provider):
+    credly.fault("refusal", call="list", status=403)
+
+    poll_all()
+
+    provider.refresh_from_db()
+    assert (provider.paused_at, provider.lacking_scopes, provider.polled_at) == (None, ["issued_badges"], None)
 
 
 def test_polling_finds_a_dead_token(credly, provider):

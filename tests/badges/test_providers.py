@@ -157,6 +157,18 @@ def test_the_profile_names_the_templates_that_endanger_badges(client, world, pro
     assert [badge.name for badge in templates.unknown] == ["Lost"]
 
 
+def test_the_profile_warns_of_what_the_token_may_not_do(client, provider):
+    BadgeProvider.objects.update(lacking_scopes=["events", "templates"])
+
+    page = client.get(url("provider", provider))
+
+    assert [sentence.partition(":")[0] for sentence in page.context["lacks"]] == [
+        "The API token may not read badge templates",
+        "The API token may not read events",
+    ]
+    assert page.text.count("Give the token this permission at the provider") == 2
+
+
 def test_what_providers_say_is_escaped(client, world, provider):
     BadgeProvider.objects.update(last_error=SCRIPT, last_error_at=timezone.now(), pause_reason=SCRIPT)
     BadgeProvider.objects.update(paused_at=timezone.now())

@@ -1,10 +1,14 @@
-"""A 404 of Credly's: what was asked for is not there, or the whole account is another one's, or the address is wrong."""
+"""Two answers of Credly's that may mean more than one thing.
+
+404: what was asked for is not there, or the whole account is another one's, or the address is wrong. 403: the token is
+good for nothing, or may only not do this.
+"""
 
 import uuid
 
 import pytest
 
-from badges.providers.base import Missing, Refused, Unauthorized, Uncertain
+from badges.providers.base import Missing, Refused, Scope, Unauthorized, Uncertain, Verified
 from badges.providers.credly import Credly
 from tests.badges.providers.conftest import SAM, a_request, nobody_waits
 
@@ -54,3 +58,45 @@ def test_nothing_is_missing_while_the_account_does_not_answer(opened, credly, ca
     credly.fault("server_error", call="organization")
 
     assert CALLS[call](opened) == Uncertain("Credly's answer (500) could not be read.")
+
+
+@pytest.mark.parametrize(
+    ("call", "route", "words", "scope"),
+    [
+        ("list_templates", "templates", "read badge templates", Scope.TEMPLATES),
+        ("get_template", "template", "read badge templates", Scope.TEMPLATES),
+        ("get_event", "event", "read events", Scope.EVENTS),
+        ("find_issued", "list", "look up issued badges", Scope.ISSUED_BADGES),
+        ("changed", "list", "look up issued badges", Scope.ISSUED_BADGES),
+    ],
+)
+def test_a_token_that_may_not_read_something_is_not_dead(opened, credly, call, route, words, scope):
+    credly.fault("refusal", call=route, status=403)
+
+    assert CALLS[call](opened) == Refused(f"Credly does not let this token {words}.", lacks=scope)
+
+
+@pytest.mark.parametrize("call", ["issue", "revoke"])
+def test_a_token_that_may_not_issue_or_revoke_is_no_good(opened, credly, call):
+    credly.fault("refusal", call=call, status=403)
+
+    assert CALLS[call](opened) == Unauthorized("Credly does not let this token do that.")
+
+
+def test_a_token_that_may_not_see_its_organization_is_no_good(opened, credly):
+    credly.fault("refusal", call="organization", status=403)
+
+    assert opened.verify() == Unauthorized("Credly does not let this token do that.")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_dead_token_may_do_nothing(opened, credly, call):
+    credly.expire_token()
+
+    assert CALLS[call](opened) == Unauthorized("Credly does not accept the token: it is wrong, or it has ended.")
+
+
+def test_a_token_that_may_not_see_its_own_terms_is_good(opened, credly):
+    credly.fault("refusal", call="tokens", status=403)
+
+    assert opened.verify() == Verified("Laurel Test Academy")
