@@ -17,6 +17,7 @@ from badges.openbadges import addresses
 from badges.provenance import provenance
 
 SUMMARY_LENGTH = 300
+GIVEN_UP = (IssuedBadge.Delivery.FAILED, IssuedBadge.Delivery.CANCELLED)
 # For a badge without a picture. By its plain name: an address in somebody's e-mail signature must outlive releases.
 SEAL = "img/seal.png"
 SEAL_SIDE = 512
@@ -25,6 +26,8 @@ SEAL_SIDE = 512
 class State(StrEnum):
     """What the badge is worth now."""
 
+    PREPARED = "prepared"
+    UNSIGNED = "unsigned"
     VALID = "valid"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -73,7 +76,7 @@ class PublicBadge:
 
     @property
     def is_valid(self) -> bool:
-        """Neither revoked nor expired."""
+        """Signed, and neither revoked nor expired."""
         return self.state == State.VALID
 
     @property
@@ -119,10 +122,18 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
 
 
 def state_of(issued: IssuedBadge, *, at: datetime) -> State:
-    """Revoked for good, or expired, or valid."""
+    """Revoked for good, or expired, or valid; of a row of `published`.
+
+    A badge of ours is worth nothing until it is signed: it is being prepared or, where delivery has given up, waits for
+    a person.
+    """
     if issued.revoked_at is not None:
         return State.REVOKED
-    return State.EXPIRED if issued.expires_at is not None and issued.expires_at <= at else State.VALID
+    if issued.expires_at is not None and issued.expires_at <= at:
+        return State.EXPIRED
+    if issued.is_signed or not issued.provider.is_built_in:  # type: ignore[attr-defined]  # annotated
+        return State.VALID
+    return State.UNSIGNED if issued.delivery in GIVEN_UP else State.PREPARED
 
 
 def picture_of(badge: Badge) -> Picture:

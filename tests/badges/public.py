@@ -6,13 +6,14 @@ from django.urls import reverse
 from PIL import Image
 
 from badges.models import BadgeProvider, IssuedBadge, Via
+from badges.openbadges.credentials import sign
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFactory
 
 PAYLOAD = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&gt;&lt;img src=x onerror=alert(2)&gt;"
 
 
-def built_in(world):
+def built_in(world, *, is_signed=True):
     """A badge of the built-in issuer, given to Zoë Ångström on a roster."""
     badge = BadgeFactory.create(
         name="Network Defender",
@@ -23,9 +24,12 @@ def built_in(world):
         provider__website="https://academy.test/",
     )
     student = StudentFactory.create(organization=world.academy, first_name="Zoë", last_name="Ångström")
-    return IssuedBadgeFactory.create(
+    issued = IssuedBadgeFactory.create(
         badge=badge, student=student, via=Via.ROSTER, source_words="Securing Networks", issued_by=world.instructor
     )
+    if is_signed:
+        sign(issued)
+    return issued
 
 
 def pending_at_credly(world):

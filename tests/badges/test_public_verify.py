@@ -16,7 +16,7 @@ def public_url(settings):
 
 @pytest.fixture
 def issued(world):
-    return built_in(world)
+    return built_in(world, is_signed=False)
 
 
 def verdicts(response):
@@ -64,8 +64,31 @@ def test_verify_finds_what_was_changed(client, issued):
 def test_verify_waits_for_the_signature(client, issued):
     response = client.get(page_of(issued, "verify"))
 
-    assert "The badge is not signed yet" in response.text
+    assert "There is no signed badge to check" in response.text
     assert "data-verify" not in client.get(page_of(issued)).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "words"),
+    [
+        ({"delivery": "pending"}, "prepared", "This badge is being prepared."),
+        ({"delivery": "sending"}, "prepared", "This badge is being prepared."),
+        ({"delivery": "delivered"}, "prepared", "This badge is being prepared."),
+        ({"delivery": "failed"}, "unsigned", "This badge could not be signed."),
+        ({"delivery": "cancelled"}, "unsigned", "This badge could not be signed."),
+        ({"delivery": "cancelled", "status": "revoked", "revoked_at": PAST}, "revoked", "This badge was revoked."),
+        ({"delivery": "failed", "expires_at": PAST}, "expired", "This badge has expired."),
+    ],
+)
+def test_a_badge_that_nobody_signed_is_not_shown_as_valid(client, issued, fields, state, words):
+    change(issued, **fields)
+
+    pages = [client.get(page_of(issued, name)) for name in ("badge_page", "verify", "embed")]
+
+    assert [response.context["badge"].state for response in pages] == [state] * 3
+    assert [words in response.text for response in pages] == [True, True, False]
+    for response in pages:
+        assert ("Valid" in response.text, "linkedin.com" in response.text) == (False, False)
 
 
 def test_verify_answers_the_button_with_the_lines_alone(client, issued):

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from badges.models import BadgeProvider, IssuedBadge, Via
+from badges.models import BadgeProvider, Credential, IssuedBadge, Via
 from badges.openbadges.credentials import sign
 from tests.e2e.conftest import shoot
 from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
@@ -61,6 +61,8 @@ STATES: dict[str, dict[str, Any]] = {
     "plain": {},
     "named": {"is_name_public": True, "expires_at": dt.datetime(2099, 3, 2, 9, tzinfo=dt.UTC)},
     "expired": {"expires_at": dt.datetime(2026, 6, 1, tzinfo=dt.UTC)},
+    "prepared": {"delivery": "pending"},
+    "unsigned": {"delivery": "failed"},
     "revoked": {"status": "revoked", "revoked_at": dt.datetime(2026, 6, 1, tzinfo=dt.UTC)},
 }
 
@@ -68,6 +70,8 @@ STATES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_stands_before_axe(issued, anonymous_page, axe, state):
     change(issued, **STATES[state])
+    if state in ("prepared", "unsigned"):
+        Credential.objects.filter(issued_badge=issued).delete()
     if state != "plain":
         picture = draw(Design(hexagon, TEAL, emblems.nodes, "NETWORKS"))
         issued.badge.image.save("networks.png", ContentFile(picture))
@@ -225,6 +229,8 @@ def elsewhere():
 @pytest.mark.parametrize("state", STATES)
 def test_another_site_shows_the_frame(issued, anonymous_page, elsewhere, live_server, state):
     change(issued, **STATES[state])
+    if state in ("prepared", "unsigned"):
+        Credential.objects.filter(issued_badge=issued).delete()
     src = f"{live_server.url}{reverse('badges:embed', args=[issued.public_id])}"
 
     anonymous_page.goto(elsewhere(f'<iframe src="{src}" width="420" height="160" style="border:0"></iframe>'))
