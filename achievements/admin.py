@@ -10,9 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from achievements.conditions.reach import out_of_reach
-from achievements.editing import refuse_foreign_badge, save_achievement
+from achievements.editing import (
+    MeanwhileError,
+    newest_change,
+    refuse_foreign_badge,
+    refuse_if_changed,
+    save_achievement,
+)
 from achievements.fields import CONDITIONS_HELP, ConditionsField
-from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from achievements.history import told
+from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold, Sweep, SweepProblem
 from tms.access import managed_organizations, signed_in
 from tms.models import Organization
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
@@ -22,14 +29,22 @@ class AchievementForm(ScopedForm):
     """An achievement whose conditions are understood and whose badge its organization may use."""
 
     conditions = ConditionsField(label=_("Conditions"), help_text=CONDITIONS_HELP)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Achievement
         fields = ("name", "description", "organization", "points", "frequency", "frequency_type", "badge")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = newest_change(self.instance.pk)
+
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""
         cleaned = super().clean() or {}
+        if self.instance.pk:
+            self._refuse_if_changed(cleaned.get("seen"))
         if cleaned.get("organization") and cleaned.get("badge"):
             try:
                 refuse_foreign_badge(cleaned["organization"], cleaned["badge"])
@@ -38,6 +53,17 @@ class AchievementForm(ScopedForm):
         if cleaned.get("organization") and cleaned.get("conditions"):
             self._refuse_ids_out_of_reach(cleaned["organization"])
         return cleaned
+
+    def _refuse_if_changed(self, seen: int | None) -> None:
+        """The row stays locked until the admin has saved: it does so in the transaction of the request."""
+        Achievement.objects.select_for_update().get(pk=self.instance.pk)
+        try:
+            refuse_if_changed(self.instance.pk, seen)
+        except MeanwhileError as meanwhile:
+            self.add_error(None, _("Somebody saved this achievement while you were editing it. Nothing is saved yet:"))
+            for change in meanwhile.changes:
+                self.add_error(None, f"{change.changed_by or _('The system')}: {told(change)}")
+            self.add_error(None, _("Open it again in another tab to compare, and edit it there."))
 
     def _refuse_ids_out_of_reach(self, owner: Organization) -> None:
         """Conditions that stay as they are may name what is gone meanwhile: the rest can be edited all the same."""
@@ -78,7 +104,7 @@ class AchievementAdmin(ScopedAdmin):
                 )
             },
         ),
-        (_("Conditions"), {"fields": ("conditions", "version", "created_at", "modified_at")}),
+        (_("Conditions"), {"fields": ("conditions", "version", "created_at", "modified_at", "seen")}),
     )
 
     def save_model(self, request: HttpRequest, obj: Achievement, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
@@ -89,9 +115,10 @@ class AchievementAdmin(ScopedAdmin):
             messages.warning(request, warning.message)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The log of sweeps may lose its lines about an achievement that goes; what somebody earned keeps it from going."""
+        """Its history, its holds and the log's lines about it may go with an achievement; what somebody earned keeps it from going."""
         to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return to_delete, counts, lacking - {SweepProblem._meta.verbose_name}, protected
+        known = {model._meta.verbose_name for model in (SweepProblem, AchievementChange, Hold)}
+        return to_delete, counts, lacking - known, protected
 
 
 @admin.register(EarnedAchievement)

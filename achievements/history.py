@@ -30,6 +30,12 @@ class Sentence:
     is_new: bool = False
     is_gone: bool = False
 
+    @property
+    def marked(self) -> str:
+        """In a text without colours."""
+        marks = {"new": _("New: %(words)s"), "gone": _("Gone: %(words)s"), "": _("As before: %(words)s")}
+        return marks["new" if self.is_new else "gone" if self.is_gone else ""] % {"words": self.words}
+
 
 @dataclass(frozen=True)
 class Told:
@@ -44,7 +50,7 @@ class Told:
         if self.is_creation:
             return _("Created")
         said = [f"{one.label}: {one.before or '–'} → {one.after or '–'}" for one in self.differences]
-        said += [f"{'+' if one.is_new else '-' if one.is_gone else '='} {one.words}" for one in self.sentences]
+        said += [one.marked for one in self.sentences]
         return "\n".join(said)
 
     @property

@@ -3,8 +3,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from achievements.models import Achievement
+from achievements.editing import newest_change, save_achievement
+from achievements.models import Achievement, AchievementChange
 from tests.factories import (
+    PAST,
     AchievementFactory,
     BadgeFactory,
     CourseFactory,
@@ -186,3 +188,32 @@ def test_what_the_sweep_writes_is_there_to_read(signed_in, db, factory):
     ]
 
     assert statuses == [403, 403]
+
+
+def test_the_admin_writes_the_history_too(world, client, achievement):
+    client.post(change(achievement), data(world, name="Renamed"))
+
+    [line] = AchievementChange.objects.filter(achievement=achievement)
+    assert line.changed_by is not None
+    assert "name" in line.changed
+
+
+def test_the_admin_tells_of_somebody_who_saved_meanwhile(world, client, achievement):
+    seen = newest_change(achievement.pk)
+    achievement.points = 99
+    save_achievement(achievement, by=world.administrator, at=PAST)
+
+    page = client.post(change(achievement), data(world, name="Renamed", seen=seen))
+
+    assert "Somebody saved this achievement while you were editing it." in page.text
+    achievement.refresh_from_db()
+    assert (achievement.points, achievement.name == "Renamed") == (99, False)
+
+
+def test_an_achievement_with_a_history_can_be_deleted(world, client, achievement):
+    achievement.points = 99
+    save_achievement(achievement, by=world.administrator, at=PAST)
+
+    client.post(reverse("admin:achievements_achievement_delete", args=[achievement.pk]), {"post": "yes"})
+
+    assert not Achievement.objects.exists()

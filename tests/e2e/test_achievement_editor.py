@@ -37,7 +37,7 @@ def catalogue(world):
 
 @pytest.fixture
 def editor(catalogue, page_as) -> Page:
-    page = page_as(catalogue.administrator)
+    page: Page = page_as(catalogue.administrator)
     page.goto(CREATE)
     page.get_by_label("Name", exact=False).first.fill("Network Path with Exam")
     return page
@@ -60,7 +60,6 @@ def choose(page: Page, condition: Locator, link: str, *names: str) -> None:
     dialog = page.get_by_role("dialog", name=link + "s")
     for name in names:
         dialog.get_by_role("checkbox", name=name).check()
-    shoot(page, "editor-" + link.lower().replace(" ", "-"))
     dialog.get_by_role("button", name="Add these").click()
     expect(dialog).to_be_hidden()
 
@@ -202,6 +201,7 @@ def test_the_search_of_a_dialog_finds_what_may_be_named(editor):
     dialog = editor.get_by_role("dialog", name="Choose Courses")
 
     expect(dialog.get_by_role("checkbox", name="Of strangers")).to_be_hidden()
+    shoot(editor, "editor-choose-course")
     dialog.get_by_label("Search", exact=True).fill("NET-3")
     dialog.get_by_role("button", name="Search").click()
 
@@ -233,6 +233,16 @@ def test_by_keyboard_alone(editor):
     editor.keyboard.press("Shift+Tab")
 
     expect(editor.locator("#add-condition")).to_be_focused()
+
+
+def test_enter_in_a_field_saves_and_takes_no_condition_away(editor):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses")
+
+    condition.get_by_label("How many times").press("Enter")
+
+    expect(editor.get_by_text("was saved.")).to_be_visible()
+    assert Achievement.objects.get().conditions == [{"Subject": 10, "Count": 1, "Complete": True}]
 
 
 def test_without_a_script_buttons_and_text_do_it_all(catalogue, page_as):
