@@ -113,7 +113,7 @@ def test_signed_badges_are_found_by_badge_and_person():
     assert found == Found((remote(issued),))
 
 
-@pytest.mark.parametrize("template_ref", ["", "7", str(uuid.uuid4())])
+@pytest.mark.parametrize("template_ref", ["", "7", "59516ef2-7ba4-4993-98a0-34c9082085fd"])
 def test_what_names_no_badge_finds_nothing(template_ref):
     issued = IssuedBadgeFactory.create()
     credentials.sign(issued)
@@ -139,7 +139,7 @@ def test_what_is_held_is_not_revoked_from_here():
     assert isinstance(opened(issued.provider).revoke(str(issued.public_id), "Mistake"), Refused)
 
 
-@pytest.mark.parametrize("external_id", [str(uuid.uuid4()), "7", ""])
+@pytest.mark.parametrize("external_id", ["59516ef2-7ba4-4993-98a0-34c9082085fd", "7", ""])
 def test_revoking_what_is_not_there(external_id):
     assert opened(BadgeProviderFactory.create()).revoke(external_id, "Mistake") == Missing()
 
