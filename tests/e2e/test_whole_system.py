@@ -65,7 +65,7 @@ def test_run_now_is_done_by_a_worker(browser, address):
     page.get_by_role("button", name="Run now").click()
 
     expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=SWEPT_WITHIN)
-    expect(page.get_by_text(re.compile("^celery@"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^worker@"))).to_be_visible()
     expect(page.locator(".lead")).to_contain_text("by ")
     page.goto("/sweeps/freshness/")
     expect(page.get_by_text("The sweep is on time.")).to_be_visible()
