@@ -231,6 +231,8 @@ PROVIDER_MAX_ANSWER = env.int("PROVIDER_MAX_ANSWER", default=4 * 1024 * 1024)
 DELIVERY_BACKOFF = [float(s) for s in env.list("DELIVERY_BACKOFF", default=["30", "120", "600", "3600"])]
 # Announcements that one web process takes of one provider; what is refused comes again.
 WEBHOOKS_PER_MINUTE = 1200
+# Verifications of public badges that one web process makes for one address of the world outside.
+VERIFICATIONS_PER_MINUTE = 60
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=16)
 # A claim older than this was left by a worker that is gone. Longer than the longest call.
 DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=300.0)

@@ -80,7 +80,12 @@ def private_rsa(key: IssuerKey) -> RSAPrivateKey:
 
 def public_ed25519(key: IssuerKey) -> Ed25519PublicKey:
     """What checks its proofs."""
-    public = serialization.load_pem_public_key(key.public_key.encode())
+    return read_ed25519(key.public_key)
+
+
+def read_ed25519(pem: str) -> Ed25519PublicKey:
+    """A public key from its stored form."""
+    public = serialization.load_pem_public_key(pem.encode())
     assert isinstance(public, Ed25519PublicKey)
     return public
 

@@ -1,10 +1,13 @@
 """What the world sees of an issued badge, without signing in: its page, its check, its frame for other sites, oEmbed."""
 
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,6 +25,7 @@ from badges.checking import checks_of
 from badges.forms import ConsentForm
 from badges.models import BadgeProvider, IssuedBadge
 from badges.publishing import address_to_accept, publish, published, web_address
+from tms.throttling import client_address
 
 EMBED_POLICY: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
@@ -62,7 +66,12 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The check of signature, status and dates, made now: lines for the page's button, or a page of its own."""
     issued = get_object_or_404(_built_in(), public_id=public_id)
     at = timezone.now()
-    context = {"badge": publish(issued, at=at), "checks": checks_of(issued, at=at), "at": at}
+    context: dict[str, Any] = {"badge": publish(issued, at=at), "at": at}
+    if _verifies_too_often(request, at=at):
+        response = render(request, "badges/public/verify.html", context | {"is_too_often": True}, status=429)
+        response["Retry-After"] = "60"
+        return _asked_for_each_time(response, is_listed=False)
+    context["checks"] = checks_of(issued, at=at)
     part = "#checks" if request.headers.get("HX-Request") == "true" else ""
     response = render(request, f"badges/public/verify.html{part}", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -126,6 +135,16 @@ def _asked_for_each_time(response: HttpResponse, *, is_listed: bool) -> HttpResp
     if not is_listed:
         response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _verifies_too_often(request: HttpRequest, *, at: datetime) -> bool:
+    """Counted for each minute and address, in the cache: for one process of ours, unless the cache is a shared one."""
+    key = f"badges.verify.{client_address(request)}.{at:%H%M}"
+    cache.add(key, 0, timeout=120)
+    try:
+        return cache.incr(key) > settings.VERIFICATIONS_PER_MINUTE
+    except ValueError:  # a full cache has dropped it in between
+        return False
 
 
 def _badge_at(address: str) -> UUID:

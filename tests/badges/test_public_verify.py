@@ -3,7 +3,10 @@
 import datetime as dt
 
 import pytest
+import time_machine
+from django.core.cache import cache
 
+from badges.models import IssuerKey
 from badges.openbadges.credentials import sign
 from tests.badges.public import built_in, change, page_of, revoke
 from tests.factories import PAST
@@ -89,6 +92,44 @@ def test_a_badge_that_nobody_signed_is_not_shown_as_valid(client, issued, fields
     assert [words in response.text for response in pages] == [True, True, False]
     for response in pages:
         assert ("Valid" in response.text, "linkedin.com" in response.text) == (False, False)
+
+
+def test_a_key_that_is_not_listed_any_more_is_found_at_once(client, issued):
+    sign(issued)
+    before = verdicts(client.get(page_of(issued, "verify")))
+    IssuerKey.objects.all().delete()
+
+    response = client.get(page_of(issued, "verify"))
+
+    assert (before, verdicts(response)) == ([True, True, True], [False])
+
+
+def test_who_verifies_too_often_is_asked_to_wait(client, issued, settings):
+    sign(issued)
+    settings.VERIFICATIONS_PER_MINUTE = 2
+    cache.clear()
+
+    with time_machine.travel(PAST, tick=False):
+        answers = [client.get(page_of(issued, "verify")) for _time in range(3)]
+        elsewhere = client.get(page_of(issued, "verify"), REMOTE_ADDR="192.0.2.7")
+        page = client.get(page_of(issued))
+
+    assert [answer.status_code for answer in [*answers, elsewhere, page]] == [200, 200, 429, 200, 200]
+    assert answers[-1]["Retry-After"] == "60"
+    assert "Try again in a minute." in answers[-1].text
+
+
+def test_the_next_minute_is_another(client, issued, settings):
+    sign(issued)
+    settings.VERIFICATIONS_PER_MINUTE = 1
+    cache.clear()
+
+    statuses = []
+    for minute in (0, 0, 1):
+        with time_machine.travel(PAST + dt.timedelta(minutes=minute), tick=False):
+            statuses.append(client.get(page_of(issued, "verify")).status_code)
+
+    assert statuses == [200, 429, 200]
 
 
 def test_verify_answers_the_button_with_the_lines_alone(client, issued):
