@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from badges.faults import FAULTS, note_fault, note_success, note_unreadable_token
 from badges.models import BadgeProvider, ProviderEvent
-from badges.pacing import at_work
+from badges.pacing import NoTurnError, at_work
 from badges.providers.base import Fault, Hint, Missing, Page, Provider, Refused, RemoteEvent, RemoteTemplate, Scope
 from badges.providers.opening import capabilities_of
 from badges.recording import backoff
@@ -40,6 +40,9 @@ GIVE_UP_AFTER = timedelta(days=5)
 KEPT_FOR = timedelta(days=60)
 # Polling begins this much before the last poll: lists lag, and clocks differ.
 OVERLAP = timedelta(hours=1)
+SKEW = timedelta(minutes=1)
+# A provider that is kept busy by deliveries is asked for events after this time.
+BUSY_PAUSE = timedelta(seconds=10)
 EVERYTHING_EVERY = timedelta(days=1)
 
 Result = ProviderEvent.Result
@@ -71,55 +74,118 @@ def forget_old_events(*, at: datetime) -> None:
     ProviderEvent.objects.filter(received_at__lt=at - KEPT_FOR).exclude(result=Result.WAITING).delete()
 
 
-def poll_all() -> int:
-    """Ask every provider that can be polled what has changed; how many issued badges did."""
-    providers = _askable(BadgeProvider.objects.filter(is_enabled=True)).order_by("pk")
-    return sum(poll(provider) for provider in providers if capabilities_of(provider).can_be_polled)
+def poll_all(*, seconds: float = 60.0) -> int:
+    """Ask every provider that can be polled what has changed; how many issued badges did.
 
-
-def poll(provider: BadgeProvider, *, at: datetime | None = None) -> int:
-    """Ask for what changed since the last poll, once a day for everything; how many issued badges changed here.
-
-    At most one poll of a provider runs at a time: a second one returns 0 at once. A poll that fails is begun anew by
-    the next one, from where the last complete one began.
+    Begins with none after `seconds`. Their order is left to chance: a slow one keeps not always the same others waiting.
     """
-    at = at or timezone.now()
+    deadline, changed = time.monotonic() + seconds, 0
+    for provider in _askable(BadgeProvider.objects.filter(is_enabled=True)).order_by("?"):
+        if time.monotonic() >= deadline:
+            break
+        if capabilities_of(provider).can_be_polled:
+            changed += poll(provider)
+    return changed
+
+
+def poll(provider: BadgeProvider, *, at: datetime | None = None, seconds: float = 20.0) -> int:
+    """Ask for what changed since the last poll, then once a day for everything; how many issued badges changed here.
+
+    Asks for no further page after `seconds`: the reading of everything goes on with the next poll, page by page. At
+    most one poll of a provider runs at a time: a second one returns 0 at once.
+    """
+    at, deadline = at or timezone.now(), time.monotonic() + seconds
     with _alone(provider) as is_alone:
         if not is_alone:
             return 0
-        provider.refresh_from_db(fields=["polled_at", "polled_fully_at"])
-        is_full = provider.polled_fully_at is None or provider.polled_fully_at <= at - EVERYTHING_EVERY
-        since = None if is_full or provider.polled_at is None else provider.polled_at - OVERLAP
+        provider.refresh_from_db(fields=["polled_at", "polled_page", "polled_fully_at"])
         try:
             with at_work(provider) as opened:
-                fault, changed = _read_changes(provider, opened, since=since, at=at)
+                return _poll(Walker(provider, opened, at, deadline))
         except UnreadableSecretError:
             note_unreadable_token(provider)
             return 0
-        if fault is not None:
-            note_fault(provider, fault)
-            return changed
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far a reading of pages came: `next_page` is None at the end of the list."""
+
+    next_page: int | None
+    changed: int
+    oldest: datetime | None = None  # change that was read
+    is_over: bool = False  # there is nothing further that was to be read
+    fault: Fault | Refused | None = None
+
+
+@dataclass(frozen=True)
+class Walker:
+    """Reads pages of what changed last, at one provider, until its time is up."""
+
+    provider: BadgeProvider
+    opened: Provider
+    at: datetime
+    deadline: float
+
+    def walk(self, page: int, *, since: datetime | None) -> Walk:
+        """Apply the pages from this one on, down to `since`; one at least, so that there is an end to any list."""
+        walk = Walk(page, 0)
+        while walk.next_page is not None:
+            try:
+                answer = self.opened.changed(walk.next_page)
+            except NoTurnError:
+                break
+            if not isinstance(answer, Page):
+                return replace(walk, fault=answer)
+            changed = walk.changed + apply_states(self.provider, answer.rows, at=self.at)
+            oldest = min((badge.changed_at for badge in answer.rows if badge.changed_at), default=walk.oldest)
+            is_known_from_here = since is not None and oldest is not None and oldest < since
+            is_over = answer.next_page is None or is_known_from_here
+            walk = Walk(answer.next_page, changed, oldest, is_over)
+            if is_over or time.monotonic() >= self.deadline:
+                break
+        return walk
+
+
+def _poll(walker: Walker) -> int:
+    """First what is new, then a piece of everything; both are stored, so that neither is begun anew for the other."""
+    provider, at = walker.provider, walker.at
+    news = walker.walk(1, since=(provider.polled_at or at) - OVERLAP)
+    if news.fault is not None:
+        note_fault(provider, news.fault)
+    if news.fault is not None or news.next_page == 1:  # not a page was read
+        return news.changed
+    page = _where_everything_goes_on(provider, news, at)
+    rest = Walk(None, 0, is_over=news.next_page is None) if page is None else walker.walk(page, since=None)
+    learnt = {"polled_at": at, "polled_page": rest.next_page} | ({"polled_fully_at": at} if rest.is_over else {})
+    BadgeProvider.objects.filter(pk=provider.pk).update(**learnt)
+    if rest.fault is not None:
+        note_fault(provider, rest.fault)
+    else:
         note_success(provider, at=at, scope=Scope.ISSUED_BADGES)
-        learnt = {"polled_at": at} | ({"polled_fully_at": at} if since is None else {})
-        BadgeProvider.objects.filter(pk=provider.pk).update(**learnt)
-        return changed
+    return news.changed + rest.changed
 
 
-def _read_changes(
-    provider: BadgeProvider, opened: Provider, *, since: datetime | None, at: datetime
-) -> tuple[Fault | Refused | None, int]:
-    """Apply the pages of what changed last, down to `since`: what ended it before that, and how much was news."""
-    changed = 0
-    page: int | None = 1
-    while page is not None:
-        answer = opened.changed(page)
-        if not isinstance(answer, Page):
-            return answer, changed
-        changed += apply_states(provider, answer.rows, at=at)
-        oldest = min((badge.changed_at for badge in answer.rows if badge.changed_at), default=None)
-        is_known_from_here = since is not None and oldest is not None and oldest < since
-        page = None if is_known_from_here else answer.next_page
-    return None, changed
+def _where_everything_goes_on(provider: BadgeProvider, news: Walk, at: datetime) -> int | None:
+    """The page at which the reading of everything begins or goes on; None when it is done, or not due.
+
+    A badge that changes comes to the front and moves those before it to later pages, so that none is passed over; a
+    deleted one may hide another, until the next day. News that were not reached in time are read with everything.
+    """
+    if news.next_page is None:
+        return None
+    has_gap = not news.is_over and not _is_before(news.oldest, provider.polled_at)
+    if has_gap:
+        return news.next_page
+    if provider.polled_page is not None:
+        return max(provider.polled_page, news.next_page)
+    is_due = provider.polled_fully_at is None or provider.polled_fully_at <= at - EVERYTHING_EVERY
+    return news.next_page if is_due else None
+
+
+def _is_before(oldest: datetime | None, polled_at: datetime | None) -> bool:
+    """Whether what was read reaches back to what the last poll has read."""
+    return oldest is not None and polled_at is not None and oldest < polled_at - SKEW
 
 
 @contextmanager
@@ -161,18 +227,20 @@ def _claim() -> list[ProviderEvent]:
 
 def _ask_for(events: Sequence[ProviderEvent]) -> int:
     """Ask one provider for its events in turn; how many. At its first fault the others are put back as they were."""
-    provider = events[0].provider
-    asked = 0
+    provider, asked, wait = events[0].provider, 0, timedelta(0)
     try:
         with at_work(provider) as opened:
             for event in events:
+                is_to_go_on = _settle(event, opened)
                 asked += 1
-                if not _settle(event, opened):
+                if not is_to_go_on:
                     break
     except UnreadableSecretError:
         note_unreadable_token(provider)
+    except NoTurnError:
+        wait = BUSY_PAUSE
     rest = ProviderEvent.objects.filter(pk__in=[event.pk for event in events[asked:]])
-    rest.update(next_attempt_at=Now(), attempts=F("attempts") - 1)
+    rest.update(next_attempt_at=Now() + wait, attempts=F("attempts") - 1)
     return asked
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from badges import delivery, health
 from badges.health import check, check_all, refresh_templates, resume
-from badges.models import BadgeProvider, BadgeTemplate
+from badges.models import BadgeProvider, BadgeTemplate, ProviderPace
 from tests.credly.running import Credly
 from tests.factories import BadgeProviderFactory, BadgeTemplateFactory
 
@@ -88,6 +88,19 @@ def test_a_token_that_cannot_be_read_pauses_the_provider(credly):
 
     assert (found.is_good, provider.paused_at is not None) == (False, True)
     assert found.sentence.endswith("Enter it again.")
+
+
+@pytest.mark.parametrize("ask", [check, refresh_templates])
+def test_a_provider_kept_busy_by_deliveries_is_told(credly, provider, ask):
+    ProviderPace.objects.create(provider=provider, next_at=NOW + dt.timedelta(minutes=5))
+
+    found = ask(provider)
+
+    assert (found.is_good, found.sentence, credly.requests()) == (
+        False,
+        "The provider is kept busy by deliveries. Try again in a minute.",
+        [],
+    )
 
 
 def test_the_built_in_issuer_can_be_checked(db):
@@ -200,6 +213,10 @@ def test_the_night_checks_those_that_are_to_work(credly, provider):
     assert check_all() == 0
 
     assert list(BadgeProvider.objects.filter(verified_at__isnull=False)) == [provider]
+
+
+def test_the_night_takes_no_longer_than_it_may(credly, provider):
+    assert (check_all(seconds=0), credly.requests()) == (0, [])
 
 
 def test_the_night_counts_what_does_not_work(credly, provider):

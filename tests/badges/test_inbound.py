@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from badges import inbound, pacing
 from badges.inbound import apply_events, forget_old_events, poll, poll_all, receive
-from badges.models import BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent
+from badges.models import BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
 from badges.providers.base import Hint, IssueRequest, Recipient
 from badges.secrets import encrypt
 from tests.badges.remote import issue_at
@@ -314,7 +314,8 @@ def test_a_second_poll_asks_only_for_what_is_new(credly, provider):
 
     provider.refresh_from_db()
     assert pages_asked_for(credly)[2:] == ["1", "2", "1"]
-    assert (provider.polled_at, provider.polled_fully_at) == (now + dt.timedelta(hours=6), now)
+    assert provider.polled_at == now + dt.timedelta(hours=6)
+    assert provider.polled_fully_at == now + dt.timedelta(hours=3)
 
 
 def test_everything_is_read_again_after_a_day(credly, provider, issued):
@@ -325,6 +326,83 @@ def test_everything_is_read_again_after_a_day(credly, provider, issued):
 
     provider.refresh_from_db()
     assert provider.polled_fully_at > yesterday
+
+
+def test_a_poll_without_time_goes_on_with_everything_where_it_stopped(credly, provider):
+    fill(credly, provider, credly.template(), 220)
+    now = timezone.now()
+
+    later = [now + dt.timedelta(hours=hours) for hours in (2, 4, 6, 8)]
+    for at in later:
+        poll(provider, at=at, seconds=0)
+
+    provider.refresh_from_db()
+    assert pages_asked_for(credly) == ["1", "2", "1", "3", "1", "4", "1", "5"]
+    assert (provider.polled_page, provider.polled_at, provider.polled_fully_at) == (None, later[-1], later[-1])
+
+
+def test_a_day_later_everything_is_read_anew_in_pieces(credly, provider):
+    fill(credly, provider, credly.template(), 120)
+    now = timezone.now() + dt.timedelta(days=3)
+    BadgeProvider.objects.update(polled_at=now, polled_fully_at=now - dt.timedelta(days=1))
+
+    for hours in (0, 1, 2):
+        poll(provider, at=now + dt.timedelta(hours=hours), seconds=0)
+
+    provider.refresh_from_db()
+    assert pages_asked_for(credly) == ["1", "2", "1", "3", "1"]
+    assert (provider.polled_page, provider.polled_fully_at) == (None, now + dt.timedelta(hours=1))
+
+
+def test_news_that_were_not_reached_in_time_are_read_before_the_rest_of_everything(credly, provider):
+    template = credly.template()
+    fill(credly, provider, template, 220)
+    poll(provider, at=timezone.now() - dt.timedelta(minutes=5), seconds=0)
+    BadgeProvider.objects.update(polled_page=5)
+
+    poll(provider, seconds=0)
+
+    provider.refresh_from_db()
+    assert pages_asked_for(credly) == ["1", "2", "1", "2"]
+    assert provider.polled_page == 3
+
+
+def test_a_piece_of_everything_that_fails_is_asked_for_again(credly, provider):
+    fill(credly, provider, credly.template(), 120)
+    credly.fault("server_error", call="list", every=2)
+    at = timezone.now()
+
+    poll(provider, at=at, seconds=0)
+
+    provider.refresh_from_db()
+    assert (provider.polled_page, provider.polled_at, provider.polled_fully_at) == (2, at, None)
+    assert provider.last_error == "Credly's answer (500) could not be read."
+
+
+def test_polling_takes_no_longer_than_it_may(credly, provider):
+    credly.provider()
+
+    assert (poll_all(seconds=0), pages_asked_for(credly)) == (0, [])
+
+
+def test_a_provider_kept_busy_by_deliveries_is_polled_later(credly, provider):
+    ProviderPace.objects.create(provider=provider, next_at=timezone.now() + dt.timedelta(minutes=5))
+
+    assert poll(provider) == 0
+
+    provider.refresh_from_db()
+    assert (provider.polled_at, provider.polled_page, credly.requests()) == (None, None, [])
+
+
+def test_a_provider_kept_busy_by_deliveries_is_asked_for_events_later(credly, provider):
+    ProviderPace.objects.create(provider=provider, next_at=timezone.now() + dt.timedelta(minutes=5))
+    event = hear(provider)
+
+    assert apply_events() == 0
+
+    event.refresh_from_db()
+    assert (event.attempts, event.result) == (0, "waiting")
+    assert not inbound._claim()
 
 
 def test_a_poll_that_fails_is_begun_anew_from_where_the_last_one_began(credly, provider, issued):
