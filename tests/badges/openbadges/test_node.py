@@ -52,11 +52,16 @@ def verifiers() -> Path:
     return folder
 
 
-def _install(folder: Path) -> None:
-    done = _run([BIN / "npm", "ci", "--ignore-scripts"], folder)
-    if done.returncode == 0:
-        return
-    reason = f"the verifiers in JavaScript could not be installed (npm ci in {folder}): {done.stderr[-2000:]}"
+def _install(folder: Path, npm: Path = BIN / "npm") -> None:
+    try:
+        done = _run([npm, "ci", "--ignore-scripts"], folder)
+    except FileNotFoundError as error:
+        said = str(error)
+    else:
+        if done.returncode == 0:
+            return
+        said = done.stderr[-2000:]
+    reason = f"the verifiers in JavaScript could not be installed (npm ci in {folder}): {said}"
     if os.environ.get("REQUIRE_NODE") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -202,6 +207,21 @@ def test_tokens_are_good_and_changed_ones_are_not(issued, ask):
         "name": "Gîtes & <Kubernetes> “入門”",
     }
     assert found["changed"]["token"] == {"verified": False, "error": "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("required", "outcome"), [("", pytest.skip.Exception), ("1", pytest.fail.Exception)], ids=["wanted", "required"]
+)
+@pytest.mark.parametrize("script", [None, "#!/bin/sh\necho no registry >&2\nexit 1\n"], ids=["missing", "failing"])
+def test_without_the_verifiers_nobody_says_that_all_is_well(tmp_path, monkeypatch, required, outcome, script):
+    monkeypatch.setenv("REQUIRE_NODE", required)
+    npm = tmp_path / "npm"
+    if script is not None:
+        npm.write_text(script)
+        npm.chmod(0o755)
+
+    with pytest.raises(outcome, match=r"could not be installed .*(No such file|no registry)"):
+        _install(tmp_path, npm)
 
 
 def test_the_lock_file_names_no_registry():

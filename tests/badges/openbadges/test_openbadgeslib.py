@@ -8,9 +8,9 @@ from openbadgeslib.ob3.verifier import OB3VerificationError
 from openbadgeslib.verify import verify_badge
 
 from badges.models import IssuedBadge
-from badges.openbadges import addresses, credentials, keys
+from badges.openbadges import addresses, baking, credentials, keys
 from tests.badges.openbadges.conftest import SITE
-from tests.factories import PAST
+from tests.factories import PAST, IssuedBadgeFactory
 
 
 @pytest.fixture
@@ -84,6 +84,24 @@ def test_a_changed_baked_svg_is_refused(issued, credential, fetch):
     changed = fetch(addresses.baked_svg(issued)).decode().replace("Zoë", "Zoe").encode()
 
     assert not verify_badge(changed, resolve_did=True, download=fetch).valid
+
+
+def test_a_changed_baked_png_is_refused(issued, credential, fetch):
+    good = fetch(addresses.baked_png(issued))
+    changed = baking.bake_png(good, credential.document.replace("Zoë", "Zoe"))
+
+    assert (baking.read_png(good), changed.count(baking.KEYWORD)) == (credential.document, 1)
+    assert not verify_badge(changed, resolve_did=True, download=fetch).valid
+
+
+def test_a_baked_png_with_the_credential_of_another_badge_is_that_badge(issued, credential, fetch):
+    """The picture is not signed: what counts is what a verifier reads out of it."""
+    other = credentials.sign(IssuedBadgeFactory.create(badge__name="Another"))
+    repainted = baking.bake_png(fetch(addresses.baked_png(issued)), other.document)
+
+    result = verify_badge(repainted, resolve_did=True, download=fetch)
+
+    assert (result.valid, result.issuer_did) == (True, addresses.did(other.issued_badge.provider))
 
 
 def test_another_site_cannot_speak_for_the_issuer(credential, fetch):
