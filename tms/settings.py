@@ -284,11 +284,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"discreet": {"()": "tms.logs.Discreet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["discreet"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},  # once, by the root
-        "django.request": {"level": "ERROR"},  # a refusal (403, 404, 422) is an ordinary answer
+        # A refusal (403, 404, 422) is an ordinary answer. Its addresses are kept from every other handler as well.
+        "django.request": {"level": "ERROR", "filters": ["discreet"]},
+        "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
         "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
     },
 }

@@ -1,8 +1,10 @@
 import hashlib
 import json
+import logging
 import uuid
 
 import pytest
+from cryptography.fernet import Fernet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -169,6 +171,42 @@ def test_an_announcement_needs_no_broker_and_no_provider(address, credly):
     post(address, body())
 
     assert (credly.requests(), (timezone.now() - started).total_seconds() < 1) == ([], True)
+
+
+def secret_of(address) -> str:
+    return str(address.rstrip("/").rpartition("/")[2])
+
+
+def raise_at(settings, status) -> None:
+    """Have the webhook answer this to an announcement that is in order."""
+    match status:
+        case 429:
+            settings.WEBHOOKS_PER_MINUTE = 0
+        case 503:
+            settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+        case 500:
+            settings.WEBHOOKS_PER_MINUTE = None  # nothing can be more than that
+
+
+@pytest.mark.parametrize("status", [404, 429, 500, 503])
+def test_no_log_has_the_secret(address, provider, settings, caplog, status):
+    raise_at(settings, status)
+    if status == 404:
+        BadgeProvider.objects.update(webhook_digest="")
+    client = Client(raise_request_exception=False)
+
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "django.request"):
+        answer = client.post(address, body(), content_type="application/json")
+
+    assert (answer.status_code, f"/webhooks/{provider.public_id}/..." in caplog.text) == (status, True)
+    assert secret_of(address) not in caplog.text + str([vars(record) for record in caplog.records if record.args])
+
+
+def test_an_address_with_an_error_in_it_is_in_no_log_either(address, caplog):
+    with caplog.at_level(logging.DEBUG, "django.request"):
+        statuses = [post(wrong, body()).status_code for wrong in (address[:-1], f"{address}more", f"{address}?x=1")]
+
+    assert (statuses, secret_of(address) in caplog.text) == ([301, 404, 200], False)
 
 
 @pytest.mark.django_db(transaction=True)

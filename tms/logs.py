@@ -1,0 +1,25 @@
+"""What no line of a log may tell: the secret in the address of a webhook, which is all that a caller has to know."""
+
+import logging
+import re
+
+_SECRET = re.compile(r"(/webhooks/[^/\s]+/)[^\s\"']+")
+_FORMATTER = logging.Formatter()
+
+
+class Discreet(logging.Filter):
+    """Lets every record pass, without secrets in its words and in its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """The words are put together here, so that no other formatter finds the arguments."""
+        words = record.getMessage()
+        if (kept := hide(words)) != words:
+            record.msg, record.args = kept, ()
+        if record.exc_info and record.exc_info[0] is not None:
+            record.exc_text = hide(record.exc_text or _FORMATTER.formatException(record.exc_info))
+        return True
+
+
+def hide(words: str) -> str:
+    """The words with three dots in place of each secret."""
+    return _SECRET.sub(r"\1...", words)
