@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from badges.models import BadgeProvider, BadgeTemplate
@@ -47,20 +48,30 @@ def read_template(
     if isinstance(answer, RemoteTemplate):
         store_templates(provider, [answer], at=at)
     elif isinstance(answer, Missing):
-        stored = BadgeTemplate.objects.filter(provider=provider, external_id=template_ref)
+        stored = BadgeTemplate.objects.filter(provider=provider, external_id=template_ref, read_at__lte=at)
         stored.update(state=BadgeTemplate.State.GONE, read_at=at)
     return answer
 
 
 def store_templates(provider: BadgeProvider, templates: Iterable[RemoteTemplate], *, at: datetime) -> None:
-    """Insert or update; every writer does so in one order, so that two readings at once cannot deadlock."""
-    rows = {template.external_id: _row(provider, template, at) for template in templates}
-    BadgeTemplate.objects.bulk_create(
-        [rows[key] for key in sorted(rows) if key],
-        update_conflicts=True,
-        unique_fields=["provider", "external_id"],
-        update_fields=_READ,
-    )
+    """Insert or update, as read by a reading that began at `at`; what a later one has stored stays.
+
+    Every writer does so in one order, so that two readings at once cannot deadlock.
+    """
+    rows = {template.external_id: _row(provider, template, at) for template in templates if template.external_id}
+    BadgeTemplate.objects.bulk_create([rows[key] for key in sorted(rows)], ignore_conflicts=True)
+    with transaction.atomic():
+        stored = list(_not_read_since(provider, at).filter(external_id__in=rows))
+        for row in stored:
+            for name in _READ:
+                setattr(row, name, getattr(rows[row.external_id], name))
+        BadgeTemplate.objects.bulk_update(stored, _READ)
+
+
+def _not_read_since(provider: BadgeProvider, at: datetime) -> QuerySet[BadgeTemplate]:
+    """Of no later reading than the one that began at `at`; locked, in the order of all writers."""
+    rows = BadgeTemplate.objects.filter(provider=provider, read_at__lte=at)
+    return rows.select_for_update().order_by("external_id")
 
 
 def _row(provider: BadgeProvider, template: RemoteTemplate, at: datetime) -> BadgeTemplate:
@@ -87,9 +98,10 @@ def _forget_unread(provider: BadgeProvider, at: datetime) -> int:
 
     @transaction.atomic
     def forget() -> int:
-        unread = BadgeTemplate.objects.filter(provider=provider, read_at__lt=at)
-        gone = unread.exclude(state=BadgeTemplate.State.GONE).update(state=BadgeTemplate.State.GONE)
+        unread = _not_read_since(provider, at).filter(read_at__lt=at).exclude(state=BadgeTemplate.State.GONE)
+        locked = [row.pk for row in unread.only("pk")]
+        BadgeTemplate.objects.filter(pk__in=locked).update(state=BadgeTemplate.State.GONE, read_at=at)
         BadgeProvider.objects.filter(pk=provider.pk).update(templates_read_at=at)
-        return gone
+        return len(locked)
 
     return retry_once(forget)

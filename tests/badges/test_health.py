@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,11 @@ from django.utils import timezone
 from badges import delivery, health
 from badges.health import check, check_all, refresh_templates, resume
 from badges.models import BadgeProvider, BadgeTemplate, ProviderPace
+from badges.providers.base import RemoteTemplate
+from badges.templates_reading import store_templates
 from tests.credly.running import Credly
 from tests.factories import BadgeProviderFactory, BadgeTemplateFactory
+from tests.racing import at_once
 
 NOW = timezone.now()
 pytestmark = pytest.mark.django_db
@@ -137,6 +141,38 @@ def test_a_reading_that_breaks_off_lets_nothing_go(credly, provider):
     provider.refresh_from_db()
     assert (found.is_good, known()[0], len(known())) == (False, ("A", "active"), 51)
     assert provider.templates_read_at is None
+
+
+def test_a_slower_reading_changes_nothing_that_a_later_one_has_read(credly, provider):
+    welding = RemoteTemplate(credly.template("Welding"), "Welding")
+    later = NOW + dt.timedelta(minutes=1)
+    store_templates(provider, [welding], at=later)
+
+    store_templates(provider, [replace(welding, name="Before")], at=NOW)
+
+    assert (known(), BadgeTemplate.objects.get().read_at) == ([("Welding", "active")], later)
+
+
+def test_a_slower_reading_brings_nothing_back_that_a_later_one_has_missed(credly, provider):
+    BadgeTemplateFactory.create(provider=provider, external_id="t", name="Welding", read_at=NOW - dt.timedelta(days=1))
+    refresh_templates(provider, at=NOW + dt.timedelta(minutes=1))
+
+    store_templates(provider, [RemoteTemplate("t", "Welding")], at=NOW)
+
+    assert known() == [("Welding", "gone")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readings_at_once_lose_no_template(credly):
+    provider = credly.provider()
+    for number in range(60):
+        credly.template(f"Template {number:02}")
+    refresh_templates(provider)
+    credly.answer_after(0.05)
+
+    at_once(*[lambda: refresh_templates(provider)] * 4)
+
+    assert BadgeTemplate.objects.filter(state="active").count() == 60
 
 
 def test_a_template_is_updated_and_comes_back(credly, provider):
