@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from badges.claims import ON_ITS_WAY
-from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
+from badges.pacing import PATIENT_FAILURES
 from badges.providers.base import Scope
 from tms.models import User
 
@@ -27,6 +28,14 @@ class Queue:
     uncertain: int
     failed: int
     oldest_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Until when nothing is asked, and after how many calls without an answer; 0: the provider asked for the pause."""
+
+    until: datetime
+    failures: int
 
 
 _LACKS = {
@@ -112,6 +121,14 @@ def templates_of(provider: BadgeProvider) -> Templates:
         loose=[one for one in used if one.template.allows_duplicates and one.template.state == usable],
         unknown=[badge for key, those in badges.items() if key not in templates for badge in those],
     )
+
+
+def hold_of(provider: BadgeProvider) -> Hold | None:
+    """The hold that delivery keeps to, if there is one just now. One query."""
+    pace = ProviderPace.objects.filter(provider=provider, held_until__gt=Now()).first()
+    if pace is None or pace.held_until is None:
+        return None
+    return Hold(pace.held_until, pace.failures if pace.failures >= PATIENT_FAILURES else 0)
 
 
 def lacks_of(provider: BadgeProvider) -> list[str]:

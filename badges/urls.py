@@ -59,6 +59,7 @@ urlpatterns = [
     path("badge-providers/<int:provider_id>/refresh/", provider_acts.refresh, name="provider_refresh"),
     path("badge-providers/<int:provider_id>/test/", provider_acts.test, name="provider_test"),
     path("badge-providers/<int:provider_id>/pause/", provider_acts.pause, name="provider_pause"),
+    path("badge-providers/<int:provider_id>/ask-now/", provider_acts.ask_now, name="provider_ask_now"),
     path("badge-providers/<int:provider_id>/resume/", provider_acts.resume, name="provider_resume"),
     path("badge-providers/<int:provider_id>/webhook/", provider_acts.webhook, name="provider_webhook"),
     path("badge-providers/<int:provider_id>/keys/", provider_acts.rotate, name="provider_rotate"),

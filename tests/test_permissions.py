@@ -104,6 +104,8 @@ badges:provider_test           GET     405            405         405         40
 badges:provider_test           POST    to             –           –           –        –         –
 badges:provider_pause          GET     405            405         405         405      405       405
 badges:provider_pause          POST    422            –           –           –        –         –
+badges:provider_ask_now        GET     405            405         405         405      405       405
+badges:provider_ask_now        POST    to             –           –           –        –         –
 badges:provider_resume         GET     405            405         405         405      405       405
 badges:provider_resume         POST    to             –           –           –        –         –
 badges:provider_webhook        GET     ok             –           –           –        –         –

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from badges import delivery, health
+from badges import delivery, health, pacing
 from badges.editing import NameTakenError
 from badges.importing_templates import AlreadyImportedError, import_template
 from badges.models import BadgeProvider, BadgeTemplate
@@ -17,6 +17,7 @@ from badges.providers.opening import capabilities_of
 from badges.views.providers import ADD_BADGE, page_of, provider_to_change
 from badges.webhook_secrets import make_address
 from tms.requests import Request, require
+from tms.wake import apply_events_soon, deliver_soon
 
 # The most seconds that one answer may take while a person waits for the page.
 PATIENCE = 8.0
@@ -38,6 +39,17 @@ def resume(request: Request, provider_id: int) -> HttpResponse:
         messages.success(request, _("%(provider)s was resumed.") % {"provider": provider})
         return redirect("badges:provider", provider_id=provider_id)
     messages.error(request, _("Still paused: %(reason)s") % {"reason": found.sentence})
+    return redirect("badges:provider", provider_id=provider_id)
+
+
+@require_POST
+def ask_now(request: Request, provider_id: int) -> HttpResponse:
+    """End the hold: what is due goes on its way, and the first calls tell whether the provider answers again."""
+    provider = provider_to_change(request, provider_id)
+    pacing.release(provider.pk)
+    deliver_soon()
+    apply_events_soon()
+    messages.success(request, _("%(provider)s is asked again from now on.") % {"provider": provider})
     return redirect("badges:provider", provider_id=provider_id)
 
 

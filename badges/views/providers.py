@@ -150,6 +150,7 @@ def _health_of(request: Request, provider: BadgeProvider) -> dict[str, Any]:
         "can": can,
         "queue": standing.queue_of(provider),
         "failures": standing.last_failures(provider, request.user),
+        "hold": standing.hold_of(provider),
         "lacks": standing.lacks_of(provider),
         "token_ends_soon": standing.token_ends_soon(provider, at=timezone.now()),
         "available_to": provider.available_to.visible_to(request.user).order_by("name", "pk"),

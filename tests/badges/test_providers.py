@@ -1,9 +1,12 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from badges.models import BadgeProvider
+from badges import pacing
+from badges.models import BadgeProvider, ProviderPace
 from tests.credly.running import ORGANIZATION, Credly
 from tests.factories import (
     AdministratorFactory,
@@ -157,6 +160,46 @@ def test_the_profile_names_the_templates_that_endanger_badges(client, world, pro
     assert [badge.name for badge in templates.unknown] == ["Lost"]
 
 
+@pytest.mark.parametrize(
+    ("failures", "reason"),
+    [
+        (0, "because the provider asked for it: it was called too often."),
+        (7, "because the provider does not answer: 7 calls in a row failed."),
+    ],
+)
+def test_the_profile_tells_of_a_hold_until_when_and_why(client, provider, failures, reason):
+    until = timezone.now() + dt.timedelta(minutes=4)
+    ProviderPace.objects.create(provider=provider, next_at=until, held_until=until, failures=failures)
+
+    page = client.get(url("provider", provider))
+
+    assert page.context["hold"].until == until
+    assert (reason in page.text, "Ask now" in page.text) == (True, True)
+
+
+@pytest.mark.parametrize("changes", [{"paused_at": timezone.now()}, {"is_enabled": False}])
+def test_a_hold_is_not_told_of_where_nothing_would_be_asked_anyway(client, provider, changes):
+    BadgeProvider.objects.update(**changes)
+    pacing.hold(provider.pk, 60)
+
+    assert "Ask now" not in client.get(url("provider", provider)).text
+
+
+def test_a_hold_that_has_ended_is_told_of_no_more(client, provider):
+    ended = timezone.now() - dt.timedelta(seconds=1)
+    ProviderPace.objects.create(provider=provider, next_at=ended, held_until=ended, failures=9)
+
+    assert client.get(url("provider", provider)).context["hold"] is None
+
+
+def test_asking_now_ends_the_hold(client, provider):
+    pacing.hold(provider.pk, 600)
+
+    page = client.post(url("provider_ask_now", provider), follow=True)
+
+    assert (messages(page), page.context["hold"]) == (["IPC-Credly is asked again from now on."], None)
+
+
 def test_the_profile_warns_of_what_the_token_may_not_do(client, provider):
     BadgeProvider.objects.update(lacking_scopes=["events", "templates"])
 
@@ -202,7 +245,7 @@ def test_who_may_only_use_a_provider_sees_no_account(client, shared):
 
 @pytest.mark.parametrize(
     "page",
-    ["edit", "templates", "refresh", "test", "pause", "resume", "webhook", "rotate"],
+    ["edit", "templates", "refresh", "test", "pause", "resume", "ask_now", "webhook", "rotate"],
 )
 def test_who_may_only_use_a_provider_does_nothing_to_it(client, shared, page):
     before = BadgeProvider.objects.values().get(pk=shared.pk)
@@ -242,7 +285,7 @@ def test_the_profile_costs_the_same_for_any_number(client, world, provider, coun
         )
         IssuedBadgeFactory.create(badge=badge, delivery="failed", status="pending", failure_message="Refused")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(url("provider", provider))
 
 
