@@ -1,10 +1,13 @@
 """What administrators do about badge providers, in a real browser, with the stand-in for Credly behind it."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from badges.models import Badge, BadgeProvider
+from badges.models import Badge, BadgeProvider, ProviderPace
 from tests.credly.running import Credly
 from tests.e2e.conftest import NARROW, shoot
 
@@ -86,3 +89,20 @@ def test_everything_works_without_a_script_and_on_a_narrow_screen(world, page_as
 
 def _secret(address: Locator) -> str:
     return address.input_value().rstrip("/").rpartition("/")[2]
+
+
+def test_a_hold_is_told_of_and_ended(world, page_as, provider, axe):
+    BadgeProvider.objects.update(lacking_scopes=["events"])
+    until = timezone.now() + dt.timedelta(minutes=5)
+    ProviderPace.objects.create(provider=provider, next_at=until, held_until=until, failures=7)
+    page = page_as(world.administrator)
+    page.goto(reverse("badges:provider", args=[provider.pk]))
+    expect(page.get_by_text("because the provider does not answer: 7 calls in a row failed.")).to_be_visible()
+    expect(page.get_by_text("The API token may not read events")).to_be_visible()
+    shoot(page, "provider-held")
+    axe(page)
+
+    page.get_by_role("button", name="Ask now").click()
+
+    expect(page.get_by_text("IPC-Credly is asked again from now on.")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask now")).to_have_count(0)
