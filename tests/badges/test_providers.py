@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -174,6 +175,7 @@ def test_the_profile_tells_of_a_hold_until_when_and_why(client, provider, failur
     page = client.get(url("provider", provider))
 
     assert page.context["hold"].until == until
+    assert re.search(r"Held until <time [^>]+>[^<]+, \d\d:\d\d UTC</time>", page.text)
     assert (reason in page.text, "Ask now" in page.text) == (True, True)
 
 
