@@ -17,7 +17,7 @@ from achievements.conditions.sql import EVERYBODY, People
 from achievements.found import CHUNK
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
-from achievements.writing import issue_missing, write
+from achievements.writing import issue_missing, prove, write
 from tms.retrying import REPEATABLE, retry_once
 
 logger = logging.getLogger(__name__)
@@ -130,10 +130,11 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
         limit_statements()
         count = found.keep_all_new(swept.rule_for(people))
         verdict = _judge(run, [swept], {swept.achievement.pk: count}, of_everybody=people is EVERYBODY)
-    for after in range(0, 0 if verdict.held else count, CHUNK):
+        count = 0 if verdict.held or not count else prove([swept], verdict.approved)
+    for after in range(0, count, CHUNK):
         with transaction.atomic():
             limit_statements()
-            done = write([swept], after=after, up_to=after + CHUNK, run=run, since=verdict.approved)
+            done = write([swept], after=after, run=run)
         _add(run, done)
     _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
 
@@ -145,7 +146,7 @@ def _award_limited(run: Run, swept: Swept) -> None:
         limit_statements()
         found.begin()
         winners = earning.find_limited(swept)
-        found.add(pk, winners)
+        found.add(swept.rule, winners)
         verdict = _judge(run, [swept], {pk: len(winners)}, of_everybody=True)
         done = [] if verdict.held else _write_all(run, [swept], verdict)
     _add(run, done)
@@ -256,17 +257,15 @@ def _write_fairly(run: Run, several: Sequence[Swept], verdict: Verdict) -> list[
     for swept in several:
         if swept.is_limited:
             found.remove([swept.achievement.pk])
-            found.add(swept.achievement.pk, earning.find_limited(swept))
+            found.add(swept.rule, earning.find_limited(swept))
     return _write_all(run, several, verdict)
 
 
 def _write_all(run: Run, several: Sequence[Swept], verdict: Verdict) -> list[Written]:
-    positions = range(0, found.last_position() if several else 0, CHUNK)
-    return [
-        written
-        for after in positions
-        for written in write(several, after=after, up_to=after + CHUNK, run=run, since=verdict.approved)
-    ]
+    if not several:
+        return []
+    count = prove(several, verdict.approved)
+    return [written for after in range(0, count, CHUNK) for written in write(several, after=after, run=run)]
 
 
 def _add(run: Run, done: Sequence[Written]) -> None:

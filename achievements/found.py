@@ -15,22 +15,20 @@ from achievements.earning import Found, new_earners
 CHUNK = 10_000  # rows in one transaction of a full pass
 TABLE = "pg_temp.sweep_found"
 _RING = "pg_temp.sweep_ring"
-_COLUMNS = "achievement_id, user_id, nth, earned_at"
+_COLUMNS = "achievement_id, user_id, nth, earned_at, is_outsider"
 
 
 def keep_all_new(rule: sql.Rule) -> int:
-    """Begin the table with all who have newly earned one achievement, in the order of users; how many there are.
+    """Begin the table with all who have newly earned one achievement; how many there are.
 
     CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
     """
-    found = Sql(f"CREATE TEMPORARY TABLE sweep_found AS SELECT row_number() OVER () AS position, {_COLUMNS} FROM (")
-    found += new_earners(rule) + " ORDER BY user_id, nth) AS new"
+    found = Sql("CREATE TEMPORARY TABLE sweep_found AS ") + _new(rule)
     end()
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
         count: int = cursor.rowcount
-        if count > CHUNK:
-            cursor.execute("CREATE INDEX ON sweep_found (position)")
+        if count:
             cursor.execute("ANALYZE sweep_found")
     return count
 
@@ -40,27 +38,46 @@ def begin() -> None:
     end()
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE sweep_found (position bigint GENERATED ALWAYS AS IDENTITY,"
-            " achievement_id bigint, user_id bigint, nth bigint, earned_at timestamptz)"
+            "CREATE TEMPORARY TABLE sweep_found"
+            " (achievement_id bigint, user_id bigint, nth bigint, earned_at timestamptz, is_outsider boolean)"
         )
 
 
 def add_new(rules: Sequence[sql.Rule]) -> None:
     """Add those who have newly earned any of these, in one statement."""
-    union = sql.join(" UNION ALL ", [new_earners(rule) for rule in rules])
+    union = sql.join(" UNION ALL ", [_new(rule) for rule in rules])
     found = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + union
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
 
 
-def add(achievement_id: int, found: Sequence[Found]) -> None:
-    """Add these."""
+def add(rule: sql.Rule, found: Sequence[Found]) -> None:
+    """Add these, who have earned the achievement of the rule."""
     columns = ([one.user_id for one in found], [one.nth for one in found], [one.earned_at for one in found])
+    values = Sql(
+        "SELECT %s::bigint AS achievement_id, *"
+        " FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS row (user_id, nth, earned_at)",
+        (rule.achievement_id, *columns),
+    )
+    insert = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + _with_audience(rule, values)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {TABLE} ({_COLUMNS}) SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])",
-            [achievement_id, *columns],
-        )
+        cursor.execute(insert.text, insert.parameters)
+
+
+def _new(rule: sql.Rule) -> Sql:
+    return _with_audience(rule, new_earners(rule))
+
+
+def _with_audience(rule: sql.Rule, found: Sql) -> Sql:
+    """The rows found, and whether each is about an outsider, for whom not every record counts."""
+    columns = "new.achievement_id, new.user_id, new.nth, new.earned_at"
+    if not sql.takes_outsiders(rule):
+        return Sql(f"SELECT {columns}, false AS is_outsider FROM (") + found + ") AS new"
+    people = (
+        ") AS new JOIN tms_user person ON person.id = new.user_id"
+        " JOIN tms_organization organization ON organization.id = person.organization_id"
+    )
+    return Sql(f"SELECT {columns}, NOT ") + sql.is_at_home(rule) + " AS is_outsider FROM (" + found + people
 
 
 def remove(achievement_ids: Sequence[int]) -> None:
@@ -83,13 +100,6 @@ def counts() -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT achievement_id, count(*) FROM {TABLE} GROUP BY 1")
         return dict(cursor.fetchall())
-
-
-def last_position() -> int:
-    """The position of the last row, 0 where there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT coalesce(max(position), 0) FROM {TABLE}")
-        return int(cursor.fetchone()[0])
 
 
 def set_people_aside() -> None:

@@ -6,44 +6,64 @@ from datetime import datetime
 
 from django.db import connection
 
-from achievements.conditions.evidence import counted
+from achievements.conditions.evidence import at_the_moment, counted
 from achievements.conditions.sql import Sql, join
+from achievements.conditions.terms import Courses, Labs
 from achievements.found import CHUNK, TABLE
-from achievements.models import Achievement
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
 from badges.issuing import AwardReport, Awards, issue_earned
 from badges.models import Via
 
+_TABLE = "pg_temp.sweep_proven"
+
 # What counted, gathered by a GROUP BY: whatever the planner thinks of a temporary table, it cannot choose a nested loop.
-_EVIDENCE = """
-SELECT achievement_id, user_id, nth, max(position) AS position, max(earned_at) AS earned_at, max(due_at) AS due_at,
-    array_agg(DISTINCT record_id) FILTER (WHERE is_kept AND record_id IS NOT NULL) AS records,
-    array_agg(DISTINCT earned_id) FILTER (WHERE is_kept AND earned_id IS NOT NULL) AS earned,
-    count(is_kept) AS counted
+_PROVE = """
+CREATE TEMPORARY TABLE sweep_proven AS
+SELECT row_number() OVER (ORDER BY place, user_id, nth) AS position,
+    achievement_id, user_id, nth, earned_at, version, greatest(due_at, due_since) AS due_at,
+    jsonb_build_object('version', version, 'records', coalesce(records, '{{}}'), 'earned', coalesce(earned, '{{}}'),
+        'counted', counted) AS evidence
 FROM (
-    SELECT achievement_id, user_id, nth, position, earned_at, NULL::boolean AS is_kept, NULL::bigint AS record_id,
-        NULL::bigint AS earned_id, NULL::timestamptz AS due_at
-    FROM chunk
-    UNION ALL
-    {events}) AS event
-GROUP BY achievement_id, user_id, nth
-HAVING max(position) IS NOT NULL
+    SELECT achievement_id, user_id, nth, max(earned_at) AS earned_at, max(due_at) AS due_at,
+        array_agg({distinct} record_id) FILTER (WHERE is_kept AND record_id IS NOT NULL) AS records,
+        array_agg({distinct} earned_id) FILTER (WHERE is_kept AND earned_id IS NOT NULL) AS earned,
+        count(is_kept) AS counted
+    FROM (
+        SELECT achievement_id, user_id, nth, earned_at, NULL::boolean AS is_kept, NULL::bigint AS record_id,
+            NULL::bigint AS earned_id, NULL::timestamptz AS due_at
+        FROM {found}
+        UNION ALL
+        {events}) AS event
+    GROUP BY achievement_id, user_id, nth
+    HAVING max(earned_at) IS NOT NULL) AS proven
+JOIN unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) WITH ORDINALITY
+    AS swept (achievement_id, version, due_since, place) USING (achievement_id)
 """
 
-_INSERT = """
-INSERT INTO achievements_earnedachievement
-    (achievement_id, user_id, nth, earned_at, version, evidence, created_at, lag, sweep_id)
-SELECT achievement_id, user_id, nth, earned_at, version,
-    jsonb_build_object('version', version, 'records', coalesce(records, '{{}}'), 'earned', coalesce(earned, '{{}}'),
-        'counted', counted),
-    %(award_now)s, greatest(%(award_now)s - greatest(due_at, due_since), interval '0'), %(award_sweep)s
-FROM ({evidence}) AS found
-JOIN unnest(%(award_achievements)s::bigint[], %(award_versions)s::integer[], %(award_since)s::timestamptz[])
-    WITH ORDINALITY AS swept (achievement_id, version, due_since, place) USING (achievement_id)
-ORDER BY place, user_id, nth
-ON CONFLICT (achievement_id, user_id, nth) DO NOTHING
-RETURNING achievement_id, user_id, nth, earned_at, evidence
+# Where one event is all it takes, it is the one at the very moment; what was changed since is for the next sweep.
+_PROVE_ONCE = """
+CREATE TEMPORARY TABLE sweep_proven AS
+SELECT row_number() OVER (ORDER BY user_id) AS position, proven.*,
+    jsonb_build_object('version', version, 'records', ARRAY[id], 'earned', '{{}}'::bigint[], 'counted', 1) AS evidence
+FROM (
+    SELECT DISTINCT ON (user_id) achievement_id, user_id, 1 AS nth, earned_at, version, id,
+        greatest(recorded_at, due_since) AS due_at
+    FROM ({events}) AS event,
+        unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS swept (achievement_id, version, due_since)
+    ORDER BY user_id, id) AS proven
+"""
+
+_INSERT = f"""
+earned AS (
+    INSERT INTO achievements_earnedachievement
+        (achievement_id, user_id, nth, earned_at, version, evidence, created_at, lag, sweep_id)
+    SELECT achievement_id, user_id, nth, earned_at, version, evidence,
+        %(award_now)s, greatest(%(award_now)s - due_at, interval '0'), %(award_sweep)s
+    FROM {_TABLE} WHERE position > %(award_after)s AND position <= %(award_up_to)s
+    ORDER BY position
+    ON CONFLICT (achievement_id, user_id, nth) DO NOTHING
+    RETURNING achievement_id, user_id, nth, earned_at, evidence)
 """
 
 _SELECT = """
@@ -54,33 +74,45 @@ FROM earned JOIN achievements_achievement achievement ON achievement.id = achiev
 """
 
 
-def write(
-    several: Sequence[Swept], *, after: int, up_to: int, run: Run, since: Mapping[int, datetime] | None = None
-) -> list[Written]:
-    """Write what the table of the found has for these achievements in positions `after` + 1 to `up_to`.
+def prove(several: Sequence[Swept], since: Mapping[int, datetime]) -> int:
+    """Find out on what those in the table of the found earned these achievements; how many rows there are to write.
 
-    Safe beside any other writer: what somebody else has written meanwhile is left out, and rows are inserted in the
-    order of `several`, and of users. The first time earns the badge; later times earn points alone. An award was due
-    since what it needed was recorded, or since the achievement was changed, or since its moment in `since`.
+    They are to be written in the order of `several`, and of users. An award was due since what it needed was recorded,
+    or since the achievement was changed, or since its moment in `since`.
     """
-    chunk = Sql(
-        f"chunk AS MATERIALIZED (SELECT * FROM {TABLE} WHERE position > %(award_after)s AND position <= %(award_up_to)s"
-        " AND achievement_id = ANY(%(award_achievements)s))"
-    )
-    events, named = _named(join(" UNION ALL ", [_events(swept) for swept in several]))
-    insert = _INSERT.format(evidence=_EVIDENCE.format(events=events))
-    parameters: dict[str, object] = {
-        **named,
+    achievements = [swept.achievement for swept in several]
+    statement = _proof(several)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_proven")
+        cursor.execute(
+            statement.text,
+            [
+                *statement.parameters,
+                [achievement.pk for achievement in achievements],
+                [achievement.version for achievement in achievements],
+                [max(one.modified_at, since.get(one.pk, one.modified_at)) for one in achievements],
+            ],
+        )
+        count: int = cursor.rowcount
+        if count > CHUNK:
+            cursor.execute("CREATE INDEX ON sweep_proven (position)")
+            cursor.execute("ANALYZE sweep_proven (position)")
+    return count
+
+
+def write(several: Sequence[Swept], *, after: int, run: Run) -> list[Written]:
+    """Write the CHUNK of what was proven that comes after so many rows.
+
+    Safe beside any other writer: what somebody else has written meanwhile is left out, and rows are inserted in one
+    order everywhere. The first time earns the badge; later times earn points alone.
+    """
+    parameters = {
         "award_after": after,
-        "award_up_to": up_to,
-        "award_achievements": [swept.achievement.pk for swept in several],
-        "award_versions": [swept.achievement.version for swept in several],
-        "award_since": [_due_since(swept.achievement, since or {}) for swept in several],
+        "award_up_to": after + CHUNK,
         "award_now": run.now,
         "award_sweep": run.sweep.pk,
     }
-    awards = Awards(_SELECT, parameters, ctes=[chunk.text, f"earned AS ({insert})"])
-    return _written(several, issue_earned(awards, via=Via.ACHIEVEMENT))
+    return _written(several, issue_earned(Awards(_SELECT, parameters, ctes=[_INSERT]), via=Via.ACHIEVEMENT))
 
 
 def issue_missing(swept: Swept, *, after_user: int) -> tuple[Written, int | None]:
@@ -119,31 +151,29 @@ WHERE earned.achievement_id = %(award_achievement)s AND nth = 1 AND user_id = AN
 """
 
 
+def _proof(several: Sequence[Swept]) -> Sql:
+    [swept, *others] = several
+    condition = _only_event(swept)
+    if not others and swept.rule.times == 1 and condition is not None:
+        events = at_the_moment(condition, swept.rule, TABLE)
+        return Sql(_PROVE_ONCE.format(events=events.text), events.parameters)
+    events = join(" UNION ALL ", [_events(swept) for swept in several])
+    # Sorted, and each once; where there is but one it is not worth the trouble.
+    distinct = "" if all(_only_event(swept) for swept in several) else "DISTINCT"
+    return Sql(_PROVE.format(found=TABLE, events=events.text, distinct=distinct), events.parameters)
+
+
 def _events(swept: Swept) -> Sql:
-    """What counted for the people of the chunk."""
+    """What counted for those who were found."""
     pk = swept.achievement.pk
-    among = Sql(" AND user_id IN (SELECT user_id FROM chunk WHERE achievement_id = %s)", (pk,))
-    return (
-        Sql(
-            "SELECT %s::bigint, user_id, nth, NULL::bigint, NULL::timestamptz, is_kept, record_id, earned_id, due_at",
-            (pk,),
-        )
-        + " FROM ("
-        + counted(swept.rule, among)
-        + ") AS counted"
-    )
+    columns = "%s::bigint, user_id, nth, NULL::timestamptz, is_kept, record_id, earned_id, due_at"
+    return Sql(f"SELECT {columns} FROM (", (pk,)) + counted(swept.rule, TABLE) + ") AS counted"
 
 
-def _named(statement: Sql) -> tuple[str, dict[str, object]]:
-    """The text with named placeholders instead of those that go by their order."""
-    pieces = statement.text.split("%s")
-    names = [f"award_{number}" for number in range(len(statement.parameters))]
-    text = pieces[0] + "".join(f"%({name})s{piece}" for name, piece in zip(names, pieces[1:], strict=True))
-    return text, dict(zip(names, statement.parameters, strict=True))
-
-
-def _due_since(achievement: Achievement, since: Mapping[int, datetime]) -> datetime:
-    return max(achievement.modified_at, since.get(achievement.pk, achievement.modified_at))
+def _only_event(swept: Swept) -> Labs | Courses | None:
+    """The only condition, if one event is all that it counts for each time."""
+    [first, *others] = swept.rule.conditions
+    return first if not others and isinstance(first, Labs | Courses) and first.count == 1 else None
 
 
 def _written(several: Sequence[Swept], report: AwardReport) -> list[Written]:

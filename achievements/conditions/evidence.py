@@ -10,9 +10,9 @@ from achievements.conditions.sql import (
     Rule,
     Sql,
     events,
+    is_outside,
     join,
     numbered_times,
-    participants,
     running_points,
 )
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
@@ -20,26 +20,44 @@ from achievements.conditions.terms import Achievements, Condition, Courses, Labs
 KEPT = 100  # ids of one condition at one time; the number of all is kept beside them
 
 
-def counted(rule: Rule, among: Sql) -> Sql:
+def counted(rule: Rule, found: str) -> Sql:
     """Rows (user_id, nth, is_kept, record_id, earned_id, due_at): each event that made somebody earn it for the n-th time.
 
-    `among` is a condition on user_id, to be ANDed. The n-th time is made of the Count events after those of the times
+    `found` names rows (achievement_id, user_id, nth, earned_at, is_outsider): whom it is about. What happened after the
+    last of somebody's moments is left out early. The n-th time is made of the Count events after those of the times
     before. `due_at` is when the event was written. Times that were not reached have rows, too: of what there is so far.
     """
-    return join(" UNION ALL ", [_of_audience(one, rule, among) for one in rule.conditions])
+    return join(" UNION ALL ", [_of_condition(one, rule, found) for one in rule.conditions])
 
 
-def _of_audience(condition: Condition, rule: Rule, among: Sql) -> Sql:
+def at_the_moment(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
+    """Rows (user_id, earned_at, id, recorded_at): the events that happened when those found (as above) earned it."""
+    return _of_those_found(condition, rule, found, "=", "each.user_id, earned_at, id, recorded_at")
+
+
+def _of_those_found(condition: Labs | Courses, rule: Rule, found: str, when: str, columns: str) -> Sql:
+    """They take part, or would not have been found: only what counts for outsiders has to be asked.
+
+    A join, not EXISTS: of few people the records are found by their index on people.
+    """
+    last = "SELECT user_id, max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider"
+    return (
+        Sql(f"SELECT {columns} FROM ({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
+        + " GROUP BY user_id) AS found JOIN ("
+        + events(condition, Audience.MEMBERS, Sql(""))
+        + f") AS each ON each.user_id = found.user_id AND each.moment {when} found.earned_at"
+        + f" AND (NOT found.is_outsider OR {is_outside('each')})"
+    )
+
+
+def _of_condition(condition: Condition, rule: Rule, found: str) -> Sql:
+    if isinstance(condition, Labs | Courses):
+        each = _of_those_found(condition, rule, found, "<=", "each.*")
+        return _records(condition, rule, each)
+    among = Sql(f" AND user_id IN (SELECT user_id FROM {found} WHERE achievement_id = %s)", (rule.achievement_id,))
     if isinstance(condition, Points):
         return _points(condition, rule, among)
-    if isinstance(condition, Achievements):
-        return _achievements(condition, rule, among)
-    if not rule.has_outsiders:
-        return _records(condition, rule, events(condition, Audience.MEMBERS, among))
-    members = Sql(" AND user_id IN (") + participants(rule, Audience.MEMBERS) + ")" + among
-    outsiders = Sql(" AND user_id IN (") + participants(rule, Audience.OUTSIDERS) + ")" + among
-    both = [events(condition, Audience.MEMBERS, members), events(condition, Audience.OUTSIDERS, outsiders)]
-    return _records(condition, rule, join(" UNION ALL ", both))
+    return _achievements(condition, rule, among)
 
 
 def _records(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:

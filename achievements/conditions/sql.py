@@ -1,19 +1,19 @@
 """Compiles conditions to one SQL statement that finds who meets them, when, and for the how-manieth time.
 
 Each condition becomes one CTE `met_i (user_id, nth, moment)`: the n-th time takes n × Count of its events. The statement
-joins them: an achievement is earned for the n-th time at the latest of the n-th moments. It is built per audience: the
-people an achievement is for, whose every record counts, and outsiders, whose records count where the course has
-achievements for outside organizations (S85). Two narrow branches plan better than one with an OR.
+joins them: an achievement is earned for the n-th time at the latest of the n-th moments. Of the people an achievement is
+for every record counts; of outsiders, where the course has achievements for outside organizations (S85).
 """
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 
-type Parameter = int | str | list[int]
+type Parameter = int | str | list[int] | list[datetime]
 
 
 @dataclass(frozen=True)
@@ -72,27 +72,25 @@ class Rule:
 
 
 class Audience(Enum):
-    """Who a branch of the statement is about."""
+    """Whose records are looked at: of a member every one counts."""
 
     MEMBERS = "members"
     OUTSIDERS = "outsiders"
+
+
+_TAKES_PART = (
+    "FROM tms_user person JOIN tms_organization organization ON organization.id = person.organization_id"
+    " WHERE person.is_active AND person.participates_in_achievements AND organization.achievements_enabled"
+)
 
 
 def earners(rule: Rule) -> Sql:
     """Rows (user_id, nth, earned_at), nth from 1 to `times`, of everybody of `people` who meets all conditions.
 
     Whether a row was earned before is not asked. Conditions of Subject 40 see the earned achievements that are there.
+    The achievement's own organization must take part, too (S81, S85).
     """
-    branches = [_branch(rule, Audience.MEMBERS)]
-    about_records = all(isinstance(condition, Labs | Courses) for condition in rule.conditions)
-    if rule.has_outsiders and about_records:  # points have no course: they never count for outsiders
-        branches.append(_branch(rule, Audience.OUTSIDERS))
-    return join(" UNION ALL ", branches)
-
-
-def _branch(rule: Rule, audience: Audience) -> Sql:
-    """The conditions joined, with those who take part; the achievement's own organization must, too (S81, S85)."""
-    met = [_met(condition, rule, audience) for condition in rule.conditions]
+    met = [_met(condition, rule) for condition in rule.conditions]
     ctes = join(", ", [Sql(f"met_{i} AS (") + one + ")" for i, one in enumerate(met)])
     joined = "met_0" + "".join(f" JOIN met_{i} USING (user_id, nth)" for i in range(1, len(met)))
     latest = f"greatest({', '.join(f'met_{i}.moment' for i in range(len(met)))})"
@@ -113,30 +111,58 @@ def is_at_home(rule: Rule) -> Sql:
 def participants(rule: Rule, audience: Audience) -> Sql:
     """Ids of those who take part in achievements and belong to the audience (S81 to S85)."""
     return (
-        Sql(
-            "SELECT person.id FROM tms_user person JOIN tms_organization organization"
-            " ON organization.id = person.organization_id WHERE person.is_active"
-            " AND person.participates_in_achievements AND organization.achievements_enabled AND "
-        )
+        Sql(f"SELECT person.id {_TAKES_PART} AND ")
         + ("" if audience is Audience.MEMBERS else "NOT ")
         + is_at_home(rule)
         + rule.people.among("person.id")
     )
 
 
-def _met(condition: Condition, rule: Rule, audience: Audience) -> Sql:
+def _met(condition: Condition, rule: Rule) -> Sql:
     """(user_id, nth, moment) of one condition."""
-    among = Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
     if isinstance(condition, Points):
-        return _points(condition, rule, among)
+        return _points(condition, rule, _among(rule, Audience.MEMBERS))
     if isinstance(condition, Achievements):
-        return _achievements(condition, rule, among)
-    return _nth(condition, rule, events(condition, audience, among))
+        return _achievements(condition, rule, _among(rule, Audience.MEMBERS))
+    return _nth(condition, rule, _counting(condition, rule))
+
+
+def takes_outsiders(rule: Rule) -> bool:
+    """Whether outsiders can earn it. Points have no course: they never count for outsiders."""
+    return rule.has_outsiders and all(isinstance(condition, Labs | Courses) for condition in rule.conditions)
+
+
+def is_outside(record: str) -> str:
+    """A condition that the record's course has achievements for outside organizations."""
+    return f"{record}.course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
+
+
+def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
+    """`events` of all who take part: every record of members, and of outsiders those of courses that are open to them.
+
+    Outside courses are found by their own index, so that two searches are better than one with an OR; records of labs
+    have no such index, and are read once.
+    """
+    if not takes_outsiders(rule):
+        return events(condition, Audience.MEMBERS, _among(rule, Audience.MEMBERS))
+    if isinstance(condition, Courses):
+        return join(" UNION ALL ", [events(condition, audience, _among(rule, audience)) for audience in Audience])
+    either = (
+        Sql(f" AND EXISTS (SELECT {_TAKES_PART} AND person.id = courses_trainingrecord.user_id AND (")
+        + is_at_home(rule)
+        + f" OR {is_outside('courses_trainingrecord')}))"
+        + rule.people.among("user_id")
+    )
+    return events(condition, Audience.MEMBERS, either)
+
+
+def _among(rule: Rule, audience: Audience) -> Sql:
+    return Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
 
 
 def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
-    """(user_id, item, moment) of each record that counts, with its id and recorded_at; the moment is what the condition
-    waits for (S71, S72).
+    """(user_id, item, moment) of each record that counts, with its id, course_id and recorded_at; the moment is what the
+    condition waits for (S71, S72).
 
     `among` is a condition on user_id, to be ANDed: whose records are looked at.
     """
@@ -144,7 +170,7 @@ def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
     needs_end = condition.complete or passed
     item = "lab_id" if isinstance(condition, Labs) else "course_id"
     moment = "completed_at" if needs_end else "started_at"
-    columns = f"user_id, {item} AS item, {moment} AS moment, id, recorded_at"
+    columns = f"user_id, {item} AS item, {moment} AS moment, id, course_id, recorded_at"
     records = Sql(f"SELECT {columns} FROM courses_trainingrecord WHERE ")
     records += _items(condition)
     if needs_end:
@@ -154,7 +180,7 @@ def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
     if condition.min_minutes_spent:
         records += Sql(" AND minutes_spent >= %s", (condition.min_minutes_spent,))
     if audience is Audience.OUTSIDERS:
-        records += " AND course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
+        records += f" AND {is_outside('courses_trainingrecord')}"
     return records + among
 
 

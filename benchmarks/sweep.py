@@ -1,0 +1,43 @@
+"""`python benchmarks/sweep.py`: the sweep over generated people and records, beside the best SQL that we could write.
+
+Runs on a PostgreSQL of its own, or on the empty database that DATABASE_URL names.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import django  # noqa: E402 - the line above lets the benchmark be run by its path
+from django.core.management import call_command  # noqa: E402
+
+from benchmarks.oulad import database  # noqa: E402
+
+
+def main() -> int:
+    """0 when the sweep found exactly those whom the hand-written SQL finds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--users", type=int, default=1_000_000, help="default 1,000,000")
+    parser.add_argument("--records", type=int, default=10_000_000, help="training records; default 10,000,000")
+    parser.add_argument("--achievements", type=int, default=200, help="default 200")
+    parser.add_argument("--rounds", type=int, default=3, help="the best of so many is printed (default 3)")
+    arguments = parser.parse_args()
+    with database() as url:
+        os.environ |= {"DATABASE_URL": url, "DEBUG": "false", "REDIS_URL": "redis://127.0.0.1:1/0"}
+        os.environ |= {"LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "tms.settings"}
+        django.setup()
+        call_command("migrate", verbosity=0, skip_checks=True)
+        # Models can only be imported now, after setup: so these modules come by their names.
+        data = importlib.import_module("benchmarks.sweep_data")
+        measuring = importlib.import_module("benchmarks.sweep_measuring")
+        cases = data.create(arguments.users, arguments.records, arguments.achievements)
+        is_exact: bool = measuring.run(cases, rounds=arguments.rounds)
+    return 0 if is_exact else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
