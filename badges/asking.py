@@ -17,6 +17,7 @@ from badges.claims import Claim, may_send
 from badges.models import BadgeTemplate, IssuedBadge
 from badges.providers.base import (
     AlreadyHeld,
+    Fault,
     Found,
     IssueRequest,
     Lasts,
@@ -24,6 +25,7 @@ from badges.providers.base import (
     Provider,
     Recipient,
     RecipientRefused,
+    Refused,
     RemoteBadge,
     RemoteState,
     RemoteTemplate,
@@ -64,7 +66,7 @@ def _issue(opened: Provider, claimed: Claim) -> Answer:
     if claimed.sent_at or claimed.allows_duplicates or claimed.issued.attempts > 1:
         found = opened.find_issued(claimed.template_ref, _recipient(claimed.issued))
         if not isinstance(found, Found):
-            return found
+            return _account_fault(found)
         if theirs := _held(found, claimed):
             words = "" if claimed.sent_at else _("The student already has this badge at the provider.")
             return Adopted(theirs, words)
@@ -95,7 +97,7 @@ def _adopt(opened: Provider, claimed: Claim, outcome: AlreadyHeld) -> Answer:
     """The provider refused a second badge: find the first. Lists may lag behind, so it is looked for more than once."""
     found = opened.find_issued(claimed.template_ref, _recipient(claimed.issued))
     if not isinstance(found, Found):
-        return found
+        return _account_fault(found)
     if theirs := _held(found, claimed):
         return Adopted(theirs, "" if claimed.sent_at else outcome.message)
     if ours := _made_since(found, claimed):
@@ -125,6 +127,8 @@ def _doubt(opened: Provider, claimed: Claim) -> Answer | None:
     Only where the provider refuses a second badge, which it is asked for now: what was read before may have changed.
     """
     template = opened.get_template(claimed.template_ref)
+    if isinstance(template, Refused) and template.lacks and _is_known_strict(claimed):
+        return None  # the token may not read templates; what was read of it before has to do
     match template:
         case RemoteTemplate(allows_duplicates=True) if _is_settled(claimed):
             message = _(
@@ -146,7 +150,7 @@ def _revoke(opened: Provider, claimed: Claim) -> Answer:
     if not external_id:
         found = opened.find_issued(claimed.template_ref, _recipient(row))
         if not isinstance(found, Found):
-            return found
+            return _account_fault(found)
         ours = _made_since(found, claimed)
         if ours is None:
             listed = Unlisted(_("The provider does not list the badge yet."))
@@ -155,6 +159,16 @@ def _revoke(opened: Provider, claimed: Claim) -> Answer:
         if not remember(claimed, external_id):
             return held_by_another()
     return opened.revoke(external_id, row.revocation_reason, suppresses_letter=row.is_readdressed)
+
+
+def _account_fault(answer: Refused | Fault) -> Refused | Fault:
+    """A token that may not look is no student's failure: nothing can be delivered safely with it."""
+    return Unauthorized(answer.message) if isinstance(answer, Refused) and answer.lacks else answer
+
+
+def _is_known_strict(claimed: Claim) -> bool:
+    templates = BadgeTemplate.objects.filter(provider=claimed.issued.provider_id, external_id=claimed.template_ref)
+    return templates.filter(allows_duplicates=False).exists()
 
 
 def _held(found: Found, claimed: Claim) -> RemoteBadge | None:

@@ -450,6 +450,18 @@ def test_a_revocation_that_the_provider_does_not_understand_is_not_over(credly, 
     assert (row.delivery, row.failure_code) == (Delivery.FAILED, "refused")
 
 
+def test_a_token_that_may_not_look_pauses_the_provider(credly, badge, provider):
+    credly.fault("close_after")
+    row = deliver(waiting(badge))
+    credly.fault("refusal", call="list", status=403, message="Forbidden", times=9)
+    due_now(row)
+
+    deliver(row)
+
+    provider.refresh_from_db()
+    assert (row.delivery, row.failure_code, provider.paused_at is not None) == (Delivery.UNCERTAIN, "", True)
+
+
 def test_a_student_whose_account_was_closed_after_sending_has_the_badge(credly, badge):
     credly.fault("close_after")
     row = deliver(waiting(badge))

@@ -110,6 +110,8 @@ def test_an_administrator_sees_when_the_last_full_sweep_ended(world):
 
     freshness = home_of(world.administrator, at=NOON).freshness
 
+    assert freshness is not None
+    assert freshness.last is not None
     assert (freshness.last.finished_at, freshness.is_late) == (hours(-1), False)
 
 
