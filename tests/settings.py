@@ -19,3 +19,4 @@ CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "templates")  # type: ignore[attr-defined]  # noqa: F405
 # The live server's threads live as long as the browser keeps their sockets; the database is dropped before that.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+DATABASES["default"]["ENGINE"] = "tests.backend"  # noqa: F405
