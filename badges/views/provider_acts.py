@@ -115,7 +115,7 @@ def rotate(request: Request, provider_id: int) -> HttpResponse:
     if request.method != "POST" or not provider.is_built_in:
         return render(request, "badges/providers/rotate.html", {"provider": provider})
     keys.rotate(provider, at=timezone.now())
-    messages.success(request, _("New keys sign from now on. What the old ones signed stays valid."))
+    messages.success(request, _("New keys are listed, and sign in two minutes. What the old ones signed stays valid."))
     return redirect("badges:provider", provider_id=provider_id)
 
 
