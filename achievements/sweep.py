@@ -119,7 +119,7 @@ def _drain_students(run: Run) -> tuple[Run, hints.Taken] | None:
     run = run.copy()
     run.sweep.news = (run.sweep.news or 0) + len(taken.student_ids)
     if taken.student_ids:
-        awarding.limit_statements()
+        awarding.limit_statements(few=True)
         _award_students(run, taken.student_ids)
     return run, taken
 

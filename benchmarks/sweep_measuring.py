@@ -265,9 +265,7 @@ def _record(attempts: Iterator[Attempt]) -> None:
 
 
 def _copy(columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    _execute("CREATE TABLE kept (LIKE courses_trainingrecord INCLUDING ALL)")
-    for column, target in {"user_id": "tms_user", "lab_id": "courses_lab", "course_id": "courses_course"}.items():
-        _execute(f"ALTER TABLE kept ADD FOREIGN KEY ({column}) REFERENCES {target} DEFERRABLE INITIALLY DEFERRED")
+    _make_like("kept", "courses_trainingrecord")
     text = io.StringIO()
     for row in rows:
         text.write("\t".join("\\N" if value is None else str(value) for value in row) + "\n")
@@ -281,20 +279,19 @@ def _copy(columns: str, rows: Sequence[tuple[object, ...]]) -> None:
 
 def _make_floors() -> None:
     """Tables with the same checks, indexes and foreign keys: a floor that pays what the product's rows pay."""
-    references = {
-        "floor_earned": (
-            _EARNED,
-            {"user_id": "tms_user", "achievement_id": "achievements_achievement", "sweep_id": "achievements_sweep"},
-        ),
-        "floor_badges": (
-            _BADGES,
-            {"student_id": "tms_user", "badge_id": "badges_badge", "provider_id": "badges_badgeprovider"},
-        ),
-    }
-    for name, (table, columns) in references.items():
-        _execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
-        for column, target in columns.items():
-            _execute(f"ALTER TABLE {name} ADD FOREIGN KEY ({column}) REFERENCES {target} DEFERRABLE INITIALLY DEFERRED")
+    for name, table in {"floor_earned": _EARNED, "floor_badges": _BADGES}.items():
+        _make_like(name, table)
+
+
+def _make_like(name: str, table: str) -> None:
+    _execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass",
+            [table],
+        )
+        for (definition,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {name} ADD {definition}")
 
 
 def _enable(cases: Sequence[Case]) -> None:

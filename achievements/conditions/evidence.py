@@ -21,7 +21,7 @@ KEPT = 100  # ids of one condition at one time; the number of all is kept beside
 
 
 def counted(rule: Rule, found: str) -> Sql:
-    """Rows (user_id, nth, is_kept, record_id, earned_id, due_at): each event that made somebody earn it for the n-th time.
+    """Rows (user_id, is_kept, nth, record_id, earned_id, due_at): each event that made somebody earn it for the n-th time.
 
     `found` names rows (achievement_id, user_id, nth, earned_at, is_outsider): whom it is about. What happened after the
     last of somebody's moments is left out early. The n-th time is made of the Count events after those of the times
@@ -30,38 +30,54 @@ def counted(rule: Rule, found: str) -> Sql:
     return join(" UNION ALL ", [_of_condition(one, rule, found) for one in rule.conditions])
 
 
-def at_the_moment(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
-    """Rows (user_id, earned_at, id, recorded_at): the events that happened when those found (as above) earned it."""
-    return _of_those_found(condition, rule, found, "=", "each.user_id, earned_at, id, recorded_at")
+def counted_alone(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
+    """Rows (user_id, earned_at, is_kept, record_id, due_at) as above, of a rule that has but this condition, once.
+
+    They come in the order of users, so that they can be grouped as they are.
+    """
+    timed = _timed(condition, rule, _of_those_found(condition, rule, found))
+    return (
+        _is_kept(condition)
+        + " id AS record_id, recorded_at AS due_at, earned_at FROM ("
+        + timed
+        + ") timed WHERE nth = 1"
+    )
 
 
-def _of_those_found(condition: Labs | Courses, rule: Rule, found: str, when: str, columns: str) -> Sql:
+def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
     """They take part, or would not have been found: only what counts for outsiders has to be asked.
 
     A join, not EXISTS: of few people the records are found by their index on people.
     """
     last = "SELECT user_id, max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider"
     return (
-        Sql(f"SELECT {columns} FROM ({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
+        Sql(f"SELECT each.*, earned_at FROM ({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
         + " GROUP BY user_id) AS found JOIN ("
         + events(condition, Audience.MEMBERS, Sql(""))
-        + f") AS each ON each.user_id = found.user_id AND each.moment {when} found.earned_at"
+        + ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
         + f" AND (NOT found.is_outsider OR {is_outside('each')})"
     )
 
 
 def _of_condition(condition: Condition, rule: Rule, found: str) -> Sql:
     if isinstance(condition, Labs | Courses):
-        each = _of_those_found(condition, rule, found, "<=", "each.*")
-        return _records(condition, rule, each)
+        timed = _timed(condition, rule, _of_those_found(condition, rule, found)) + Sql(
+            ") timed WHERE nth <= %s", (rule.times,)
+        )
+        columns = " nth, id AS record_id, NULL::bigint AS earned_id, recorded_at AS due_at FROM ("
+        return _is_kept(condition) + columns + timed
     among = Sql(f" AND user_id IN (SELECT user_id FROM {found} WHERE achievement_id = %s)", (rule.achievement_id,))
     if isinstance(condition, Points):
         return _points(condition, rule, among)
     return _achievements(condition, rule, among)
 
 
-def _records(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
-    """Each record that counted, numbered as the compiled condition numbers it."""
+def _is_kept(condition: Labs | Courses) -> Sql:
+    return Sql("SELECT user_id, mod(before, %s) < %s AS is_kept,", (condition.count, KEPT))
+
+
+def _timed(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
+    """The records with `before`, how many are before each, and `nth`, numbered as the compiled condition does."""
     group = "user_id, day" if condition.single_day else "user_id"
     if condition.single_day:
         found = Sql("SELECT *, (moment AT TIME ZONE %s)::date AS day FROM (", (rule.time_zone,)) + found + ") event"
@@ -73,20 +89,9 @@ def _records(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
         + found
         + ") unit"
     )
-    count = condition.count
     if condition.single_day:
-        timed = _by_day(count, numbered)
-    else:
-        timed = Sql("SELECT *, before / %s + 1 AS nth FROM (", (count,)) + numbered + ") numbered"
-    return (
-        Sql(
-            "SELECT user_id, nth, mod(before, %s) < %s AS is_kept, id AS record_id, NULL::bigint AS earned_id,"
-            " recorded_at AS due_at FROM (",
-            (count, KEPT),
-        )
-        + timed
-        + Sql(") timed WHERE nth <= %s", (rule.times,))
-    )
+        return _by_day(condition.count, numbered)
+    return Sql("SELECT *, before / %s + 1 AS nth FROM (", (condition.count,)) + numbered + ") numbered"
 
 
 def _by_day(count: int, numbered: Sql) -> Sql:
@@ -108,7 +113,7 @@ def _points(condition: Points, rule: Rule, among: Sql) -> Sql:
     points = condition.points
     return (
         Sql(
-            "SELECT user_id, nth, row_number() OVER (PARTITION BY user_id, nth ORDER BY total) <= %s AS is_kept,"
+            "SELECT user_id, row_number() OVER (PARTITION BY user_id, nth ORDER BY total) <= %s AS is_kept, nth,"
             " NULL::bigint AS record_id, id AS earned_id, created_at AS due_at FROM (",
             (KEPT,),
         )
@@ -124,9 +129,9 @@ def _achievements(condition: Achievements, rule: Rule, among: Sql) -> Sql:
     count = condition.count
     return (
         Sql(
-            "SELECT user_id, (n - 1) / %s + 1 AS nth, mod(n - 1, %s) < %s AS is_kept, NULL::bigint AS record_id,"
+            "SELECT user_id, mod(n - 1, %s) < %s AS is_kept, (n - 1) / %s + 1 AS nth, NULL::bigint AS record_id,"
             " id AS earned_id, created_at AS due_at FROM (",
-            (count, count, KEPT),
+            (count, KEPT, count),
         )
         + numbered_times(condition, among)
         + Sql(") earned WHERE n <= %s", (count * rule.times,))

@@ -230,10 +230,20 @@ def _nth(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
         + units(condition, rule, found)
         + ") unit"
     )
+    if rule.times == 1:
+        return _first(condition, numbered)
     if condition.single_day:
         return _nth_of_days(condition.count, rule.times, numbered)
     filled = Sql(" WHERE n <= %s AND mod(n, %s) = 0", (condition.count * rule.times, condition.count))
     return Sql("SELECT user_id, n / %s AS nth, moment FROM (", (condition.count,)) + numbered + ") numbered" + filled
+
+
+def _first(condition: Labs | Courses, numbered: Sql) -> Sql:
+    """The numbering ends early where only one number is asked for."""
+    filled = numbered + Sql(") numbered WHERE n = %s", (condition.count,))
+    if condition.single_day:
+        return Sql("SELECT user_id, 1::bigint AS nth, min(moment) AS moment FROM (") + filled + " GROUP BY 1"
+    return Sql("SELECT user_id, 1::bigint AS nth, moment FROM (") + filled
 
 
 def _nth_of_days(count: int, times: int, numbered: Sql) -> Sql:
