@@ -194,6 +194,7 @@ OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "
     "badges:provider_test",
     "badges:provider_pause",
     "badges:provider_resume",
+    "badges:provider_ask_now",
 }
 
 
