@@ -22,7 +22,7 @@ from tms.retrying import REPEATABLE, retry_once
 
 logger = logging.getLogger(__name__)
 
-TOGETHER = 25  # achievements in one statement
+TOGETHER = 100  # achievements in one statement
 ROUNDS = 50  # of a ring of achievements, in one sweep
 RECONNECT_SECONDS = 30
 
@@ -135,7 +135,7 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
         limit_statements()
         count = found.keep_all_new(swept.rule_for(people))
         verdict = _judge(run, [swept], {swept.achievement.pk: count}, of_everybody=people is EVERYBODY)
-        count = 0 if verdict.held or not count else prove([swept], verdict.approved)
+        count = 0 if verdict.held or not count else prove([swept], people, verdict.approved)
     for after in range(0, count, CHUNK):
         with transaction.atomic():
             limit_statements(few=True)
@@ -153,7 +153,7 @@ def _award_limited(run: Run, swept: Swept) -> None:
         winners = earning.find_limited(swept)
         found.add(swept.rule, winners)
         verdict = _judge(run, [swept], {pk: len(winners)}, of_everybody=True)
-        done = [] if verdict.held else _write_all(run, [swept], verdict)
+        done = [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
     _add(run, done)
     _finish(run, swept, verdict, of_everybody=True)
 
@@ -203,13 +203,13 @@ def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_
         _find_together(some, people)
     if only_earliest:
         found.keep_earliest()
-    done = _write_found(run, ordered)
+    done = _write_found(run, ordered, people)
     found.end()
     return done
 
 
 def _find_together(several: Sequence[Swept], people: People) -> None:
-    """Put new earners into the table. If the statement fails, each is tried by itself, and the poisoned one left out."""
+    """Put new earners into the table. If the statement fails, the halves are tried, until the poisoned one is left out."""
     try:
         with transaction.atomic():
             found.add_new([swept.rule_for(people) for swept in several])
@@ -219,11 +219,12 @@ def _find_together(several: Sequence[Swept], people: People) -> None:
         if len(several) == 1:  # the full pass tells people; a drain would say the same every few seconds
             logger.warning("Achievement %d could not be evaluated: %s", several[0].achievement.pk, error)
             return
-        for swept in several:
-            _find_together([swept], people)
+        middle = len(several) // 2
+        _find_together(several[:middle], people)
+        _find_together(several[middle:], people)
 
 
-def _write_found(run: Run, several: Sequence[Swept]) -> list[Written]:
+def _write_found(run: Run, several: Sequence[Swept], people: People) -> list[Written]:
     counts = found.counts()
     with_news = [swept for swept in several if swept.achievement.pk in counts]
     if not with_news:
@@ -239,17 +240,17 @@ def _write_found(run: Run, several: Sequence[Swept]) -> list[Written]:
     ]
     try:
         with transaction.atomic():
-            return held + _write_fairly(run, free, verdict)
+            return held + _write_fairly(run, free, people, verdict)
     except DatabaseError as error:
         if not _is_of_the_statement(error):
             raise
-    return held + [written for swept in free for written in _write_alone(run, swept, verdict)]
+    return held + [written for swept in free for written in _write_alone(run, swept, people, verdict)]
 
 
-def _write_alone(run: Run, swept: Swept, verdict: Verdict) -> list[Written]:
+def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> list[Written]:
     try:
         with transaction.atomic():
-            return _write_fairly(run, [swept], verdict)
+            return _write_fairly(run, [swept], people, verdict)
     except DatabaseError as error:
         if not _is_of_the_statement(error):
             raise
@@ -257,19 +258,19 @@ def _write_alone(run: Run, swept: Swept, verdict: Verdict) -> list[Written]:
         return [_poisoned(swept, error)]
 
 
-def _write_fairly(run: Run, several: Sequence[Swept], verdict: Verdict) -> list[Written]:
+def _write_fairly(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
     """Those whom a drain looks at compete with everybody for what is limited."""
     for swept in several:
         if swept.is_limited:
             found.remove([swept.achievement.pk])
             found.add(swept.rule, earning.find_limited(swept))
-    return _write_all(run, several, verdict)
+    return _write_all(run, several, people, verdict)
 
 
-def _write_all(run: Run, several: Sequence[Swept], verdict: Verdict) -> list[Written]:
+def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
     if not several:
         return []
-    count = prove(several, verdict.approved)
+    count = prove(several, people, verdict.approved)
     return [written for after in range(0, count, CHUNK) for written in write(several, after=after, run=run)]
 
 

@@ -15,6 +15,10 @@ from achievements.earning import Found, new_earners
 CHUNK = 10_000  # rows in one transaction of a full pass
 TABLE = "pg_temp.sweep_found"
 _RING = "pg_temp.sweep_ring"
+_PEOPLE = (
+    "JOIN tms_user person ON person.id = new.user_id"
+    " JOIN tms_organization organization ON organization.id = person.organization_id"
+)
 _COLUMNS = "achievement_id, user_id, nth, earned_at, is_outsider"
 
 
@@ -73,11 +77,11 @@ def _with_audience(rule: sql.Rule, found: Sql) -> Sql:
     columns = "new.achievement_id, new.user_id, new.nth, new.earned_at"
     if not sql.takes_outsiders(rule):
         return Sql(f"SELECT {columns}, false AS is_outsider FROM (") + found + ") AS new"
-    people = (
-        ") AS new JOIN tms_user person ON person.id = new.user_id"
-        " JOIN tms_organization organization ON organization.id = person.organization_id"
-    )
-    return Sql(f"SELECT {columns}, NOT ") + sql.is_at_home(rule) + " AS is_outsider FROM (" + found + people
+    if rule.people.gathered_from is not None:
+        is_home, people = sql.is_of_gathered(rule), f"JOIN {sql.GATHERED_PEOPLE} person ON person.id = new.user_id"
+    else:
+        is_home, people = sql.is_at_home(rule), _PEOPLE
+    return Sql(f"SELECT {columns}, NOT (") + is_home + ") AS is_outsider FROM (" + found + f") AS new {people}"
 
 
 def remove(achievement_ids: Sequence[int]) -> None:

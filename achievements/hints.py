@@ -7,7 +7,7 @@ from django.db import connection
 
 from tms.models import SweepHint
 
-BATCH = 2_000
+BATCH = 10_000
 
 # SKIP LOCKED: another drain's rows are its own affair. The array is evaluated once, whatever the planner does.
 _TAKE = """

@@ -1,13 +1,13 @@
-"""Reads achievements from the database as the sweep needs them, and tells which could concern whom."""
+"""Reads achievements from the database as the sweep needs them, and tells in which order to award them."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-
-from django.db import connection
+from functools import lru_cache
 
 from achievements.conditions.parsing import ConditionError, parse_stored
 from achievements.conditions.sql import EVERYBODY, People, Rule
-from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
+from achievements.conditions.terms import Achievements, Condition, Points
 from achievements.models import Achievement
 from courses.models import Course
 
@@ -44,7 +44,7 @@ class Loaded:
 
 def load(achievement_ids: Iterable[int] | None = None) -> Loaded:
     """The enabled achievements in the order of their ids, or those of them with these ids. Two queries."""
-    achievements = Achievement.objects.enabled().select_related("organization", "badge__provider").order_by("pk")
+    achievements = Achievement.objects.enabled().select_related("organization").order_by("pk")
     if achievement_ids is not None:
         achievements = achievements.filter(pk__in=list(achievement_ids))
     has_outsiders = Course.objects.filter(achievements_for_outside_organizations=True).exists()
@@ -68,7 +68,7 @@ def rule_of(achievement: Achievement, *, has_outsiders: bool = True) -> Rule:
     return Rule(
         achievement_id=achievement.pk,
         organization_id=achievement.organization_id,
-        conditions=parse_stored(achievement.conditions),
+        conditions=_parsed(json.dumps(achievement.conditions)),
         is_global=achievement.is_global,
         time_zone=achievement.organization.time_zone,
         times=1 if is_limited else achievement.frequency,
@@ -77,61 +77,21 @@ def rule_of(achievement: Achievement, *, has_outsiders: bool = True) -> Rule:
     )
 
 
-@dataclass(frozen=True)
-class Touched:
-    """What some students have any record of. A condition on none of it cannot be met by any of them."""
-
-    labs: frozenset[int]
-    courses: frozenset[int]
-    tags: frozenset[int]
-    organizations: frozenset[int]
-
-    @classmethod
-    def by(cls, user_ids: Sequence[int]) -> "Touched":
-        """One query, for any number of students."""
-        with connection.cursor() as cursor:
-            cursor.execute(_TOUCHED, [list(user_ids), list(user_ids)])
-            sets = [frozenset(ids or ()) for ids in cursor.fetchone()]
-        return cls(*sets)
-
-    def could_meet(self, rule: Rule) -> bool:
-        """False only when none of the students can earn it. Earned achievements are not looked at."""
-        is_for_them = rule.is_global or rule.has_outsiders or rule.organization_id in self.organizations
-        return is_for_them and all(self._could_meet(condition) for condition in rule.conditions)
-
-    def _could_meet(self, condition: Condition) -> bool:
-        match condition:
-            case Labs():
-                return not self.labs.isdisjoint(condition.lab_ids) if condition.lab_ids else bool(self.labs)
-            case Courses():
-                by_id = not condition.course_ids or not self.courses.isdisjoint(condition.course_ids)
-                by_tag = not condition.tag_ids or not self.tags.isdisjoint(condition.tag_ids)
-                return bool(self.courses) and by_id and by_tag
-            case _:
-                return True
-
-
-_TOUCHED = """
-WITH record AS MATERIALIZED (
-    SELECT lab_id, course_id FROM courses_trainingrecord WHERE user_id = ANY(%s::bigint[]) GROUP BY lab_id, course_id)
-SELECT
-    (SELECT array_agg(lab_id) FROM record WHERE lab_id IS NOT NULL),
-    (SELECT array_agg(course_id) FROM record WHERE lab_id IS NULL),
-    (SELECT array_agg(DISTINCT coursetag_id) FROM courses_course_tags
-     WHERE course_id IN (SELECT course_id FROM record WHERE lab_id IS NULL)),
-    (SELECT array_agg(DISTINCT organization_id) FROM tms_user WHERE id = ANY(%s::bigint[]))
-"""
+@lru_cache(maxsize=4096)
+def _parsed(conditions: str) -> tuple[Condition, ...]:
+    """A drain looks at every achievement, every few seconds, and they hardly ever change."""
+    return parse_stored(json.loads(conditions))
 
 
 @dataclass(frozen=True)
 class Order:
     """Achievements that follow others, in the order in which to award them.
 
-    `lined_up`: each follows only what comes before it. `ring`: those that feed each other, or come after such. `limited`:
-    those that students compete for.
+    `lined_up`: steps of those that follow only what comes before. `ring`: those that feed each other, or come after such.
+    `limited`: those that students compete for.
     """
 
-    lined_up: list[Swept]
+    lined_up: list[list[Swept]]
     ring: list[Swept]
     limited: list[Swept]
 
@@ -144,7 +104,7 @@ def in_order(followers: Sequence[Swept]) -> Order:
         free = [swept for swept in waiting if not any(_feeds(other, swept) for other in waiting)]
         if not free:
             break
-        order.lined_up.extend(free)
+        order.lined_up.append(free)
         waiting = [swept for swept in waiting if swept not in free]
     order.ring.extend(waiting)
     return order

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from achievements import awarding, hints, underway
 from achievements.conditions.sql import EVERYBODY, People
+from achievements.gathering import gather
 from achievements.models import Achievement, Sweep
-from achievements.rules import Loaded, Swept, Touched, in_order, load
+from achievements.rules import Loaded, Swept, in_order, load
 from achievements.runs import Problem, Run, Written
 from tms.models import User
 from tms.retrying import retry_once
@@ -83,12 +84,16 @@ def _award_all(run: Run, loaded: Loaded, people: People) -> set[int]:
     for swept in loaded.swept:
         if not swept.follows_others:
             award(swept)
-    _award_followers(loaded.swept, award, lambda ring: awarding.award_ring(run, ring, people))
+    _award_followers(
+        loaded.swept,
+        lambda step: sum(award(one) for one in step) > 0,
+        lambda ring: awarding.award_ring(run, ring, people),
+    )
     return skipped
 
 
 def _award_followers(
-    swept: Iterable[Swept], award: Callable[[Swept], bool], award_ring: Callable[[Sequence[Swept]], None]
+    swept: Iterable[Swept], award: Callable[[Sequence[Swept]], bool], award_ring: Callable[[Sequence[Swept]], None]
 ) -> None:
     """Award those that points and other achievements lead to, each after what it follows.
 
@@ -96,13 +101,13 @@ def _award_followers(
     """
     order = in_order([one for one in swept if one.follows_others])
     for _round in range(ROUNDS):
-        for one in order.lined_up:
-            award(one)
+        for step in order.lined_up:
+            award(step)
         if order.ring:
             award_ring(order.ring)
         has_news = False
         for one in order.limited:
-            has_news |= award(one)
+            has_news |= award([one])
         if not has_news:
             return
 
@@ -125,14 +130,14 @@ def _drain_students(run: Run) -> tuple[Run, hints.Taken] | None:
 
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
-    people = People(user_ids=student_ids)
-    touched = Touched.by(student_ids)
+    touched = gather(student_ids)
+    people = touched.people
     concerned = [swept for swept in load().swept if touched.could_meet(swept.rule)]
     run.sweep.achievements = max(run.sweep.achievements, len(concerned))
     awarding.award_together(run, [swept for swept in concerned if not swept.follows_others], people)
     _award_followers(
         concerned,
-        lambda swept: awarding.award_together(run, [swept], people),
+        lambda step: awarding.award_together(run, step, people),
         lambda ring: awarding.award_ring_to(run, ring, people),
     )
 

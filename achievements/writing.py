@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from achievements.conditions.evidence import counted, counted_alone
-from achievements.conditions.sql import Sql, join
+from achievements.conditions.sql import EVERYBODY, People, Sql, join
 from achievements.conditions.terms import Courses, Labs
 from achievements.found import CHUNK, TABLE
 from achievements.rules import Swept
@@ -79,14 +79,15 @@ FROM earned JOIN achievements_achievement achievement ON achievement.id = achiev
 """
 
 
-def prove(several: Sequence[Swept], since: Mapping[int, datetime]) -> int:
+def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime]) -> int:
     """Find out on what those in the table of the found earned these achievements; how many rows there are to write.
 
+    `people` are those among whom they were found, but for what they compete for: its winners are from everybody.
     They are to be written in the order of `several`, and of users. An award was due since what it needed was recorded,
     or since the achievement was changed, or since its moment in `since`.
     """
     achievements = [swept.achievement for swept in several]
-    statement = _proof(several)
+    statement = _proof(several, people)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_proven")
         cursor.execute(
@@ -156,23 +157,23 @@ WHERE earned.achievement_id = %(award_achievement)s AND nth = 1 AND user_id = AN
 """
 
 
-def _proof(several: Sequence[Swept]) -> Sql:
+def _proof(several: Sequence[Swept], people: People) -> Sql:
     [swept, *others] = several
     condition = _only_condition(swept)
-    if not others and swept.rule.times == 1 and condition is not None:
+    if people is EVERYBODY and not others and swept.rule.times == 1 and condition is not None:
         events = counted_alone(condition, swept.rule, TABLE)
         distinct = "" if condition.count == 1 else "DISTINCT"  # sorted, too
         statement = _PROVE_ALONE.format(events=events.text, distinct=distinct, count=condition.count)
         return Sql(statement, events.parameters)
-    events = join(" UNION ALL ", [_events(swept) for swept in several])
+    events = join(" UNION ALL ", [_events(swept, people) for swept in several])
     return Sql(_PROVE.format(found=TABLE, events=events.text), events.parameters)
 
 
-def _events(swept: Swept) -> Sql:
+def _events(swept: Swept, people: People) -> Sql:
     """What counted for those who were found."""
-    pk = swept.achievement.pk
+    pk, rule = swept.achievement.pk, swept.rule if swept.is_limited else swept.rule_for(people)
     columns = "%s::bigint, user_id, nth, NULL::timestamptz, is_kept, record_id, earned_id, due_at"
-    return Sql(f"SELECT {columns} FROM (", (pk,)) + counted(swept.rule, TABLE) + ") AS counted"
+    return Sql(f"SELECT {columns} FROM (", (pk,)) + counted(rule, TABLE) + ") AS counted"
 
 
 def _only_condition(swept: Swept) -> Labs | Courses | None:

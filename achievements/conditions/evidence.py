@@ -6,13 +6,13 @@ everybody does not.
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
 
 from achievements.conditions.sql import (
-    Audience,
+    GATHERED_RECORDS,
     Rule,
     Sql,
-    events,
     is_outside,
     join,
     numbered_times,
+    records_of,
     running_points,
 )
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
@@ -49,11 +49,12 @@ def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
 
     A join, not EXISTS: of few people the records are found by their index on people.
     """
+    is_real = rule.people.gathered_from is None
     last = "SELECT user_id, max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider"
     return (
         Sql(f"SELECT each.*, earned_at FROM ({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
         + " GROUP BY user_id) AS found JOIN ("
-        + events(condition, Audience.MEMBERS, Sql(""))
+        + records_of("courses_trainingrecord" if is_real else GATHERED_RECORDS, condition, Sql(""))
         + ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
         + f" AND (NOT found.is_outsider OR {is_outside('each')})"
     )

@@ -35,10 +35,15 @@ def join(separator: str, pieces: Sequence[Sql]) -> Sql:
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Whom a statement looks at: everybody, some users, or the members of some organizations."""
+    """Whom a statement looks at: everybody, some users, the members of some organizations, or those gathered.
+
+    Those gathered and their records are in tables of the session (achievements.gathering), with all that the switches say
+    about them; `gathered_from` are their organizations.
+    """
 
     user_ids: Sequence[int] | None = None
     organization_ids: Sequence[int] | None = None
+    gathered_from: frozenset[int] | None = None
 
     def among(self, column: str) -> Sql:
         """A condition that `column` is one of them, to be ANDed; empty for everybody."""
@@ -128,7 +133,10 @@ def _met(condition: Condition, rule: Rule) -> Sql:
 
 
 def takes_outsiders(rule: Rule) -> bool:
-    """Whether outsiders can earn it. Points have no course: they never count for outsiders."""
+    """Whether outsiders among the people can earn it. Points have no course: they never count for outsiders."""
+    gathered_from = rule.people.gathered_from
+    if gathered_from is not None and gathered_from <= {rule.organization_id}:
+        return False
     return rule.has_outsiders and all(isinstance(condition, Labs | Courses) for condition in rule.conditions)
 
 
@@ -143,6 +151,8 @@ def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
     Outside courses are found by their own index, so that two searches are better than one with an OR; records of labs
     have no such index, and are read once.
     """
+    if rule.people.gathered_from is not None:
+        return records_of(GATHERED_RECORDS, condition, Sql(" AND ") + is_of_gathered(rule, "is_outside"))
     if not takes_outsiders(rule):
         return events(condition, Audience.MEMBERS, _among(rule, Audience.MEMBERS))
     if isinstance(condition, Courses):
@@ -156,7 +166,18 @@ def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
     return events(condition, Audience.MEMBERS, either)
 
 
+GATHERED_PEOPLE, GATHERED_RECORDS = "pg_temp.gathered_person", "pg_temp.gathered_record"
+
+
+def is_of_gathered(rule: Rule, *otherwise: str) -> Sql:
+    """A condition that a row of the tables of those gathered is about a member; or that one of the columns is true."""
+    members = ["in_global_achievements"] if rule.is_global else []
+    return Sql(f"({' OR '.join(['organization_id = %s', *members, *otherwise])})", (rule.organization_id,))
+
+
 def _among(rule: Rule, audience: Audience) -> Sql:
+    if rule.people.gathered_from is not None:
+        return Sql(f" AND user_id IN (SELECT id FROM {GATHERED_PEOPLE} WHERE ") + is_of_gathered(rule) + ")"
     return Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
 
 
@@ -166,12 +187,18 @@ def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
 
     `among` is a condition on user_id, to be ANDed: whose records are looked at.
     """
+    outside = f" AND {is_outside('courses_trainingrecord')}" if audience is Audience.OUTSIDERS else ""
+    return records_of("courses_trainingrecord", condition, Sql(outside) + among)
+
+
+def records_of(table: str, condition: Labs | Courses, further: Sql) -> Sql:
+    """`events` of a table that has the columns of training records; `further` conditions are ANDed."""
     passed = isinstance(condition, Labs) and condition.passed
     needs_end = condition.complete or passed
     item = "lab_id" if isinstance(condition, Labs) else "course_id"
     moment = "completed_at" if needs_end else "started_at"
     columns = f"user_id, {item} AS item, {moment} AS moment, id, course_id, recorded_at"
-    records = Sql(f"SELECT {columns} FROM courses_trainingrecord WHERE ")
+    records = Sql(f"SELECT {columns} FROM {table} WHERE ")
     records += _items(condition)
     if needs_end:
         records += " AND completed_at IS NOT NULL"
@@ -179,9 +206,7 @@ def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
         records += " AND passed"
     if condition.min_minutes_spent:
         records += Sql(" AND minutes_spent >= %s", (condition.min_minutes_spent,))
-    if audience is Audience.OUTSIDERS:
-        records += f" AND {is_outside('courses_trainingrecord')}"
-    return records + among
+    return records + further
 
 
 def _items(condition: Labs | Courses) -> Sql:
