@@ -43,7 +43,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Due:
-    """A provider with something to do; `held` is for how many seconds it must not be asked yet."""
+    """A provider with something to do; `held` is for how many seconds there is nothing that it may be asked yet."""
 
     provider_id: int
     held: float
@@ -52,13 +52,14 @@ class Due:
 # statement_timestamp() does not change within a statement, so that the index on the moment can be used. Ordered by the
 # index: without it the planner may read the whole table where one provider has most of it.
 _DUE = """
-SELECT provider.id, greatest(0, coalesce(extract(epoch FROM pace.held_until - statement_timestamp()), 0))::float
+SELECT provider.id,
+    greatest(0, extract(epoch FROM greatest(pace.held_until, due.next_attempt_at) - statement_timestamp()))::float
 FROM badges_badgeprovider AS provider
 LEFT JOIN badges_providerpace AS pace ON pace.provider_id = provider.id
 CROSS JOIN LATERAL (
-    SELECT FROM badges_issuedbadge AS row
+    SELECT row.next_attempt_at FROM badges_issuedbadge AS row
     WHERE row.provider_id = provider.id AND row.delivery IN ('pending', 'sending', 'uncertain')
-        AND row.next_attempt_at <= statement_timestamp()
+        AND row.next_attempt_at <= statement_timestamp() + make_interval(secs => %(soon)s)
     ORDER BY row.next_attempt_at LIMIT 1
 ) AS due
 WHERE provider.is_enabled AND provider.paused_at IS NULL
@@ -100,10 +101,10 @@ RETURNING id
 """
 
 
-def due_providers() -> list[Due]:
-    """The providers that have something due, in the order of their ids. One query."""
+def due_providers(*, soon: float = 0.0) -> list[Due]:
+    """The providers that have something due now, or within `soon` seconds, in the order of their ids. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE)
+        cursor.execute(_DUE, {"soon": soon})
         return [Due(*row) for row in cursor.fetchall()]
 
 

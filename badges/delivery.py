@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 # How many badges the built-in issuer signs in one transaction.
 CHUNK = 50
-# A provider that is held for so many seconds is waited for; longer, and a later look finds it.
-SHORT_HOLD = 3.0
+# What is due, or may be asked again, within so many seconds is waited for; later, and a later look finds it.
+SHORT_WAIT = 3.0
 # How long a spare thread waits before it looks again whether somebody else has something due, in seconds.
 SPARE = 0.25
 
@@ -45,14 +45,14 @@ def deliver_due(*, seconds: float = 50.0) -> int:
     deadline = time.monotonic() + seconds
     handled = 0
     while time.monotonic() < deadline:
-        due = due_providers()
+        due = due_providers(soon=SHORT_WAIT)
         if any(not one.held for one in due):
             done = _run(Round(deadline, settings.DELIVERY_THREADS))
             handled += done
             if not done:
                 break
-        elif due and (hold := min(one.held for one in due)) <= SHORT_HOLD:
-            time.sleep(hold)
+        elif due and (wait := min(one.held for one in due)) <= SHORT_WAIT:
+            time.sleep(wait)
         else:
             break
     return handled

@@ -17,6 +17,8 @@ from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
 Delivery = IssuedBadge.Delivery
 Status = IssuedBadge.Status
 
+LONGER = delivery.SHORT_WAIT + 4  # seconds: delivery does not wait for that
+
 pytestmark = pytest.mark.django_db
 
 
@@ -349,7 +351,7 @@ def test_an_old_badge_that_was_revoked_is_not_taken_for_the_new_one(credly, badg
     row = waiting(badge)
     old = from_elsewhere(credly, badge, row.student, state="revoked", earner=str(row.student.earner_id))
     credly.change_badge(old, age=3600)
-    credly.fault(fault)
+    credly.fault(fault, retry_after=LONGER)
     deliver(row)
 
     ProviderPace.objects.update(held_until=None)
@@ -363,8 +365,9 @@ def test_an_old_badge_that_was_revoked_is_not_taken_for_the_new_one(credly, badg
 def test_a_badge_from_elsewhere_is_not_revoked(credly, badge):
     row = waiting(badge)
     from_elsewhere(credly, badge, row.student)
-    credly.fault("rate_limited")
+    credly.fault("rate_limited", retry_after=LONGER)
     deliver(row)
+    ProviderPace.objects.update(held_until=None)
 
     deliver(revoked(row))
 
@@ -373,7 +376,7 @@ def test_a_badge_from_elsewhere_is_not_revoked(credly, badge):
 
 
 def test_a_request_that_was_refused_for_its_rate_was_not_sent(credly, badge):
-    credly.fault("rate_limited")
+    credly.fault("rate_limited", retry_after=LONGER)
 
     row = deliver(waiting(badge))
 
@@ -395,7 +398,7 @@ def test_what_may_be_at_the_provider_is_looked_for_in_the_template_that_it_was_s
 
 def test_a_refusal_before_sending_does_not_count_as_sent_where_duplicates_are_allowed(credly, badge, provider):
     allow_duplicates(credly, badge, provider)
-    credly.fault("rate_limited")
+    credly.fault("rate_limited", retry_after=LONGER)
     row = deliver(waiting(badge))
 
     ProviderPace.objects.update(held_until=None)
@@ -549,6 +552,12 @@ def test_a_badge_with_a_wait_is_left_alone(credly, badge):
     waiting(badge, next_attempt_at=timezone.now() + dt.timedelta(seconds=30))
 
     assert (delivery.deliver_due(), credly.requests()) == (0, [])
+
+
+def test_a_badge_whose_wait_is_nearly_over_is_waited_for(credly, badge):
+    row = waiting(badge, next_attempt_at=timezone.now() + dt.timedelta(seconds=0.5))
+
+    assert (delivery.deliver_due(), deliver(row).delivery) == (1, Delivery.DELIVERED)
 
 
 # One badge for a person who waits

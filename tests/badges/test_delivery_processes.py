@@ -23,6 +23,8 @@ def is_settled_or_has(system: System, badges: int) -> bool:
 
 def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
     with running(tmp_path, workers=3) as system:
+        # First of all: a request takes the first fault that fits, and this student is refused whatever else goes wrong.
+        system.credly.fault("refusal", recipient=REFUSED, every=1, message="Validation failed: Recipient is blocked")
         for kind, every in [
             ("close_before", 7),
             ("close_after", 11),
@@ -34,7 +36,6 @@ def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
         ]:
             system.credly.fault(kind, every=every, seconds=0.3, retry_after=0.2)
         system.credly.fault("list_lag", every=2, seconds=1)
-        system.credly.fault("refusal", recipient=REFUSED, every=1, message="Validation failed: Recipient is blocked")
         system.credly.answer_after(0.1)
         system.fill(students=100, badges=2)
 

@@ -96,7 +96,7 @@ def test_a_token_that_cannot_be_read_pauses_the_provider(credly):
 
 @pytest.mark.parametrize("ask", [check, refresh_templates])
 def test_a_provider_kept_busy_by_deliveries_is_told(credly, provider, ask):
-    ProviderPace.objects.create(provider=provider, next_at=NOW + dt.timedelta(minutes=5))
+    ProviderPace.objects.create(provider=provider, next_at=timezone.now() + dt.timedelta(minutes=5))
 
     found = ask(provider)
 

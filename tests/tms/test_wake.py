@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from kombu import pools
 
 from tms import wake
 from tms.celery import app
@@ -15,14 +16,13 @@ def broker_url() -> Iterator[None]:
     """Whatever a test sets, the application gets its broker and its connections back."""
     before = app.conf.broker_url
     yield
-    app.conf.broker_url = before
-    app.pool.force_close_all()
-    app._pool = None
-    app.amqp._producer_pool = None
+    point_at(before)
 
 
-def point_at(port: int) -> None:
-    app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
+def point_at(url: str) -> None:
+    """Pools are kept by their address, so a closed one would be found again: forget them all."""
+    app.conf.broker_url = url
+    pools.reset()
     app._pool = None
     app.amqp._producer_pool = None
 
@@ -36,7 +36,7 @@ def hung_broker() -> Iterator[int]:
 
 @pytest.mark.usefixtures("broker_url")
 def test_dead_broker_costs_a_line_in_the_log(django_capture_on_commit_callbacks, db, caplog):
-    point_at(1)
+    point_at("redis://127.0.0.1:1/0")
 
     with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True) as callbacks:
         wake.drain_soon()
@@ -47,7 +47,7 @@ def test_dead_broker_costs_a_line_in_the_log(django_capture_on_commit_callbacks,
 
 @pytest.mark.usefixtures("broker_url")
 def test_hung_broker_holds_nobody_up(django_capture_on_commit_callbacks, db, hung_broker, caplog):
-    point_at(hung_broker)
+    point_at(f"redis://127.0.0.1:{hung_broker}/0")
     started = time.monotonic()
 
     with django_capture_on_commit_callbacks(execute=True):
