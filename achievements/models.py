@@ -174,7 +174,11 @@ class EarnedAchievement(models.Model):
     """That a user earned an achievement, for the nth time, at the moment its conditions became true."""
 
     achievement = models.ForeignKey(
-        Achievement, verbose_name=_("achievement"), on_delete=models.PROTECT, related_name="earned"
+        Achievement,
+        verbose_name=_("achievement"),
+        on_delete=models.PROTECT,
+        related_name="earned",
+        db_index=False,  # the constraint's own begins with it
     )
     user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="earned_achievements")
     nth = models.PositiveIntegerField(_("time"), default=1)

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='evidence')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='found')),
                 ('lag', models.DurationField(blank=True, help_text='From the recording of the last thing it needed to the award (N7).', null=True, verbose_name='lag')),
-                ('achievement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earned', to='achievements.achievement', verbose_name='achievement')),
+                ('achievement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='earned', to='achievements.achievement', verbose_name='achievement')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earned_achievements', to=settings.AUTH_USER_MODEL, verbose_name='user')),
                 ('sweep', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='earnings', to='achievements.sweep', verbose_name='sweep')),
             ],

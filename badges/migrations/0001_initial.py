@@ -162,12 +162,12 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
                 ('is_readdressed', models.BooleanField(db_default=False, default=False, editable=False, help_text='The badge goes to this address; or, once revoked, was issued again to another one.', verbose_name='address chosen by hand')),
                 ('revocation_reason', models.TextField(blank=True, db_default='', verbose_name='reason of the revocation')),
-                ('badge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issued', to='badges.badge', verbose_name='badge')),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='issued_badges', to='badges.issuancebatch', verbose_name='issuance')),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by')),
+                ('badge', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='issued', to='badges.badge', verbose_name='badge')),
+                ('batch', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='issued_badges', to='badges.issuancebatch', verbose_name='issuance')),
+                ('issued_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by')),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issued_badges', to='badges.badgeprovider', verbose_name='badge provider')),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='revoked by')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issued_badges', to=settings.AUTH_USER_MODEL, verbose_name='student')),
+                ('revoked_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='revoked by')),
+                ('student', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='issued_badges', to=settings.AUTH_USER_MODEL, verbose_name='student')),
             ],
             options={
                 'verbose_name': 'issued badge',
@@ -289,6 +289,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='issuedbadge',
+            index=models.Index(fields=['badge', 'student'], name='issued_badge_pair'),
+        ),
+        migrations.AddIndex(
+            model_name='issuedbadge',
             index=models.Index(fields=['student', '-issued_at'], name='issued_badge_by_student'),
         ),
         migrations.AddIndex(
@@ -302,6 +306,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='issuedbadge',
             index=models.Index(condition=models.Q(('delivery', 'failed')), fields=['badge'], name='issued_badge_failed'),
+        ),
+        migrations.AddIndex(
+            model_name='issuedbadge',
+            index=models.Index(condition=models.Q(('issued_by__isnull', False)), fields=['issued_by'], name='issued_badge_issued_by'),
+        ),
+        migrations.AddIndex(
+            model_name='issuedbadge',
+            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch'], name='issued_badge_batch'),
+        ),
+        migrations.AddIndex(
+            model_name='issuedbadge',
+            index=models.Index(condition=models.Q(('revoked_by__isnull', False)), fields=['revoked_by'], name='issued_badge_revoked_by'),
         ),
         migrations.AddConstraint(
             model_name='issuedbadge',
