@@ -1,9 +1,10 @@
 """The only door into TrainingRecord: whatever is written here is also queued for the sweep, in the same transaction."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import batched, chain
+from operator import attrgetter
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -54,6 +55,7 @@ class Attempt:
 
 
 assert tuple(_TYPES) == tuple(field.name for field in fields(Attempt))
+_values = attrgetter(*_TYPES)
 
 
 def record(attempt: Attempt) -> None:
@@ -82,7 +84,7 @@ def record_many(attempts: Iterable[Attempt]) -> int:
         for batch in chain([first, second], batches):
             with cursor.copy(f"COPY {_GATHERED} ({COLUMNS}) FROM STDIN") as copy:
                 for attempt in batch:
-                    copy.write_row(astuple(attempt))
+                    copy.write_row(_values(attempt))
         written = _merge(cursor, f"{_GATHERED} AS attempt", [])
         cursor.execute(f"DROP TABLE {_GATHERED}")
         return written
@@ -151,4 +153,4 @@ def _hint(rows: str) -> str:
 
 
 def _arrays(attempts: tuple[Attempt, ...]) -> list[object]:
-    return [list(column) for column in zip(*(astuple(attempt) for attempt in attempts), strict=True)]
+    return [list(column) for column in zip(*map(_values, attempts), strict=True)]
