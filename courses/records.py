@@ -35,7 +35,7 @@ _UNNESTED = f"unnest({_ARRAYS}) WITH ORDINALITY AS attempt ({COLUMNS}, position)
 _GATHERED = "pg_temp.gathered_attempts"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
     """One attempt at a lab (naming the course it was taken in, where known) or at a course.
 
@@ -82,7 +82,9 @@ def record_many(attempts: Iterable[Attempt]) -> int:
             f"{', '.join(f'{name} {kind}' for name, kind in _TYPES.items())}) ON COMMIT DROP"
         )
         for batch in chain([first, second], batches):
-            with cursor.copy(f"COPY {_GATHERED} ({COLUMNS}) FROM STDIN") as copy:
+            # Binary: a third of the time that text takes, most of which the server would spend on reading moments.
+            with cursor.copy(f"COPY {_GATHERED} ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(list(_TYPES.values()))
                 for attempt in batch:
                     copy.write_row(_values(attempt))
         written = _merge(cursor, f"{_GATHERED} AS attempt", [])
