@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from courses.exams import Result, best_first
 from courses.models import CourseActivity, CourseAssignment, TrainingRecord
 from tms.models import User
 
@@ -24,6 +25,8 @@ class Progress:
         """In a word; nothing for what keeps no attempts."""
         if self.activity.lab_id is None:
             return ""
+        if self.result is not None:
+            return self.result.label
         if self.attempt is None:
             return _("Not started")
         if self.attempt.passed:
@@ -33,12 +36,16 @@ class Progress:
     @property
     def is_done(self) -> bool:
         """Whether the lab was completed, and, where it is an exam, passed."""
-        attempt = self.attempt
-        return attempt is not None and bool(attempt.passed if self._is_exam else attempt.completed_at)
+        if self.result is not None:
+            return self.result is Result.PASSED
+        return self.attempt is not None and self.attempt.completed_at is not None
 
     @property
-    def _is_exam(self) -> bool:
-        return self.activity.lab is not None and self.activity.lab.is_exam
+    def result(self) -> Result | None:
+        """Of an exam (S123); None for anything else."""
+        if self.activity.lab is None or not self.activity.lab.is_exam:
+            return None
+        return self.attempt.result if self.attempt is not None else Result.NOT_TAKEN
 
 
 def progress_of(assignment: CourseAssignment) -> list[Progress]:
@@ -46,10 +53,8 @@ def progress_of(assignment: CourseAssignment) -> list[Progress]:
     activities = list(assignment.course.activities.select_related("lab").order_by("position", "pk"))
     labs = [activity.lab_id for activity in activities if activity.lab_id is not None]
     attempts = TrainingRecord.objects.filter(user_id=assignment.student_id, lab_id__in=labs)
-    best: dict[int | None, TrainingRecord] = {}
-    for attempt in attempts.order_by("started_at", "pk"):
-        if attempt.lab_id not in best or _rank(attempt) >= _rank(best[attempt.lab_id]):
-            best[attempt.lab_id] = attempt
+    # The last of a lab stays, which is its best.
+    best = {attempt.lab_id: attempt for attempt in reversed(best_first(attempts))}
     return [
         Progress(activity, best.get(activity.lab_id) if activity.lab_id is not None else None)
         for activity in activities
@@ -75,11 +80,8 @@ def labs_done(student: User, course_ids: Collection[int]) -> dict[int, Done]:
         labs[course_id].add(lab_id)
     if not labs:
         return {}
-    ended = Q(lab__is_exam=False, completed_at__isnull=False) | Q(lab__is_exam=True, passed=True)
-    attempts = TrainingRecord.objects.filter(ended, user=student, lab__in=set().union(*labs.values()))
+    ended = Q(lab__is_exam=False) | Q(lab__is_exam=True, passed=True)
+    completed = TrainingRecord.objects.filter(ended, user=student, completed_at__isnull=False)
+    attempts = completed.filter(lab__in=set().union(*labs.values()))
     done = set(attempts.values_list("lab_id", flat=True))
     return {course_id: Done(len(wanted & done), len(wanted)) for course_id, wanted in labs.items()}
-
-
-def _rank(attempt: TrainingRecord) -> tuple[bool, bool]:
-    return bool(attempt.passed), attempt.completed_at is not None

@@ -189,7 +189,7 @@ class CourseAssignmentAdmin(ScopedAdmin):
 class TrainingRecordAdmin(ReadOnlyAdmin):
     """What achievements count. Written by courses.records alone."""
 
-    list_display = ("user", "course", "lab", "started_at", "completed_at", "passed", "source")
+    list_display = ("user", "course", "lab", "started_at", "completed_at", "passed", "score", "max_score", "source")
     list_filter = ("source", "passed")
     list_select_related = ("user", "course", "lab")
     search_fields = ("user__username", "user__last_name", "course__name", "lab__name")

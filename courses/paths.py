@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from courses.models import Course, CourseAssignment, Lab, LearningPath, LearningPathQuerySet, TrainingRecord
+from courses.exams import Exam, best_first
+from courses.models import Course, CourseAssignment, LearningPath, LearningPathQuerySet, TrainingRecord
 from tms.models import User
 
 
@@ -31,31 +32,8 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exam:
-    """The exam of the path; `attempt` is the one that passed first, else the last (S123)."""
-
-    lab: Lab
-    attempt: TrainingRecord | None
-    attempts: int
-
-    @property
-    def is_passed(self) -> bool:
-        """Whether any attempt passed."""
-        return self.attempt is not None and bool(self.attempt.passed)
-
-    @property
-    def status(self) -> str:
-        """In a word."""
-        if self.attempt is None:
-            return _("Not started")
-        if self.attempt.passed:
-            return _("Passed")
-        return _("Not passed") if self.attempt.completed_at else _("In progress")
-
-
-@dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Somebody's way along a path."""
+    """Somebody's way along a path. `exam` is None for a path without one."""
 
     steps: list[Step]
     exam: Exam | None
@@ -83,12 +61,12 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """A path that somebody has begun, in numbers. `is_exam_open`: it has an exam that is not passed yet."""
+    """A path that somebody has begun, in numbers. `exam` is None for a path without one."""
 
     path: LearningPath
     done: int
     total: int
-    is_exam_open: bool
+    exam: Exam | None
 
     @property
     def words(self) -> str:
@@ -98,7 +76,7 @@ class Walk:
     @property
     def is_complete(self) -> bool:
         """All courses, and the exam where there is one."""
-        return self.done == self.total and not self.is_exam_open
+        return self.done == self.total and (self.exam is None or self.exam.is_passed)
 
 
 def progress_words(done: int, total: int) -> str:
@@ -119,7 +97,7 @@ def with_progress(paths: LearningPathQuerySet, person: User) -> LearningPathQuer
 
 
 def progress_of(path: LearningPath, person: User) -> Progress:
-    """The person’s way along the path. Three queries; reads the path's exam."""
+    """The person’s way along the path. Three queries."""
     courses = list(path.courses.order_by("steps__position", "pk"))
     attempts = TrainingRecord.objects.filter(Q(course__in=courses) | Q(lab_id=path.exam_id), user=person)
     records = list(attempts.order_by("started_at", "pk"))
@@ -127,7 +105,7 @@ def progress_of(path: LearningPath, person: User) -> Progress:
     newest = {assignment.course_id: assignment for assignment in assigned.order_by("assigned_at", "pk")}
     return Progress(
         steps=[_step(course, records, newest.get(course.pk)) for course in courses],
-        exam=_exam(path.exam, records) if path.exam is not None else None,
+        exam=_exam(path, records),
     )
 
 
@@ -136,14 +114,13 @@ def walks_of(person: User) -> list[Walk]:
     paths = with_progress(LearningPath.objects.open_to(person), person).order_by("name", "pk")
     begun = [path for path in paths if path.done]  # type: ignore[attr-defined]
     exams = [path.exam_id for path in begun if path.exam_id is not None]
-    attempts = TrainingRecord.objects.filter(user=person, lab__in=exams, passed=True)
-    passed = set(attempts.values_list("lab_id", flat=True)) if exams else set()
+    attempts = list(TrainingRecord.objects.filter(user=person, lab__in=exams)) if exams else []
     return [
         Walk(
             path=path,
             done=path.done,  # type: ignore[attr-defined]
             total=path.total,  # type: ignore[attr-defined]
-            is_exam_open=path.exam_id is not None and path.exam_id not in passed,
+            exam=_exam(path, attempts),
         )
         for path in begun
     ]
@@ -163,7 +140,7 @@ def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssig
     )
 
 
-def _exam(lab: Lab, records: list[TrainingRecord]) -> Exam:
-    attempts = [record for record in records if record.lab_id == lab.pk]
-    passed = (record for record in attempts if record.passed)
-    return Exam(lab=lab, attempt=next(passed, attempts[-1] if attempts else None), attempts=len(attempts))
+def _exam(path: LearningPath, records: list[TrainingRecord]) -> Exam | None:
+    if path.exam_id is None:
+        return None
+    return Exam(best_first(record for record in records if record.lab_id == path.exam_id))

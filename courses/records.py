@@ -9,7 +9,7 @@ from operator import attrgetter
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from courses.models import TrainingRecord
+from courses.models import Lab, TrainingRecord
 from tms.models import SweepHint
 from tms.wake import drain_soon
 
@@ -17,6 +17,7 @@ from tms.wake import drain_soon
 BATCH = 5_000
 
 _RECORDS = TrainingRecord._meta.db_table
+_LABS = Lab._meta.db_table
 _HINTS = SweepHint._meta.db_table
 _TYPES = {
     "user_id": "bigint",
@@ -28,8 +29,16 @@ _TYPES = {
     "completed_at": "timestamptz",
     "passed": "boolean",
     "minutes_spent": "integer",
+    "score": "integer",
+    "max_score": "integer",
 }
 COLUMNS = ", ".join(_TYPES)
+# What is written as `passed`: what was said, else what follows from the score where the lab has a passing score.
+_PASSED = (
+    "CASE WHEN passed IS NULL AND score IS NOT NULL THEN score * 100 >= max_score::integer * "  # noqa: S608 - our own names
+    f"(SELECT passing_score FROM {_LABS} WHERE {_LABS}.id = attempt.lab_id) ELSE passed END"
+)
+_WRITTEN = ", ".join(_PASSED if name == "passed" else name for name in _TYPES)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for kind in _TYPES.values())
 _UNNESTED = f"unnest({_ARRAYS}) WITH ORDINALITY AS attempt ({COLUMNS}, position)"
 _GATHERED = "pg_temp.gathered_attempts"
@@ -41,6 +50,9 @@ class Attempt:
 
     `source` (a TrainingRecord.Source) and `source_id` say which row of which table it comes from: writing the same pair
     again updates the record. Moments are aware; `completed_at` is not before `started_at`.
+
+    Only an attempt at a lab has a `score`, of at most `max_score`, which is positive; it has both or neither. Where
+    `passed` is None it follows from the score, if the lab has a passing score; what is said here otherwise stands.
     """
 
     user_id: int
@@ -52,6 +64,8 @@ class Attempt:
     completed_at: datetime | None = None
     passed: bool | None = None
     minutes_spent: int = 0
+    score: int | None = None
+    max_score: int | None = None
 
 
 assert tuple(_TYPES) == tuple(field.name for field in fields(Attempt))
@@ -133,7 +147,7 @@ def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict
     old = ", ".join(f"kept.{name}" for name in values.split(", "))
     cursor.execute(
         f"WITH written AS (INSERT INTO {_RECORDS} AS kept ({COLUMNS}) "  # noqa: S608 - our own names
-        f"SELECT DISTINCT ON (source, source_id) {COLUMNS} FROM {attempts} ORDER BY source, source_id, position DESC "
+        f"SELECT DISTINCT ON (source, source_id) {_WRITTEN} FROM {attempts} ORDER BY source, source_id, position DESC "
         f"ON CONFLICT (source, source_id) DO UPDATE SET ({values}, recorded_at) = "
         f"ROW ({new}, statement_timestamp()) "
         f"WHERE ({old}) IS DISTINCT FROM ({new}) RETURNING user_id), "

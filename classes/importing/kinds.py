@@ -314,6 +314,13 @@ ENROLLMENTS = Kind(
     ),
 )
 
+# What the column of TrainingRecord holds.
+HIGHEST_SCORE = 32_767
+# A score that is new says anew whether the attempt passed; with the old one, or with none, that stays as it is.
+_SAME_SCORE = (
+    "(coalesce(s.score, t.score), coalesce(s.max_score, t.max_score)) IS NOT DISTINCT FROM (t.score, t.max_score)"
+)
+
 ATTEMPTS = Kind(
     name="attempts",
     model=TrainingRecord,
@@ -326,7 +333,16 @@ ATTEMPTS = Kind(
         _path("course_organization"),
         _moment("started_at", is_required=True),
         _moment("completed_at"),
-        Column(name="passed", read=cells.boolean, type="boolean", default=None, target="passed"),
+        Column(
+            name="passed",
+            read=cells.boolean,
+            type="boolean",
+            default=None,
+            target="passed",
+            kept=f"CASE WHEN {_SAME_SCORE} THEN t.passed END",
+        ),
+        _number("score", HIGHEST_SCORE, default=None),
+        Column(name="max_score", read=cells.number(1, HIGHEST_SCORE), type="integer", default=None, target="max_score"),
         _number("minutes_spent", 10_000_000, default=0),
     ),
     key=("attempt",),
@@ -355,6 +371,21 @@ ATTEMPTS = Kind(
             column="completed_at",
             wrong="s.completed_at < s.started_at",
             message=_("the attempt is completed before it is started."),
+        ),
+        Check(
+            column="max_score",
+            wrong="(s.score IS NULL) <> (s.max_score IS NULL)",
+            message=_("a score and the highest possible score go together; fill both score and max_score, or neither."),
+        ),
+        Check(
+            column="score",
+            wrong="s.score > s.max_score",
+            message=_("“%(value)s” is more than the highest possible score."),
+        ),
+        Check(
+            column="score",
+            wrong="s.score IS NOT NULL AND s.lab = '' AND s.lab_id IS NULL AND s.course_id IS NOT NULL",
+            message=_("only an attempt at a lab has a score; name the lab, or leave the score empty."),
         ),
     ),
 )

@@ -21,7 +21,10 @@ def table(model: type[models.Model]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A heading of a file. An empty cell means `default`; a file without the column leaves `target` as it is."""
+    """A heading of a file. An empty cell means `default`; a file without the column leaves `target` as it is.
+
+    `kept` is SQL for what a row that is kept already then has in it, where that is not simply its `target`.
+    """
 
     name: str
     read: cells.Reader
@@ -29,6 +32,7 @@ class Column:
     default: object = ""
     is_required: bool = False
     target: str | None = None
+    kept: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

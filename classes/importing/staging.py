@@ -76,10 +76,14 @@ def _stage(cursor: CursorWrapper, kind: Kind, given: frozenset[str]) -> None:
 
 def _absent(kind: Kind, given: frozenset[str]) -> dict[str, str]:
     """The columns of a staged row that the file does not give, and what they are in a row that is kept already."""
-    columns = {each.name: each.target for each in kind.columns if each.name not in given}
-    references = {each.into: each.target for each in kind.references if _heading(each) not in given}
+    columns = {
+        each.name: each.kept or f"t.{each.target}" for each in kind.columns if each.target and each.name not in given
+    }
+    references = {
+        each.into: f"t.{each.target}" for each in kind.references if each.target and _heading(each) not in given
+    }
     links = {each.column: "'{}'" for each in kind.links if each.column not in given}
-    return {name: f"t.{target}" for name, target in {**columns, **references}.items() if target} | links
+    return columns | references | links
 
 
 def _heading(reference: Reference) -> str:

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('number', models.CharField(blank=True, max_length=64, verbose_name='number')),
                 ('is_exam', models.BooleanField(default=False, verbose_name='is an exam')),
-                ('passing_score', models.PositiveSmallIntegerField(blank=True, help_text='In percent.', null=True, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='passing score')),
+                ('passing_score', models.PositiveSmallIntegerField(blank=True, help_text='In percent. It decides about attempts recorded from now on with a score and without a verdict.', null=True, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='passing score')),
                 ('expected_minutes', models.PositiveIntegerField(blank=True, null=True, verbose_name='expected minutes')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labs', to='tms.organization', verbose_name='organization')),
             ],
@@ -197,6 +197,8 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(verbose_name='started')),
                 ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='completed')),
                 ('passed', models.BooleanField(blank=True, null=True, verbose_name='passed')),
+                ('score', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='score')),
+                ('max_score', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='highest possible score')),
                 ('minutes_spent', models.PositiveIntegerField(default=0, verbose_name='minutes spent')),
                 ('source', models.CharField(choices=[('enrollment', 'Class enrollment'), ('assignment', 'Course assignment'), ('lab', 'Lab'), ('import', 'Import')], max_length=16, verbose_name='source')),
                 ('source_id', models.CharField(max_length=200, verbose_name='source id')),
@@ -281,5 +283,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='trainingrecord',
             constraint=models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), ('completed_at__gte', models.F('started_at')), _connector='OR'), name='training_record_ends_after_its_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='trainingrecord',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('max_score__isnull', True), ('score__isnull', True)), models.Q(('max_score__gte', 1), ('max_score__isnull', False), ('score__isnull', False), ('score__lte', models.F('max_score'))), _connector='OR'), name='training_record_score_within_its_maximum'),
+        ),
+        migrations.AddConstraint(
+            model_name='trainingrecord',
+            constraint=models.CheckConstraint(condition=models.Q(('score__isnull', True), ('lab__isnull', False), _connector='OR'), name='training_record_score_is_of_a_lab'),
         ),
     ]

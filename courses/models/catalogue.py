@@ -87,7 +87,11 @@ class Lab(models.Model):
     )
     is_exam = models.BooleanField(_("is an exam"), default=False)
     passing_score = models.PositiveSmallIntegerField(
-        _("passing score"), null=True, blank=True, validators=[MaxValueValidator(100)], help_text=_("In percent.")
+        _("passing score"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=_("In percent. It decides about attempts recorded from now on with a score and without a verdict."),
     )
     expected_minutes = models.PositiveIntegerField(_("expected minutes"), null=True, blank=True)
 

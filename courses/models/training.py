@@ -93,6 +93,15 @@ class TrainingRecord(models.Model):
         LAB = "lab", _("Lab")
         IMPORT = "import", _("Import")
 
+    class Result(models.TextChoices):
+        """What came of an exam (S123); `TAKEN` where nobody said whether it was passed."""
+
+        NOT_TAKEN = "not_taken", _("Not taken yet")
+        IN_PROGRESS = "in_progress", _("In progress")
+        TAKEN = "taken", _("Taken")
+        NOT_PASSED = "not_passed", _("Not passed")
+        PASSED = "passed", _("Passed")
+
     user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="training_records")
     lab = models.ForeignKey(
         Lab,
@@ -115,6 +124,8 @@ class TrainingRecord(models.Model):
     started_at = models.DateTimeField(_("started"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     passed = models.BooleanField(_("passed"), null=True, blank=True)
+    score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+    max_score = models.PositiveSmallIntegerField(_("highest possible score"), null=True, blank=True)
     minutes_spent = models.PositiveIntegerField(_("minutes spent"), default=0)
     source = models.CharField(_("source"), max_length=16, choices=Source)
     source_id = models.CharField(_("source id"), max_length=200)
@@ -137,6 +148,17 @@ class TrainingRecord(models.Model):
                 condition=models.Q(completed_at__isnull=True) | models.Q(completed_at__gte=models.F("started_at")),
                 name="training_record_ends_after_its_start",
             ),
+            models.CheckConstraint(
+                condition=models.Q(score__isnull=True, max_score__isnull=True)
+                | models.Q(
+                    score__isnull=False, max_score__isnull=False, max_score__gte=1, score__lte=models.F("max_score")
+                ),
+                name="training_record_score_within_its_maximum",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(score__isnull=True) | models.Q(lab__isnull=False),
+                name="training_record_score_is_of_a_lab",
+            ),
         ]
         indexes = [
             models.Index(fields=["lab", "user"], condition=models.Q(lab__isnull=False), name="training_record_lab"),
@@ -149,3 +171,19 @@ class TrainingRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.source_id}"
+
+    @property
+    def score_percent(self) -> int | None:
+        """Rounded down, so that it reaches a passing score exactly where the score does; None without a score."""
+        if self.score is None or self.max_score is None:
+            return None
+        return self.score * 100 // self.max_score
+
+    @property
+    def result(self) -> Result:
+        """As an attempt at an exam. Whether it was passed is said of what is completed, as achievements count it."""
+        if self.completed_at is None:
+            return self.Result.IN_PROGRESS
+        if self.passed is None:
+            return self.Result.TAKEN
+        return self.Result.PASSED if self.passed else self.Result.NOT_PASSED

@@ -9,6 +9,7 @@ from classes.models import Enrollment
 from tests.factories import (
     AchievementFactory,
     EarnedAchievementFactory,
+    LabFactory,
     StudentFactory,
     TrainingRecordFactory,
     UserFactory,
@@ -149,6 +150,16 @@ def test_records_are_shown_to_the_student_and_not_to_the_instructor(world, achie
     }
 
     assert shown == {"student": True, "administrator": True, "instructor": False}
+
+
+def test_a_record_that_counted_shows_its_score(world, achievement, signed_in):
+    lab = LabFactory.create()
+    record = TrainingRecordFactory.create(user=world.student, course=None, lab=lab, score=7, max_score=7)
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student, evidence={"records": [record.pk]})
+
+    text = signed_in(world.student).get(why(achievement, world.student)).text
+
+    assert "7/7 · 100 %" in text
 
 
 def test_the_list_shows_progress(world, achievement, signed_in):

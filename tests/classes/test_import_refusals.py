@@ -47,6 +47,7 @@ def acme():
 
 USERS = "username,organization,email"
 ATTEMPTS = "attempt,username,organization,lab,course,started_at,completed_at,passed,minutes_spent"
+SCORES = "attempt,username,organization,lab,course,started_at,score,max_score"
 CLASSES = "organization,number,name,course,starts_at,ends_at"
 ENROLLMENTS = "organization,class,username,enrolled_at,enrollment_status,completion_status,completed_at"
 
@@ -127,6 +128,17 @@ WRONG_ROWS = [
     ("attempts", ATTEMPTS, "a1,ana,Acme,L1,,2026-03-02,,,-5", "minutes_spent", "“-5” is not a whole number"),
     ("attempts", ATTEMPTS, f"a1,ana,Acme,L1,,2026-03-02,,,{'9' * 5000}", "minutes_spent", "is not a whole number"),
     ("attempts", ATTEMPTS, f"{'a' * 201},ana,Acme,L1,,2026-03-02,,,", "attempt", "it has 201 characters; 200 fit"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,8,7", "score", "“8” is more than the highest possible score"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,-1,7", "score", "“-1” is not a whole number from 0 to 32767"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,6.5,7", "score", "“6.5” is not a whole number"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,7/7,7", "score", "“7/7” is not a whole number"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,7,32768", "max_score", "“32768” is not a whole number from 1"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,0,0", "max_score", "“0” is not a whole number from 1 to 32767"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,7,", "max_score", "fill both score and max_score, or neither"),
+    ("attempts", SCORES, "a1,ana,Acme,L1,,2026-03-02,,7", "max_score", "fill both score and max_score, or neither"),
+    ("attempts", SCORES, "a1,ana,Acme,,C1,2026-03-02,7,7", "score", "only an attempt at a lab has a score"),
+    ("attempts", SCORES, "a1,ana,Acme,,,2026-03-02,7,7", "lab", "name one"),
+    ("attempts", SCORES, "a1,ana,Acme,L9,,2026-03-02,7,7", "lab", "no lab with the number “L9”"),
 ]
 
 

@@ -134,6 +134,70 @@ def test_import_writes_attempts(write):
     ]
 
 
+SCORES = (
+    "attempt,username,organization,lab,course,started_at,completed_at,passed,score,max_score\n"
+    "s1,ana,Acme,L2,,2026-03-03 10:00,2026-03-03 11:00,,5,7\n"
+    "s2,ana,Acme,L2,,2026-03-04 10:00,2026-03-04 11:00,,4,7\n"
+    "s3,ana,Acme,L2,,2026-03-05 10:00,2026-03-05 11:00,yes,4,7\n"
+    "s4,ana,Acme,L2,,2026-03-06 10:00,2026-03-06 11:00,no,7,7\n"
+    "s5,ana,Acme,L1,C1,2026-03-07 10:00,2026-03-07 11:00,,7,7\n"
+    "s6,ana,Acme,,C1,2026-03-08 10:00,2026-03-08 11:00,,,\n"
+)
+
+
+def scores() -> list[tuple[object, ...]]:
+    records = TrainingRecord.objects.filter(source=TrainingRecord.Source.IMPORT).order_by("source_id")
+    return list(records.values_list("source_id", "score", "max_score", "passed"))
+
+
+def test_import_writes_scores_and_what_follows_from_them(write):
+    run(write(**FILES | {"attempts": SCORES}))
+
+    assert scores() == [
+        ("s1", 5, 7, True),
+        ("s2", 4, 7, False),
+        ("s3", 4, 7, True),
+        ("s4", 7, 7, False),
+        ("s5", 7, 7, None),
+        ("s6", None, None, None),
+    ]
+
+
+def test_scores_may_be_imported_again(write):
+    run(write(**FILES | {"attempts": SCORES}))
+
+    lines = run(write(attempts=SCORES))
+
+    assert lines[-2:] == [
+        "attempts.csv: attempts, 0 created, 0 changed, 6 unchanged",
+        "Nothing to do: every row is there already.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        ("", "", ("one", 4, 7, True)),
+        (",minutes_spent", ",61", ("one", 4, 7, True)),
+        (",score,max_score", ",4,7", ("one", 4, 7, True)),
+        (",score", ",4", ("one", 4, 7, True)),
+        (",score", ",3", ("one", 3, 7, False)),
+        (",score,max_score", ",3,4", ("one", 3, 4, True)),
+        (",max_score", ",8", ("one", 4, 8, False)),
+        (",score,max_score", ",,", ("one", None, None, True)),
+        (",score,passed", ",4,", ("one", 4, 7, False)),
+        (",score,passed", ",7,no", ("one", 7, 7, False)),
+    ],
+)
+def test_without_its_column_passed_stays_until_there_is_a_new_score(write, header, row, expected):
+    columns, key = "attempt,username,organization,lab,started_at", "one,ana,Acme,L2,2026-03-03"
+    run(write(**FILES | {"attempts": f"{columns},passed,score,max_score\n{key},yes,4,7\n"}))
+
+    run(write(attempts=f"{columns}{header}\n{key}{row}\n"))
+
+    assert scores() == [expected]
+
+
 def test_import_says_what_became_of_every_file(write):
     lines = run(write(**FILES))
 

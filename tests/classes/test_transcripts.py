@@ -133,6 +133,32 @@ def test_learning_paths_are_complete_or_begun(world):
     assert [(walk.path, walk.words) for walk in transcript.paths_begun] == [(begun, "50% – 1 / 2 Complete")]
 
 
+def test_learning_paths_say_what_came_of_their_exams(world, signed_in):
+    exam = LabFactory.create(organization=world.academy, is_exam=True, passing_score=70)
+    path = LearningPathFactory.create(organization=world.academy, exam=exam)
+    TrainingRecordFactory.create(user=world.student, course=LearningPathCourseFactory.create(learning_path=path).course)
+    client = signed_in(world.student)
+
+    before = client.get(reverse("classes:transcript")).text
+    TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=True, score=5, max_score=7)
+    after = client.get(reverse("classes:transcript")).text
+
+    said = ["Not taken yet", "Passed</span>", "5/7 · 71 %"]
+    assert [words in before for words in said] == [True, False, False]
+    assert [words in after for words in said] == [False, True, True]
+
+
+@pytest.mark.parametrize(("completed_at", "done"), [(PAST, "1 of 1 lab"), (None, "0 of 1 lab")])
+def test_an_exam_counts_as_done_when_it_is_completed_and_passed(world, completed_at, done):
+    exam = LabFactory.create(is_exam=True)
+    CourseActivityFactory.create(course=world.course, kind="lab", lab=exam)
+    TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=True, completed_at=completed_at)
+
+    [line] = transcript_of(world.student, at=PAST).current
+
+    assert line.labs_in_words == done
+
+
 @pytest.mark.parametrize(
     ("persona", "status"),
     [("administrator", 200), ("instructor", 404), ("contractor", 404), ("student", 200), ("stranger", 404)],
@@ -188,6 +214,7 @@ def test_the_transcript_takes_twelve_queries(world, signed_in, django_assert_num
         CourseActivityFactory.create(course=step.course, kind="lab", lab=exam)
         CourseAssignmentFactory.create(student=world.stranger, course=step.course)
         TrainingRecordFactory.create(user=world.stranger, course=step.course)
+        TrainingRecordFactory.create(user=world.stranger, course=None, lab=exam, passed=False)
     EnrollmentFactory.create_batch(rows, student=world.stranger)
     CourseAssignmentFactory.create_batch(rows, student=world.stranger)
     client = signed_in(world.stranger)

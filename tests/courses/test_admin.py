@@ -290,6 +290,17 @@ def test_an_assignment_is_never_deleted(world, signed_in):
     assert signed_in(superuser).post(address, {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize(("score", "stored"), [("70", 70), ("0", 0), ("", None), ("101", 50), ("-1", 50), ("7/7", 50)])
+def test_the_passing_score_of_an_exam_is_edited(world, client, score, stored):
+    exam = LabFactory.create(organization=world.academy, is_exam=True, passing_score=50)
+    form = {"name": exam.name, "organization": exam.organization_id, "is_exam": "on", "passing_score": score}
+
+    client.post(change(exam), form)
+
+    exam.refresh_from_db()
+    assert exam.passing_score == stored
+
+
 @pytest.mark.parametrize("page", ["change", "delete"])
 def test_training_records_are_there_to_read(world, signed_in, page):
     record = TrainingRecordFactory.create()

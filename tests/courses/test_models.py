@@ -125,6 +125,35 @@ def test_a_training_record_ends_after_its_start():
         TrainingRecordFactory.create(completed_at=PAST - dt.timedelta(seconds=1))
 
 
+@pytest.mark.parametrize(
+    ("score", "max_score"), [(8, 7), (0, 0), (7, None), (None, 7)], ids=["above", "of nothing", "alone", "missing"]
+)
+def test_a_score_is_within_its_maximum(score, max_score):
+    with violates("training_record_score_within_its_maximum"):
+        TrainingRecordFactory.create(course=None, lab=LabFactory.create(), score=score, max_score=max_score)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"), [("score", {"score": -1, "max_score": 7}), ("max_score", {"score": 0, "max_score": -7})]
+)
+def test_a_score_is_not_negative(field, values):
+    with violates(f"courses_trainingrecord_{field}_check"):
+        TrainingRecordFactory.create(course=None, lab=LabFactory.create(), **values)
+
+
+def test_only_a_record_of_a_lab_has_a_score():
+    with violates("training_record_score_is_of_a_lab"):
+        TrainingRecordFactory.create(score=7, max_score=7)
+
+
+@pytest.mark.parametrize(("score", "max_score"), [(0, 1), (7, 7), (32_767, 32_767), (None, None)])
+def test_a_record_of_a_lab_in_a_course_may_have_a_score(score, max_score):
+    record = TrainingRecordFactory.create(lab=LabFactory.create(), score=score, max_score=max_score)
+
+    record.refresh_from_db()
+    assert (record.score, record.max_score) == (score, max_score)
+
+
 @pytest.mark.parametrize("model", OWNED, ids=lambda model: model.__name__)
 def test_an_administrator_sees_what_managed_organizations_own(world, model):
     own = OWNED[model].create(organization=world.academy)

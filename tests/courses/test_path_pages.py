@@ -1,8 +1,14 @@
+import datetime as dt
+import html as html_module
+import re
+
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
-from courses.models import LearningPath
+from courses.models import Lab, LearningPath
 from tests.factories import (
+    PAST,
     CourseAssignmentFactory,
     CourseFactory,
     LabFactory,
@@ -118,19 +124,119 @@ def test_a_student_sees_courses_in_order_with_words_beside_the_circles(world, pa
     assert "Badge for completing this path" not in response.text
 
 
-def test_the_exam_shows_its_passing_score(world, student):
-    exam = LabFactory.create(name="Practical", is_exam=True, passing_score=70)
-    path = LearningPathFactory.create(organization=world.academy, exam=exam)
-    TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=True)
+def words(html):
+    return " ".join(html_module.unescape(strip_tags(html)).split())
 
-    text = student.get(page("path", path.pk)).text
 
-    assert ("Passed</span>" in text, "70 %" in text) == (True, True)
+def exam_of(response):
+    """The card of the exam in words: its facts, and what stands below them, line by line."""
+    card = response.text.partition('<h2 id="exam">')[2].partition("</section>")[0]
+    facts, _, below = card.partition("</dl>")
+    lines = re.findall(r"<h3>.*?</h3>|<li>.*?</li>", below, re.DOTALL)
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", facts, re.DOTALL)
+    return {words(name): words(value) for name, value in pairs}, [words(line) for line in lines]
+
+
+@pytest.fixture
+def exam(world, path):
+    path.exam = LabFactory.create(name="Practical", organization=world.academy, is_exam=True, passing_score=70)
+    path.save()
+    return path.exam
+
+
+@pytest.fixture
+def sit(world, exam):
+    def attempt(day=0, **fields):
+        started_at = PAST + dt.timedelta(days=day)
+        TrainingRecordFactory.create(user=world.student, course=None, lab=exam, started_at=started_at, **fields)
+
+    return attempt
+
+
+def test_an_exam_that_was_not_taken_says_so(path, exam, student):
+    assert exam_of(student.get(page("path", path.pk))) == (
+        {"Lab": "Practical", "Status": "Not taken yet", "Passing Score": "70 %", "Attempts": "0"},
+        [],
+    )
+
+
+def test_an_exam_shows_status_score_percent_and_passing_score(path, sit, student):
+    sit(passed=True, score=7, max_score=7)
+
+    assert exam_of(student.get(page("path", path.pk))) == (
+        {
+            "Lab": "Practical",
+            "Status": "Passed",
+            "Score": "7/7",
+            "Score Percent": "100 %",
+            "Passing Score": "70 %",
+            "Taken": "2 Mar 2026, 10:00",
+            "Attempts": "1",
+        },
+        [],
+    )
+
+
+def test_a_score_of_nothing_is_a_score(path, sit, student):
+    sit(passed=False, score=0, max_score=7)
+
+    facts, _lines = exam_of(student.get(page("path", path.pk)))
+
+    assert (facts["Status"], facts["Score"], facts["Score Percent"]) == ("Not passed", "0/7", "0 %")
+
+
+def test_an_exam_without_a_score_shows_its_status_alone(path, exam, sit, student):
+    Lab.objects.update(passing_score=None)
+    sit(passed=True)
+
+    assert exam_of(student.get(page("path", path.pk))) == (
+        {"Lab": "Practical", "Status": "Passed", "Passing Score": "—", "Taken": "2 Mar 2026, 10:00", "Attempts": "1"},
+        [],
+    )
+
+
+def test_an_exam_under_way_says_when_it_was_started(path, sit, student):
+    sit(completed_at=None)
+
+    facts, _lines = exam_of(student.get(page("path", path.pk)))
+
+    assert (facts["Status"], facts["Started"]) == ("In progress", "2 Mar 2026, 09:00")
+
+
+def test_several_attempts_are_listed_the_best_first(path, sit, student):
+    sit(0, passed=False, score=4, max_score=7)
+    sit(2, passed=True, score=6, max_score=7)
+    sit(4, passed=False)
+    sit(5, completed_at=None)
+
+    facts, lines = exam_of(student.get(page("path", path.pk)))
+
+    assert (facts["Status"], facts["Score"], facts["Attempts"]) == ("Passed", "6/7", "4")
+    assert lines == [
+        "Attempts, the best first",
+        "Passed 6/7 · 85 % 4 Mar 2026, 10:00",
+        "Not passed 4/7 · 57 % 2 Mar 2026, 10:00",
+        "Not passed 6 Mar 2026, 10:00",
+        "In progress 7 Mar 2026, 09:00",
+    ]
+
+
+def test_an_exam_is_shown_in_the_time_zone_of_the_reader(world, path, sit, student):
+    world.academy.time_zone = "Asia/Tokyo"
+    world.academy.save()
+    sit(passed=True)
+
+    facts, _lines = exam_of(student.get(page("path", path.pk)))
+
+    assert facts["Taken"] == "2 Mar 2026, 19:00"
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_path_takes_ten_queries(world, administrator, django_assert_num_queries, number):
     path = LearningPathFactory.create(organization=world.academy, exam=LabFactory.create())
+    TrainingRecordFactory.create_batch(
+        number, user=world.administrator, course=None, lab=path.exam, score=7, max_score=7, passed=True
+    )
     for step in LearningPathCourseFactory.create_batch(number, learning_path=path):
         CourseAssignmentFactory.create(student=world.administrator, course=step.course)
 

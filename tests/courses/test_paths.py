@@ -115,12 +115,14 @@ def test_the_newest_assignment_that_was_not_cancelled_is_the_one_to_open(world, 
 @pytest.mark.parametrize(
     ("attempts", "status"),
     [
-        ([], "Not started"),
+        ([], "Not taken yet"),
         ([{"completed_at": None}], "In progress"),
+        ([{"completed_at": None, "passed": True}], "In progress"),
+        ([{"passed": None}], "Taken"),
         ([{"passed": False}], "Not passed"),
         ([{"passed": True}], "Passed"),
         ([{"passed": True}, {"passed": False, "started_at": PAST + DAY}], "Passed"),
-        ([{"passed": False}, {"completed_at": None, "started_at": PAST + DAY}], "In progress"),
+        ([{"passed": False}, {"completed_at": None, "started_at": PAST + DAY}], "Not passed"),
     ],
 )
 def test_the_exam_says_where_it_stands(world, path, attempts, status):
@@ -130,7 +132,19 @@ def test_the_exam_says_where_it_stands(world, path, attempts, status):
     exam = progress_of(path, world.student).exam
 
     assert exam is not None
-    assert (exam.status, exam.attempts, exam.lab) == (status, len(attempts), path.exam)
+    assert (exam.result.label, len(exam.attempts)) == (status, len(attempts))
+
+
+def test_the_attempts_of_others_and_at_other_labs_are_no_attempts_at_the_exam(world, path):
+    attempt(path, world.guest, passed=True)
+    TrainingRecordFactory.create(
+        user=world.student, course=course_of(path, "Zero"), lab=LabFactory.create(is_exam=True), passed=True
+    )
+
+    exam = progress_of(path, world.student).exam
+
+    assert exam is not None
+    assert exam.attempts == []
 
 
 @pytest.mark.parametrize(("passed", "complete"), [(True, True), (False, False)])
@@ -176,6 +190,34 @@ def test_a_walk_is_complete_with_its_exam(world, path, passed, complete):
     attempt(path, world.student, passed=passed)
 
     assert [walk.is_complete for walk in walks_of(world.student)] == [complete]
+
+
+def test_a_walk_to_an_exam_under_way_is_not_complete(world, path):
+    for course in path.courses.all():
+        TrainingRecordFactory.create(user=world.student, course=course)
+    attempt(path, world.student, passed=True, completed_at=None)
+
+    [walk] = walks_of(world.student)
+
+    assert walk.exam is not None
+    assert (walk.is_complete, walk.exam.result) == (False, "in_progress")
+
+
+def test_walks_share_an_exam_and_keep_theirs_apart(world, path):
+    other = LearningPathFactory.create(name="Z", organization=world.academy, exam=LabFactory.create(is_exam=True))
+    none = LearningPathFactory.create(name="Z without", organization=world.academy)
+    for walked in (other, none):
+        LearningPathCourseFactory.create(learning_path=walked, course=course_of(path, "Zero"))
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "Zero"))
+    attempt(path, world.student, passed=False)
+
+    walks = walks_of(world.student)
+
+    assert [(walk.path, walk.exam and walk.exam.result.label) for walk in walks] == [
+        (path, "Not passed"),
+        (other, "Not taken yet"),
+        (none, None),
+    ]
 
 
 def test_paths_are_walked_by_the_organization_and_those_below_it(world, path):

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import TrainingRecord
+from courses.models import Lab, TrainingRecord
 from courses.records import BATCH, COLUMNS, Attempt, record, record_many, record_selected, withdraw
 from tests.factories import PAST, CourseFactory, LabFactory, StudentFactory
 from tms.models import SweepHint
@@ -54,6 +54,102 @@ def test_record_writes_the_lab_and_what_is_not_known(attempt):
     record(launched)
 
     assert stored() == [launched]
+
+
+@pytest.fixture
+def sitting(attempt: Attempt) -> Attempt:
+    """An attempt at an exam that is passed from 70 percent; nobody says yet what came of it."""
+    exam = LabFactory.create(is_exam=True, passing_score=70)
+    return replace(attempt, course_id=None, lab_id=exam.pk, passed=None)
+
+
+def passing_score(sitting: Attempt, score: int | None) -> None:
+    Lab.objects.filter(is_exam=True).update(passing_score=score)
+
+
+@pytest.mark.parametrize(
+    ("score", "max_score", "needed", "passed"),
+    [
+        (7, 7, 70, True),
+        (5, 7, 71, True),
+        (5, 7, 72, False),
+        (7, 10, 70, True),
+        (6, 10, 70, False),
+        (0, 7, 70, False),
+        (0, 7, 0, True),
+        (7, 7, 100, True),
+        (32_766, 32_767, 100, False),
+        (7, 7, None, None),
+        (None, None, 70, None),
+    ],
+)
+@pytest.mark.parametrize("times", [1, BATCH + 1])
+def test_passed_follows_from_the_score(sitting, score, max_score, needed, passed, times):
+    passing_score(sitting, needed)
+
+    record_many([replace(sitting, score=score, max_score=max_score)] * times)
+
+    assert stored() == [replace(sitting, score=score, max_score=max_score, passed=passed)]
+
+
+@pytest.mark.parametrize(("score", "passed"), [(7, False), (0, True)])
+def test_what_is_said_of_passing_wins_over_the_score(sitting, score, passed):
+    said = replace(sitting, score=score, max_score=7, passed=passed)
+
+    record(said)
+
+    assert stored() == [said]
+
+
+def test_each_score_is_held_against_its_own_lab(sitting):
+    easy = replace(sitting, source_id="easy", lab_id=LabFactory.create(passing_score=50).pk, score=4, max_score=7)
+    hard = replace(sitting, source_id="hard", score=4, max_score=7)
+
+    record_many([easy, hard])
+
+    assert [row.passed for row in stored()] == [True, False]
+
+
+def test_a_score_that_is_recorded_again_changes_nothing(sitting):
+    scored = replace(sitting, score=5, max_score=7)
+    record(scored)
+    first = recorded_at()
+
+    written = record_many([scored])
+
+    assert (written, recorded_at()) == (0, first)
+
+
+def test_a_better_score_of_the_same_attempt_is_judged_anew(sitting):
+    record(replace(sitting, score=4, max_score=7))
+
+    record(replace(sitting, score=5, max_score=7))
+
+    assert [row.passed for row in stored()] == [True]
+
+
+def test_a_passing_score_that_changes_leaves_what_was_recorded(sitting):
+    record(replace(sitting, score=5, max_score=7))
+
+    passing_score(sitting, 100)
+
+    assert [row.passed for row in stored()] == [True]
+
+
+def test_scores_in_the_database_are_judged_too(sitting):
+    record(replace(sitting, score=300, max_score=400))
+    copied = COLUMNS.replace("source,", "'lab',").replace("passed", "NULL::boolean")
+
+    record_selected(
+        f"SELECT {COLUMNS}, position FROM (SELECT {copied}, id FROM courses_trainingrecord) AS row ({COLUMNS}, position)"
+    )
+
+    assert [(row.source, row.passed) for row in stored()] == [("import", True), ("lab", True)]
+
+
+def test_a_score_of_a_course_is_refused(attempt):
+    with pytest.raises(IntegrityError, match="training_record_score_is_of_a_lab"), transaction.atomic():
+        record(replace(attempt, score=7, max_score=7))
 
 
 def test_record_again_updates_the_same_row(attempt):

@@ -243,6 +243,37 @@ def test_an_assignment_says_how_far_its_activities_are(world, assignment, admini
     assert lines == [("Passed", True), ("Not started", False), ("", False)]
 
 
+@pytest.mark.parametrize(
+    ("attempts", "state", "is_done"),
+    [
+        ([], "Not taken yet", False),
+        ([{"passed": False}], "Not passed", False),
+        ([{"passed": True, "completed_at": None}], "In progress", False),
+        ([{"passed": False, "score": 4}, {"passed": True, "score": 6}, {"passed": False, "score": 2}], "Passed", True),
+    ],
+)
+def test_an_activity_that_is_an_exam_says_what_came_of_it(world, assignment, administrator, attempts, state, is_done):
+    exam = LabFactory.create(is_exam=True)
+    CourseActivityFactory.create(course=world.course, lab=exam, kind=CourseActivity.Kind.LAB)
+    for fields in attempts:
+        of = {"max_score": 7} if "score" in fields else {}
+        TrainingRecordFactory.create(user=world.student, lab=exam, course=None, **fields, **of)
+
+    response = administrator.get(page_of(assignment))
+
+    [line] = response.context["activities"]
+    assert (line.state, line.is_done) == (state, is_done)
+    assert ("6/7 · 85 %" in response.text) is is_done
+
+
+def test_the_score_of_a_lab_that_is_no_exam_is_shown(world, assignment, administrator):
+    lab = LabFactory.create()
+    CourseActivityFactory.create(course=world.course, lab=lab, kind=CourseActivity.Kind.LAB)
+    TrainingRecordFactory.create(user=world.student, lab=lab, course=None, score=0, max_score=3)
+
+    assert "0/3 · 0 %" in administrator.get(page_of(assignment)).text
+
+
 def test_an_expiry_in_the_past_is_marked(world, administrator):
     expired = CourseAssignmentFactory.create(student=world.student, course=world.course, expires_at=PAST)
 

@@ -231,7 +231,8 @@ def walked_path(world):
             )
         assigned = {"completed_at": PAST} if position == 1 else {"started_at": PAST} if position == 2 else {}
         CourseAssignmentFactory.create(student=world.student, course=course, **assigned)
-    TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=False)
+    for score in (4, 3):
+        TrainingRecordFactory.create(user=world.student, course=None, lab=exam, passed=False, score=score, max_score=7)
     badge = BadgeFactory.create(name="Path walker", organization=world.academy)
     for name, conditions in (
         ("Ten courses, and none of them twice", [{"Subject": 10, "Count": 10, "Distinct": True, "Complete": True}]),

@@ -1,5 +1,7 @@
 """What students see of their training and rewards, and what administrators do about learning paths, in a real browser."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -7,8 +9,11 @@ from playwright.sync_api import expect
 from achievements.models import Achievement
 from tests.e2e.conftest import shoot
 from tests.factories import (
+    PAST,
     AchievementFactory,
     BadgeFactory,
+    CourseActivityFactory,
+    CourseAssignmentFactory,
     CourseFactory,
     LabFactory,
     LearningPathCourseFactory,
@@ -43,6 +48,41 @@ def test_a_student_follows_a_path(world, page_as, path):
     expect(page.get_by_role("progressbar", name="33% – 1 / 3 Complete")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="Zero").get_by_text("Complete")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="One").get_by_text("Not started")).to_be_visible()
+
+
+def test_a_student_sees_what_came_of_the_exam(world, page_as, axe, path):
+    CourseActivityFactory.create(course=path.courses.get(name="Zero"), kind="lab", lab=path.exam, name="Practical")
+    TrainingRecordFactory.create(user=world.student, course=path.courses.get(name="Zero"))
+    assignment = CourseAssignmentFactory.create(student=world.student, course=path.courses.get(name="Zero"))
+    for day, (score, passed) in enumerate([(4, False), (7, True), (6, True)], start=1):
+        TrainingRecordFactory.create(
+            user=world.student,
+            course=None,
+            lab=path.exam,
+            started_at=PAST.replace(day=day),
+            passed=passed,
+            score=score,
+            max_score=7,
+        )
+    page = page_as(world.student)
+    page.goto(reverse("courses:path", args=[path.pk]))
+
+    exam = page.get_by_role("region", name="Exam")
+    expect(exam.get_by_role("heading", name="Attempts, the best first")).to_be_visible()
+    expect(exam.locator("dd")).to_have_text(
+        ["Practical", "Passed", "7/7", "100 %", "70 %", re.compile("2 Mar 2026"), "3"]
+    )
+    expect(exam.get_by_role("listitem").last).to_contain_text("Not passed 4/7 · 57 %")
+    shoot(page, "path-exam")
+    axe(page)
+    page.goto(reverse("classes:transcript"))
+    expect(page.get_by_text("7/7 · 100 %")).to_be_visible()
+    shoot(page, "transcript-exam")
+    axe(page)
+    page.goto(reverse("courses:assignment", args=[assignment.pk]))
+    expect(page.get_by_role("row").filter(has_text="Practical")).to_contain_text("7/7 · 100 %")
+    shoot(page, "assignment-exam")
+    axe(page)
 
 
 def test_a_student_says_no_to_achievements_and_thinks_better_of_it(world, page_as):

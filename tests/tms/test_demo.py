@@ -60,7 +60,7 @@ def test_the_same_moment_gives_the_same_demo():
         "Class": 21,
         "Enrollment": 774,
         "CourseAssignment": 89,
-        "TrainingRecord": 1654,
+        "TrainingRecord": 1655,
         "Badge": 23,
         "Achievement": 21,
         "EarnedAchievement": 806,
@@ -253,6 +253,24 @@ def test_the_student_is_one_step_away_from_another_badge():
     assert "Path: Infrastructure Engineer" in earned
     assert "Path: Security Practitioner" not in earned
     assert student.issued_badges.count() == 14
+
+
+def test_the_student_passed_an_exam_at_the_second_attempt():
+    attempts = TrainingRecord.objects.filter(user__username="student", lab__number="X-INF").order_by("started_at")
+
+    fields = ("passed", "score", "max_score", "lab__passing_score")
+    assert list(attempts.values_list(*fields)) == [(False, 3, 7, 70), (True, 5, 7, 70)]
+
+
+def test_exams_are_passed_and_failed_with_scores_and_without():
+    exams = TrainingRecord.objects.filter(lab__is_exam=True)
+
+    met = exams.values_list("lab__number", "passed", "max_score").distinct()
+
+    assert set(met) == {
+        ("X-INF", True, 7), ("X-INF", False, 7), ("X-SEC", True, 8), ("X-SEC", False, 8),
+        ("X-DAT", True, None), ("X-DAT", False, None),
+    }  # fmt: skip
 
 
 def test_the_stranger_sees_the_college_and_nothing_of_the_group():

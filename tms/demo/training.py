@@ -1,5 +1,6 @@
 """What the demo's students did by themselves: course assignments, and attempts at labs and exams."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ ASSIGNMENTS = {"denver": 30, "lyon": 18, "osaka": 16, "grenoble": 6, "rail": 10,
 OF_THE_STUDENT = (("KQ-410", 150, 131), ("KQ-220", 47, 30), ("KQ-420", 12, None))
 # The exam that the persona `student` has not sat: one step away from a badge.
 NOT_YET = ("student", "X-SEC")
+# How many tasks an exam has, a point for each; of the other exam there are verdicts alone.
+TASKS = {"X-INF": 7, "X-SEC": 8}
 VALID = timedelta(days=180)
 
 
@@ -140,7 +143,10 @@ def _labs_out_of_curiosity(people: People, catalogue: Catalogue, at: datetime, c
 
 
 def _exams(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
-    """Whoever took all courses of a path sits its exam within days; some fail, and some of these try again."""
+    """Whoever took all courses of a path sits its exam within days; some fail, and some of these try again.
+
+    The persona `student` passes, at the second attempt.
+    """
     ended: dict[User, dict[str, datetime]] = {}
     for one in taken:
         ended.setdefault(one.student, {})[one.course] = one.ended_at
@@ -152,9 +158,35 @@ def _exams(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iter
             ended_at = max(courses[number] for number in path.courses)
             sat_at = ended_at + timedelta(days=chance.randint(1, 6), hours=-chance.randint(3, 7))
             passed = student.username == "student" or chance.random() < 0.7
-            yield _attempt(student, exam, sat_at, chance, passed=passed)
+            first = _attempt(student, exam, sat_at, chance, passed=passed)
+            yield _scored(first, exam)
             if not passed:
-                yield _attempt(student, exam, sat_at + timedelta(days=3), chance, passed=chance.random() < 0.6)
+                again = sat_at + timedelta(days=3)
+                yield _scored(_attempt(student, exam, again, chance, passed=chance.random() < 0.6), exam)
+            elif student.username == "student":
+                yield _scored(_failed_before(first), exam)
+
+
+def _failed_before(attempt: Attempt) -> Attempt:
+    """The same two days earlier, and not passed."""
+    earlier = timedelta(days=2)
+    return replace(
+        attempt,
+        started_at=attempt.started_at - earlier,
+        completed_at=attempt.completed_at and attempt.completed_at - earlier,
+        passed=False,
+    )
+
+
+def _scored(attempt: Attempt, exam: Lab) -> Attempt:
+    """With a score that says whether it passed, where the exam has tasks; of a chance of its own, not that of the story."""
+    tasks = TASKS.get(exam.number)
+    if tasks is None:
+        return attempt
+    enough = math.ceil(tasks * (exam.passing_score or 0) / 100)
+    luck = Random(attempt.started_at.isoformat())  # noqa: S311 - a story, not a secret
+    score = luck.randint(enough, tasks) if attempt.passed else luck.randint(tasks // 2, enough - 1)
+    return replace(attempt, passed=None, score=score, max_score=tasks)
 
 
 def _attempt(
