@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from achievements import sweep
 from achievements.models import Achievement, Sweep
-from benchmarks.sweep_data import Case
+from benchmarks.sweep_cases import Case
 from courses.records import Attempt, record_many
 from tms.models import SweepHint
 
@@ -26,16 +26,21 @@ _EARNED, _BADGES = "achievements_earnedachievement", "badges_issuedbadge"
 _SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;"
 _WRITE = """
 earned AS (
-    INSERT INTO floor_earned (achievement_id, user_id, nth, earned_at, version, evidence, created_at, sweep_id)
-    SELECT achievement_id, user_id, nth, earned_at, 1, '{{}}', now(), (SELECT min(id) FROM achievements_sweep)
+    INSERT INTO floor_earned (achievement_id, user_id, nth, earned_at, version, evidence, created_at, lag, sweep_id)
+    SELECT achievement_id, user_id, nth, earned_at, 1, evidence, now(), lag, (SELECT min(id) FROM achievements_sweep)
     FROM found ORDER BY achievement_id, user_id, nth)
 INSERT INTO floor_badges (badge_id, provider_id, student_id, recipient_email, issued_at, evidence, status, delivery,
     next_attempt_at, status_changed_at, public_id, created_at, via, source_id, source_words)
-SELECT badge_id, provider_id, user_id, email, earned_at, '{{}}', 'accepted', 'pending', now(), now(), gen_random_uuid(),
-    now(), 'achievement', achievement_id, a.name
+SELECT badge_id, provider_id, user_id, email, earned_at, evidence, 'accepted', 'pending', now(), now(),
+    gen_random_uuid(), now(), 'achievement', achievement_id, a.name
 FROM found JOIN tms_user u ON u.id = user_id JOIN achievements_achievement a ON a.id = achievement_id
     JOIN badges_badge b ON b.id = a.badge_id
 WHERE nth = 1 ORDER BY badge_id, user_id
+"""
+_EVIDENCE = """
+('{"version": 1, "counted": ' || cardinality(e.records) + cardinality(e.earned) || ', "records": ['
+    || array_to_string(e.records, ', ') || '], "earned": [' || array_to_string(e.earned, ', ') || ']}')::jsonb
+    AS evidence, greatest(now() - e.due_at, interval '0') AS lag
 """
 
 
@@ -46,23 +51,31 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def run(cases: Sequence[Case], *, rounds: int) -> bool:
-    """Print everything; whether the sweep and the hand-written SQL agree on every earner."""
+def run(cases: Sequence[Case], *, rounds: int, parts: Collection[str]) -> bool:
+    """Print everything, or these parts; whether the sweep and the hand-written SQL agree on every earner."""
     _make_floors()
     Sweep.objects.create(kind=Sweep.Kind.FULL, started_at=timezone.now())  # for the floors' awards to name
-    print(f"{'':<44}{'awards':>10}{'seconds':>10}{'floor':>10}{'ratio':>7}")
-    _measure_alone(cases, rounds)
-    is_exact = _measure_all(cases)
-    _measure_again(cases, rounds)
-    _measure_drains(cases, rounds)
-    _measure_workers()
-    _measure_memory(cases)
-    _measure_import(rounds)
+    print(f"{'':<44}{'awards':>10}{'seconds':>10}{'floor':>10}{'ratio':>7}{'bare':>10}{'ratio':>7}")
+    is_exact = True
+    if "alone" in parts:
+        _measure_alone(cases, rounds)
+    if "all" in parts or "drains" in parts:
+        is_exact = _measure_all(cases)
+    if "all" in parts:
+        _measure_again(cases, rounds)
+    if "drains" in parts:
+        _measure_drains(cases, rounds)
+    if "workers" in parts:
+        _measure_workers()
+    if "memory" in parts:
+        _measure_memory(cases)
+    if "import" in parts:
+        _measure_import(rounds)
     return is_exact
 
 
-def _line(name: str, awards: int, seconds: float, floor: float | None = None) -> None:
-    beside = f"{floor:>10.3f}{seconds / floor:>7.2f}" if floor else ""
+def _line(name: str, awards: int, seconds: float, *floors: float) -> None:
+    beside = "".join(f"{floor:>10.3f}{seconds / floor:>7.2f}" for floor in floors)
     print(f"{name:<44}{awards:>10,}{seconds:>10.3f}{beside}", flush=True)
 
 
@@ -74,13 +87,15 @@ def _measure_alone(cases: Sequence[Case], rounds: int) -> None:
     firsts = {case.name: case for case in reversed(cases) if not case.follows_others}
     for case in sorted(firsts.values(), key=lambda case: case.name):
         _enable([case])
-        seconds, floors, earned = [], [], 0
+        seconds, floors, bare, earned = [], [], [], 0
         for _round in range(rounds):
+            _start_over()
+            bare.append(timed(partial(_award_by_hand, case, bare=True)))
             _start_over()
             floors.append(timed(partial(_award_by_hand, case)))
             seconds.append(timed(lambda: sweep.award_everybody(at=timezone.now())))
             earned = _count(_EARNED)
-        _line(case.name, earned, min(seconds), min(floors))
+        _line(case.name, earned, min(seconds), min(floors), min(bare))
 
 
 def _measure_all(cases: Sequence[Case]) -> bool:
@@ -103,11 +118,11 @@ def _measure_again(cases: Sequence[Case], rounds: int) -> None:
     _line("again: nothing new", 0, min(seconds), min(floors))
 
 
-def _award_by_hand(case: Case) -> None:
+def _award_by_hand(case: Case, *, bare: bool = False) -> None:
     assert case.achievement
     with transaction.atomic():
-        pk = case.achievement.pk
-        _execute(_SETTINGS + f" WITH found AS MATERIALIZED ({_new(pk, case.sql())}), {_WRITE.format()}")
+        found = _new(case.achievement.pk, case.sql(bare=bare), bare=bare)
+        _execute(_SETTINGS + f" WITH found AS MATERIALIZED ({found}), {_WRITE}")
 
 
 def _award_all_by_hand(cases: Sequence[Case]) -> None:
@@ -115,9 +130,11 @@ def _award_all_by_hand(cases: Sequence[Case]) -> None:
         _award_by_hand(case)
 
 
-def _new(achievement_id: int, earners: str) -> str:
+def _new(achievement_id: int, earners: str, *, bare: bool = False) -> str:
+    evidence = "'{}'::jsonb AS evidence, NULL::interval AS lag" if bare else _EVIDENCE
     return (
-        f"SELECT {achievement_id}::bigint AS achievement_id, e.user_id, e.nth, e.earned_at FROM ({earners}) e "
+        f"SELECT {achievement_id}::bigint AS achievement_id, e.user_id, e.nth, e.earned_at, {evidence}"
+        f" FROM ({earners}) e "
         f"WHERE NOT EXISTS (SELECT FROM floor_earned f WHERE f.achievement_id = {achievement_id} "
         "AND f.user_id = e.user_id AND f.nth = e.nth)"
     )
@@ -183,7 +200,7 @@ def _drain_by_hand(cases: Sequence[Case]) -> list[float]:
         found = " UNION ALL ".join(
             _new(case.achievement.pk, case.sql(records=records, earned=earned)) for case in cases if case.achievement
         )
-        statements.append(f"{_SETTINGS} WITH {prelude}, found AS MATERIALIZED ({found}), {_WRITE.format()}")
+        statements.append(f"{_SETTINGS} WITH {prelude}, found AS MATERIALIZED ({found}), {_WRITE}")
     return [timed(partial(_in_transaction, one, keep=one is statements[-1])) for one in statements]
 
 
@@ -308,7 +325,8 @@ def _start_over() -> None:
 
 
 def _differences() -> int:
-    rows = "SELECT achievement_id, user_id, nth, earned_at FROM {}"
+    # What counted for those that follow others are earned achievements, whose ids differ.
+    rows = "SELECT achievement_id, user_id, nth, earned_at, evidence->'records', evidence->'counted' FROM {}"
     ours, theirs = rows.format(_EARNED), rows.format("floor_earned")
     with connection.cursor() as cursor:
         cursor.execute(
