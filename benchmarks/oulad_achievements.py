@@ -27,6 +27,7 @@ class Case:
     points: int = 0
     frequency: int = 1
     frequency_type: str = Achievement.FrequencyType.PER_USER
+    is_global: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,21 @@ def _every(k: int, times: int, moment: str, rows: str) -> str:
         f"row_number() OVER (PARTITION BY user_id ORDER BY {moment}) AS n {rows}) numbered "
         f"WHERE n %% {k} = 0 AND n <= {k * times}"
     )
+
+
+# Each winner is the first of a day at least seven after the day of the one before; a day's ties go to the lower id.
+_FIRST_OF_A_WEEK = f"""
+WITH RECURSIVE first AS (
+    SELECT DISTINCT ON (day) day, user_id, earned_at
+    FROM (SELECT user_id, min(completed_at) AS earned_at, (min(completed_at) AT TIME ZONE '{TIME_ZONE}')::date AS day
+        {_LABS} AND passed AND completed_at IS NOT NULL GROUP BY user_id) each
+    ORDER BY day, earned_at, user_id),
+winner AS (
+    (SELECT * FROM first ORDER BY day LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM winner, LATERAL (SELECT * FROM first WHERE day >= winner.day + 7 ORDER BY day LIMIT 1) next)
+SELECT user_id, 1 AS nth, earned_at FROM winner
+"""
 
 
 def on_labs(known: Known) -> list[Case]:
@@ -180,6 +196,68 @@ def on_courses(known: Known) -> list[Case]:
     ]
 
 
+def on_paths(known: Known) -> list[Case]:
+    """Achievements of several subjects at once, and of one winner a week."""
+    listed = [known.courses[name] for name in ("CCC", "DDD", "EEE")]
+    complete = f"{_COURSES} AND completed_at IS NOT NULL"
+    course = f"SELECT user_id, min(completed_at) AS first {complete} AND course_id = ANY(%(courses)s) GROUP BY user_id"
+    exam = f"SELECT user_id, min(completed_at) AS first {_LABS} AND lab_id = ANY(%(labs)s) AND passed GROUP BY user_id"
+    return [
+        Case(
+            name="Complete CCC, DDD or EEE, and pass an exam",
+            conditions=[
+                {"Subject": 20, "Count": 1, "CourseIds": listed, "Complete": True},
+                {"Subject": 0, "Count": 1, "LabProfileIds": known.exams, "Passed": True},
+            ],
+            sql=f"SELECT user_id, 1 AS nth, greatest(a.first, b.first) AS earned_at FROM ({course}) a JOIN ({exam}) b"
+            " USING (user_id)",
+            parameters={"courses": listed, "labs": known.exams},
+            points=100,
+        ),
+        Case(
+            name="Complete a STEM course of CCC, DDD and EEE",
+            conditions=[
+                {
+                    "Subject": 20,
+                    "Count": 1,
+                    "CourseTagIds": [known.tags["STEM"]],
+                    "CourseIds": listed,
+                    "Complete": True,
+                }
+            ],
+            sql=f"SELECT user_id, 1 AS nth, min(completed_at) AS earned_at {complete} AND course_id = ANY(%(courses)s)"
+            " AND course_id IN (SELECT course_id FROM courses_course_tags WHERE coursetag_id = %(tag)s) GROUP BY user_id",
+            parameters={"courses": listed, "tag": known.tags["STEM"]},
+        ),
+        Case(
+            name="First of a week to pass a lab",
+            conditions=[{"Subject": 0, "Count": 1, "Passed": True}],
+            sql=_FIRST_OF_A_WEEK,
+            frequency=7,
+            frequency_type=Achievement.FrequencyType.PER_DAY,
+        ),
+    ]
+
+
+def on_the_guild(known: Known) -> list[Case]:
+    """Achievements of another organization: a global one, and one on a course that is open to outsiders."""
+    return [
+        Case(
+            name="Complete 10 labs anywhere",
+            conditions=[{"Subject": 0, "Count": 10, "Complete": True}],
+            sql=_kth(10, "completed_at", f"{_LABS} AND completed_at IS NOT NULL"),
+            is_global=True,
+        ),
+        Case(
+            name="Complete FFF",
+            conditions=[{"Subject": 10, "Count": 1, "CourseIds": [known.courses["FFF"]], "Complete": True}],
+            sql=f"SELECT user_id, 1 AS nth, min(completed_at) AS earned_at {_COURSES} AND completed_at IS NOT NULL"
+            " AND course_id = %(course)s GROUP BY user_id",
+            parameters={"course": known.courses["FFF"]},
+        ),
+    ]
+
+
 def on_achievements(ids: Mapping[str, int]) -> list[Case]:
     """Achievements of Subject 40, on those that were created before; they give no points themselves."""
     listed = [ids["Complete a STEM course"], ids["Every 5 labs passed, 10 times"]]
@@ -210,7 +288,10 @@ def create(tables: Path) -> list[tuple[Achievement, Case]]:
         name="Built-in", organization=organization, kind=BadgeProvider.Kind.BUILT_IN
     )
     known = Known.of(tables)
-    created = _create([*on_labs(known), *on_courses(known)], organization, provider)
+    Course.objects.filter(pk=known.courses["FFF"]).update(achievements_for_outside_organizations=True)
+    guild = Organization.objects.create(name="Guild", time_zone=TIME_ZONE, brake=None)
+    created = _create([*on_labs(known), *on_courses(known), *on_paths(known)], organization, provider)
+    created += _create(on_the_guild(known), guild, provider)
     ids = {achievement.name: achievement.pk for achievement, _case in created}
     return created + _create(on_achievements(ids), organization, provider)
 
@@ -229,6 +310,7 @@ def _create(
             points=case.points,
             frequency=case.frequency,
             frequency_type=case.frequency_type,
+            is_global=case.is_global,
         )
         created.append((achievement, case))
     return created

@@ -24,7 +24,15 @@ HEADERS = {
     "studentRegistration": "code_module,code_presentation,id_student,date_registration,date_unregistration",
     "studentAssessment": "id_assessment,id_student,date_submitted,is_banked,score",
 }
-PRESENTATIONS = [("AAA", "2013J"), ("BBB", "2013B"), ("BBB", "2014J"), ("CCC", "2014B"), ("DDD", "2014J")]
+PRESENTATIONS = [
+    ("AAA", "2013J"),
+    ("BBB", "2013B"),
+    ("BBB", "2014J"),
+    ("CCC", "2014B"),
+    ("DDD", "2014J"),
+    ("EEE", "2014J"),
+    ("FFF", "2013B"),
+]
 ASSESSMENTS = ["TMA", "TMA", "TMA", "CMA", "Exam"]
 SCORES = ["?", "", 0, 39, 40, 65, 78, 90, 99, 100]
 
