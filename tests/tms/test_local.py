@@ -85,14 +85,14 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
     assert len(children) >= 5
 
     assert run.end(signal.SIGINT) == 0
-    assert still_there(children) == set()
+    wait_for(lambda: still_there(children) == set())
 
     second = start(port)
     second.wait_until_it_says(READY)
     children = second.children()
     assert "Demo data loaded" not in second.said
     assert second.end(signal.SIGTERM) == 0
-    assert still_there(children) == set()
+    wait_for(lambda: still_there(children) == set())
 
 
 def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(start, var):
@@ -123,10 +123,7 @@ def test_nothing_outlives_a_make_run_that_is_killed(start):
 
     run.end(signal.SIGKILL)
 
-    deadline = time.monotonic() + 30
-    while still_there(children) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert still_there(children) == set()
+    wait_for(lambda: still_there(children) == set())
 
 
 def test_a_used_port_is_a_clear_message(start):
