@@ -7,6 +7,7 @@ from itertools import batched, chain
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 
 from courses.models import TrainingRecord
 from tms.models import SweepHint
@@ -108,6 +109,18 @@ def withdraw(*, source: str, source_ids: Collection[str]) -> None:
             f"{_hint('gone')}",
             [source, list(source_ids)],
         )
+        if cursor.rowcount:
+            drain_soon()
+
+
+def look_again(records: QuerySet[TrainingRecord]) -> None:
+    """Queue the students of these records for the sweep: what the records count for has become different.
+
+    A course's tags, and its switch for outside organizations, decide it for the achievements of every organization.
+    """
+    select, parameters = records.order_by().values("user_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_hint(f"({select}) AS counted"), parameters)
         if cursor.rowcount:
             drain_soon()
 

@@ -12,7 +12,7 @@ from classes.importing.shapes import Kind, Link, table
 from classes.models import Enrollment
 from classes.training import record_again
 from courses.models import TrainingRecord
-from courses.records import COLUMNS, record_selected
+from courses.records import COLUMNS, look_again, record_selected
 from tms.models import SweepHint
 
 
@@ -90,14 +90,10 @@ def _hint_users(cursor: CursorWrapper) -> None:
     _hint(cursor, "student_id", "SELECT id FROM staged WHERE outcome = 'changed'")
 
 
-def _hint_students_of_courses(cursor: CursorWrapper) -> None:
+def _look_again_at_changed_courses(_cursor: CursorWrapper) -> None:
     """A course's tags and its switch for outside organizations decide what its records count for."""
-    _hint(
-        cursor,
-        "student_id",
-        f"SELECT DISTINCT user_id FROM {table(TrainingRecord)} WHERE course_id IN "  # noqa: S608 - our own names
-        f"(SELECT id FROM staged WHERE outcome = 'changed')",
-    )
+    changed = RawSQL("SELECT id FROM pg_temp.staged WHERE outcome = 'changed'", [])
+    look_again(TrainingRecord.objects.filter(course__in=changed))
 
 
 def _record_changed_classes(cursor: CursorWrapper) -> None:
@@ -127,7 +123,7 @@ _FOLLOW_UPS: dict[str, Callable[[CursorWrapper], None]] = {
     kinds.ORGANIZATIONS.name: _hint_organizations,
     kinds.USERS.name: _hint_users,
     kinds.LABS.name: _nothing,
-    kinds.COURSES.name: _hint_students_of_courses,
+    kinds.COURSES.name: _look_again_at_changed_courses,
     kinds.CLASSES.name: _record_changed_classes,
     kinds.ENROLLMENTS.name: _record_all_enrollments,
 }
