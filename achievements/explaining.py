@@ -161,14 +161,13 @@ def _lines(achievement: Achievement, student: User, asked: Asked) -> list[Line]:
     if asked.audience is Audience.OUTSIDERS:
         both.append(Asked(asked.rule, Audience.MEMBERS, asked.nth))
     tallies = counting.tallies(student.pk, both)
-    is_counted = counting.counts_for(asked.rule, asked.audience)
     return [
         Line(
             words=sentence(condition, one.ids),
-            standing=standing(condition, mine if is_counted else Tally(0, mine.need)),
-            tally=mine if is_counted else Tally(0, mine.need),
+            standing=standing(condition, mine),
+            tally=mine,
             ids=one.ids,
-            ignored=members.have - mine.have if is_counted else members.have,
+            ignored=members.have - mine.have,
         )
         for condition, one, mine, members in zip(
             asked.rule.conditions, shown(achievement), tallies[0], tallies[-1], strict=True
