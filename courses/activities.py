@@ -26,7 +26,7 @@ class Progress:
             return ""
         if self.attempt is None:
             return _("Not started")
-        if self.attempt.passed:
+        if self.attempt.is_passed:
             return _("Passed")
         return _("Complete") if self.attempt.completed_at else _("In progress")
 
@@ -34,7 +34,7 @@ class Progress:
     def is_done(self) -> bool:
         """Whether the lab was completed, and, where it is an exam, passed."""
         attempt = self.attempt
-        return attempt is not None and bool(attempt.passed if self._is_exam else attempt.completed_at)
+        return attempt is not None and bool(attempt.is_passed if self._is_exam else attempt.completed_at)
 
     @property
     def _is_exam(self) -> bool:
@@ -75,11 +75,11 @@ def labs_done(student: User, course_ids: Collection[int]) -> dict[int, Done]:
         labs[course_id].add(lab_id)
     if not labs:
         return {}
-    ended = Q(lab__is_exam=False, completed_at__isnull=False) | Q(lab__is_exam=True, passed=True)
-    attempts = TrainingRecord.objects.filter(ended, user=student, lab__in=set().union(*labs.values()))
-    done = set(attempts.values_list("lab_id", flat=True))
+    ended = TrainingRecord.objects.filter(user=student, completed_at__isnull=False)
+    done_well = ended.filter(Q(lab__is_exam=False) | Q(passed=True), lab__in=set().union(*labs.values()))
+    done = set(done_well.values_list("lab_id", flat=True))
     return {course_id: Done(len(wanted & done), len(wanted)) for course_id, wanted in labs.items()}
 
 
 def _rank(attempt: TrainingRecord) -> tuple[bool, bool]:
-    return bool(attempt.passed), attempt.completed_at is not None
+    return attempt.is_passed, attempt.completed_at is not None

@@ -41,14 +41,14 @@ class Exam:
     @property
     def is_passed(self) -> bool:
         """Whether any attempt passed."""
-        return self.attempt is not None and bool(self.attempt.passed)
+        return self.attempt is not None and self.attempt.is_passed
 
     @property
     def status(self) -> str:
         """In a word."""
         if self.attempt is None:
             return _("Not started")
-        if self.attempt.passed:
+        if self.attempt.is_passed:
             return _("Passed")
         return _("Not passed") if self.attempt.completed_at else _("In progress")
 
@@ -136,7 +136,7 @@ def walks_of(person: User) -> list[Walk]:
     paths = with_progress(LearningPath.objects.open_to(person), person).order_by("name", "pk")
     begun = [path for path in paths if path.done]  # type: ignore[attr-defined]
     exams = [path.exam_id for path in begun if path.exam_id is not None]
-    attempts = TrainingRecord.objects.filter(user=person, lab__in=exams, passed=True)
+    attempts = TrainingRecord.objects.passed().filter(user=person, lab__in=exams)
     passed = set(attempts.values_list("lab_id", flat=True)) if exams else set()
     return [
         Walk(
@@ -165,5 +165,5 @@ def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssig
 
 def _exam(lab: Lab, records: list[TrainingRecord]) -> Exam:
     attempts = [record for record in records if record.lab_id == lab.pk]
-    passed = (record for record in attempts if record.passed)
+    passed = (record for record in attempts if record.is_passed)
     return Exam(lab=lab, attempt=next(passed, attempts[-1] if attempts else None), attempts=len(attempts))

@@ -78,6 +78,10 @@ class TrainingRecordQuerySet(models.QuerySet["TrainingRecord"]):
             models.Q(user=user) | models.Q(user__organization_id__in=managed_organizations(user).values("pk"))
         )
 
+    def passed(self) -> "TrainingRecordQuerySet":
+        """Those that are passed, as `is_passed` says."""
+        return self.filter(passed=True, completed_at__isnull=False)
+
 
 class TrainingRecord(models.Model):
     """One attempt at a lab or a course: what achievements count. Written by courses.records alone.
@@ -149,3 +153,8 @@ class TrainingRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.source_id}"
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether it counts as passed, to pages as to achievements: at its end, not before."""
+        return bool(self.passed) and self.completed_at is not None
