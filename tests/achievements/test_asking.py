@@ -17,7 +17,7 @@ from tests.factories import (
     TrainingRecordFactory,
     UserFactory,
 )
-from tms.models import User
+from tms.models import Organization, User
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
@@ -177,6 +177,19 @@ def test_records_are_shown_to_the_student_and_not_to_the_instructor(world, achie
     }
 
     assert shown == {"student": True, "administrator": True, "instructor": False}
+
+
+@pytest.mark.parametrize(("brake", "is_said"), [(0, True), (1000, True), (None, False)])
+def test_what_is_due_is_promised_as_far_as_the_brake_lets_it(world, achievement, signed_in, brake, is_said):
+    Organization.objects.filter(pk=world.academy.pk).update(brake=brake)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+
+    text = signed_in(world.student).get(why(achievement, world.student)).text
+
+    assert "the next sweep awards it, within the hour." in text
+    assert (
+        "Only if it finds more at a time than Academy allows does an administrator decide first." in text
+    ) is is_said
 
 
 def test_the_list_shows_progress(world, achievement, signed_in):
