@@ -4,12 +4,11 @@ Everybody may ask about himself, administrators about the people of their organi
 about the students on it, but for them only about the achievements that the class has to do with.
 """
 
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.utils.functional import cached_property
 
-from achievements.models import Achievement, AchievementQuerySet, EarnedAchievement
+from achievements.models import Achievement, AchievementQuerySet
 from classes.models import Class, Enrollment, EnrollmentQuerySet
-from courses.models import Course, TrainingRecord
 from tms.access import manages
 from tms.models import User, UserQuerySet
 
@@ -46,35 +45,21 @@ class Asking:
     @property
     def achievements(self) -> AchievementQuerySet:
         """The achievements about which the user may ask."""
-        reach = _in_reach_of(self.student) if self.is_close else self._of_classes()
-        if self.user.has_perm(SEE_EARNED):
-            reach |= Q(pk__in=Achievement.objects.visible_to(self.user).values("pk"))
-        return Achievement.objects.filter(reach)
+        in_reach = Achievement.objects.in_reach_of(self.student) if self.is_close else self._of_classes()
+        if not self.user.has_perm(SEE_EARNED):
+            return in_reach
+        managed = Achievement.objects.visible_to(self.user).values("pk")
+        return Achievement.objects.filter(Q(pk__in=in_reach.values("pk")) | Q(pk__in=managed))
 
-    def _of_classes(self) -> Q:
+    def _of_classes(self) -> AchievementQuerySet:
         """An instructor sees of an organization what belongs to the classes he or she teaches there (S136)."""
         lines = _on_rosters_of(self.user).filter(student=self.student)
         classes = Class.objects.filter(pk__in=lines.values("klass_id"))
-        return Q(is_enabled=True) & (
-            Q(organization_id__in=classes.values("organization_id")) | _global_for(self.student)
-        )
+        reach = Q(organization_id__in=classes.values("organization_id"))
+        if self.student.organization.in_global_achievements:
+            reach |= Q(is_global=True)
+        return Achievement.objects.enabled().filter(reach)
 
 
 def _on_rosters_of(user: User) -> EnrollmentQuerySet:
     return Enrollment.objects.on_rosters_of(user).exclude(enrollment_status__in=NOT_ON_THE_ROSTER)
-
-
-def _global_for(student: User) -> Q:
-    return Q(is_global=True) if student.organization.in_global_achievements else Q(pk__in=[])
-
-
-def _in_reach_of(student: User) -> Q:
-    """What the student could earn, or has earned: of the own organization, global, and, for whoever has taken a course
-    in which outsiders may earn achievements, of the organizations that have such courses (S85).
-    """
-    open_courses = Course.objects.filter(achievements_for_outside_organizations=True)
-    has_taken_one = Q(Exists(TrainingRecord.objects.filter(user=student, course__in=open_courses)))
-    hosts = Q(organization_id__in=open_courses.values("organization_id")) & has_taken_one
-    earned = EarnedAchievement.objects.filter(user=student).values("achievement_id")
-    home = Q(organization_id=student.organization_id)
-    return (Q(is_enabled=True) & (home | hosts | _global_for(student))) | Q(pk__in=earned)

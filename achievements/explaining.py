@@ -1,7 +1,8 @@
 """Why not yet? What a student has of an achievement, what is missing, and which switch stands in the way (N2).
 
 It counts with the compiler's own pieces. Where every condition is met and nothing blocks, the next sweep awards it;
-one that students compete for then still goes to whoever was first.
+one that students compete for then still goes to whoever was first. Whether the brake will hold it depends on how many
+others are due with this student, which is not counted here.
 """
 
 from collections import defaultdict
@@ -66,8 +67,13 @@ class Explanation:
 
     @property
     def is_due(self) -> bool:
-        """Whether the next sweep awards it, or lets the student compete for it."""
+        """Whether the next sweep awards it, or lets the student compete for it, if the brake does not hold it."""
         return self.is_met and not self.blocks
+
+    @property
+    def is_braked(self) -> bool:
+        """Whether too many new awards at a time would wait for an administrator (N5)."""
+        return self.achievement.organization.brake is not None
 
     @property
     def is_limited(self) -> bool:
@@ -161,14 +167,13 @@ def _lines(achievement: Achievement, student: User, asked: Asked) -> list[Line]:
     if asked.audience is Audience.OUTSIDERS:
         both.append(Asked(asked.rule, Audience.MEMBERS, asked.nth))
     tallies = counting.tallies(student.pk, both)
-    is_counted = counting.counts_for(asked.rule, asked.audience)
     return [
         Line(
             words=sentence(condition, one.ids),
-            standing=standing(condition, mine if is_counted else Tally(0, mine.need)),
-            tally=mine if is_counted else Tally(0, mine.need),
+            standing=standing(condition, mine),
+            tally=mine,
             ids=one.ids,
-            ignored=members.have - mine.have if is_counted else members.have,
+            ignored=members.have - mine.have,
         )
         for condition, one, mine, members in zip(
             asked.rule.conditions, shown(achievement), tallies[0], tallies[-1], strict=True

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import Badge
+from courses.models import TrainingRecord
 from tms.access import managed_organizations
 from tms.models import Organization, User
 
@@ -19,6 +20,18 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
     def enabled(self) -> "AchievementQuerySet":
         """Those that the sweep awards."""
         return self.filter(is_enabled=True)
+
+    def in_reach_of(self, person: User) -> "AchievementQuerySet":
+        """What the person could earn, or has earned: of the own organization, global, and of the organizations of those
+        courses that the person took and in which outsiders may earn achievements (S85). Reads the organization.
+        """
+        outside = TrainingRecord.objects.filter(user=person, course__achievements_for_outside_organizations=True)
+        could_earn = models.Q(organization_id=person.organization_id)
+        could_earn |= models.Q(organization_id__in=outside.values("course__organization_id"))
+        if person.organization.in_global_achievements:
+            could_earn |= models.Q(is_global=True)
+        earned = EarnedAchievement.objects.filter(user=person).values("achievement_id")
+        return self.filter(models.Q(could_earn, is_enabled=True) | models.Q(pk__in=earned))
 
 
 class Achievement(models.Model):

@@ -1,5 +1,7 @@
 """Turns Find Users into whom was searched for, and reads whether somebody wants to take part in achievements."""
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.contrib.auth.models import Group
@@ -13,11 +15,16 @@ from tms.filters import days
 from tms.models import Organization, User
 from tms.roles import PERMISSIONS
 
+SEE_EARNED = "achievements.view_earnedachievement"
+
 
 def _achievements(request: HttpRequest) -> QuerySet[Achievement]:
-    """Of the managed organizations, and the global ones that their people can earn."""
-    visible = Achievement.objects.visible_to(signed_in(request)).values("pk")
-    return Achievement.objects.filter(Q(pk__in=visible) | Q(is_global=True)).order_by("name", "pk")
+    """Of the managed organizations; of others the global ones that their people can earn, and what they have earned."""
+    user = signed_in(request)
+    managed = Achievement.objects.visible_to(user).values("pk")
+    earned = EarnedAchievement.objects.filter(user__in=User.objects.visible_to(user), nth=1).values("achievement_id")
+    of_others = Q(is_global=True, is_enabled=True) | Q(pk__in=earned)
+    return Achievement.objects.filter(Q(pk__in=managed) | of_others).order_by("name", "pk")
 
 
 def _managed(request: HttpRequest) -> QuerySet[Organization]:
@@ -39,6 +46,12 @@ class UserFilter(django_filters.FilterSet):
     )
     active = django_filters.BooleanFilter(label=_("Active"), field_name="is_active")
     last_login = days("last_login", _("Last sign-in between"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Who earned what is asked by those who may see it."""
+        super().__init__(*args, **kwargs)
+        if not signed_in(self.request).has_perm(SEE_EARNED):
+            del self.filters["achievement"]
 
     def filter_achievement(self, queryset: QuerySet[User], _name: str, achievement: Achievement) -> QuerySet[User]:
         """Everybody who earned it, whatever became of the badge."""

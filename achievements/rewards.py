@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
 
 from achievements.conditions.counting import Tally
 from achievements.explaining import Progress, progress_of
@@ -12,7 +11,6 @@ from achievements.models import Achievement
 from achievements.naming import Shown, shown_all
 from achievements.sentences import sentence, standing
 from badges.models import IssuedBadge
-from courses.models import TrainingRecord
 from tms.models import User
 
 
@@ -122,13 +120,7 @@ def goals_of(person: User) -> Goals:
 
 
 def _that_could_be_earned(person: User) -> models.QuerySet[Achievement]:
-    """Enabled ones of the own organization, global ones, and those of whoever opened a course to outsiders (S85)."""
-    reach = Q(organization=person.organization)
-    if person.organization.in_global_achievements:
-        reach |= Q(is_global=True)
-    outside = TrainingRecord.objects.filter(user=person, course__achievements_for_outside_organizations=True)
-    reach |= Q(organization__in=outside.values("course__organization"))
-    enabled = Achievement.objects.enabled().filter(reach, organization__achievements_enabled=True)
+    enabled = Achievement.objects.enabled().in_reach_of(person).filter(organization__achievements_enabled=True)
     return enabled.select_related("organization", "badge").order_by("name", "pk").fetch_mode(models.FETCH_RAISE)
 
 

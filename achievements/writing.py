@@ -10,6 +10,7 @@ from achievements.conditions.evidence import counted, counted_alone
 from achievements.conditions.sql import EVERYBODY, People, Sql, join
 from achievements.conditions.terms import Courses, Labs
 from achievements.found import CHUNK, TABLE
+from achievements.models import Achievement
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
 from badges.issuing import AwardReport, Awards, issue_earned
@@ -59,12 +60,20 @@ FROM (
     unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS swept (achievement_id, version, due_since)
 """
 
+# Nobody is asked when he or she last came to count, unless somebody came later than what the award needed.
+_SWITCHED = """
+CASE WHEN due_at < greatest((SELECT max(switched_at) FROM tms_user), (SELECT max(switched_at) FROM tms_organization))
+    THEN (SELECT greatest(person.switched_at, organization.switched_at)
+        FROM tms_user person JOIN tms_organization organization ON organization.id = organization_id
+        WHERE person.id = user_id) END
+"""
+
 _INSERT = f"""
 earned AS (
     INSERT INTO achievements_earnedachievement
         (achievement_id, user_id, nth, earned_at, version, evidence, created_at, lag, sweep_id)
     SELECT achievement_id, user_id, nth, earned_at, version, evidence,
-        %(award_now)s, greatest(%(award_now)s - due_at, interval '0'), %(award_sweep)s
+        %(award_now)s, greatest(%(award_now)s - greatest(due_at, {_SWITCHED}), interval '0'), %(award_sweep)s
     FROM {_TABLE} WHERE position > %(award_after)s AND position <= %(award_up_to)s
     ORDER BY position
     ON CONFLICT (achievement_id, user_id, nth) DO NOTHING
@@ -84,7 +93,7 @@ def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime
 
     `people` are those among whom they were found, but for what they compete for: its winners are from everybody.
     They are to be written in the order of `several`, and of users. An award was due since what it needed was recorded,
-    or since the achievement was changed, or since its moment in `since`.
+    or since a switch let it count: of the achievement, of its organization, of a course; or since its moment in `since`.
     """
     achievements = [swept.achievement for swept in several]
     statement = _proof(several, people)
@@ -96,7 +105,7 @@ def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime
                 *statement.parameters,
                 [achievement.pk for achievement in achievements],
                 [achievement.version for achievement in achievements],
-                [max(one.modified_at, since.get(one.pk, one.modified_at)) for one in achievements],
+                [_due_since(achievement, since) for achievement in achievements],
             ],
         )
         count: int = cursor.rowcount
@@ -167,6 +176,11 @@ def _proof(several: Sequence[Swept], people: People) -> Sql:
         return Sql(statement, events.parameters)
     events = join(" UNION ALL ", [_events(swept, people) for swept in several])
     return Sql(_PROVE.format(found=TABLE, events=events.text), events.parameters)
+
+
+def _due_since(achievement: Achievement, since: Mapping[int, datetime]) -> datetime:
+    moments = (achievement.modified_at, achievement.organization.switched_at, since.get(achievement.pk))
+    return max(moment for moment in moments if moment is not None)
 
 
 def _events(swept: Swept, people: People) -> Sql:

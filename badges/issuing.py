@@ -251,7 +251,7 @@ def _refusal_of_address(email: str) -> Refusal | None:
     try:
         validate_email(email)
     except ValidationError:
-        return Refusal("bad_email", _("%(email)s is not a valid e-mail address.") % {"email": email})
+        return Refusal("bad_email", _("The student's e-mail address is not valid."))
     return None
 
 

@@ -9,9 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from badges.models import IssuedBadge, Via
 from classes.models import Enrollment
 from courses.activities import Done, labs_done
-from courses.models import CourseAssignment
+from courses.models import CourseAssignment, TrainingRecord
 from courses.paths import Walk, walks_of
 from courses.states import State, with_state
 from tms.models import User
@@ -34,8 +35,14 @@ _TONES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One class or course assignment. `time_zone` is that of a class; an assignment's times are the reader's."""
+    """One class or course assignment. `time_zone` is that of a class; an assignment's times are the reader's.
 
+    `source` and `source_id` are those of its training record. `badges` are those held that were issued from it, or for
+    an achievement that counted it.
+    """
+
+    source: str
+    source_id: int
     name: str
     kind: str | Promise
     course_id: int
@@ -49,6 +56,12 @@ class Line:
     tone: str
     time_zone: str = ""
     labs: Done | None = None
+    badges: list[IssuedBadge] = field(default_factory=list)
+
+    @property
+    def issued_by_hand(self) -> tuple[str, int]:
+        """How and from where a badge of this class, or of this assignment, is issued by hand."""
+        return (Via.ASSIGNMENT, self.source_id) if self.class_id is None else (Via.ROSTER, self.class_id)
 
     @property
     def labs_in_words(self) -> str:
@@ -70,18 +83,40 @@ class Transcript:
 
 
 def transcript_of(user: User, *, at: datetime) -> Transcript:
-    """The person's training; what was cancelled or denied is no training. At most six queries."""
+    """The person's training; what was cancelled or denied is no training. At most eight queries."""
     lines = sorted([*_classes(user, at), *_assignments(user, at)], key=lambda line: line.starts_at, reverse=True)
     completed = [line for line in lines if line.completed_at is not None]
     current = [line for line in lines if line.completed_at is None]
     done = labs_done(user, {line.course_id for line in current})
     walks = walks_of(user)
     return Transcript(
-        completed=sorted(completed, key=lambda line: line.completed_at or at, reverse=True),
+        completed=_with_badges(user, sorted(completed, key=lambda line: line.completed_at or at, reverse=True)),
         current=[replace(line, labs=done.get(line.course_id)) for line in current],
         paths_completed=[walk for walk in walks if walk.is_complete],
         paths_begun=[walk for walk in walks if not walk.is_complete],
     )
+
+
+def _with_badges(user: User, lines: list[Line]) -> list[Line]:
+    """The lines with their badges, the oldest first. Two queries, the second only where achievements brought some."""
+    if not lines:
+        return lines
+    held = IssuedBadge.objects.held().filter(student=user).select_related("badge", "provider")
+    issued = list(held.order_by("issued_at", "pk").fetch_mode(models.FETCH_RAISE))
+    counted = {pk for one in issued for pk in one.evidence.get("records", [])}
+    records = TrainingRecord.objects.filter(pk__in=counted, user=user).values_list("source", "source_id", "pk")
+    ids = {(source, source_id): pk for source, source_id, pk in records}
+    return [
+        replace(line, badges=_badges_of(line, issued, ids.get((line.source, str(line.source_id))))) for line in lines
+    ]
+
+
+def _badges_of(line: Line, issued: list[IssuedBadge], record_id: int | None) -> list[IssuedBadge]:
+    return [
+        one
+        for one in issued
+        if (one.via, one.source_id) == line.issued_by_hand or record_id in one.evidence.get("records", [])
+    ]
 
 
 def _classes(user: User, at: datetime) -> list[Line]:
@@ -99,6 +134,8 @@ def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
         state = ""
         words = str(_("Running now") if at < klass.ends_at else _("Not completed"))
     return Line(
+        source=TrainingRecord.Source.ENROLLMENT,
+        source_id=enrollment.pk,
         name=klass.name,
         kind=_("Class"),
         course_id=klass.course_id,
@@ -124,6 +161,8 @@ def _assignments(user: User, at: datetime) -> list[Line]:
 def _line_of_assignment(assignment: CourseAssignment) -> Line:
     state = State(assignment.state)  # type: ignore[attr-defined]
     return Line(
+        source=TrainingRecord.Source.ASSIGNMENT,
+        source_id=assignment.pk,
         name=assignment.course.name,
         kind=_("Course assignment"),
         course_id=assignment.course_id,

@@ -29,7 +29,7 @@ class Progress:
             return self.result.label
         if self.attempt is None:
             return _("Not started")
-        if self.attempt.passed:
+        if self.attempt.result is Result.PASSED:
             return _("Passed")
         return _("Complete") if self.attempt.completed_at else _("In progress")
 

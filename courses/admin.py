@@ -24,7 +24,7 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
-from tms.models import SweepHint
+from courses.records import look_again_at
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, ScopedInline
 from tms.wake import drain_soon
 
@@ -101,8 +101,7 @@ class CourseAdmin(NamedAdmin):
         """A new tag, or a course opened to outside organizations, can earn somebody something at once."""
         super().save_related(request, form, formsets, change)
         if change and {"tags", "achievements_for_outside_organizations"}.intersection(form.changed_data):
-            SweepHint.objects.create(organization_id=form.instance.organization_id)
-            drain_soon()
+            look_again_at(Course.objects.filter(pk=form.instance.pk))
 
 
 class StepForm(ScopedForm):

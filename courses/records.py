@@ -8,8 +8,10 @@ from operator import attrgetter
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from courses.models import Lab, TrainingRecord
+from courses.models import Course, Lab, TrainingRecord
 from tms.models import SweepHint
 from tms.wake import drain_soon
 
@@ -126,6 +128,20 @@ def withdraw(*, source: str, source_ids: Collection[str]) -> None:
             f"{_hint('gone')}",
             [source, list(source_ids)],
         )
+        if cursor.rowcount:
+            drain_soon()
+
+
+def look_again_at(courses: QuerySet[Course]) -> None:
+    """Queue all students of these courses for the sweep: what their records count for has become different.
+
+    A course's tags, and its switch for outside organizations, decide it for the achievements of every organization.
+    """
+    courses.update(switched_at=timezone.now())
+    records = TrainingRecord.objects.filter(course__in=courses.values("pk"))
+    select, parameters = records.values("user_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_hint(f"({select}) AS counted"), parameters)
         if cursor.rowcount:
             drain_soon()
 

@@ -3,13 +3,15 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils import timezone
 
 from tms.models import Organization, SweepHint, User
 from tms.wake import drain_soon
 
 # What decides whether, and on which day, the people of an organization earn something (S81, S82, S70).
 _SWITCHES = {"achievements_enabled", "in_global_achievements", "time_zone"}
-_STANDING = {"organization", "participates_in_achievements", "email", "is_active"}
+_PERSONAL_SWITCHES = {"organization", "participates_in_achievements", "is_active"}
+_STANDING = {*_PERSONAL_SWITCHES, "email"}
 
 
 def add_organization(organization: Organization) -> None:
@@ -25,6 +27,8 @@ def change_organization(organization: Organization, *, changed: Collection[str])
 
     Switching achievements on lets all its people take part (S86); switching them off keeps each one's own choice.
     """
+    if _SWITCHES.intersection(changed):
+        organization.switched_at = timezone.now()
     with transaction.atomic():
         organization.save()
         if "achievements_enabled" in changed and organization.achievements_enabled:
@@ -42,6 +46,8 @@ def add_account(user: User) -> None:
 
 def change_account(user: User, *, changed: Collection[str]) -> None:
     """Save an account of which the fields `changed` were edited."""
+    if _PERSONAL_SWITCHES.intersection(changed):
+        user.switched_at = timezone.now()
     with transaction.atomic():
         user.save()
         if _STANDING.intersection(changed):
@@ -52,7 +58,8 @@ def change_account(user: User, *, changed: Collection[str]) -> None:
 def set_participation(user: User, *, takes_part: bool) -> None:
     """Let somebody take part in achievements, or no longer (S84). Whoever comes back is looked at over all history."""
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(participates_in_achievements=takes_part)
+        other = User.objects.filter(pk=user.pk).exclude(participates_in_achievements=takes_part)
+        other.update(participates_in_achievements=takes_part, switched_at=timezone.now())
         SweepHint.objects.create(student_id=user.pk)
         drain_soon()
     user.participates_in_achievements = takes_part

@@ -99,6 +99,12 @@ class Organization(models.Model):
         help_text=_("Tell students by e-mail of badges from the built-in issuer. Credly sends its own."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    switched_at = models.DateTimeField(
+        _("last switch"),
+        null=True,
+        editable=False,
+        help_text=_("When a switch that decides whether training here counts was changed last."),
+    )
 
     objects = OrganizationQuerySet.as_manager()
 
@@ -181,6 +187,13 @@ class User(AbstractUser):
         help_text=_("By the name of a list's page, the columns that the person chose to see there."),
     )
 
+    switched_at = models.DateTimeField(
+        _("last switch"),
+        null=True,
+        editable=False,
+        help_text=_("When the organization, the participation or the activity of the account was changed last."),
+    )
+
     objects: ClassVar[TmsUserManager] = TmsUserManager()
 
     REQUIRED_FIELDS = ["email", "organization"]
@@ -196,7 +209,13 @@ class User(AbstractUser):
                 violation_error_message=_("Another account has this e-mail address."),
             ),
         ]
-        indexes = [models.Index(fields=["last_name", "first_name", "id"], name="user_by_name")]
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "id"], name="user_by_name"),
+            # The newest of all: what was due after it need not ask whose switch it was.
+            models.Index(
+                fields=["switched_at"], condition=models.Q(switched_at__isnull=False), name="user_switched_last"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

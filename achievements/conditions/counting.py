@@ -80,7 +80,10 @@ def audiences(rules: Sequence[Rule], organization_id: int) -> list[Audience]:
 
 
 def tallies(user_id: int, asked: Sequence[Asked]) -> list[list[Tally]]:
-    """One tally for each condition of everything asked, in order. One query, whatever is asked."""
+    """One tally for each condition of everything asked, in order; nothing of what does not count for the audience.
+
+    One query, whatever is asked.
+    """
     if not asked:
         return []
     among = Sql(" AND user_id = ANY(%s::bigint[])", ([user_id],))
@@ -95,7 +98,10 @@ def tallies(user_id: int, asked: Sequence[Asked]) -> list[list[Tally]]:
         cursor.execute(statement.text, statement.parameters)
         found = [had for _place, had in cursor.fetchall()]
     return [
-        [Tally(have, needed(condition, one.nth)) for condition, have in zip(one.rule.conditions, had, strict=True)]
+        [
+            Tally(have if counts_for(one.rule, one.audience) else 0, needed(condition, one.nth))
+            for condition, have in zip(one.rule.conditions, had, strict=True)
+        ]
         for one, had in zip(asked, found, strict=True)
     ]
 

@@ -17,6 +17,13 @@ from achievements.conditions.sql import (
 )
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 
+# A record is due since it was written, or since its course's tags or switch were changed, which is seldom: the newest of
+# these moments is read once, and mostly nothing else.
+_DUE_AT = """
+greatest(recorded_at, CASE WHEN recorded_at < (SELECT max(switched_at) FROM courses_course)
+    THEN (SELECT switched_at FROM courses_course WHERE courses_course.id = each.course_id) END)
+"""
+
 KEPT = 100  # ids of one condition at one time; the number of all is kept beside them
 
 
@@ -25,7 +32,7 @@ def counted(rule: Rule, found: str) -> Sql:
 
     `found` names rows (achievement_id, user_id, nth, earned_at, is_outsider): whom it is about. What happened after the
     last of somebody's moments is left out early. The n-th time is made of the Count events after those of the times
-    before. `due_at` is when the event was written. Times that were not reached have rows, too: of what there is so far.
+    before. `due_at` is since when the event counts: since it was written, or its course was changed. Times that were not reached have rows, too: of what there is so far.
     """
     return join(" UNION ALL ", [_of_condition(one, rule, found) for one in rule.conditions])
 
@@ -36,12 +43,7 @@ def counted_alone(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
     They come in the order of users, so that they can be grouped as they are.
     """
     timed = _timed(condition, rule, _of_those_found(condition, rule, found))
-    return (
-        _is_kept(condition)
-        + " id AS record_id, recorded_at AS due_at, earned_at FROM ("
-        + timed
-        + ") timed WHERE nth = 1"
-    )
+    return _is_kept(condition) + " id AS record_id, due_at, earned_at FROM (" + timed + ") timed WHERE nth = 1"
 
 
 def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
@@ -52,7 +54,8 @@ def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
     is_real = rule.people.gathered_from is None
     last = "SELECT user_id, max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider"
     return (
-        Sql(f"SELECT each.*, earned_at FROM ({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
+        Sql(f"SELECT each.user_id, item, moment, id, earned_at, {_DUE_AT} AS due_at FROM (")
+        + Sql(f"{last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
         + " GROUP BY user_id) AS found JOIN ("
         + records_of("courses_trainingrecord" if is_real else GATHERED_RECORDS, condition, Sql(""))
         + ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
@@ -65,7 +68,7 @@ def _of_condition(condition: Condition, rule: Rule, found: str) -> Sql:
         timed = _timed(condition, rule, _of_those_found(condition, rule, found)) + Sql(
             ") timed WHERE nth <= %s", (rule.times,)
         )
-        columns = " nth, id AS record_id, NULL::bigint AS earned_id, recorded_at AS due_at FROM ("
+        columns = " nth, id AS record_id, NULL::bigint AS earned_id, due_at FROM ("
         return _is_kept(condition) + columns + timed
     among = Sql(f" AND user_id IN (SELECT user_id FROM {found} WHERE achievement_id = %s)", (rule.achievement_id,))
     if isinstance(condition, Points):

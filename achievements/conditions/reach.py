@@ -1,7 +1,8 @@
 """Checks the ids that conditions name: they exist, and the organization may count what they stand for.
 
 Within reach is what belongs to the organization, to those above it and to those below it; also courses published to it,
-with their labs, and global achievements. What does not exist and what may not be seen are refused in the same words.
+with their labs, and global achievements. Of achievements that are not the organization's own or of one below it, only
+those that are enabled: the others are drafts, whose names are nobody else's business. What does not exist and what may not be seen are refused in the same words.
 """
 
 from collections.abc import Callable
@@ -48,9 +49,18 @@ def within_reach(field: str, organization: Organization) -> QuerySet[Model]:
 
 
 def _family(organization: Organization) -> Q:
-    below = Organization.objects.under(Organization.objects.filter(pk=organization.pk)).values("pk")
-    above = RawSQL(_ABOVE, [organization.pk])  # noqa: S611 - a constant
-    return Q(organization_id__in=below) | Q(organization_id__in=above)
+    return _below(organization) | _above(organization)
+
+
+def _below(organization: Organization) -> Q:
+    """The organization itself and those below it."""
+    below = Organization.objects.under(Organization.objects.filter(pk=organization.pk))
+    return Q(organization_id__in=below.values("pk"))
+
+
+def _above(organization: Organization) -> Q:
+    """The organization itself and those above it."""
+    return Q(organization_id__in=RawSQL(_ABOVE, [organization.pk]))  # noqa: S611 - a constant
 
 
 def _courses(organization: Organization) -> QuerySet[Course]:
@@ -63,11 +73,16 @@ def _labs(organization: Organization) -> QuerySet[Lab]:
     return Lab.objects.filter(_family(organization) | Q(pk__in=taught))
 
 
+def _achievements(organization: Organization) -> QuerySet[Achievement]:
+    of_others = (_above(organization) | Q(is_global=True)) & Q(is_enabled=True)
+    return Achievement.objects.filter(_below(organization) | of_others)
+
+
 _ROWS: dict[str, Callable[[Organization], QuerySet[Model]]] = {
     "LabProfileIds": _labs,
     "CourseIds": _courses,
     "CourseTagIds": lambda organization: CourseTag.objects.filter(_family(organization)),
-    "AchievementIds": lambda organization: Achievement.objects.filter(_family(organization) | Q(is_global=True)),
+    "AchievementIds": _achievements,
 }
 _MESSAGES: dict[str, Callable[[int], str]] = {
     "LabProfileIds": lambda pk: _("There is no lab %(id)d here.") % {"id": pk},

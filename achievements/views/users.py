@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from achievements.models import EarnedAchievement
 from achievements.people_columns import USERS
-from achievements.people_forms import ParticipationForm, UserFilter
+from achievements.people_forms import SEE_EARNED, ParticipationForm, UserFilter
 from badges.models import IssuedBadge
 from courses.paths import walks_of
 from tms.access import changeable_accounts, managed_organizations
@@ -25,7 +25,6 @@ from tms.models import User
 from tms.requests import Request, require
 
 SEE_USERS, CHANGE_USER = "tms.view_user", "tms.change_user"
-SEE_EARNED = "achievements.view_earnedachievement"
 SEE_TRAINING = "courses.view_trainingrecord"
 
 
@@ -36,7 +35,7 @@ def users(request: Request) -> HttpResponseBase:
     found = listing(
         request,
         _with_counts(User.objects.visible_to(request.user)).select_related("organization").fetch_mode(FETCH_RAISE),
-        USERS,
+        [column for column in USERS if column.name != "achievements" or request.user.has_perm(SEE_EARNED)],
         sort="name",
         search=("first_name__icontains", "last_name__icontains", "email__icontains", "username__icontains"),
         filterset=UserFilter,

@@ -103,6 +103,7 @@ ORGANIZATIONS = Kind(
     },
     also={"name": "s.name"},
     first={"created_at": "%(at)s"},
+    switches=("time_zone", "achievements_enabled", "in_global_achievements"),
     references=(
         Reference(
             column="parent",
@@ -146,6 +147,7 @@ USERS = Kind(
         "is_superuser": "false",
         "date_joined": "%(at)s",
     },
+    switches=("organization_id", "is_active", "participates_in_achievements"),
     references=(_ORGANIZATION,),
     checks=(
         Check(

@@ -11,8 +11,8 @@ from classes.importing import kinds
 from classes.importing.shapes import Kind, Link, table
 from classes.models import Enrollment
 from classes.training import record_again
-from courses.models import TrainingRecord
-from courses.records import COLUMNS, record_selected
+from courses.models import Course, TrainingRecord
+from courses.records import COLUMNS, look_again_at, record_selected
 from tms.models import SweepHint
 
 
@@ -46,7 +46,7 @@ def _write(cursor: CursorWrapper, kind: Kind, at: datetime) -> None:
     kept = ", ".join(f"t.{name}" for name in kind.fields)
     target = table(kind.model)
     cursor.execute(
-        f"WITH written AS (UPDATE {target} t SET ({names}) = ROW ({values}) FROM staged s "  # noqa: S608 - our own names
+        f"WITH written AS (UPDATE {target} t SET ({names}) = ROW ({values}){_switched(kind)} FROM staged s "  # noqa: S608 - our own names
         f"WHERE t.id = s.id AND ({kept}) IS DISTINCT FROM ({values}) RETURNING t.id) "
         f"UPDATE staged s SET outcome = 'changed' FROM written WHERE s.id = written.id"
     )
@@ -56,6 +56,16 @@ def _write(cursor: CursorWrapper, kind: Kind, at: datetime) -> None:
         f"WHERE s.outcome = 'created' ORDER BY s.id",
         {"at": at},
     )
+
+
+def _switched(kind: Kind) -> str:
+    """Also set the moment of the last switch, where one of them is not as it was."""
+    switches = {name: value for name, value in kind.fields.items() if name in kind.switches}
+    if not switches:
+        return ""
+    was = ", ".join(f"t.{name}" for name in switches)
+    is_other = f"({was}) IS DISTINCT FROM ({', '.join(switches.values())})"
+    return f", switched_at = CASE WHEN {is_other} THEN statement_timestamp() ELSE t.switched_at END"
 
 
 def _link(cursor: CursorWrapper, link: Link) -> None:
@@ -90,14 +100,10 @@ def _hint_users(cursor: CursorWrapper) -> None:
     _hint(cursor, "student_id", "SELECT id FROM staged WHERE outcome = 'changed'")
 
 
-def _hint_students_of_courses(cursor: CursorWrapper) -> None:
+def _look_again_at_changed_courses(_cursor: CursorWrapper) -> None:
     """A course's tags and its switch for outside organizations decide what its records count for."""
-    _hint(
-        cursor,
-        "student_id",
-        f"SELECT DISTINCT user_id FROM {table(TrainingRecord)} WHERE course_id IN "  # noqa: S608 - our own names
-        f"(SELECT id FROM staged WHERE outcome = 'changed')",
-    )
+    changed = RawSQL("SELECT id FROM pg_temp.staged WHERE outcome = 'changed'", [])
+    look_again_at(Course.objects.filter(pk__in=changed))
 
 
 def _record_changed_classes(cursor: CursorWrapper) -> None:
@@ -127,7 +133,7 @@ _FOLLOW_UPS: dict[str, Callable[[CursorWrapper], None]] = {
     kinds.ORGANIZATIONS.name: _hint_organizations,
     kinds.USERS.name: _hint_users,
     kinds.LABS.name: _nothing,
-    kinds.COURSES.name: _hint_students_of_courses,
+    kinds.COURSES.name: _look_again_at_changed_courses,
     kinds.CLASSES.name: _record_changed_classes,
     kinds.ENROLLMENTS.name: _record_all_enrollments,
 }

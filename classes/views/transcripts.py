@@ -11,6 +11,7 @@ from tms.models import User
 from tms.requests import Request, require
 
 SEE_TRAINING = "courses.view_trainingrecord"
+SEE_ISSUED = "badges.view_issuedbadge"
 SEE_ASSIGNMENTS = "courses.view_courseassignment"
 
 
@@ -39,6 +40,7 @@ def _page(request: Request, person: User) -> HttpResponse:
         "is_own": is_own,
         "transcript": found,
         "classes_in_reach": set(classes.values_list("pk", flat=True)),
+        "shows_badges": is_own or request.user.has_perm(SEE_ISSUED),
         "opens_assignments": is_own or request.user.has_perm(SEE_ASSIGNMENTS),
     }
     return render(request, "classes/transcript.html", context)

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ('is_instructor_led', models.BooleanField(default=True, verbose_name='instructor-led')),
                 ('is_self_paced', models.BooleanField(default=True, verbose_name='self-paced')),
                 ('is_archived', models.BooleanField(default=False, verbose_name='archived')),
+                ('switched_at', models.DateTimeField(editable=False, help_text='When its tags or its switch for outside organizations were changed last.', null=True, verbose_name='last switch')),
                 ('badges', models.ManyToManyField(blank=True, help_text='Listed first when a badge is chosen for a student of this course.', related_name='courses', to='badges.badge', verbose_name='associated badges')),
                 ('content_provider', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='courses.contentprovider', verbose_name='content provider')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='tms.organization', verbose_name='organization')),
@@ -243,6 +244,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='publishinggroup',
             constraint=models.UniqueConstraint(fields=('organization', 'name'), name='publishing_group_name_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='course',
+            index=models.Index(condition=models.Q(('switched_at__isnull', False)), fields=['switched_at'], name='course_switched_last'),
         ),
         migrations.AddConstraint(
             model_name='course',

@@ -158,6 +158,12 @@ class Course(models.Model):
     is_instructor_led = models.BooleanField(_("instructor-led"), default=True)
     is_self_paced = models.BooleanField(_("self-paced"), default=True)
     is_archived = models.BooleanField(_("archived"), default=False)
+    switched_at = models.DateTimeField(
+        _("last switch"),
+        null=True,
+        editable=False,
+        help_text=_("When its tags or its switch for outside organizations were changed last."),
+    )
 
     objects = CourseQuerySet.as_manager()
 
@@ -168,6 +174,11 @@ class Course(models.Model):
             models.UniqueConstraint(
                 fields=["organization", "number"], condition=~models.Q(number=""), name="course_number_unique"
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["switched_at"], condition=models.Q(switched_at__isnull=False), name="course_switched_last"
+            ),
         ]
 
     def __str__(self) -> str:

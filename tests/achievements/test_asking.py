@@ -1,20 +1,26 @@
 """The pages that answer "Why not yet?" and preview achievements: who may ask, and what they show."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
+from achievements import sweep
 from achievements.asking import Asking, students_in_reach
-from achievements.models import Achievement
+from achievements.models import Achievement, EarnedAchievement
 from classes.models import Enrollment
 from tests.factories import (
     AchievementFactory,
+    CourseFactory,
     EarnedAchievementFactory,
     LabFactory,
     StudentFactory,
     TrainingRecordFactory,
     UserFactory,
 )
-from tms.models import User
+from tms.models import Organization, User
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -111,6 +117,28 @@ def test_whoever_took_a_course_open_to_outsiders_is_in_reach_of_its_organization
     assert names_for(world.student, world.student) == ["Academy", "Global", "Outside"]
 
 
+def test_whoever_took_an_open_course_is_not_told_of_other_organizations_that_have_one(world, achievements):
+    CourseFactory.create(organization=world.umbrella, achievements_for_outside_organizations=True)
+    course = CourseFactory.create(organization=world.outside, achievements_for_outside_organizations=True)
+    TrainingRecordFactory.create(user=world.student, course=course)
+
+    assert names_for(world.student, world.student) == ["Academy", "Global", "Outside"]
+
+
+def test_what_an_open_course_of_a_third_organization_earned_is_in_reach_once_it_is_earned(
+    world, achievement, signed_in
+):
+    course = CourseFactory.create(organization=world.outside, achievements_for_outside_organizations=True)
+    TrainingRecordFactory.create(user=world.guest, course=course)
+    guest = signed_in(world.guest)
+
+    before = guest.get(why(achievement, world.guest)).status_code
+    sweep.award_everybody(at=NOW)
+    after = guest.get(why(achievement, world.guest)).status_code
+
+    assert (before, EarnedAchievement.objects.filter(user=world.guest).count(), after) == (404, 1, 200)
+
+
 def test_global_ones_are_out_of_reach_of_who_does_not_take_part(world, achievements):
     world.academy.in_global_achievements = False
     world.academy.save()
@@ -160,6 +188,19 @@ def test_a_record_that_counted_shows_its_score(world, achievement, signed_in):
     text = signed_in(world.student).get(why(achievement, world.student)).text
 
     assert "7/7 · 100 %" in text
+
+
+@pytest.mark.parametrize(("brake", "is_said"), [(0, True), (1000, True), (None, False)])
+def test_what_is_due_is_promised_as_far_as_the_brake_lets_it(world, achievement, signed_in, brake, is_said):
+    Organization.objects.filter(pk=world.academy.pk).update(brake=brake)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+
+    text = signed_in(world.student).get(why(achievement, world.student)).text
+
+    assert "the next sweep awards it, within the hour." in text
+    assert (
+        "Only if it finds more at a time than Academy allows does an administrator decide first." in text
+    ) is is_said
 
 
 def test_the_list_shows_progress(world, achievement, signed_in):

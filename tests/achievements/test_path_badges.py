@@ -3,10 +3,12 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from achievements.editing import save_achievement
 from achievements.models import Achievement, AchievementChange, EarnedAchievement
 from achievements.path_badges import conditions_of, draft_of
-from achievements.sweep import drain
+from achievements.sweep import award_everybody, drain
 from badges.models import IssuedBadge
+from courses.paths import progress_of, walks_of
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -50,10 +52,10 @@ def form_of(path, badge, **changes):
     return {"badge": badge.pk, "name": path.name, "points": "0", "is_enabled": "on"} | changes
 
 
-def complete(path, person, *, passed=True):
+def complete(path, person, **exam):
     for course in path.courses.all():
         TrainingRecordFactory.create(user=person, course=course)
-    TrainingRecordFactory.create(user=person, course=None, lab=path.exam, passed=passed)
+    TrainingRecordFactory.create(user=person, course=None, lab=path.exam, **{"passed": True, **exam})
 
 
 def test_the_conditions_are_all_courses_and_the_exam(path):
@@ -69,6 +71,22 @@ def test_a_path_without_an_exam_asks_for_its_courses(path):
     path.exam = None
 
     assert [condition.to_json()["Subject"] for condition in conditions_of(path)] == [10]
+
+
+@pytest.mark.parametrize(
+    ("exam", "is_complete"), [({}, True), ({"completed_at": None}, False), ({"passed": False}, False)]
+)
+def test_the_path_and_its_badge_say_the_same_of_an_exam(world, path, exam, is_complete):
+    save_achievement(draft_of(path), by=None, at=PAST)
+    complete(path, world.student, **exam)
+
+    drain(at=PAST)
+    award_everybody(at=PAST)
+
+    [walk] = walks_of(world.student)
+    assert (progress_of(path, world.student).is_complete, walk.is_complete, EarnedAchievement.objects.exists()) == (
+        (is_complete,) * 3
+    )
 
 
 @pytest.mark.parametrize(("owner", "is_global"), [("umbrella", True), ("academy", False)])

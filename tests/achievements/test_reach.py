@@ -1,7 +1,7 @@
 import pytest
 
 from achievements.conditions.parsing import parse
-from achievements.conditions.reach import out_of_reach
+from achievements.conditions.reach import out_of_reach, within_reach
 from tests.factories import (
     AchievementFactory,
     CourseActivityFactory,
@@ -83,6 +83,20 @@ def test_global_achievements_are_within_reach(world):
     achievement = AchievementFactory.create(organization=world.outside, is_global=True)
 
     assert refused(f"[{{Subject:40, AchievementIds:[{achievement.pk}]}}]", world.academy) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_reached"), [("academy", True), ("umbrella", False), ("outside", False), ("child", True)]
+)
+def test_drafts_are_within_reach_of_their_own_organization_and_those_above_it(world, owner, is_reached):
+    child = OrganizationFactory.create(parent=world.academy)
+    organization = child if owner == "child" else getattr(world, owner)
+    draft = AchievementFactory.create(organization=organization, is_global=True, is_enabled=False)
+
+    found = within_reach("AchievementIds", world.academy).filter(pk=draft.pk).exists()
+    errors = refused(f"[{{Subject:40, AchievementIds:[{draft.pk}]}}]", world.academy)
+
+    assert (found, errors == []) == (is_reached, is_reached)
 
 
 def test_achievement_may_not_wait_for_itself(world):

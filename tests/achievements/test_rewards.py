@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from achievements.explaining import explain, progress_of
 from achievements.rewards import goals_of
 from badges.models import IssuedBadge
 from tests.factories import (
@@ -208,6 +209,34 @@ def test_goals_of_others_are_shown_once_they_are_begun_in_an_open_course(world):
     TrainingRecordFactory.create(user=world.student, course=course)
 
     assert (before, goals(world.student)) == (([], []), (["Courses"], []))
+
+
+POINTS = {"Subject": 40, "Points": 5}
+
+
+def test_points_bring_no_outsider_nearer_to_a_goal(world):
+    """The guest's own points are enough, and will never count at the academy."""
+    course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
+    own = AchievementFactory.create(name="Own", organization=world.partner, points=5)
+    AchievementFactory.create(name="Points", organization=world.academy, conditions=[POINTS])
+    both = AchievementFactory.create(name="Both", organization=world.academy, conditions=[COURSES, POINTS])
+    TrainingRecordFactory.create(user=world.guest, course=course)
+    EarnedAchievementFactory.create(achievement=own, user=world.guest)
+
+    assert goals(world.guest) == ([], [])
+    assert [one.percent for one in progress_of(world.guest, [both])] == [0]
+    assert [line.tally.have for line in explain(both, world.guest).lines] == [0, 0]
+
+
+def test_what_was_earned_elsewhere_and_can_be_earned_again_is_a_goal(world):
+    course = CourseFactory.create(organization=world.outside, achievements_for_outside_organizations=True)
+    again = AchievementFactory.create(name="Again", organization=world.academy, frequency=2)
+    TrainingRecordFactory.create(user=world.guest, course=course)
+    before = goals(world.guest)
+
+    EarnedAchievementFactory.create(achievement=again, user=world.guest)
+
+    assert (before, goals(world.guest)) == (([], []), (["Again"], []))
 
 
 def test_who_does_not_take_part_has_no_goals(world):

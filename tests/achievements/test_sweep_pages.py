@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from achievements import underway
 from achievements.models import EarnedAchievement, Hold, Sweep
+from achievements.sweep import award_everybody
 from achievements.sweep_log import News
 from badges.models import Via
 from tests.factories import (
@@ -20,6 +21,7 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 from tms.celery import app
+from tms.models import User
 
 SWEEPS = reverse("achievements:sweeps")
 RUN = reverse("achievements:run_sweep")
@@ -188,6 +190,21 @@ def test_problems_give_their_reasons(world, achievement, administrator):
 
     assert list(response.context["listing"].page) == [ours, unevaluated]
     assert "Has no e-mail address." in response.content.decode()
+
+
+def test_a_problem_with_an_address_does_not_give_the_address(world, achievement, administrator):
+    """The owner of an achievement sees who earned it, of whatever organization; the address is the student's own."""
+    achievement.badge, achievement.is_global = BadgeFactory.create(organization=world.academy), True
+    achievement.save()
+    User.objects.filter(pk=world.guest.pk).update(email="canary@@secret")
+    TrainingRecordFactory.create(user=world.guest, course=world.course)
+    run = award_everybody(at=PAST)
+
+    response = administrator.get(page("sweep_problems", run.pk))
+
+    found = [(row.student, row.message) for row in response.context["listing"].page]
+    assert found == [(world.guest, "The student's e-mail address is not valid.")]
+    assert "canary" not in response.text
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -1,5 +1,5 @@
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from tests.factories import (
@@ -57,13 +57,52 @@ def test_find_users_by_achievement_lists_all_of_mine_who_earned_it(world, admini
     assert found(administrator.get(LIST, {"achievement": achievement.pk})) == {world.student}
 
 
-@pytest.mark.parametrize(("is_global", "is_choice"), [(True, True), (False, False)])
-def test_achievements_of_others_are_a_choice_when_they_are_global(world, administrator, is_global, is_choice):
-    achievement = AchievementFactory.create(organization=world.outside, is_global=is_global)
+@pytest.mark.parametrize(
+    ("owner", "more", "is_choice"),
+    [
+        ("outside", {"is_global": True}, True),
+        ("outside", {"is_global": True, "is_enabled": False}, False),
+        ("outside", {}, False),
+        ("academy", {"is_enabled": False}, True),
+    ],
+)
+def test_achievements_of_others_are_a_choice_when_they_are_global_and_enabled(
+    world, administrator, owner, more, is_choice
+):
+    achievement = AchievementFactory.create(organization=getattr(world, owner), **more)
 
     response = administrator.get(LIST, {"achievement": achievement.pk})
 
     assert response.context["listing"].filterset.is_valid() is is_choice
+
+
+def test_what_mine_earned_elsewhere_is_a_choice(world, administrator):
+    theirs, unseen = AchievementFactory.create_batch(2, organization=world.outside)
+    EarnedAchievementFactory.create(achievement=theirs, user=world.student)
+    EarnedAchievementFactory.create(achievement=theirs, user=world.guest)
+    EarnedAchievementFactory.create(achievement=unseen, user=world.stranger)
+
+    response = administrator.get(LIST, {"achievement": theirs.pk})
+
+    choices = response.context["listing"].filterset.form.fields["achievement"].queryset
+    assert (list(choices), found(response)) == ([theirs], {world.student})
+
+
+def test_who_may_not_see_what_was_earned_cannot_search_by_it(world, signed_in):
+    achievement = AchievementFactory.create(name="Diver", organization=world.academy)
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    viewer = UserFactory.create(organization=world.academy, manages=[world.academy])
+    viewer.user_permissions.add(Permission.objects.get(codename="view_user", content_type__app_label="tms"))
+
+    response = signed_in(viewer).get(LIST, {"achievement": achievement.pk, "columns": ["name", "achievements"]})
+
+    listing = response.context["listing"]
+    assert ([one.field.name for one in listing.filters], [column.name for column in listing.shown]) == (
+        ["organization", "role", "participates", "active", "last_login"],
+        ["name", "actions"],
+    )
+    assert found(response) == {world.instructor, world.student, viewer}
+    assert "Diver" not in response.text
 
 
 @pytest.mark.parametrize(

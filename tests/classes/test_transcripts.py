@@ -1,17 +1,21 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from badges.models import Via
 from classes.models import Enrollment
 from classes.transcripts import transcript_of
+from courses.models import TrainingRecord
 from tests.factories import (
     PAST,
     ClassFactory,
     CourseActivityFactory,
     CourseAssignmentFactory,
     EnrollmentFactory,
+    IssuedBadgeFactory,
     LabFactory,
     LearningPathCourseFactory,
     LearningPathFactory,
@@ -203,6 +207,55 @@ def test_a_class_is_shown_in_its_own_time_zone(world, signed_in):
     response = signed_in(world.student).get(reverse("classes:transcript"))
 
     assert "JST" in response.text
+
+
+def test_what_was_completed_shows_the_badges_that_it_brought(world, signed_in):
+    enrollment = EnrollmentFactory.create(klass=world.klass, student=StudentFactory.create(), **COMPLETE)
+    person = enrollment.student
+    assignment = CourseAssignmentFactory.create(student=person, completed_at=NEXT)
+    record = TrainingRecordFactory.create(
+        user=person, course=world.course, source=TrainingRecord.Source.ENROLLMENT, source_id=str(enrollment.pk)
+    )
+    of_class = IssuedBadgeFactory.create(student=person, via=Via.ROSTER, source_id=world.klass.pk)
+    earned = IssuedBadgeFactory.create(
+        student=person, via=Via.ACHIEVEMENT, source_id=1, evidence={"records": [record.pk]}, issued_at=NEXT
+    )
+    assigned = IssuedBadgeFactory.create(student=person, via=Via.ASSIGNMENT, source_id=assignment.pk)
+    IssuedBadgeFactory.create(
+        student=person, via=Via.ROSTER, source_id=world.klass.pk, status="revoked", revoked_at=PAST
+    )
+    IssuedBadgeFactory.create(student=person, via=Via.ADMIN)
+
+    response = signed_in(person).get(reverse("classes:transcript"))
+
+    shown = [(line.name, line.badges) for line in response.context["transcript"].completed]
+    assert shown == [(assignment.course.name, [assigned]), (world.klass.name, [of_class, earned])]
+    assert reverse("badges:badge_page", args=[of_class.public_id]) in response.text
+
+
+def test_badges_in_a_transcript_are_for_who_may_see_issued_badges(world, signed_in):
+    EnrollmentFactory.create(klass=world.klass, student=world.stranger, **COMPLETE)
+    badge = IssuedBadgeFactory.create(student=world.stranger, via=Via.ROSTER, source_id=world.klass.pk).badge
+    viewer = UserFactory.create(organization=world.outside, manages=[world.outside])
+    viewer.user_permissions.add(Permission.objects.get(codename="view_trainingrecord"))
+
+    text = signed_in(viewer).get(reverse("classes:transcript_of", args=[world.stranger.pk])).text
+
+    assert (world.klass.name in text, badge.name in text) == (True, False)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_badges_in_a_transcript_take_a_fixed_number_of_queries(world, django_assert_num_queries, rows):
+    for enrollment in EnrollmentFactory.create_batch(rows, student=world.stranger, **COMPLETE):
+        record = TrainingRecordFactory.create(
+            user=world.stranger, source=TrainingRecord.Source.ENROLLMENT, source_id=str(enrollment.pk)
+        )
+        IssuedBadgeFactory.create(student=world.stranger, via=Via.ACHIEVEMENT, evidence={"records": [record.pk]})
+
+    with django_assert_num_queries(5):
+        found = transcript_of(world.stranger, at=NEXT)
+
+    assert [len(line.badges) for line in found.completed] == [1] * rows
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -140,12 +140,16 @@ def test_an_available_badge_can_be_associated_with_a_course(world, client):
     assert list(world.course.badges.all()) == [badge]
 
 
-def test_a_new_tag_queues_the_organization_for_the_sweep(world, client):
+def test_a_new_tag_queues_each_student_of_the_course_once(world, client):
     tag = CourseTagFactory.create(organization=world.academy)
+    for student in (world.student, world.student, world.guest):
+        TrainingRecordFactory.create(user=student, course=world.course)
+    TrainingRecordFactory.create(user=world.stranger)
 
     client.post(change(world.course), course(world.course, tags=[tag.pk]))
 
-    assert list(SweepHint.objects.values_list("organization_id", flat=True)) == [world.academy.pk]
+    queued = SweepHint.objects.order_by("pk").values_list("student_id", "organization_id")
+    assert list(queued) == [(world.student.pk, None), (world.guest.pk, None)]
 
 
 def test_another_name_queues_nobody(world, client):

@@ -123,6 +123,7 @@ def test_the_newest_assignment_that_was_not_cancelled_is_the_one_to_open(world, 
         ([{"passed": True}], "Passed"),
         ([{"passed": True}, {"passed": False, "started_at": PAST + DAY}], "Passed"),
         ([{"passed": False}, {"completed_at": None, "started_at": PAST + DAY}], "Not passed"),
+        ([{"passed": True, "completed_at": None}], "In progress"),
     ],
 )
 def test_the_exam_says_where_it_stands(world, path, attempts, status):

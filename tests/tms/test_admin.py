@@ -323,6 +323,16 @@ def test_an_organization_cannot_be_moved_below_itself(world, client):
     assert answer.context["adminform"].form.errors == {"parent": ["An organization cannot be moved below itself."]}
 
 
+def test_organizations_are_found_by_whether_they_have_achievements(world, client):
+    Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
+
+    page = client.get(ORGANIZATIONS, {"achievements_enabled__exact": "0"})
+
+    shown = page.context["cl"]
+    assert list(shown.result_list) == [world.academy]
+    assert "achievements_enabled" in shown.list_display
+
+
 def test_enabling_achievements_lets_everybody_take_part(world, client):
     Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
     User.objects.filter(pk=world.student.pk).update(participates_in_achievements=False)

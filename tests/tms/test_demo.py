@@ -6,13 +6,15 @@ from collections import Counter
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
+from achievements.previewing import preview
 from badges.models import Badge, BadgeProvider, IssuanceItem, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import Course, CourseAssignment, Lab, LearningPath, TrainingRecord
@@ -307,6 +309,18 @@ def test_art_that_is_gone_is_drawn_again():
 
     assert drawn == 1
     assert image.storage.exists(str(image))
+
+
+def test_previews_count_everybody_in_a_few_queries():
+    """In the time that a page gives them: an estimate would say that it was not enough."""
+    administrator = persona("admin")
+    estimates, queries = [], []
+    for achievement in Achievement.objects.select_related("organization"):
+        with CaptureQueriesContext(connection) as captured:
+            estimates.append(preview(achievement, user=administrator).is_estimate)
+        queries.append(len(captured))
+
+    assert (estimates, min(queries), max(queries)) == ([False] * 21, 10, 12)
 
 
 def test_load_demo_says_that_it_is_there(capsys):

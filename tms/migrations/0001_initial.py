@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('brake', models.PositiveIntegerField(blank=True, db_default=1000, default=1000, help_text='More new awards of one achievement at a time than this wait for an administrator. Blank: none.', null=True, verbose_name='brake')),
                 ('emails_badges', models.BooleanField(db_default=True, default=True, help_text='Tell students by e-mail of badges from the built-in issuer. Credly sends its own.', verbose_name='e-mail badges to students')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ('switched_at', models.DateTimeField(editable=False, help_text='When a switch that decides whether training here counts was changed last.', null=True, verbose_name='last switch')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='tms.organization', verbose_name='parent organization')),
             ],
             options={
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
                 ('participates_in_achievements', models.BooleanField(default=True, verbose_name='participate in achievements')),
                 ('is_contract_instructor', models.BooleanField(default=False, help_text='Sees every student of the classes he or she teaches.', verbose_name='is contract instructor')),
                 ('list_columns', models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, editable=False, help_text="By the name of a list's page, the columns that the person chose to see there.", verbose_name='columns of lists')),
+                ('switched_at', models.DateTimeField(editable=False, help_text='When the organization, the participation or the activity of the account was changed last.', null=True, verbose_name='last switch')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('managed_organizations', models.ManyToManyField(blank=True, help_text='Children are included.', related_name='managers', to='tms.organization', verbose_name='organization management')),
@@ -94,6 +96,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='user',
             index=models.Index(fields=['last_name', 'first_name', 'id'], name='user_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(condition=models.Q(('switched_at__isnull', False)), fields=['switched_at'], name='user_switched_last'),
         ),
         migrations.AddConstraint(
             model_name='user',

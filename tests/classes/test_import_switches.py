@@ -1,0 +1,57 @@
+"""What an import keeps of switches: when the training of an account, an organization or a course came to count."""
+
+import pytest
+from django.core.management import call_command
+
+from courses.models import Course
+from tests.factories import CourseFactory, UserFactory
+from tms.models import Organization, User
+
+FILES = {
+    "organizations": "organization,time_zone,achievements_enabled\nAcme,UTC,yes\n",
+    "users": "username,organization,email,participates_in_achievements\nana,Acme,ana@example.test,yes\n",
+    "courses": "organization,number,name,achievements_for_outside_organizations\nAcme,C1,Welding,no\n",
+}
+
+
+@pytest.fixture
+def load(db, tmp_path):
+    """Imports one file, in which some words are replaced."""
+
+    def load_file(kind: str, old: str = "", new: str = "") -> None:
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(FILES[kind].replace(old, new))
+        call_command("import_training", str(path), verbosity=0)
+
+    return load_file
+
+
+def switched():
+    return {
+        "organizations": Organization.objects.get(name="Acme").switched_at is not None,
+        "users": User.objects.get(username="ana").switched_at is not None,
+        "courses": Course.objects.get(number="C1").switched_at is not None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "are_switched"),
+    [
+        ("organizations", "Acme,UTC,yes", "Acme,UTC,no", ["organizations"]),
+        ("users", "test,yes", "test,no", ["users"]),
+        ("users", "ana@", "anna@", []),
+        ("courses", "Welding,no", "Welding,yes", ["courses"]),
+    ],
+)
+def test_the_moment_of_a_switch_is_kept(load, kind, old, new, are_switched):
+    acme = Organization.objects.create(name="Acme")
+    UserFactory.create(username="ana", organization=acme)
+    CourseFactory.create(number="C1", organization=acme)
+    for each in FILES:
+        load(each)
+    for model in (Organization, User, Course):
+        model.objects.update(switched_at=None)
+
+    load(kind, old, new)
+
+    assert [name for name, is_switched in switched().items() if is_switched] == are_switched
