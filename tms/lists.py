@@ -321,7 +321,7 @@ class Listing[Row: Model]:
     @cached_property
     def filters(self) -> list[Filter]:
         """The page's filters."""
-        return [Filter(field, _is_set(field.data)) for field in self.filterset.form] if self.filterset else []
+        return [Filter(field, _is_active(field)) for field in self.filterset.form] if self.filterset else []
 
     @property
     def is_narrowed(self) -> bool:
@@ -394,7 +394,8 @@ def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[str], words: s
     return queryset.filter(reduce(and_, found)) if found else queryset
 
 
-def _is_set(data: object) -> bool:
-    if isinstance(data, (list, tuple)):
-        return any(_is_set(part) for part in data)
-    return data not in (None, "", "unknown", False)
+def _is_active(field: forms.BoundField) -> bool:
+    # A box that is not ticked is not there; elsewhere False is an answer that was asked for.
+    nothing = (None, "", False) if isinstance(field.field.widget, forms.CheckboxInput) else (None, "")
+    parts = field.data if isinstance(field.data, (list, tuple)) else [field.data]
+    return any(part not in nothing for part in parts)

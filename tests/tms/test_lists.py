@@ -178,7 +178,16 @@ def test_forms_carry_what_is_not_theirs(three):
     assert found.url_of_output_options == "/people/?q=ada&is_active=true&sort=-name"
 
 
-@pytest.mark.parametrize(("query", "expected"), [("", []), ("is_active=true", ["is_active"]), ("last_name=", [])])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", []),
+        ("is_active=true", ["is_active"]),
+        ("is_active=false", ["is_active"]),
+        ("is_active=x", []),
+        ("last_name=", []),
+    ],
+)
 def test_only_filters_that_narrow_are_active(three, query, expected):
     assert [item.field.name for item in ask(query).filters if item.is_active] == expected
 
