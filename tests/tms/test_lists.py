@@ -202,6 +202,24 @@ def test_what_was_chosen_on_another_page_stays(three):
     assert found.previous_url == "/people/?page=1"
 
 
+def test_a_list_that_serves_another_s_filter_has_names_of_its_own(three):
+    query = "q=ada&sort=-name&page=2&people=7&choose-q=bell&choose-page=3&choose-sort=email&columns=email"
+
+    found = ask(query, sort="name", filterset=None, choose=Choice("people", form="f", prefix="choose"))
+
+    assert names(found) == ["Bell"]
+    assert found.url(page="2") == (
+        "/people/?q=ada&sort=-name&page=2&people=7&choose-q=bell&choose-sort=email&columns=email&choose-page=2"
+    )
+    assert found.kept_by_search == [
+        ("q", "ada"),
+        ("sort", "-name"),
+        ("page", "2"),
+        ("choose-sort", "email"),
+        ("columns", "email"),
+    ]
+
+
 def test_export_is_everything_found_in_the_shown_columns(three):
     with timezone.override("Europe/Paris"):
         User.objects.update(date_joined=dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC))
