@@ -8,6 +8,7 @@ from achievements.history import told
 from achievements.models import Achievement, AchievementChange
 from badges.models import Badge
 from tms.lists import Column
+from tms.models import Organization
 
 ACHIEVEMENTS: list[Column[Achievement]] = [
     Column(name="name", label=_("Name"), template="achievements/list.html#name", order_by=("name",)),
@@ -59,6 +60,11 @@ CHANGES: list[Column[AchievementChange]] = [
 BADGES_TO_CHOOSE: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/_name.html", order_by=("name",)),
     Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+]
+
+ORGANIZATIONS_TO_CHOOSE: list[Column[Organization]] = [
+    Column(name="name", label=_("Name"), order_by=("name",)),
+    Column(name="parent", label=_("Part of"), value="parent.name", order_by=("parent__name",), empty_last=True),
 ]
 
 

@@ -17,7 +17,7 @@ from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
 from tms.access import managed_organizations, signed_in
-from tms.filters import days, text
+from tms.filters import chosen, days, text
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
@@ -151,11 +151,13 @@ class AchievementForm(ModelForm):
         self.fields[name].queryset = rows  # type: ignore[attr-defined]
 
 
-def _managed(request: HttpRequest) -> QuerySet[Organization]:
+def organizations_to_filter_by(request: HttpRequest) -> QuerySet[Organization]:
+    """Whose achievements Find Achievements may be narrowed to."""
     return managed_organizations(signed_in(request)).order_by("name", "pk")
 
 
-def _badges(request: HttpRequest) -> QuerySet[Badge]:
+def badges_to_filter_by(request: HttpRequest) -> QuerySet[Badge]:
+    """The badges whose achievements Find Achievements may be narrowed to."""
     return Badge.objects.visible_to(signed_in(request)).order_by("name", "pk")
 
 
@@ -164,8 +166,11 @@ class AchievementFilter(django_filters.FilterSet):
 
     name = text("name", _("Name"))
     badge_name = text("badge__name", _("Badge Name"))
-    badge = django_filters.ModelChoiceFilter(label=_("Choose Badge"), queryset=_badges)
-    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    badge = chosen(_("Choose Badge"), badges_to_filter_by, chooser="achievements:filter_badges")
+    organization_name = text("organization__name", _("Organization"))
+    organization = chosen(
+        _("Organization (Choose)"), organizations_to_filter_by, chooser="achievements:filter_organizations"
+    )
     enabled = django_filters.BooleanFilter(label=_("Enabled"), field_name="is_enabled")
     created_at = days("created_at", _("Created"))
     modified_at = days("modified_at", _("Last Modified"))

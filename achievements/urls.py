@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from achievements.views import achievements, asking, editor, freshness, holds, paths, rewards, sweeps, users
+from achievements.views import achievements, asking, editor, filters, freshness, holds, paths, rewards, sweeps, users
 
 app_name = "achievements"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("achievements/conditions/", editor.conditions, name="conditions"),
     path("achievements/choose/<int:organization_id>/badge/", editor.choose_badge, name="choose_badge"),
     path("achievements/choose/<int:organization_id>/<int:row>/<slug:name>/", editor.choose, name="choose"),
+    path("achievements/filter/badges/", filters.filter_badges, name="filter_badges"),
+    path("achievements/filter/organizations/", filters.filter_organizations, name="filter_organizations"),
     path("achievements/holds/", holds.holds, name="holds"),
     path("achievements/holds/<int:hold_id>/", holds.hold, name="hold"),
     path("achievements/preview/", asking.preview_new, name="preview_new"),

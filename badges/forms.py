@@ -13,8 +13,8 @@ from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuedBadge, Via
 from tms.access import managed_organizations
 from tms.filters import days, person, text
-from tms.lists import LONGEST_SEARCH
 from tms.models import Organization, User
+from tms.narrowing import LONGEST_SEARCH
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Badge]

@@ -9,8 +9,8 @@ from courses.models import LearningPath, LearningPathCourse
 from courses.states import State
 from tms.access import managed_organizations, signed_in
 from tms.filters import days, person, text
-from tms.lists import LONGEST_SEARCH
 from tms.models import Organization
+from tms.narrowing import LONGEST_SEARCH
 
 
 def _managed(request: HttpRequest) -> QuerySet[Organization]:

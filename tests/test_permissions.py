@@ -154,6 +154,8 @@ achievements:conditions        POST    ok             no          no          no
 achievements:choose            GET     ok             –           –           –        –         –
 achievements:choose_badge      GET     ok             –           –           –        –         –
 achievements:choose_badge      POST    ok             –           –           –        –         –
+achievements:filter_badges     GET     ok             no          no          no       no        ok
+achievements:filter_organizations GET   ok            no          no          no       no        ok
 achievements:history           GET     ok             –           –           –        –         –
 achievements:enable            GET     405            405         405         405      405       405
 achievements:enable            POST    to             –           –           –        –         –

@@ -1,14 +1,16 @@
 """Filters that lists share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
 
-from tms.lists import LONGEST_SEARCH, searched
+from tms.narrowing import LONGEST_SEARCH, ChosenRowsField, searched
 
 
 def days(field_name: str, label: str | Promise) -> Any:
@@ -36,6 +38,21 @@ def person(field_name: str, label: str | Promise) -> Any:
     As long as a search may be, and no longer: every word costs a condition for each of the four.
     """
     return django_filters.CharFilter(field_name=field_name, label=label, method=_with_person, max_length=LONGEST_SEARCH)
+
+
+class _ChosenRowsFilter(django_filters.ModelMultipleChoiceFilter):  # type: ignore[misc]  # the package has no types
+    field_class = ChosenRowsField
+
+    def filter(self, queryset: QuerySet[Any], rows: list[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field_name}__in": [row.pk for row in rows]}) if rows else queryset
+
+
+def chosen(label: str | Promise, rows: Callable[[HttpRequest], QuerySet[Any]], *, chooser: str) -> Any:
+    """A filter for any of some `rows`, chosen in the dialog whose address has the name `chooser`.
+
+    A row that is not among them is no choice, and finds nothing. The dialog's list is asked with `Choice(prefix=…)`.
+    """
+    return _ChosenRowsFilter(label=label, queryset=rows, chooser=chooser)
 
 
 def _with_person(queryset: QuerySet[Any], name: str, words: str) -> QuerySet[Any]:

@@ -6,13 +6,11 @@ column has are ignored, whatever number of a page is asked for, some page answer
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from operator import and_, or_
+from functools import cached_property, partial
 from typing import Any
 
-from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils import formats
 from django.utils.functional import Promise
@@ -21,12 +19,12 @@ from django.utils.translation import ngettext_lazy
 
 from tms.exports import csv_response
 from tms.list_columns import columns_of
+from tms.narrowing import Filter, SearchForm, filter_of, in_words, searched
 
 PAGE_SIZES = (10, 25, 50, 100)
-LONGEST_SEARCH = 200
 EXPORT_CHUNK = 2000
 # The listing's own names in the address; a filter may not have one of them.
-SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
+OWN = SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +76,9 @@ class Choice:
 
     The listing holds forms of its own, so the boxes belong to the form with the id `form`, which stands beside it.
     `of_page`: the list is a page's own and not a dialog's. It keeps its Output Options, and what is chosen is done with
-    before the next page is turned to. `words` names a row to who cannot see its line.
+    before the next page is turned to. `words` names a row to who cannot see its line. `prefix`: the lines are chosen for
+    the filter of another list, whose query stays in the address; the search, order and page of this one have the prefix,
+    and what is chosen stays in the address too.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Choice:
     many: bool = True
     of_page: bool = False
     words: Callable[[Any], object] = str
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,25 +125,6 @@ class PageLink:
     is_current: bool
 
 
-@dataclass(frozen=True)
-class Filter:
-    """One filter of the page's FilterSet, and whether it narrows the list now."""
-
-    field: forms.BoundField
-    is_active: bool
-
-
-class SearchForm(forms.Form):
-    """The words to search for. Refuses what no search needs: thousands of characters, and NUL, which is an error to SQL."""
-
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=LONGEST_SEARCH,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Search"), "autocomplete": "off"}),
-    )
-
-
 class Listing[Row: Model]:
     """A list page's state, read from the request; made by `listing()`."""
 
@@ -166,9 +148,10 @@ class Listing[Row: Model]:
         self.asked = request.GET
         self.columns = list(columns)
         self.choose = choose
+        self.prefix = choose.prefix if choose else ""
         self.default_sort = sort
         self.default_per_page = per_page
-        self.search_form = SearchForm(self.asked) if search else None
+        self.search_form = SearchForm(self.asked, prefix=self.prefix or None) if search else None
         self.filterset = filterset
         self.queryset = self._ordered(self._narrowed(queryset, search))
 
@@ -192,10 +175,14 @@ class Listing[Row: Model]:
     def order(self) -> tuple[Column[Row], bool]:
         """The column that the list is sorted by, and whether downwards."""
         sortable = {column.name: column for column in self.columns if column.order_by}
-        wanted = self.asked.get(SORT, "")
+        wanted = self.asked.get(self.own(SORT), "")
         if wanted.removeprefix("-") not in sortable:
             wanted = self.default_sort
         return sortable[wanted.removeprefix("-")], wanted.startswith("-")
+
+    def own(self, name: str) -> str:
+        """What one of the listing's own names is in the address: a list that serves another's filter has a prefix."""
+        return f"{self.prefix}-{name}" if self.prefix else name
 
     @property
     def is_dialog(self) -> bool:
@@ -206,7 +193,7 @@ class Listing[Row: Model]:
     def shown(self) -> list[Column[Row]]:
         """The columns of the table: those in the address, else those the person chose last, else all not hidden."""
         remembered = [] if self.is_dialog else self.remembered
-        chosen = self._named(self.asked.getlist(COLUMNS)) or self._named(remembered)
+        chosen = self._named(self.asked.getlist(self.own(COLUMNS))) or self._named(remembered)
         return chosen or [column for column in self.columns if not column.hidden]
 
     def _named(self, names: Sequence[str]) -> list[Column[Row]]:
@@ -227,7 +214,7 @@ class Listing[Row: Model]:
     @cached_property
     def per_page(self) -> int:
         """Results per page, one of PAGE_SIZES or the page's own."""
-        wanted = self.asked.get(PER_PAGE, "")
+        wanted = self.asked.get(self.own(PER_PAGE), "")
         return int(wanted) if wanted in map(str, PAGE_SIZES) else self.default_per_page
 
     @property
@@ -238,7 +225,7 @@ class Listing[Row: Model]:
     @cached_property
     def page(self) -> Page[Row]:
         """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
-        return Paginator(self.queryset, self.per_page).get_page(self.asked.get(PAGE))
+        return Paginator(self.queryset, self.per_page).get_page(self.asked.get(self.own(PAGE)))
 
     @property
     def count(self) -> int:
@@ -321,33 +308,58 @@ class Listing[Row: Model]:
     @cached_property
     def filters(self) -> list[Filter]:
         """The page's filters."""
-        return [Filter(field, _is_set(field.data)) for field in self.filterset.form] if self.filterset else []
+        form = self.filterset.form if self.filterset else []
+        return [filter_of(field, self.path, partial(self._query_with, field.name)) for field in form]
+
+    def _query_with(self, name: str, chosen: Sequence[str]) -> QueryDict:
+        return self._query(**{PAGE: None, name: chosen})
 
     @property
     def is_narrowed(self) -> bool:
         """Whether a search or a filter is on: an empty list then says so."""
-        return bool(self.asked.get(SEARCH)) or any(item.is_active for item in self.filters)
+        return bool(self.asked.get(self.own(SEARCH))) or any(item.is_active for item in self.filters)
+
+    @property
+    def on_paper(self) -> list[tuple[str | Promise, str]]:
+        """What the page's controls say, in words for paper: the search, the filters, which page of several this is."""
+        search = [(_("Search"), self.asked.get(self.own(SEARCH), ""))] if self.search_form else []
+        filters = [(item.field.label, in_words(item.field)) for item in self.filters if item.is_active]
+        page = f"{self.page.number}/{self.page.paginator.num_pages}" if self.page.has_other_pages() else ""
+        return [(label, words) for label, words in [*search, *filters, (_("Page"), page)] if words]
 
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:
-        """What the search form carries along, for hidden inputs: the order and the output options."""
-        return [(name, value) for name in (SORT, PER_PAGE, COLUMNS) for value in self.asked.getlist(name)]
+        """What the search form carries along, for hidden inputs: the order and the output options, and another list's query."""
+        kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS)
+        if self.choose and self.prefix:
+            kept = [name for name in self.asked if name not in {self.own(SEARCH), self.own(PAGE), self.choose.name}]
+        return [(name, value) for name in kept for value in self.asked.getlist(name)]
+
+    @property
+    def url_of_everything(self) -> str:
+        """The list without search and filters."""
+        return self.url(**{SEARCH: None, PAGE: None}) if self.prefix else self.path
 
     @property
     def url_of_output_options(self) -> str:
         """The list without what Output Options say: where they lead back to."""
         return self.url(**dict.fromkeys((PAGE, PER_PAGE, COLUMNS)))
 
-    def url(self, **changes: str | None) -> str:
+    def url(self, **changes: str | Sequence[str] | None) -> str:
         """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here."""
+        return f"{self.path}?{self._query(**changes).urlencode()}"
+
+    def _query(self, **changes: str | Sequence[str] | None) -> QueryDict:
         query: QueryDict = self.asked.copy()
-        for name in (EXPORT, self.choose.name if self.choose else EXPORT):
-            query.pop(name, None)
+        query.pop(EXPORT, None)
+        if self.choose and not self.prefix:
+            query.pop(self.choose.name, None)
         for name, value in changes.items():
-            query.pop(name, None)
+            key = self.own(name) if name in OWN else name
+            query.pop(key, None)
             if value is not None:
-                query[name] = value
-        return f"{self.path}?{query.urlencode()}"
+                query.setlist(key, [value] if isinstance(value, str) else list(value))
+        return query
 
     def export(self, name: str) -> StreamingHttpResponse:
         """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission."""
@@ -386,15 +398,3 @@ def listing[Row: Model](
         choose=choose,
         name=name,
     )
-
-
-def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[str], words: str) -> QuerySet[Row]:
-    """The rows in which every word is found at one of the paths (each with its lookup)."""
-    found = [reduce(or_, (Q((path, word)) for path in paths)) for word in words.split()]
-    return queryset.filter(reduce(and_, found)) if found else queryset
-
-
-def _is_set(data: object) -> bool:
-    if isinstance(data, (list, tuple)):
-        return any(_is_set(part) for part in data)
-    return data not in (None, "", "unknown", False)

@@ -29,6 +29,12 @@ dialog.addEventListener("click", (event) => {
   dialog.close();
 });
 
+/* data-closes on what asks the server: what was chosen is on the page when the answer arrives, so the dialog can go. */
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.elt.matches?.("[data-closes]")) dialog.close();
+});
+
 dialog.addEventListener("close", () => {
   clearTimeout(closing);
   dialog.replaceChildren();

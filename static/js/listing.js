@@ -9,7 +9,7 @@ function offer(form) {
   if (!menu) return;
   menu.length = 1;
   const waiting = [...form.querySelectorAll("[data-filter]")].filter(off);
-  for (const filter of waiting) menu.add(new Option(filter.querySelector("label").textContent));
+  for (const filter of waiting) menu.add(new Option(filter.querySelector(".filter-label").textContent));
   menu.closest(".add-filter").hidden = !waiting.length;
 }
 
@@ -29,7 +29,7 @@ document.addEventListener("change", (event) => {
   if (!filter) return;
   filter.setAttribute("data-active", "");
   offer(form);
-  filter.querySelector("input, select, textarea")?.focus();
+  filter.querySelector("input, select, textarea, a")?.focus();
 });
 
 document.addEventListener("click", (event) => {
@@ -101,4 +101,18 @@ document.addEventListener("keydown", (event) => {
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
+});
+
+/* Where boxes say what is chosen, the address says it too, for who has no script: what was unticked shall not come back. */
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const name = event.detail.elt.closest(".listing")?.dataset.boxes;
+  if (!name) return;
+  const url = new URL(event.detail.path, location);
+  url.searchParams.delete(name);
+  event.detail.path = url.pathname + url.search;
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
 });

@@ -147,11 +147,11 @@ def test_rows_of_other_organizations_are_no_choice_of_a_filter(world, achievemen
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_find_achievements_takes_ten_queries(world, administrator, django_assert_num_queries, rows):
+def test_find_achievements_takes_eight_queries(world, administrator, django_assert_num_queries, rows):
     for _row in range(rows):
         AchievementFactory.create(organization=world.academy, badge=BadgeFactory.create(organization=world.academy))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         administrator.get(LIST)
 
 

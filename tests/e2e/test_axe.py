@@ -130,6 +130,8 @@ PAGES = [
     ("achievements:history", "administrator", "achievement"),
     ("achievements:choose_badge", "administrator", "academy"),
     ("achievements:choose", "administrator", "academy row name"),
+    ("achievements:filter_badges", "administrator", ""),
+    ("achievements:filter_organizations", "administrator", ""),
     ("achievements:mine", "student", ""),
     ("achievements:of", "administrator", "student"),
     ("achievements:sweeps", "administrator", ""),

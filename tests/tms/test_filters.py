@@ -7,7 +7,7 @@ from badges.forms import IssuedBadgeFilter
 from badges.models import IssuedBadge
 from courses.forms import AssignmentFilter
 from tests.factories import InstructorFactory, IssuedBadgeFactory, StudentFactory, UserFactory
-from tms.lists import LONGEST_SEARCH
+from tms.narrowing import LONGEST_SEARCH
 
 pytestmark = pytest.mark.django_db
 

@@ -178,7 +178,16 @@ def test_forms_carry_what_is_not_theirs(three):
     assert found.url_of_output_options == "/people/?q=ada&is_active=true&sort=-name"
 
 
-@pytest.mark.parametrize(("query", "expected"), [("", []), ("is_active=true", ["is_active"]), ("last_name=", [])])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", []),
+        ("is_active=true", ["is_active"]),
+        ("is_active=false", ["is_active"]),
+        ("is_active=x", []),
+        ("last_name=", []),
+    ],
+)
 def test_only_filters_that_narrow_are_active(three, query, expected):
     assert [item.field.name for item in ask(query).filters if item.is_active] == expected
 
@@ -191,6 +200,32 @@ def test_what_was_chosen_on_another_page_stays(three):
     assert found.chosen_elsewhere == [str(ames.pk), "x"]
     assert found.next_url == ""
     assert found.previous_url == "/people/?page=1"
+
+
+def test_a_list_that_serves_another_s_filter_has_names_of_its_own(three):
+    query = "q=ada&sort=-name&page=2&people=7&choose-q=bell&choose-page=3&choose-sort=email&columns=email"
+
+    found = ask(query, sort="name", filterset=None, choose=Choice("people", form="f", prefix="choose"))
+
+    assert names(found) == ["Bell"]
+    assert found.url(page="2") == (
+        "/people/?q=ada&sort=-name&page=2&people=7&choose-q=bell&choose-sort=email&columns=email&choose-page=2"
+    )
+    assert found.kept_by_search == [
+        ("q", "ada"),
+        ("sort", "-name"),
+        ("page", "2"),
+        ("choose-sort", "email"),
+        ("columns", "email"),
+    ]
+
+
+def test_paper_says_what_was_searched_for_and_which_page_this_is(three):
+    found = ask("q=a&is_active=false&last_name=")
+    pages = ask("page=2", per_page=2)
+
+    assert found.on_paper == [("Search", "a"), ("Active", "No")]
+    assert pages.on_paper == [("Page", "2/2")]
 
 
 def test_export_is_everything_found_in_the_shown_columns(three):
@@ -261,3 +296,13 @@ def test_the_page_says_why_it_is_empty(academy, signed_in):
 
     assert "Nothing matches this search." in body
     assert "Export" not in body
+
+
+@pytest.mark.urls("tests.gallery")
+@pytest.mark.parametrize(("url", "prints"), [("list", True), ("list/?q=nobody", False), ("choose", False)])
+def test_lists_print_where_there_is_something_to_print(academy, signed_in, url, prints):
+    path, _question, query = url.partition("/")
+
+    body = signed_in(StudentFactory.create(organization=academy)).get(f"/gallery/{path}/{query}").content.decode()
+
+    assert ("data-print" in body) is prints

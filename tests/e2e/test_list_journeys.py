@@ -1,0 +1,197 @@
+"""Finding achievements by what is chosen in dialogs, and lists on paper, in a real browser."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+
+from badges.models import Badge
+from tests.e2e.conftest import shoot
+from tests.factories import AchievementFactory, BadgeFactory
+
+LIST = reverse("achievements:list")
+
+
+@pytest.fixture
+def catalogue(world):
+    """Sixty badges, more than a page of the dialog; each earned by an achievement of its name, which gives points."""
+    for number in range(60):
+        badge = BadgeFactory.create(name=f"Badge {number:02}", organization=world.academy)
+        AchievementFactory.create(
+            name=f"Earn {number:02}", organization=world.academy, badge=badge, points=number, is_enabled=number != 7
+        )
+    AchievementFactory.create(name="Of the umbrella", organization=world.umbrella)
+    return world
+
+
+@pytest.fixture
+def page(catalogue, page_as) -> Page:
+    found: Page = page_as(catalogue.administrator)
+    found.goto(LIST)
+    return found
+
+
+def expect_found(page: Page, *names: str) -> None:
+    expect(page.locator("#listing tbody td:first-child a")).to_have_text(names)
+
+
+def chips(page: Page, label: str) -> Locator:
+    return page.get_by_role("group", name=label, exact=True).get_by_role("listitem")
+
+
+def test_badges_are_chosen_on_several_pages_and_the_list_is_narrowed_in_place(page, axe):
+    page.evaluate("window.stillHere = true")
+    page.get_by_label("Add filter").select_option("Name")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Earn")
+    page.get_by_label("Add filter").select_option("Choose Badge")
+    dialog = page.get_by_role("dialog", name="Choose Badges")
+
+    page.get_by_role("link", name="Choose… Choose Badge").click()
+    expect(dialog.get_by_role("searchbox")).to_be_focused()
+    dialog.get_by_role("checkbox", name="Badge 03").check()
+    dialog.get_by_role("link", name="Next").click()
+    dialog.get_by_role("checkbox", name="Badge 57").check()
+    dialog.get_by_role("searchbox").fill("badge 07")
+    dialog.get_by_role("searchbox").press("Enter")
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    dialog.get_by_role("checkbox", name="Badge 07").check()
+    shoot(page, "filter-badges-dialog")
+    axe(page)
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(dialog).to_be_hidden()
+    expect(chips(page, "Choose Badge")).to_have_text(
+        [re.compile("Badge 03"), re.compile("Badge 07"), re.compile("Badge 57")]
+    )
+    expect_found(page, "Earn 03", "Earn 07", "Earn 57")
+    expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("Earn")
+    expect(page).to_have_url(re.compile(r"/achievements/\?name=Earn&badge=\d+&badge=\d+&badge=\d+$"))
+    expect(page.get_by_role("link", name="Choose… Choose Badge")).to_be_focused()
+    assert page.evaluate("window.stillHere") is True
+    shoot(page, "filter-badges-chosen")
+    axe(page)
+
+
+def test_chosen_ones_are_taken_away_one_by_one_and_all_at_once(page):
+    badges = [Badge.objects.get(name=f"Badge {n}").pk for n in ("03", "07")]
+    page.goto(f"{LIST}?badge={badges[0]}&badge={badges[1]}&enabled=true")
+    expect_found(page, "Earn 03")
+
+    page.get_by_role("link", name="Remove Badge 03").click()
+    expect(chips(page, "Choose Badge")).to_have_text([re.compile("Badge 07")])
+    expect(page.get_by_text("0 Results Found")).to_be_visible()
+    page.get_by_role("button", name="Remove filter: Choose Badge").click()
+
+    expect(page.get_by_text("60 Results Found")).to_be_visible()
+    expect(page.get_by_role("group", name="Choose Badge")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/achievements/\?enabled=true$"))
+
+
+def test_what_is_unticked_is_not_looked_for_any_more(page):
+    badges = [Badge.objects.get(name=f"Badge {n}").pk for n in ("03", "55")]
+    page.goto(f"{LIST}?badge={badges[0]}&badge={badges[1]}")
+    dialog = page.get_by_role("dialog", name="Choose Badges")
+
+    page.get_by_role("link", name="Choose… Choose Badge").click()
+    dialog.get_by_role("checkbox", name="Badge 03").uncheck()
+    dialog.get_by_role("link", name="Next").click()
+    expect(dialog.get_by_role("checkbox", name="Badge 55")).to_be_checked()
+    dialog.get_by_role("link", name="Previous").click()
+    expect(dialog.get_by_role("checkbox", name="Badge 03")).not_to_be_checked()
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(chips(page, "Choose Badge")).to_have_text([re.compile("Badge 55")])
+    expect_found(page, "Earn 55")
+
+
+def test_the_keyboard_alone_chooses_organizations(page):
+    page.get_by_label("Add filter").select_option("Organization (Choose)")
+    expect(page.get_by_role("link", name="Choose… Organization (Choose)")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Choose Organizations")
+    expect(dialog.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator("#dialog.htmx-settling")).to_have_count(0)
+    page.keyboard.type("umb")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    dialog.get_by_role("checkbox", name="Umbrella").focus()
+    page.keyboard.press("Space")
+    dialog.get_by_role("button", name="OK").focus()
+    page.keyboard.press("Enter")
+
+    expect(dialog).to_be_hidden()
+    expect_found(page, "Of the umbrella")
+    expect(page.get_by_role("link", name="Choose… Organization (Choose)")).to_be_focused()
+    page.get_by_role("link", name="Remove Umbrella").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("61 Results Found")).to_be_visible()
+
+
+def test_cancel_leaves_the_list_as_it_was(page):
+    page.get_by_label("Add filter").select_option("Choose Badge")
+    dialog = page.get_by_role("dialog", name="Choose Badges")
+
+    page.get_by_role("link", name="Choose… Choose Badge").click()
+    dialog.get_by_role("checkbox", name="Badge 03").check()
+    dialog.get_by_role("link", name="Cancel").click()
+
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url(re.compile("/achievements/$"))
+    expect(page.get_by_text("61 Results Found")).to_be_visible()
+
+
+def test_badges_are_chosen_without_a_script(catalogue, page_as):
+    page = page_as(catalogue.administrator, java_script_enabled=False)
+    page.goto(f"{LIST}?name=earn&sort=-points")
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+
+    page.get_by_role("link", name="Choose… Choose Badge").click()
+    page.get_by_role("checkbox", name="Badge 03").check()
+    page.get_by_role("searchbox").fill("badge 5")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("checkbox", name="Badge 57").check()
+    shoot(page, "filter-badges-page")
+    page.get_by_role("button", name="OK").click()
+    expect_found(page, "Earn 57", "Earn 03")
+    page.get_by_role("link", name="Choose… Choose Badge").click()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("checkbox", name="Badge 55").check()
+    page.get_by_role("button", name="OK").click()
+
+    expect_found(page, "Earn 57", "Earn 55", "Earn 03")
+    expect(page).to_have_url(re.compile(r"/achievements/\?name=earn&sort=-points(&badge=\d+){3}$"))
+    page.get_by_role("link", name="Remove Badge 55").click()
+    expect_found(page, "Earn 57", "Earn 03")
+
+
+def test_print_prints_the_list(page):
+    page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+
+    page.get_by_role("button", name="Print").click()
+    page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.get_by_role("button", name="Print").click()
+
+    assert page.evaluate("window.printed") == 2
+
+
+def test_paper_has_the_list_and_nothing_to_press(page):
+    page.goto(f"{LIST}?name=earn&enabled=true")
+    page.emulate_media(media="print", color_scheme="dark")
+
+    for seen in ("Find Achievements", "59 Results Found", "Name: earn", "Enabled: Yes", "Page: 1/3", "Earn 00"):
+        expect(page.get_by_text(seen).first).to_be_visible()
+    for control in ("link", "button", "combobox", "textbox", "searchbox", "navigation"):
+        shown = [one for one in page.get_by_role(control).all() if not one.evaluate("node => !!node.closest('td, th')")]
+        assert [one.inner_text() for one in shown] == []
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).breakInside") == "avoid"
+
+
+def test_the_screen_does_not_say_the_filters_twice(page):
+    page.goto(f"{LIST}?name=earn")
+
+    expect(page.locator(".on-paper")).to_be_hidden()
