@@ -118,11 +118,12 @@ class Hold(models.Model):
     """A sweep would have awarded more than the organization's brake allows; somebody has to decide (N5)."""
 
     class Decision(models.TextChoices):
-        """What somebody decided."""
+        """What somebody decided. What is changed before it is decided, or awarded, is asked about anew."""
 
         WAITING = "waiting", _("Waiting for a decision")
         APPROVED = "approved", _("Approved")
         DISCARDED = "discarded", _("Discarded")
+        LAPSED = "lapsed", _("Lapsed by a change")
 
     achievement = models.ForeignKey(
         Achievement, verbose_name=_("achievement"), on_delete=models.CASCADE, related_name="holds"
@@ -250,6 +251,12 @@ class Sweep(models.Model):
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that the brake holds."))
+    awards = models.JSONField(
+        _("awards"),
+        default=dict,
+        blank=True,
+        help_text=_("How many, by the id of the achievement: what the brake counts."),
+    )
     worker = models.CharField(_("worker"), max_length=255, blank=True)
     is_waiting = models.BooleanField(
         _("waiting for a worker"),
