@@ -5,7 +5,8 @@ poisoned achievement from stopping the others.
 import contextlib
 import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -16,6 +17,7 @@ from achievements.conditions.sql import EVERYBODY, People
 from achievements.faults import is_of_the_connection, is_of_the_statement, with_a_connection
 from achievements.finding import limit_statements
 from achievements.found import CHUNK
+from achievements.late_badges import Lacking, count_lacking
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
 from achievements.writing import issue_missing, prove, write
@@ -32,8 +34,8 @@ _KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
     """Award one achievement, whatever happens; False when another pass is evaluating it.
 
-    Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is served
-    first, so that a student who cannot get it is reported once.
+    Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is counted
+    with the new, and served first, so that a student who cannot get it is reported once.
     """
     try:
         return with_a_connection(partial(_award, run, swept, people))
@@ -95,8 +97,6 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
     ):
         if not is_ours:
             return False
-        if is_of_everybody:
-            _issue_all_missing(run, swept)
         if swept.is_limited:
             retry_once(partial(_award_limited, run, swept))
         else:
@@ -104,11 +104,12 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
     return True
 
 
-def _issue_all_missing(run: Run, swept: Swept) -> None:
+def _issue_late(swept: Swept) -> Iterator[Written]:
+    """Issue the badge to all who earned it before and never got it, chunk by chunk."""
     after: int | None = 0
-    while swept.achievement.badge_id is not None and after is not None:
+    while after is not None:
         written, after = retry_once(partial(_issue_missing, swept, after))
-        run.add(written)
+        yield written
 
 
 @transaction.atomic
@@ -122,8 +123,13 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
     with transaction.atomic():
         limit_statements()
         count = found.keep_all_new(swept.rule_for(people))
-        verdict = _judge(run, [swept], {swept.achievement.pk: count}, of_everybody=people is EVERYBODY)
+        late = count_lacking(swept.achievement) if people is EVERYBODY else Lacking()
+        counts = {swept.achievement.pk: count + late.issuable}
+        verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
         count = 0 if verdict.held or not count else prove([swept], people, verdict.approved)
+    if late.count and not verdict.held:
+        for written in _issue_late(swept):
+            run.add(written)
     for after in range(0, count, CHUNK):
         with transaction.atomic():
             limit_statements(few=True)
@@ -140,14 +146,16 @@ def _award_limited(run: Run, swept: Swept) -> None:
         found.begin()
         winners = earning.find_limited(swept)
         found.add(swept.rule, winners)
-        verdict = _judge(run, [swept], {pk: len(winners)}, of_everybody=True)
-        done = [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
+        late = count_lacking(swept.achievement)
+        verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
+        done = list(_issue_late(swept)) if late.count and not verdict.held else []
+        done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
     _add(run, done)
     _finish(run, swept, verdict, of_everybody=True)
 
 
 def _judge(
-    run: Run, several: Sequence[Swept], counts: dict[int, int], *, of_everybody: bool, of_ring: bool = False
+    run: Run, several: Sequence[Swept], counts: Mapping[int, int], *, of_everybody: bool, of_ring: bool = False
 ) -> Verdict:
     achievements = [swept.achievement for swept in several]
     return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_ring=of_ring)
@@ -164,17 +172,20 @@ def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> 
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
-    if is_of_everybody:
-        for swept in ring:
-            _issue_all_missing(run, swept)
     with transaction.atomic():
         limit_statements()
         found.begin()
         found.add_new([swept.rule_for(people) for swept in ring])
-        verdict = _judge(run, ring, found.counts(), of_everybody=is_of_everybody, of_ring=True)
+        late = {one.achievement.pk: count_lacking(one.achievement) for one in ring} if is_of_everybody else {}
+        counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
+        verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)
         found.remove(list(verdict.held))
         found.set_people_aside()
     free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
+    for swept in free:
+        if late.get(swept.achievement.pk, Lacking()).count:
+            for written in _issue_late(swept):
+                run.add(written)
     after = 0
     while user_ids := found.people_set_aside(after):
         award_ring_to(run, free, People(user_ids=user_ids))
