@@ -64,8 +64,8 @@ def hold_if_too_many(
     drain with what the drains of the last hour have: they are one change, cut in pieces. While a hold waits, nobody
     earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
     at everybody may find that it is not too many any more. Of a ring, a look finds only what comes first, so that its
-    holds wait for somebody. What was approved passes in any number, until `let_through`. A version of the conditions
-    that nobody has approved is asked about anew. The organizations must be loaded. One query, one for each hold, and one
+    holds wait for somebody. What was approved passes in any number, until `let_through`. What was changed since it was approved
+    is asked about anew. The organizations must be loaded. One query, one for each hold, and one
     for each drain.
     """
     verdict = Verdict()
@@ -93,12 +93,19 @@ def let_through(run: Run, achievement: Achievement) -> None:
     del run.awarded[achievement.pk]
 
 
+class DisabledError(Exception):
+    """What is held cannot be approved: the achievement is disabled, so that nobody would be awarded."""
+
+
 def approve(hold: Hold, *, by: User, at: datetime) -> bool:
     """Have what is held awarded, however many there are by now: the sweep looks at it next.
 
     False, and nothing done, when somebody has decided already, or when the conditions are not those of `hold` any more.
+    Raises DisabledError: an approval must not wait for what the achievement may be by the time it is enabled.
     """
     with transaction.atomic():
+        if not _locked(hold).is_enabled:
+            raise DisabledError
         if not _decide(hold, Hold.Decision.APPROVED, by=by, at=at):
             return False
         SweepHint.objects.create(achievement_id=hold.achievement_id)
@@ -112,10 +119,16 @@ def discard(hold: Hold, *, by: User, at: datetime) -> bool:
     False, and nothing done, as with `approve`.
     """
     with transaction.atomic():
+        _locked(hold)
         if not _decide(hold, Hold.Decision.DISCARDED, by=by, at=at):
             return False
         switch(hold.achievement, is_enabled=False, by=by, at=at)
     return True
+
+
+def _locked(hold: Hold) -> Achievement:
+    """The achievement, before the hold, as whoever edits it locks them."""
+    return Achievement.objects.select_for_update(no_key=True).get(pk=hold.achievement_id)
 
 
 def _waiting(achievements: Sequence[Achievement], verdict: Verdict) -> dict[int, Hold]:

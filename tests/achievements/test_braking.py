@@ -2,16 +2,14 @@ import datetime as dt
 
 import pytest
 
-from achievements import braking, hints, sweep
-from achievements.editing import save_achievement
+from achievements import braking, sweep
+from achievements.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
 from badges.models import IssuedBadge
-from courses.models import TrainingRecord
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
     CourseFactory,
-    HoldFactory,
     StudentFactory,
     TrainingRecordFactory,
 )
@@ -166,7 +164,7 @@ def test_changed_conditions_are_asked_about_anew(world, achievement):
 
     sweep.award_everybody(at=LATER)
 
-    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "approved"), (2, BRAKE + 1, "waiting")])
+    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "lapsed"), (2, BRAKE + 1, "waiting")])
 
 
 def test_hold_of_a_version_that_is_gone_cannot_be_approved(world, achievement):
@@ -177,7 +175,103 @@ def test_hold_of_a_version_that_is_gone_cannot_be_approved(world, achievement):
     sweep.award_everybody(at=LATER)
 
     assert not braking.approve(seen, by=world.administrator, at=LATER)
-    assert holds() == [(2, BRAKE + 1, "waiting")]
+    assert holds() == [(1, BRAKE + 1, "lapsed"), (2, BRAKE + 1, "waiting")]
+
+
+def another_organization(achievement, world):
+    achievement.organization = world.partner
+
+
+def everywhere(achievement, _world):
+    achievement.is_global = True
+
+
+def more_often(achievement, _world):
+    achievement.frequency = 2
+
+
+def once_a_day(achievement, _world):
+    achievement.frequency_type = Achievement.FrequencyType.PER_DAY
+
+
+def no_badge(achievement, _world):
+    achievement.badge = None
+
+
+def switched_off(achievement, _world):
+    achievement.is_enabled = False
+
+
+CHANGES = [another_organization, everywhere, more_often, once_a_day, no_badge, switched_off]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_unused_approval_ends_with_a_change_of_who_earns_what(world, achievement, change):
+    sweep.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    change(achievement, world)
+
+    save_achievement(achievement, by=None, at=LATER)
+
+    hold = Hold.objects.get()
+    assert (hold.decision, hold.decided_by, hold.decided_at) == ("lapsed", world.administrator, NOW)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_hold_lapses_with_a_change_of_who_earns_what(world, achievement, change):
+    sweep.award_everybody(at=NOW)
+    seen = Hold.objects.get()
+    change(achievement, world)
+
+    save_achievement(achievement, by=world.administrator, at=LATER)
+
+    hold = Hold.objects.get()
+    assert (hold.decision, hold.decided_by, hold.decided_at) == ("lapsed", world.administrator, LATER)
+    assert not braking.discard(seen, by=world.administrator, at=LATER)
+
+
+def test_other_changes_leave_a_hold_as_it_is(world, achievement):
+    sweep.award_everybody(at=NOW)
+    achievement.name, achievement.description, achievement.points = "Renamed", "Described", 7
+
+    save_achievement(achievement, by=None, at=LATER)
+
+    assert holds() == [(1, BRAKE + 1, "waiting")]
+
+
+def test_approval_of_what_was_used_up_stays(world, achievement):
+    sweep.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    sweep.drain(at=NOW)
+    achievement.is_global = True
+
+    save_achievement(achievement, by=None, at=LATER)
+
+    assert holds() == [(1, BRAKE + 1, "approved")]
+
+
+def test_hold_of_a_disabled_achievement_cannot_be_approved(world, achievement):
+    sweep.award_everybody(at=NOW)
+    Achievement.objects.filter(pk=achievement.pk).update(is_enabled=False)
+
+    with pytest.raises(braking.DisabledError):
+        braking.approve(Hold.objects.get(), by=world.administrator, at=LATER)
+
+    assert holds() == [(1, BRAKE + 1, "waiting")]
+
+
+def test_enabled_elsewhere_later_is_asked_about_anew(world, achievement):
+    sweep.award_everybody(at=NOW)
+    switch(achievement, is_enabled=False, by=None, at=NOW)
+    for student in StudentFactory.create_batch(20, organization=world.partner):
+        TrainingRecordFactory.create(user=student, course=world.course)
+    achievement.refresh_from_db()
+    achievement.is_global, achievement.is_enabled = True, True
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweep.drain(at=NOW)
+
+    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "lapsed"), (1, BRAKE + 1 + 20, "waiting")])
 
 
 def test_hold_is_decided_once(world, achievement):
@@ -226,137 +320,6 @@ def test_ring_of_points_is_held_as_well(world, achievement):
 
     assert written() == (BRAKE + 1, BRAKE + 1)
     assert sorted(Hold.objects.values_list("achievement_id", flat=True)) == sorted(one.pk for one in ring)
-
-
-def ring(world, **more) -> list[Achievement]:
-    """Two achievements each of which gives the point that the other one waits for, twenty times; and a first point."""
-    Organization.objects.filter(pk=world.academy.pk).update(brake=3)
-    AchievementFactory.create(organization=world.umbrella, points=1, is_global=True)
-    fed = {"organization": world.academy, "conditions": [{"Subject": 40, "Points": 1}], "points": 1, "frequency": 20}
-    return [AchievementFactory.create(**fed | more) for _ in range(2)]
-
-
-def times(achievements: list[Achievement]) -> list[int]:
-    return [one.earned.count() for one in achievements]
-
-
-def test_rounds_of_a_ring_count_together(world):
-    fed = ring(world)
-    earn(world, 2)
-
-    done = sweep.award_everybody(at=NOW)
-
-    assert times(fed) == [2, 2]
-    assert holds() == [(1, 2, "waiting"), (1, 2, "waiting")]
-    assert (done.earned, done.held) == (2 + 2 + 2, 2 + 2)
-
-
-def test_rounds_of_a_ring_count_together_in_a_drain(world):
-    fed = ring(world)
-    [student_id] = earn(world, 1)
-    SweepHint.objects.create(student_id=student_id)
-
-    sweep.drain(at=NOW)
-
-    assert times(fed) == [3, 3]
-    assert holds() == [(1, 1, "waiting"), (1, 1, "waiting")]
-
-
-def test_hold_of_a_ring_waits_although_the_next_pass_sees_few(world):
-    fed = ring(world)
-    earn(world, 2)
-    sweep.award_everybody(at=NOW)
-
-    sweep.award_everybody(at=LATER)
-
-    assert times(fed) == [2, 2]
-    assert holds() == [(1, 2, "waiting"), (1, 2, "waiting")]
-
-
-def test_approved_ring_is_awarded_to_its_end(world):
-    fed = ring(world)
-    earn(world, 2)
-    sweep.award_everybody(at=NOW)
-    for hold in Hold.objects.all():
-        braking.approve(hold, by=world.administrator, at=LATER)
-
-    sweep.drain(at=LATER)
-
-    assert times(fed) == [40, 40]
-    assert holds() == [(1, 2, "approved"), (1, 2, "approved")]
-
-
-def test_held_one_of_a_ring_does_not_stop_the_others(world, achievement):
-    Achievement.objects.filter(pk=achievement.pk).update(points=30)
-    held, free = (
-        AchievementFactory.create(
-            organization=world.academy, conditions=[{"Subject": 40, "Points": points}], points=points
-        )
-        for points in (10, 20)
-    )
-    HoldFactory.create(achievement=held)
-    [student_id] = earn(world, 1)
-    SweepHint.objects.create(student_id=student_id)
-
-    sweep.drain(at=NOW)
-
-    assert times([held, free]) == [0, 1]
-
-
-def test_batches_of_a_drain_count_together(world, achievement):
-    first, last = earn(world, BRAKE), earn(world, 1)
-    nobody = range(10**12, 10**12 + hints.BATCH)
-    SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*first, *nobody, *last])
-
-    done = sweep.drain(at=NOW)
-
-    assert done is not None
-    assert (done.earned, done.held) == (BRAKE, 1)
-    assert (written(), holds()) == ((BRAKE, BRAKE), [(1, 1, "waiting")])
-
-
-def drain_one_more(world, *, at: dt.datetime) -> None:
-    [student_id] = earn(world, 1)
-    SweepHint.objects.create(student_id=student_id)
-    sweep.drain(at=at)
-
-
-def test_drains_of_one_hour_count_together(world, achievement):
-    for minute in range(BRAKE + 1):
-        drain_one_more(world, at=NOW + minute * dt.timedelta(minutes=1))
-
-    assert (written(), holds()) == ((BRAKE, BRAKE), [(1, 1, "waiting")])
-
-
-def test_drains_do_not_count_what_is_longer_ago(world, achievement):
-    for hour in range(BRAKE + 1):
-        drain_one_more(world, at=NOW + hour * dt.timedelta(minutes=61))
-
-    assert (written(), holds()) == ((BRAKE + 1, BRAKE + 1), [])
-
-
-def test_drains_do_not_count_what_was_approved(world, achievement):
-    sweep.award_everybody(at=NOW)
-    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
-    sweep.drain(at=NOW)
-
-    drain_one_more(world, at=NOW + dt.timedelta(minutes=1))
-
-    assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
-
-
-@pytest.mark.parametrize("frequency_type", ["per_day", "per_achievement"])
-def test_winners_of_places_are_held_in_a_drain(world, achievement, frequency_type):
-    frequency = 1 if frequency_type == "per_day" else 100
-    Achievement.objects.filter(pk=achievement.pk).update(frequency_type=frequency_type, frequency=frequency)
-    for day, record in enumerate(TrainingRecord.objects.order_by("pk")):
-        moment = NOW - day * dt.timedelta(days=1)
-        TrainingRecord.objects.filter(pk=record.pk).update(started_at=moment, completed_at=moment)
-    SweepHint.objects.create(student_id=TrainingRecord.objects.order_by("pk")[0].user_id)
-
-    sweep.drain(at=NOW)
-
-    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "waiting")])
 
 
 @pytest.mark.django_db(transaction=True)
