@@ -1,12 +1,14 @@
 """Achievements, who earned them, and the log of sweeps."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import Badge
 from tms.access import managed_organizations
 from tms.models import Organization, User
+
+MOST_OFTEN = 10_000  # Frequency: each time is looked for, of everybody
 
 
 class AchievementQuerySet(models.QuerySet["Achievement"]):
@@ -37,7 +39,11 @@ class Achievement(models.Model):
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="achievements"
     )
     points = models.IntegerField(_("points"), default=0, validators=[MinValueValidator(0)])
-    frequency = models.PositiveIntegerField(_("frequency"), default=1, validators=[MinValueValidator(1)])
+    frequency = models.PositiveIntegerField(
+        _("frequency"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_OFTEN, _("It is 10,000 at most."))],
+    )
     frequency_type = models.CharField(
         _("frequency type"), max_length=16, choices=FrequencyType, default=FrequencyType.PER_USER
     )
@@ -64,6 +70,9 @@ class Achievement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "name"], name="achievement_name_unique"),
             models.CheckConstraint(condition=models.Q(frequency__gte=1), name="achievement_frequency_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(frequency__lte=MOST_OFTEN), name="achievement_frequency_is_bounded"
+            ),
             models.CheckConstraint(condition=models.Q(points__gte=0), name="achievement_points_not_negative"),
         ]
 

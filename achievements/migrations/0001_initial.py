@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('points', models.IntegerField(default=0, validators=[django.core.validators.MinValueValidator(0)], verbose_name='points')),
-                ('frequency', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='frequency')),
+                ('frequency', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10000, 'It is 10,000 at most.')], verbose_name='frequency')),
                 ('frequency_type', models.CharField(choices=[('per_user', 'Per User'), ('per_day', 'Per Day'), ('per_achievement', 'Per Achievement')], default='per_user', max_length=16, verbose_name='frequency type')),
                 ('conditions', models.JSONField(help_text='Canonical: what achievements.conditions.parsing made of what was written.', verbose_name='conditions')),
                 ('is_global', models.BooleanField(default=False, help_text='Earned in every organization that takes part in global achievements.', verbose_name='global')),
@@ -161,6 +161,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='achievement',
             constraint=models.CheckConstraint(condition=models.Q(('frequency__gte', 1)), name='achievement_frequency_is_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='achievement',
+            constraint=models.CheckConstraint(condition=models.Q(('frequency__lte', 10000)), name='achievement_frequency_is_bounded'),
         ),
         migrations.AddConstraint(
             model_name='achievement',

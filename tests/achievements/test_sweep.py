@@ -317,7 +317,7 @@ def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
     ring = [
         AchievementFactory.create(
-            organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10, frequency=10**6
+            organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10, frequency=10_000
         )
         for _ in range(2)
     ]
