@@ -5,49 +5,42 @@ poisoned achievement from stopping the others.
 import contextlib
 import itertools
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from achievements import braking, earning, found
+from achievements import braking, earning, finding, found, hints
 from achievements.braking import Verdict
 from achievements.conditions.sql import EVERYBODY, People
+from achievements.faults import is_of_the_connection, is_of_the_statement, with_a_connection
+from achievements.finding import limit_statements
 from achievements.found import CHUNK
+from achievements.late_badges import Lacking, count_lacking
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
 from achievements.writing import issue_missing, prove, write
-from tms.retrying import REPEATABLE, retry_once
+from tms.retrying import retry_once
 
 logger = logging.getLogger(__name__)
 
 TOGETHER = 100  # achievements in one statement
-ROUNDS = 50  # of a ring of achievements, in one sweep
-RECONNECT_SECONDS = 30
+ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
 
-# Whatever takes this long is poisoned: it must not take the hour from the others. Counting events sorts them all: with
-# the 4 MB that PostgreSQL gives by default the sort goes to disk and took twice as long at a million records. Compiling
-# a union of many small searches (jit) takes longer than running it.
-_LIMIT = """
-SELECT set_config('statement_timeout', '600s', true), set_config('lock_timeout', '20s', true),
-    set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
-"""
-# What concerns few of all people is better found row by row than by reading everybody's: they are in memory, mostly.
-_FEW = ", set_config('random_page_cost', '1.1', true)"
 _KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 
 
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
     """Award one achievement, whatever happens; False when another pass is evaluating it.
 
-    Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is served
-    first, so that a student who cannot get it is reported once.
+    Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is counted
+    with the new, and served first, so that a student who cannot get it is reported once.
     """
     try:
-        return _with_a_connection(partial(_award, run, swept, people))
+        return with_a_connection(partial(_award, run, swept, people))
     except Exception as error:  # the task's border: whatever is wrong with one achievement, the others are awarded
-        if _is_of_the_connection(error):
+        if is_of_the_connection(error):
             raise
         logger.exception("Achievement %d could not be evaluated.", swept.achievement.pk)
         run.add(_poisoned(swept, error))
@@ -60,44 +53,41 @@ def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> N
     Whoever has news is found in one evaluation, and then served chunk by chunk (see `award_ring_to`).
     """
     try:
-        _with_a_connection(partial(_award_ring, run, ring, people))
+        with_a_connection(partial(_award_ring, run, ring, people))
     except Exception as error:  # as above: each by itself then, and the poisoned one is named
-        if _is_of_the_connection(error):
+        if is_of_the_connection(error):
             raise
         logger.exception("A ring of achievements could not be evaluated together.")
         for swept in ring:
             award(run, swept, people)
 
 
-def award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool = False) -> bool:
-    """Award these to these people in few statements and one transaction; True when anybody earned anything.
-
-    With `only_earliest`, each student gets the earliest of what is new, and the rest has to be asked for again.
-    """
-    done = retry_once(partial(_award_together, run, several, people, only_earliest=only_earliest))
-    _add(run, done)
-    return any(written.earned for written in done)
+def award_together(run: Run, several: Sequence[Swept], people: People) -> bool:
+    """Award these to these people in few statements and one transaction; True when anybody earned anything."""
+    return any(written.earned for written in _awarded(run, several, people, only_earliest=False))
 
 
 def award_ring_to(run: Run, ring: Sequence[Swept], people: People) -> None:
     """Award achievements whose points feed each other to these people, in the order of time, until there is no news.
 
-    An award is thereby dated by everything earned before it. A ring could go on for as long as its Frequency; what
-    ROUNDS leave over, the next sweep goes on with.
+    An award is thereby dated by everything earned before it. A ring could go on for as long as its Frequency: whom
+    ROUNDS leave over, the next drain goes on with.
     """
     for _round in range(ROUNDS):
-        if not award_together(run, ring, people, only_earliest=True):
+        done = _awarded(run, ring, people, only_earliest=True)
+        broken = {written.achievement.pk for written in done if written.is_broken}
+        ring = [swept for swept in ring if swept.achievement.pk not in broken]
+        if not broken and not any(written.earned for written in done):
             return
-    logger.warning("Achievements %s feed each other for ever.", [swept.achievement.pk for swept in ring])
+    _go_on_later(run, ring, people)
 
 
-def limit_statements(*, few: bool = False) -> None:
-    """No statement of this transaction may run or wait for ever, and each has memory to sort in.
-
-    `few`: they concern few of all people.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_LIMIT + _FEW if few else _LIMIT)
+@transaction.atomic
+def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
+    found.begin()
+    finding.find_together(run, ring, people)
+    hints.look_again(found.people())
+    found.end()
 
 
 def _award(run: Run, swept: Swept, people: People) -> bool:
@@ -107,8 +97,6 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
     ):
         if not is_ours:
             return False
-        if is_of_everybody:
-            _issue_all_missing(run, swept)
         if swept.is_limited:
             retry_once(partial(_award_limited, run, swept))
         else:
@@ -116,11 +104,12 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
     return True
 
 
-def _issue_all_missing(run: Run, swept: Swept) -> None:
+def _issue_late(swept: Swept) -> Iterator[Written]:
+    """Issue the badge to all who earned it before and never got it, chunk by chunk."""
     after: int | None = 0
-    while swept.achievement.badge_id is not None and after is not None:
+    while after is not None:
         written, after = retry_once(partial(_issue_missing, swept, after))
-        run.add(written)
+        yield written
 
 
 @transaction.atomic
@@ -134,8 +123,13 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
     with transaction.atomic():
         limit_statements()
         count = found.keep_all_new(swept.rule_for(people))
-        verdict = _judge(run, [swept], {swept.achievement.pk: count}, of_everybody=people is EVERYBODY)
+        late = count_lacking(swept.achievement) if people is EVERYBODY else Lacking()
+        counts = {swept.achievement.pk: count + late.issuable}
+        verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
         count = 0 if verdict.held or not count else prove([swept], people, verdict.approved)
+    if late.count and not verdict.held:
+        for written in _issue_late(swept):
+            run.add(written)
     for after in range(0, count, CHUNK):
         with transaction.atomic():
             limit_statements(few=True)
@@ -152,15 +146,19 @@ def _award_limited(run: Run, swept: Swept) -> None:
         found.begin()
         winners = earning.find_limited(swept)
         found.add(swept.rule, winners)
-        verdict = _judge(run, [swept], {pk: len(winners)}, of_everybody=True)
-        done = [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
+        late = count_lacking(swept.achievement)
+        verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
+        done = list(_issue_late(swept)) if late.count and not verdict.held else []
+        done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
     _add(run, done)
     _finish(run, swept, verdict, of_everybody=True)
 
 
-def _judge(run: Run, several: Sequence[Swept], counts: dict[int, int], *, of_everybody: bool) -> Verdict:
+def _judge(
+    run: Run, several: Sequence[Swept], counts: Mapping[int, int], *, of_everybody: bool, of_ring: bool = False
+) -> Verdict:
     achievements = [swept.achievement for swept in several]
-    return braking.hold_if_too_many(achievements, counts, sweep_id=run.sweep.pk, at=run.now, of_everybody=of_everybody)
+    return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_ring=of_ring)
 
 
 def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> None:
@@ -168,23 +166,26 @@ def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> 
     found.end()
     run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
     if verdict.approved and of_everybody:
-        braking.let_through(swept.achievement, at=run.now)
+        braking.let_through(run, swept.achievement)
 
 
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
-    """Who has news is asked once of everybody, for the brake too; the cascade that follows from them is not braked."""
+    """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
-    if is_of_everybody:
-        for swept in ring:
-            _issue_all_missing(run, swept)
     with transaction.atomic():
         limit_statements()
         found.begin()
         found.add_new([swept.rule_for(people) for swept in ring])
-        verdict = _judge(run, ring, found.counts(), of_everybody=is_of_everybody)
+        late = {one.achievement.pk: count_lacking(one.achievement) for one in ring} if is_of_everybody else {}
+        counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
+        verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)
         found.remove(list(verdict.held))
         found.set_people_aside()
     free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
+    for swept in free:
+        if late.get(swept.achievement.pk, Lacking()).count:
+            for written in _issue_late(swept):
+                run.add(written)
     after = 0
     while user_ids := found.people_set_aside(after):
         award_ring_to(run, free, People(user_ids=user_ids))
@@ -194,44 +195,37 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
         _finish(run, swept, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
 
 
+def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
+    """What was written. With `only_earliest`, each student gets the earliest of what is new, and is to be asked again."""
+    done = retry_once(partial(_award_together, run, several, people, only_earliest=only_earliest))
+    _add(run, done)
+    return done
+
+
 @transaction.atomic
 def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
     # In the order of badges, as everywhere: two writers must not wait for each other in a ring.
     ordered = sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
     found.begin()
     for some in itertools.batched(ordered, TOGETHER, strict=False):
-        _find_together(some, people)
-    if only_earliest:
-        found.keep_earliest()
-    done = _write_found(run, ordered, people)
+        finding.find_together(run, some, people)
+    done = _write_found(run, ordered, people, only_earliest=only_earliest)
     found.end()
     return done
 
 
-def _find_together(several: Sequence[Swept], people: People) -> None:
-    """Put new earners into the table. If the statement fails, the halves are tried, until the poisoned one is left out."""
-    try:
-        with transaction.atomic():
-            found.add_new([swept.rule_for(people) for swept in several])
-    except DatabaseError as error:
-        if not _is_of_the_statement(error):
-            raise
-        if len(several) == 1:  # the full pass tells people; a drain would say the same every few seconds
-            logger.warning("Achievement %d could not be evaluated: %s", several[0].achievement.pk, error)
-            return
-        middle = len(several) // 2
-        _find_together(several[:middle], people)
-        _find_together(several[middle:], people)
-
-
-def _write_found(run: Run, several: Sequence[Swept], people: People) -> list[Written]:
+def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
     counts = found.counts()
     with_news = [swept for swept in several if swept.achievement.pk in counts]
     if not with_news:
         return []
     if not run.is_saved:
         run.save()
-    verdict = _judge(run, with_news, counts, of_everybody=False)
+    verdict = _judge(run, with_news, _let_compete(run, with_news, counts), of_everybody=False)
+    if verdict.held:  # first of all: what is held must not hide what the student earned after it
+        found.remove(list(verdict.held))
+    if only_earliest:
+        found.keep_earliest()
     free = [swept for swept in with_news if swept.achievement.pk not in verdict.held]
     held = [
         Written(achievement=swept.achievement, held=verdict.news[swept.achievement.pk])
@@ -240,31 +234,30 @@ def _write_found(run: Run, several: Sequence[Swept], people: People) -> list[Wri
     ]
     try:
         with transaction.atomic():
-            return held + _write_fairly(run, free, people, verdict)
+            return held + _write_all(run, free, people, verdict)
     except DatabaseError as error:
-        if not _is_of_the_statement(error):
+        if not is_of_the_statement(error):
             raise
     return held + [written for swept in free for written in _write_alone(run, swept, people, verdict)]
+
+
+def _let_compete(run: Run, several: Sequence[Swept], counts: dict[int, int]) -> dict[int, int]:
+    """How many are found of each, once those that are limited have their winners."""
+    limited = [swept for swept in several if swept.is_limited]
+    for swept in limited:
+        finding.let_compete(run, swept)
+    return found.counts() if limited else counts
 
 
 def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> list[Written]:
     try:
         with transaction.atomic():
-            return _write_fairly(run, [swept], people, verdict)
+            return _write_all(run, [swept], people, verdict)
     except DatabaseError as error:
-        if not _is_of_the_statement(error):
+        if not is_of_the_statement(error):
             raise
         logger.exception("Achievement %d could not be awarded.", swept.achievement.pk)
         return [_poisoned(swept, error)]
-
-
-def _write_fairly(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
-    """Those whom a drain looks at compete with everybody for what is limited."""
-    for swept in several:
-        if swept.is_limited:
-            found.remove([swept.achievement.pk])
-            found.add(swept.rule, earning.find_limited(swept))
-    return _write_all(run, several, people, verdict)
 
 
 def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
@@ -299,36 +292,3 @@ def _claimed(name: str) -> Iterator[bool]:
         if is_ours:
             with contextlib.suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
                 cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [name])
-
-
-def _is_of_the_statement(error: Exception) -> bool:
-    """Whether only this statement is bad; otherwise the whole transaction, or the connection, is lost."""
-    return not _is_of_the_connection(error) and not isinstance(error.__cause__, REPEATABLE)
-
-
-def _is_of_the_connection(error: Exception) -> bool:
-    """Whether the session is gone: cut (57P…, 08…), or the server with it. Django may have opened a new one already."""
-    if isinstance(error, InterfaceError):
-        return True
-    state = getattr(error.__cause__, "sqlstate", None)
-    return isinstance(error, OperationalError) and (state is None or state.startswith(("08", "57P")))
-
-
-def _with_a_connection[Result](act: Callable[[], Result]) -> Result:
-    """What `act` returns, tried once more on a new connection when the session was lost meanwhile."""
-    try:
-        return act()
-    except (OperationalError, InterfaceError) as error:
-        if connection.in_atomic_block or not _is_of_the_connection(error):
-            raise
-    deadline = time.monotonic() + RECONNECT_SECONDS
-    while True:
-        connection.close()
-        time.sleep(0.5)  # the lost session may hold the claim for a moment still
-        try:
-            connection.ensure_connection()
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return act()

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from achievements.models import Achievement, AchievementChange
+from achievements.models import Achievement, AchievementChange, Hold
 from achievements.naming import shown_all
 from achievements.sentences import sentence
 from badges.models import Badge
@@ -28,6 +29,8 @@ FIELDS = (
     "is_enabled",
 )
 CONDITIONS = "conditions"
+# Who earns it, how often, and gets what: nobody has approved of that before it is changed.
+_ASKED_ABOUT = ("organization", "frequency", "frequency_type", "badge", "is_global", "is_enabled", CONDITIONS)
 _LONGEST_NAME = 255
 
 
@@ -44,7 +47,8 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
 
     Changed conditions raise its version by one, counted from the stored row, so that two editors make two versions.
     What was earned under an earlier version stays earned. Every save queues the achievement: a badge added later, or
-    an achievement enabled again, reaches everybody who has ever met the conditions (S43, S56).
+    an achievement enabled again, reaches everybody who has ever met the conditions (S43, S56). Holds that wait lapse with
+    a change of what they are about, and so does what was approved and not awarded yet.
 
     `seen` is what `newest_change` said when the editor opened it: MeanwhileError if it is not the newest any more, and
     nothing is saved.
@@ -56,6 +60,8 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
             achievement.version = stored.version + (stored.conditions != achievement.conditions)
         achievement.save()
         _write_down(achievement, stored, by=by, at=at)
+        if stored is not None and any(getattr(stored, name) != getattr(achievement, name) for name in _ASKED_ABOUT):
+            _let_lapse(stored.holds.all(), by=by, at=at)
         SweepHint.objects.create(achievement_id=achievement.pk)
         drain_soon()
 
@@ -126,6 +132,13 @@ def refuse_foreign_badge(owner: Organization, badge: Badge) -> None:
 def _locked(achievement_id: int) -> Achievement:
     rows = Achievement.objects.select_related("organization", "badge").select_for_update(of=("self",))
     return rows.get(pk=achievement_id)
+
+
+def _let_lapse(holds: QuerySet[Hold], *, by: User | None, at: datetime) -> None:
+    """In this order: what is approved this moment is found by the second statement."""
+    lapsed = Hold.Decision.LAPSED
+    holds.filter(decision=Hold.Decision.WAITING).update(decision=lapsed, decided_by=by, decided_at=at)
+    holds.filter(decision=Hold.Decision.APPROVED, released_at=None).update(decision=lapsed)
 
 
 def _write_down(achievement: Achievement, stored: Achievement | None, *, by: User | None, at: datetime) -> None:

@@ -106,6 +106,13 @@ def counts() -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
+def people() -> list[int]:
+    """The ids of those in the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT user_id FROM {TABLE} ORDER BY 1")
+        return [user_id for (user_id,) in cursor.fetchall()]
+
+
 def set_people_aside() -> None:
     """Remember who is in the table, beside the table: it can be used for something else then."""
     with connection.cursor() as cursor:

@@ -36,6 +36,11 @@ def take() -> Taken | None:
     return Taken(*(sorted({pk for pk in column if pk is not None}) for column in zip(*rows, strict=True)))
 
 
+def look_again(student_ids: Iterable[int]) -> None:
+    """Queue students again with whom a sweep has not come to the end."""
+    SweepHint.objects.bulk_create((SweepHint(student_id=pk) for pk in student_ids), batch_size=BATCH)
+
+
 def put_back(achievement_ids: Iterable[int]) -> None:
     """Queue achievements again that another sweep was evaluating."""
     SweepHint.objects.bulk_create(SweepHint(achievement_id=pk) for pk in sorted(achievement_ids))

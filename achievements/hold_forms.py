@@ -12,7 +12,7 @@ class DecisionForm(forms.Form):
     """Approve or discard."""
 
     decision = forms.ChoiceField(
-        choices=[(one.value, one.label) for one in Hold.Decision if one != Hold.Decision.WAITING]
+        choices=[(one.value, one.label) for one in (Hold.Decision.APPROVED, Hold.Decision.DISCARDED)]
     )
 
 

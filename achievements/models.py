@@ -1,6 +1,6 @@
 """Achievements, who earned them, and the log of sweeps."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +8,8 @@ from badges.models import Badge
 from courses.models import TrainingRecord
 from tms.access import managed_organizations
 from tms.models import Organization, User
+
+MOST_OFTEN = 10_000  # Frequency: each time is looked for, of everybody
 
 
 class AchievementQuerySet(models.QuerySet["Achievement"]):
@@ -50,7 +52,11 @@ class Achievement(models.Model):
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="achievements"
     )
     points = models.IntegerField(_("points"), default=0, validators=[MinValueValidator(0)])
-    frequency = models.PositiveIntegerField(_("frequency"), default=1, validators=[MinValueValidator(1)])
+    frequency = models.PositiveIntegerField(
+        _("frequency"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_OFTEN, _("It is 10,000 at most."))],
+    )
     frequency_type = models.CharField(
         _("frequency type"), max_length=16, choices=FrequencyType, default=FrequencyType.PER_USER
     )
@@ -77,6 +83,9 @@ class Achievement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "name"], name="achievement_name_unique"),
             models.CheckConstraint(condition=models.Q(frequency__gte=1), name="achievement_frequency_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(frequency__lte=MOST_OFTEN), name="achievement_frequency_is_bounded"
+            ),
             models.CheckConstraint(condition=models.Q(points__gte=0), name="achievement_points_not_negative"),
         ]
 
@@ -131,11 +140,12 @@ class Hold(models.Model):
     """A sweep would have awarded more than the organization's brake allows; somebody has to decide (N5)."""
 
     class Decision(models.TextChoices):
-        """What somebody decided."""
+        """What somebody decided. What is changed before it is decided, or awarded, is asked about anew."""
 
         WAITING = "waiting", _("Waiting for a decision")
         APPROVED = "approved", _("Approved")
         DISCARDED = "discarded", _("Discarded")
+        LAPSED = "lapsed", _("Lapsed by a change")
 
     achievement = models.ForeignKey(
         Achievement, verbose_name=_("achievement"), on_delete=models.CASCADE, related_name="holds"
@@ -263,6 +273,12 @@ class Sweep(models.Model):
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that the brake holds."))
+    awards = models.JSONField(
+        _("awards"),
+        default=dict,
+        blank=True,
+        help_text=_("How many, by the id of the achievement: what the brake counts."),
+    )
     worker = models.CharField(_("worker"), max_length=255, blank=True)
     is_waiting = models.BooleanField(
         _("waiting for a worker"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.conditions.reach import out_of_reach
 from achievements.fields import ConditionsField
 from achievements.models import Achievement
+from badges.models import Badge
 from tms.access import managed_organizations
 from tms.models import User
 
@@ -18,7 +19,8 @@ else:
 
 
 class DraftForm(ModelForm):
-    """The fields of the editor that decide who earns it, under the editor's names; name and badge may be missing still.
+    """The fields of the editor that decide who earns it or gets its badge, under the editor's names; the name may be
+    missing still.
 
     With an instance, it is the one edited. Ids out of reach are refused as the editor refuses them: a preview would
     count other organizations' training.
@@ -28,11 +30,12 @@ class DraftForm(ModelForm):
 
     class Meta:
         model = Achievement
-        fields = ("organization", "frequency", "frequency_type", "is_global", "conditions")
+        fields = ("organization", "frequency", "frequency_type", "badge", "is_global", "conditions")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organization"].queryset = managed_organizations(user)  # type: ignore[attr-defined]
+        self.fields["badge"].queryset = Badge.objects.visible_to(user)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""

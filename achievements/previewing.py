@@ -15,6 +15,7 @@ from typing import Any
 import psycopg.errors
 from django.db import OperationalError, connection, transaction
 
+from achievements import late_badges
 from achievements.conditions import counting, sql
 from achievements.conditions.parsing import ConditionError
 from achievements.conditions.sql import People, Rule, Sql
@@ -64,11 +65,13 @@ class Difference:
 class Preview:
     """What would happen now if the achievement were saved and enabled.
 
-    `would_award` counts awards: somebody may earn it several times. `difference` is to the version in force, where
-    there is one and it says something else. With `is_estimate` the numbers are of everybody, reckoned from some.
+    `would_award` counts awards: somebody may earn it several times. `late_badges` go to people who earned it before and
+    lack its badge. `difference` is to the version in force, where there is one and it says something else. With
+    `is_estimate` the numbers are of everybody, reckoned from some.
     """
 
     would_award: int
+    late_badges: int = 0
     awarded: Crowd
     one_step_away: Crowd
     difference: Difference | None = None
@@ -78,7 +81,7 @@ class Preview:
     @property
     def is_held(self) -> bool:
         """Whether so many awards at a time wait for an administrator's decision (N5)."""
-        return self.brake is not None and self.would_award > self.brake
+        return self.brake is not None and self.would_award + self.late_badges > self.brake
 
 
 class TookTooLongError(Exception):
@@ -158,6 +161,7 @@ class _Counted:
     one_step_away: _Ids
     gained: _Ids | None = None
     lost: _Ids | None = None
+    late_badges: int = 0
 
     def times(self, factor: float) -> "_Counted":
         """For so many times as many people."""
@@ -167,6 +171,7 @@ class _Counted:
             self.one_step_away.times(factor),
             self.gained and self.gained.times(factor),
             self.lost and self.lost.times(factor),
+            self.late_badges,  # counted of everybody
         )
 
     def within(self, room: int | None) -> "_Counted":
@@ -231,10 +236,18 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
     number, *awarded = reading.row(found + _crowd("person", asked, order="earned_at DESC, user_id"))
     near = Sql("WITH person AS MATERIALIZED (") + counting.one_step_away(asked.rule) + ") SELECT "
     counted = _Counted(number, _Ids(*awarded), _Ids(*reading.row(near + _crowd("person", asked))))
+    counted = replace(counted, late_badges=_late_badges(reading, asked.achievement))
     if asked.stored is None or asked.stored == asked.rule:
         return counted
     gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
     return replace(counted, gained=_Ids(gained_count, gained), lost=_Ids(lost_count, lost))
+
+
+def _late_badges(reading: _Reading, achievement: Achievement) -> int:
+    if achievement.pk is None or achievement.badge_id is None:
+        return 0
+    _count, issuable = reading.row(late_badges.counts(achievement))
+    return int(issuable)
 
 
 def _awards(reading: _Reading, asked: _Asked) -> Sql:
@@ -291,6 +304,7 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
         difference = Difference(gained=crowd(counted.gained), lost=crowd(counted.lost))
     return Preview(
         would_award=counted.awards,
+        late_badges=counted.late_badges,
         awarded=crowd(counted.awarded),
         one_step_away=crowd(counted.one_step_away),
         difference=difference,

@@ -4,12 +4,13 @@ import copy
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from achievements.models import Achievement, Sweep, SweepProblem
 
 TOLD_EVERY = 1.0  # seconds
+PATIENCE = 60.0  # seconds
 PROBLEMS_KEPT = 100  # of one achievement in one sweep; Sweep.failed counts them all
 
 
@@ -32,16 +33,28 @@ class Written:
     held: int = 0
     problems: Sequence[Problem] = ()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the achievement itself could not be awarded."""
+        return any(problem.student_id is None for problem in self.problems)
+
 
 @dataclass
 class Run:
-    """One sweep under way."""
+    """One sweep under way.
+
+    `awarded`: how many awards it gave, by achievement id; `lately`: how many other drains gave, once that was asked.
+    `patience`: for how many seconds it may still wait in vain for statements that take too long.
+    """
 
     sweep: Sweep
     reported: Counter[int] = field(default_factory=Counter)
+    awarded: Counter[int] = field(default_factory=Counter)
+    lately: Counter[int] | None = None
     clock: float = field(default_factory=time.monotonic)
     evaluated: set[int] = field(default_factory=set)
     told: float = 0.0
+    patience: float = PATIENCE
 
     @property
     def seconds(self) -> float:
@@ -60,10 +73,17 @@ class Run:
 
     def copy(self) -> "Run":
         """One that can be thrown away with a transaction that fails."""
-        return Run(copy.copy(self.sweep), self.reported.copy(), self.clock, self.evaluated.copy(), self.told)
+        return replace(
+            self,
+            sweep=copy.copy(self.sweep),
+            reported=self.reported.copy(),
+            awarded=self.awarded.copy(),
+            evaluated=self.evaluated.copy(),
+        )
 
     def save(self) -> None:
         """Write the row as it stands."""
+        self.sweep.awards = dict(+self.awarded)
         self.sweep.save()
 
     def add(self, written: Written) -> None:
@@ -72,6 +92,8 @@ class Run:
         self.sweep.issued += written.issued
         self.sweep.held += written.held
         self.sweep.failed += len(written.problems)
+        # Whom it brings a badge alone had earned it before.
+        self.awarded[written.achievement.pk] += max(written.earned, written.issued)
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
         self.reported[written.achievement.pk] += len(written.problems)
         if kept:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from achievements import awarding, hints, underway
 from achievements.conditions.sql import EVERYBODY, People
+from achievements.finding import limit_statements
 from achievements.gathering import gather
 from achievements.models import Achievement, Sweep
 from achievements.rules import Loaded, Swept, in_order, load
@@ -77,6 +78,11 @@ def _award_all(run: Run, loaded: Loaded, people: People) -> set[int]:
         run.step(swept.achievement)
         return run.sweep.earned > earned_before
 
+    def award_ring(ring: Sequence[Swept]) -> None:
+        awarding.award_ring(run, ring, people)
+        for swept in ring:
+            run.step(swept.achievement)
+
     run.sweep.achievements = max(run.sweep.achievements, len(loaded.swept) + len(loaded.poisoned))
     for achievement, error in loaded.poisoned:
         run.add(Written(achievement=achievement, problems=[Problem("conditions", str(error))]))
@@ -87,7 +93,7 @@ def _award_all(run: Run, loaded: Loaded, people: People) -> set[int]:
     _award_followers(
         loaded.swept,
         lambda step: sum(award(one) for one in step) > 0,
-        lambda ring: awarding.award_ring(run, ring, people),
+        award_ring,
     )
     return skipped
 
@@ -124,7 +130,7 @@ def _drain_students(run: Run) -> tuple[Run, hints.Taken] | None:
     run = run.copy()
     run.sweep.news = (run.sweep.news or 0) + len(taken.student_ids)
     if taken.student_ids:
-        awarding.limit_statements(few=True)
+        limit_statements(few=True)
         _award_students(run, taken.student_ids)
     return run, taken
 
@@ -152,6 +158,8 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
     skipped = _award_all(run, load({*taken.achievement_ids, *changed}), EVERYBODY)
     if taken.organization_ids:
         _award_all(run, load(), People(organization_ids=taken.organization_ids))
-    if run.sweep.earned:
+    if run.sweep.earned or not skipped.issuperset(
+        taken.achievement_ids
+    ):  # the points of an achievement may have been raised
         _award_all(run, Loaded([one for one in load().swept if one.follows_others], []), EVERYBODY)
     return skipped

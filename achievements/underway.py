@@ -17,6 +17,7 @@ from courses.models import TrainingRecord
 from tms.models import User
 
 MISSED_AFTER = timedelta(minutes=61)  # since the last one began: beat starts one every hour
+LEFT_AFTER = timedelta(minutes=1)  # nobody works at it: between its beginning and that, a moment passes
 
 # The session of whoever works at a sweep holds a shared lock (_SWEEPS, id of the sweep): it ends with its process,
 # however that ends, so a row that nobody finished is never taken for one that is being worked at.
@@ -59,7 +60,8 @@ def begin(*, at: datetime, started_by: User | None = None) -> Sweep:
 
 
 def begin_due(*, at: datetime) -> Sweep | None:
-    """The row of a full pass that begins now because somebody asked for it, or because the last hour's was missed.
+    """The row of a full pass that begins now because somebody asked for it, because the last hour's was missed, or
+    because whoever worked at the last one is gone.
 
     None if neither is so. One worker gets it, however many ask: after a day without beat there is one pass, not 24.
     """
@@ -83,7 +85,10 @@ def last_pass(*, is_finished: bool) -> Sweep | None:
 
 def _is_missed(at: datetime) -> bool:
     last = last_pass(is_finished=False)
-    return last is None or at - last.started_at > MISSED_AFTER
+    if last is None or at - last.started_at > MISSED_AFTER:
+        return True
+    was_left = last.finished_at is None and at - last.started_at > LEFT_AFTER
+    return was_left and not is_at_work(last)
 
 
 @transaction.atomic

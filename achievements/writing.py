@@ -10,6 +10,7 @@ from achievements.conditions.evidence import counted, counted_alone
 from achievements.conditions.sql import EVERYBODY, People, Sql, join
 from achievements.conditions.terms import Courses, Labs
 from achievements.found import CHUNK, TABLE
+from achievements.late_badges import lacking
 from achievements.models import Achievement
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
@@ -133,12 +134,13 @@ def write(several: Sequence[Swept], *, after: int, run: Run) -> list[Written]:
 def issue_missing(swept: Swept, *, after_user: int) -> tuple[Written, int | None]:
     """Issue the badge to the next CHUNK of those who earned it and never got it.
 
-    An achievement may have got its badge later, or the provider or the address may be in order now. Starts behind the
-    user `after_user`; also returns the user to go on behind, None at the end.
+    An achievement may have got its badge later, or the provider or the address may be in order now. Who takes no part
+    at present waits. Starts behind the user `after_user`; also returns the user to go on behind, None at the end.
     """
     achievement = swept.achievement
+    statement = lacking(achievement) + Sql(" AND user_id > %s ORDER BY user_id LIMIT %s", (after_user, CHUNK))
     with connection.cursor() as cursor:
-        cursor.execute(_MISSING, [achievement.pk, achievement.badge_id, after_user, CHUNK])
+        cursor.execute(statement.text, statement.parameters)
         user_ids = [user_id for (user_id,) in cursor.fetchall()]
     if not user_ids:
         return Written(achievement=achievement), None
@@ -147,15 +149,6 @@ def issue_missing(swept: Swept, *, after_user: int) -> tuple[Written, int | None
     missing = Written(achievement=achievement, issued=written.issued, problems=written.problems)
     return missing, user_ids[-1] if len(user_ids) == CHUNK else None
 
-
-_MISSING = """
-SELECT user_id FROM achievements_earnedachievement earned
-WHERE achievement_id = %s AND nth = 1
-    AND NOT EXISTS (SELECT FROM badges_issuedbadge WHERE badge_id = %s AND student_id = earned.user_id)
-    AND EXISTS (SELECT FROM tms_user WHERE id = earned.user_id AND is_active)
-    AND user_id > %s
-ORDER BY user_id LIMIT %s
-"""
 
 _SELECT_MISSING = """
 SELECT achievement.id AS source_id, achievement.name AS source_words, achievement.badge_id,

@@ -239,6 +239,9 @@ DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=300.0)
 # A badge that was sent without an answer and is not listed by the provider counts as not there after so many seconds.
 DELIVERY_SETTLE = env.float("DELIVERY_SETTLE", default=600.0)
 
+# What takes longer in a drain is left to the full pass.
+DRAIN_STATEMENT_SECONDS = 10.0
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")

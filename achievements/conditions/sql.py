@@ -83,7 +83,7 @@ class Audience(Enum):
     OUTSIDERS = "outsiders"
 
 
-_TAKES_PART = (
+TAKES_PART = (
     "FROM tms_user person JOIN tms_organization organization ON organization.id = person.organization_id"
     " WHERE person.is_active AND person.participates_in_achievements AND organization.achievements_enabled"
 )
@@ -116,7 +116,7 @@ def is_at_home(rule: Rule) -> Sql:
 def participants(rule: Rule, audience: Audience) -> Sql:
     """Ids of those who take part in achievements and belong to the audience (S81 to S85)."""
     return (
-        Sql(f"SELECT person.id {_TAKES_PART} AND ")
+        Sql(f"SELECT person.id {TAKES_PART} AND ")
         + ("" if audience is Audience.MEMBERS else "NOT ")
         + is_at_home(rule)
         + rule.people.among("person.id")
@@ -158,7 +158,7 @@ def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
     if isinstance(condition, Courses):
         return join(" UNION ALL ", [events(condition, audience, _among(rule, audience)) for audience in Audience])
     either = (
-        Sql(f" AND EXISTS (SELECT {_TAKES_PART} AND person.id = courses_trainingrecord.user_id AND (")
+        Sql(f" AND EXISTS (SELECT {TAKES_PART} AND person.id = courses_trainingrecord.user_id AND (")
         + is_at_home(rule)
         + f" OR {is_outside('courses_trainingrecord')}))"
         + rule.people.among("user_id")

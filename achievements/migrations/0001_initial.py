@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('points', models.IntegerField(default=0, validators=[django.core.validators.MinValueValidator(0)], verbose_name='points')),
-                ('frequency', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='frequency')),
+                ('frequency', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10000, 'It is 10,000 at most.')], verbose_name='frequency')),
                 ('frequency_type', models.CharField(choices=[('per_user', 'Per User'), ('per_day', 'Per Day'), ('per_achievement', 'Per Achievement')], default='per_user', max_length=16, verbose_name='frequency type')),
                 ('conditions', models.JSONField(help_text='Canonical: what achievements.conditions.parsing made of what was written.', verbose_name='conditions')),
                 ('is_global', models.BooleanField(default=False, help_text='Earned in every organization that takes part in global achievements.', verbose_name='global')),
@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('issued', models.PositiveIntegerField(default=0, verbose_name='badges issued')),
                 ('failed', models.PositiveIntegerField(default=0, verbose_name='failed')),
                 ('held', models.PositiveIntegerField(default=0, help_text='Awards that the brake holds.', verbose_name='held back')),
+                ('awards', models.JSONField(blank=True, default=dict, help_text='How many, by the id of the achievement: what the brake counts.', verbose_name='awards')),
                 ('worker', models.CharField(blank=True, max_length=255, verbose_name='worker')),
                 ('is_waiting', models.BooleanField(default=False, help_text='Asked for on a page, and not begun yet: it started, so far, when it was asked for.', verbose_name='waiting for a worker')),
                 ('evaluated', models.PositiveIntegerField(default=0, verbose_name='achievements evaluated so far')),
@@ -88,7 +89,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(verbose_name='version of the conditions')),
                 ('count', models.PositiveIntegerField(verbose_name='awards held')),
                 ('held_at', models.DateTimeField(verbose_name='held')),
-                ('decision', models.CharField(choices=[('waiting', 'Waiting for a decision'), ('approved', 'Approved'), ('discarded', 'Discarded')], default='waiting', max_length=16, verbose_name='decision')),
+                ('decision', models.CharField(choices=[('waiting', 'Waiting for a decision'), ('approved', 'Approved'), ('discarded', 'Discarded'), ('lapsed', 'Lapsed by a change')], default='waiting', max_length=16, verbose_name='decision')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided')),
                 ('released_at', models.DateTimeField(blank=True, help_text='When a sweep had awarded all that was approved.', null=True, verbose_name='awarded')),
                 ('achievement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='achievements.achievement', verbose_name='achievement')),
@@ -160,6 +161,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='achievement',
             constraint=models.CheckConstraint(condition=models.Q(('frequency__gte', 1)), name='achievement_frequency_is_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='achievement',
+            constraint=models.CheckConstraint(condition=models.Q(('frequency__lte', 10000)), name='achievement_frequency_is_bounded'),
         ),
         migrations.AddConstraint(
             model_name='achievement',

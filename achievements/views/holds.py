@@ -6,6 +6,7 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from achievements import braking
@@ -18,6 +19,10 @@ from tms.lists import listing
 from tms.requests import Request, require
 
 SEE, DECIDE = "achievements.view_hold", "achievements.change_hold"
+DISABLED = gettext_lazy(
+    "Nothing was done: the achievement is disabled, so nobody would be awarded. Enable it first; if these are still too"
+    " many, you are asked again."
+)
 
 
 @require_safe
@@ -62,11 +67,7 @@ def _decide(request: Request, held: Hold) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose Approve or Discard."))
     elif form.cleaned_data["decision"] == Hold.Decision.APPROVED:
-        _say(
-            request,
-            decided=braking.approve(held, by=request.user, at=timezone.now()),
-            words=_("Approved. The next sweep gives these awards, usually within seconds."),
-        )
+        _approve(request, held)
     else:
         _say(
             request,
@@ -76,12 +77,21 @@ def _decide(request: Request, held: Hold) -> HttpResponse:
     return redirect("achievements:hold", hold_id=held.pk)
 
 
+def _approve(request: Request, held: Hold) -> None:
+    try:
+        decided = braking.approve(held, by=request.user, at=timezone.now())
+    except braking.DisabledError:
+        messages.error(request, DISABLED)
+    else:
+        _say(request, decided=decided, words=_("Approved. The next sweep gives these awards, usually within seconds."))
+
+
 def _say(request: Request, *, decided: bool, words: str) -> None:
     if decided:
         messages.success(request, words)
     else:
         messages.error(
-            request, _("Nothing was done: somebody else has decided meanwhile, or the conditions were changed.")
+            request, _("Nothing was done: somebody else has decided meanwhile, or the achievement was changed.")
         )
 
 

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from achievements import braking, sweep
-from achievements.editing import save_achievement
+from achievements.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
 from badges.models import IssuedBadge
 from tests.factories import (
@@ -164,7 +164,7 @@ def test_changed_conditions_are_asked_about_anew(world, achievement):
 
     sweep.award_everybody(at=LATER)
 
-    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "approved"), (2, BRAKE + 1, "waiting")])
+    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "lapsed"), (2, BRAKE + 1, "waiting")])
 
 
 def test_hold_of_a_version_that_is_gone_cannot_be_approved(world, achievement):
@@ -175,7 +175,103 @@ def test_hold_of_a_version_that_is_gone_cannot_be_approved(world, achievement):
     sweep.award_everybody(at=LATER)
 
     assert not braking.approve(seen, by=world.administrator, at=LATER)
-    assert holds() == [(2, BRAKE + 1, "waiting")]
+    assert holds() == [(1, BRAKE + 1, "lapsed"), (2, BRAKE + 1, "waiting")]
+
+
+def another_organization(achievement, world):
+    achievement.organization = world.partner
+
+
+def everywhere(achievement, _world):
+    achievement.is_global = True
+
+
+def more_often(achievement, _world):
+    achievement.frequency = 2
+
+
+def once_a_day(achievement, _world):
+    achievement.frequency_type = Achievement.FrequencyType.PER_DAY
+
+
+def no_badge(achievement, _world):
+    achievement.badge = None
+
+
+def switched_off(achievement, _world):
+    achievement.is_enabled = False
+
+
+CHANGES = [another_organization, everywhere, more_often, once_a_day, no_badge, switched_off]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_unused_approval_ends_with_a_change_of_who_earns_what(world, achievement, change):
+    sweep.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    change(achievement, world)
+
+    save_achievement(achievement, by=None, at=LATER)
+
+    hold = Hold.objects.get()
+    assert (hold.decision, hold.decided_by, hold.decided_at) == ("lapsed", world.administrator, NOW)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_hold_lapses_with_a_change_of_who_earns_what(world, achievement, change):
+    sweep.award_everybody(at=NOW)
+    seen = Hold.objects.get()
+    change(achievement, world)
+
+    save_achievement(achievement, by=world.administrator, at=LATER)
+
+    hold = Hold.objects.get()
+    assert (hold.decision, hold.decided_by, hold.decided_at) == ("lapsed", world.administrator, LATER)
+    assert not braking.discard(seen, by=world.administrator, at=LATER)
+
+
+def test_other_changes_leave_a_hold_as_it_is(world, achievement):
+    sweep.award_everybody(at=NOW)
+    achievement.name, achievement.description, achievement.points = "Renamed", "Described", 7
+
+    save_achievement(achievement, by=None, at=LATER)
+
+    assert holds() == [(1, BRAKE + 1, "waiting")]
+
+
+def test_approval_of_what_was_used_up_stays(world, achievement):
+    sweep.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    sweep.drain(at=NOW)
+    achievement.is_global = True
+
+    save_achievement(achievement, by=None, at=LATER)
+
+    assert holds() == [(1, BRAKE + 1, "approved")]
+
+
+def test_hold_of_a_disabled_achievement_cannot_be_approved(world, achievement):
+    sweep.award_everybody(at=NOW)
+    Achievement.objects.filter(pk=achievement.pk).update(is_enabled=False)
+
+    with pytest.raises(braking.DisabledError):
+        braking.approve(Hold.objects.get(), by=world.administrator, at=LATER)
+
+    assert holds() == [(1, BRAKE + 1, "waiting")]
+
+
+def test_enabled_elsewhere_later_is_asked_about_anew(world, achievement):
+    sweep.award_everybody(at=NOW)
+    switch(achievement, is_enabled=False, by=None, at=NOW)
+    for student in StudentFactory.create_batch(20, organization=world.partner):
+        TrainingRecordFactory.create(user=student, course=world.course)
+    achievement.refresh_from_db()
+    achievement.is_global, achievement.is_enabled = True, True
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweep.drain(at=NOW)
+
+    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "lapsed"), (1, BRAKE + 1 + 20, "waiting")])
 
 
 def test_hold_is_decided_once(world, achievement):

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from achievements.models import Hold
+from achievements.editing import save_achievement
+from achievements.models import Achievement, Hold
 from tests.factories import (
     AchievementFactory,
     HoldFactory,
@@ -102,7 +103,31 @@ def test_discard_switches_the_achievement_off(world, hold, administrator):
     ]
 
 
-@pytest.mark.parametrize("decision", ["", "waiting", "maybe"])
+def test_hold_of_a_disabled_achievement_is_not_approved(world, hold, administrator):
+    Achievement.objects.filter(pk=hold.achievement_id).update(is_enabled=False)
+
+    response = administrator.post(page(hold), {"decision": "approved"}, follow=True)
+
+    hold.refresh_from_db()
+    assert hold.decision == Hold.Decision.WAITING
+    [words] = said(response)
+    assert words.startswith(
+        "Nothing was done: the achievement is disabled, so nobody would be awarded. Enable it first"
+    )
+    assert 'value="approved"' not in response.text
+
+
+def test_hold_that_lapsed_says_so(world, hold, administrator):
+    hold.achievement.is_global = True
+    save_achievement(hold.achievement, by=world.administrator, at=hold.held_at)
+
+    response = administrator.get(page(hold))
+
+    assert "Lapsed by a change" in response.text
+    assert 'value="approved"' not in response.text
+
+
+@pytest.mark.parametrize("decision", ["", "waiting", "lapsed", "maybe"])
 def test_no_other_decision_is_taken(hold, administrator, decision):
     response = administrator.post(page(hold), {"decision": decision}, follow=True)
 
@@ -118,7 +143,7 @@ def test_what_was_decided_stays(world, hold, administrator):
 
     hold.refresh_from_db()
     assert hold.decision == Hold.Decision.APPROVED
-    assert said(response) == ["Nothing was done: somebody else has decided meanwhile, or the conditions were changed."]
+    assert said(response) == ["Nothing was done: somebody else has decided meanwhile, or the achievement was changed."]
     assert 'value="approved"' not in response.text
 
 

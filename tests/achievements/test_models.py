@@ -19,6 +19,11 @@ def test_a_frequency_is_positive():
         AchievementFactory.create(frequency=0)
 
 
+def test_a_frequency_is_bounded():
+    with violates("achievement_frequency_is_bounded"):
+        AchievementFactory.create(frequency=10_001)
+
+
 def test_points_are_not_negative():
     with violates("achievement_points_not_negative"):
         AchievementFactory.create(points=-1)

@@ -317,7 +317,7 @@ def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
     ring = [
         AchievementFactory.create(
-            organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10, frequency=10**6
+            organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10, frequency=10_000
         )
         for _ in range(2)
     ]
@@ -345,9 +345,9 @@ def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_n
 
     # Whether a pass was asked for (with its savepoint), the pass before and what was written since; the lock that tells
     # that somebody is at work, taken and given back; the log row twice; the achievements and whether there are outside
-    # courses. Of the one achievement: its claim, taken and given back; a savepoint, its limits, who lacks the badge, its
-    # end; a savepoint, its limits, the table of the found dropped and made, holds, its end; the table dropped.
-    with django_assert_num_queries(24):
+    # courses. Of the one achievement: its claim, taken and given back; a savepoint, its limits, the table of the found
+    # dropped and made, who lacks the badge, holds, its end; the table dropped.
+    with django_assert_num_queries(21):
         sweep.award_everybody(at=NOW)
 
 

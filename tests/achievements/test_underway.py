@@ -129,6 +129,24 @@ def test_a_missed_hour_is_caught_up_on(db, minutes, is_due):
     assert (done is not None) is is_due
 
 
+@pytest.mark.parametrize(("seconds", "is_due"), [(60, False), (61, True)])
+def test_a_pass_that_nobody_works_at_is_caught_up_on(db, seconds, is_due):
+    SweepFactory.create(started_at=NOW, finished_at=None)
+
+    done = sweep.award_if_due(at=NOW + seconds * SECOND)
+
+    assert (done is not None) is is_due
+
+
+def test_a_pass_that_somebody_works_at_is_waited_for(db):
+    running = SweepFactory.create(started_at=NOW, finished_at=None)
+
+    with underway.at_work(running):
+        done = sweep.award_if_due(at=NOW + HOUR)
+
+    assert done is None
+
+
 def test_after_a_day_without_beat_there_is_one_pass_and_not_24(world):
     AchievementFactory.create(organization=world.academy)
     sweep.award_everybody(at=NOW)

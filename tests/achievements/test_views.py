@@ -341,7 +341,9 @@ def test_a_badge_that_was_made_available_can_be_used(world, achievement, adminis
     assert response.status_code == 302
 
 
-@pytest.mark.parametrize("changes", [{"points": "-1"}, {"frequency": "0"}, {"points": "x"}, {"frequency_type": "x"}])
+@pytest.mark.parametrize(
+    "changes", [{"points": "-1"}, {"frequency": "0"}, {"frequency": "10001"}, {"points": "x"}, {"frequency_type": "x"}]
+)
 def test_numbers_that_make_no_sense_are_refused(achievement, administrator, changes):
     response = administrator.post(page("edit", achievement.pk), form_of(achievement, **changes))
 

@@ -1,0 +1,120 @@
+"""Badges that an achievement gets after people have earned it."""
+
+import datetime as dt
+
+import pytest
+
+from achievements import braking, sweep
+from achievements.editing import save_achievement
+from achievements.models import Achievement, Hold
+from achievements.previewing import estimate, preview
+from badges.models import IssuedBadge
+from tests.factories import AchievementFactory, BadgeFactory, EarnedAchievementFactory, StudentFactory
+from tms.editing import set_participation
+from tms.models import Organization
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def achievement(world):
+    """Three students have earned it; now somebody adds a badge."""
+    made = AchievementFactory.create(organization=world.academy)
+    for student in StudentFactory.create_batch(3, organization=world.academy):
+        EarnedAchievementFactory.create(achievement=made, user=student)
+    made.badge = BadgeFactory.create(organization=world.academy)
+    return made
+
+
+def set_brake(organization: Organization, brake: int) -> None:
+    Organization.objects.filter(pk=organization.pk).update(brake=brake)
+
+
+def holds() -> list[tuple[int, str]]:
+    return list(Hold.objects.order_by("pk").values_list("count", "decision"))
+
+
+def limited_to_a_hundred(achievement: Achievement) -> None:
+    achievement.frequency, achievement.frequency_type = 100, Achievement.FrequencyType.PER_ACHIEVEMENT
+
+
+def one_of_a_ring(achievement: Achievement) -> None:
+    """It has points, and waits for another one's that waits for its own."""
+    achievement.conditions, achievement.points = [{"Subject": 40, "Points": 10}], 1
+    AchievementFactory.create(
+        organization=achievement.organization, conditions=[{"Subject": 40, "Points": 10}], points=1
+    )
+
+
+@pytest.mark.parametrize("change", [None, limited_to_a_hundred, one_of_a_ring])
+@pytest.mark.parametrize(("brake", "issued", "held"), [(3, 3, []), (2, 0, [(3, "waiting")])])
+def test_late_badges_count_for_the_brake(world, achievement, change, brake, issued, held):
+    set_brake(world.academy, brake)
+    if change:
+        change(achievement)
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweep.drain(at=NOW)
+
+    assert (IssuedBadge.objects.count(), holds()) == (issued, held)
+
+
+def test_late_badges_that_are_approved_are_issued(world, achievement):
+    set_brake(world.academy, 2)
+    save_achievement(achievement, by=None, at=NOW)
+    sweep.drain(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+
+    sweep.drain(at=NOW)
+
+    assert (IssuedBadge.objects.count(), holds()) == (3, [(3, "approved")])
+    assert Hold.objects.get().released_at is not None
+
+
+def test_badges_that_would_be_refused_do_not_count(world, achievement):
+    set_brake(world.academy, 0)
+    for earned in achievement.earned.select_related("user"):
+        earned.user.email = ""
+        earned.user.save()
+    save_achievement(achievement, by=None, at=NOW)
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert (done.issued, done.failed, holds()) == (0, 3, [])
+
+
+@pytest.mark.parametrize("look", [preview, estimate])
+def test_preview_says_how_many_late_badges_there_are(world, achievement, look):
+    set_brake(world.academy, 2)
+    achievement.organization.refresh_from_db()
+
+    found = look(achievement, user=world.administrator)
+
+    assert (found.would_award, found.late_badges, found.is_held) == (0, 3, True)
+
+
+def test_whoever_opted_out_gets_no_late_badge_until_opting_in(world, achievement):
+    [first, *others] = achievement.earned.order_by("user_id").select_related("user")
+    set_participation(first.user, takes_part=False)
+    save_achievement(achievement, by=None, at=NOW)
+    sweep.drain(at=NOW)
+    without = list(IssuedBadge.objects.order_by("student_id").values_list("student_id", flat=True))
+    set_participation(first.user, takes_part=True)
+
+    sweep.award_everybody(at=NOW)
+
+    assert without == [earned.user_id for earned in others]
+    assert IssuedBadge.objects.count() == 3
+
+
+def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):
+    achievement.is_global = True
+    for earned in achievement.earned.select_related("user"):
+        earned.user.organization = world.partner
+        earned.user.save()
+    Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweep.award_everybody(at=NOW)
+
+    assert IssuedBadge.objects.count() == 0
