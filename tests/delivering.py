@@ -1,4 +1,4 @@
-"""The whole of delivery as real processes: PostgreSQL, broker, beat, Celery workers and the stand-in for Credly.
+"""The whole system but the web as real processes: PostgreSQL, broker, beat, Celery workers, the stand-in for Credly.
 
 For tests and benchmarks that kill, stop and restart what a deployment would restart. Everything listens on sockets of
 its own, and every process is ended by the id it was started with.
@@ -37,7 +37,7 @@ HURRIED = {
 
 
 class System:
-    """A running deployment of delivery. `workers` are the Celery workers that were started and not ended."""
+    """A running deployment. `workers` are the Celery workers that were started and not ended."""
 
     def __init__(self, postgres: Postgres, broker: Broker, credly: Credly, folder: Path, **settings: str) -> None:
         self.postgres, self.broker, self.credly, self.folder = postgres, broker, credly, folder
@@ -54,10 +54,10 @@ class System:
 
     # --- processes
 
-    def start_worker(self, *, processes: int = 2) -> subprocess.Popen[bytes]:
-        arguments = ["worker", "--queues", "delivery", "--concurrency", str(processes), "--loglevel", "ERROR"]
+    def start_worker(self, *, processes: int = 2, queue: str = "delivery") -> subprocess.Popen[bytes]:
+        arguments = ["worker", "--queues", queue, "--concurrency", str(processes), "--loglevel", "ERROR"]
         arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        worker = self._celery(*arguments, "--hostname", f"delivery{time.monotonic_ns()}@%h")
+        worker = self._celery(*arguments, "--hostname", f"{queue}{time.monotonic_ns()}@%h")
         self.workers.append(worker)
         return worker
 
@@ -72,10 +72,17 @@ class System:
         worker.wait()
 
     def end(self) -> None:
+        """Kill all workers and beats."""
         for process in [*self.workers, *self.beats]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        self.workers.clear()
+        self.beats.clear()
+
+    def send(self, task: str) -> None:
+        """Put a task into the broker's queue, as beat does."""
+        self.manage("-m", "celery", "--app", "tms", "--quiet", "call", task)
 
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / "celery.log").open("ab") as log:
@@ -107,8 +114,12 @@ class System:
             str(students),
         )
 
+    def session(self) -> psycopg.Connection:
+        """A connection of its own; used as a context manager it commits at the end."""
+        return psycopg.connect(host=str(self.postgres.scratch), user="postgres", dbname="tms")
+
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(host=str(self.postgres.scratch), user="postgres", dbname="tms") as session:
+        with self.session() as session:
             return session.execute(statement.encode()).fetchall()
 
     def counts(self) -> dict[str, int]:
@@ -141,7 +152,7 @@ class System:
 def running(
     folder: Path, *, workers: int, settings: dict[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[System]:
-    """A deployment with migrated tables, `workers` Celery workers of two processes each, and beat."""
+    """A deployment with migrated tables, and `workers` Celery workers of two processes each, with beat if there are any."""
     with (
         servers.throwaway(options=OPTIONS) as postgres,
         brokers.throwaway() as broker,
@@ -150,7 +161,8 @@ def running(
         system = System(postgres, broker, credly, folder, **HURRIED | (settings or {}))
         system.manage("manage.py", "migrate", "--verbosity", "0")
         try:
-            system.start_beat()
+            if workers:
+                system.start_beat()
             for _worker in range(workers):
                 system.start_worker()
             yield system

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,35 +48,85 @@ class Facts:
             self.tags[course_id].add(tag_id)
 
 
-def everything() -> list[Earned]:
-    """What a sweep should leave in an empty EarnedAchievement; achievements of Frequency Type Per User only.
+def everything(there: Iterable[Earned] = ()) -> list[Earned]:
+    """What is in EarnedAchievement after a sweep that finds `there` in it.
+
+    Nothing is ever taken back: with records changed or deleted, this is all that one sweep after another would have said.
+    What students compete for comes after what each earns alone, and as long as anybody has news all is looked at again.
+    """
+    facts = Facts()
+    given = list(there)
+    enabled = [achievement for achievement in facts.achievements if achievement.is_enabled]
+    free = [achievement for achievement in enabled if not is_limited(achievement)]
+    limited = [achievement for achievement in enabled if is_limited(achievement)]
+    while True:
+        before = len(given)
+        for achievement in limited:
+            if not follows(achievement):
+                given += _winners(facts, achievement, given)
+        for user in facts.users:
+            given += _forward(facts, free, user, [one for one in given if one.user_id == user.pk])
+        for achievement in limited:
+            given += _winners(facts, achievement, given)
+        if len(given) == before:
+            return sorted(given)
+
+
+def follows(achievement: Achievement) -> bool:
+    """Whether other achievements lead to this one."""
+    return any(condition["Subject"] == 40 for condition in achievement.conditions)
+
+
+def is_limited(achievement: Achievement) -> bool:
+    """Whether students compete for it."""
+    return achievement.frequency_type != Achievement.FrequencyType.PER_USER
+
+
+def _forward(facts: Facts, achievements: list[Achievement], user: User, there: list[Earned]) -> list[Earned]:
+    """What one student earns beside what is `there`.
 
     Time is played forward: the earliest new award is given, and then everything is looked at again.
     """
-    facts = Facts()
-    given: list[Earned] = []
+    new: list[Earned] = []
     while True:
-        there = {(one.achievement_id, one.user_id, one.nth) for one in given}
+        given = there + new
+        names = {(one.achievement_id, one.nth) for one in given}
         candidates = [
             one
-            for achievement in facts.achievements
-            for user in facts.users
-            if achievement.is_enabled
+            for achievement in achievements
             for one in _times(facts, achievement, user, given)
-            if (one.achievement_id, one.user_id, one.nth) not in there
+            if (one.achievement_id, one.nth) not in names
         ]
         if not candidates:
-            return sorted(given)
-        if not any(condition["Subject"] == 40 for a in facts.achievements for condition in a.conditions):
-            return sorted(candidates)  # nothing follows anything: the order of time does not matter
+            return new
         first = min(candidates)
-        given += [one for one in candidates if one.earned_at == first.earned_at]
+        new += [one for one in candidates if one.earned_at == first.earned_at]
 
 
-def new() -> list[Earned]:
-    """What a sweep should add to what is there, where no achievement follows others."""
-    there = set(EarnedAchievement.objects.values_list("achievement_id", "user_id", "nth"))
-    return [one for one in everything() if (one.achievement_id, one.user_id, one.nth) not in there]
+def _winners(facts: Facts, achievement: Achievement, given: list[Earned]) -> list[Earned]:
+    """Who newly wins a place of a limited achievement: each student once at most, the earliest first."""
+    won = [one for one in given if one.achievement_id == achievement.pk]
+    places = len(won)
+    holders = {one.user_id for one in won}
+    candidates = [
+        one
+        for user in facts.users
+        for one in _times(facts, achievement, user, [one for one in given if one.user_id == user.pk])
+        if one.nth == 1 and user.pk not in holders
+    ]
+    for one in sorted(candidates):
+        if _has_a_place(achievement, one, won):
+            won.append(one)
+    return won[places:]
+
+
+def _has_a_place(achievement: Achievement, one: Earned, won: list[Earned]) -> bool:
+    if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
+        return len(won) < achievement.frequency
+    zone = ZoneInfo(achievement.organization.time_zone)
+    day = one.earned_at.astimezone(zone).date()
+    days = [other.earned_at.astimezone(zone).date() for other in won]
+    return all(abs((day - other).days) >= achievement.frequency for other in days)
 
 
 def evidence() -> dict[Earned, Json]:

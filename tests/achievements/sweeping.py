@@ -1,11 +1,16 @@
-"""What the processes of test_processes run. A fork server that has imported this starts one in milliseconds."""
+"""What the processes of tests run. A fork server that has imported this starts one in milliseconds."""
+
+import datetime as dt
 
 import django
+import time_machine
 from django.utils import timezone
 
 django.setup()
 
 from achievements import sweep  # noqa: E402 - needs the apps
+
+OFF = dt.timedelta(hours=2)
 
 
 def award_everybody() -> None:
@@ -14,3 +19,18 @@ def award_everybody() -> None:
 
 def drain() -> None:
     sweep.drain(at=timezone.now())
+
+
+def award_everybody_with_a_fast_clock() -> None:
+    with time_machine.travel(timezone.now() + OFF):
+        award_everybody()
+
+
+def award_everybody_with_a_slow_clock() -> None:
+    with time_machine.travel(timezone.now() - OFF):
+        award_everybody()
+
+
+def drain_with_a_slow_clock() -> None:
+    with time_machine.travel(timezone.now() - OFF):
+        drain()

@@ -1,184 +1,24 @@
 """Random organizations, people, records and conditions: the sweep and the naive oracle must agree on every row."""
 
-import datetime as dt
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
-
 from django.db import transaction
-from django.db.models import Model
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from achievements import sweep
-from achievements.conditions.parsing import parse_stored
-from achievements.conditions.terms import canonical
-from achievements.models import Achievement
-from courses.models import Course, CourseTag, Lab, TrainingRecord
 from tests.achievements import oracle
-from tests.factories import (
-    AchievementFactory,
-    CourseFactory,
-    CourseTagFactory,
-    LabFactory,
-    OrganizationFactory,
-    UserFactory,
-)
-from tms.models import Organization, SweepHint, User
+from tests.achievements.random_worlds import NOW, World, add_records, build, followers, last, on_records, quick, seeds
+from tms.models import SweepHint
 
-NOW = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
-ZONES = ["UTC", "Europe/Paris", "America/St_Johns", "Pacific/Kiritimati", "Australia/Lord_Howe"]
-# The nights in which clocks change in Paris, and whole days around them: days of 23 and of 25 hours.
-STARTS = [dt.datetime(2027, 3, 27, 12, tzinfo=dt.UTC), dt.datetime(2027, 10, 30, 12, tzinfo=dt.UTC)]
-
-options = {
-    "Count": st.sampled_from([1, 2, 2, 3]),
-    "Distinct": st.booleans(),
-    "Complete": st.booleans(),
-    "SingleDay": st.booleans(),
-    "MinMinutesSpent": st.sampled_from([0, 10]),
-}
-some = st.sampled_from([[0], [1], [0, 1], [1, 2], [0, 1, 2]])
-conditions_on_records = st.one_of(
-    st.fixed_dictionaries(
-        {"Subject": st.just(0), **options, "Passed": st.booleans()}, optional={"LabProfileIds": some}
-    ),
-    st.fixed_dictionaries({"Subject": st.just(10), **options}, optional={"CourseIds": some}),
-    st.fixed_dictionaries({"Subject": st.just(20), **options, "CourseTagIds": some}, optional={"CourseIds": some}),
-)
-conditions_on_achievements = st.one_of(
-    st.fixed_dictionaries({"Subject": st.just(40), "Points": st.integers(1, 12)}),
-    st.fixed_dictionaries({"Subject": st.just(40), "AchievementIds": some, "Count": st.integers(1, 2)}),
-)
+some_on_records = st.lists(on_records, min_size=3, max_size=5)
+some_followers = st.lists(followers, min_size=2, max_size=3)
 
 
-def achievements(conditions):
-    return st.fixed_dictionaries(
-        {
-            "organization": st.integers(0, 1),
-            "conditions": st.lists(conditions, min_size=1, max_size=2) | st.lists(conditions, min_size=1, max_size=1),
-            "is_global": st.booleans(),
-            "frequency": st.integers(1, 3),
-            "points": st.integers(0, 6),
-            "is_enabled": st.just(True),
-        }
-    )
-
-
-# Hypothesis draws what is judged, the conditions; the facts come densely from a seed, or most examples would be empty.
-seeds = st.integers(0, 2**32)
-
-
-@dataclass(frozen=True)
-class World:
-    """Rows to judge by."""
-
-    random: Random
-    organizations: list[Organization]
-    users: list[User]
-    labs: list[Lab]
-    courses: list[Course]
-    tags: list[CourseTag]
-
-
-def build(seed: int, drawn) -> World:
-    """Mostly as it should be: a world in which everything is switched off agrees with any oracle."""
-    random = Random(seed)
-
-    def mostly() -> bool:
-        return random.random() < 0.9
-
-    organizations = [
-        OrganizationFactory.create(
-            time_zone=random.choice(ZONES), achievements_enabled=mostly(), in_global_achievements=mostly()
-        )
-        for _ in range(3)
-    ]
-    users = [
-        UserFactory.create(
-            organization=random.choice(organizations[:2] * 2 + organizations),
-            participates_in_achievements=mostly(),
-            is_active=mostly(),
-        )
-        for _ in range(5)
-    ]
-    tags = CourseTagFactory.create_batch(3, organization=organizations[0])
-    courses = [
-        CourseFactory.create(
-            organization=organizations[0],
-            achievements_for_outside_organizations=random.random() < 0.4,
-            tags=random.sample(tags, random.randint(0, 2)),
-        )
-        for _ in range(3)
-    ]
-    labs = LabFactory.create_batch(3, organization=organizations[0])
-    world = World(random, organizations, users, labs, courses, tags)
-    add_records(world, 60)
-    make_achievements(drawn, organizations, {"LabProfileIds": labs, "CourseIds": courses, "CourseTagIds": tags})
-    return world
-
-
-def add_records(world: World, count: int) -> None:
-    """Random attempts around two nights in which clocks change."""
-    random = world.random
-    records = []
-    for _ in range(count):
-        started_at = random.choice(STARTS) + dt.timedelta(minutes=random.randint(0, 60 * 48))
-        lasts = random.choice([None, 0, 7, 60, 600, 6000])
-        lab = random.choice([None, *world.labs])
-        records.append(
-            TrainingRecord(
-                user=random.choice(world.users),
-                lab=lab,
-                course=random.choice(world.courses if lab is None else [None, *world.courses]),
-                started_at=started_at,
-                completed_at=None if lasts is None else started_at + dt.timedelta(minutes=lasts),
-                passed=random.choice([None, False, True, True]),
-                minutes_spent=random.choice([9, 10, 11]),
-                source=TrainingRecord.Source.IMPORT,
-                source_id=str(random.getrandbits(64)),
-            )
-        )
-    TrainingRecord.objects.bulk_create(records)
-
-
-def make_achievements(drawn, organizations, items) -> None:
-    made: list[Achievement] = []
-    for one in drawn:
-        conditions = [real_ids(condition, {**items, "AchievementIds": made}) for condition in one["conditions"]]
-        made.append(
-            AchievementFactory.create(
-                organization=organizations[one["organization"]],
-                conditions=canonical(parse_stored(conditions)),
-                is_global=one["is_global"],
-                frequency=one["frequency"],
-                points=one["points"],
-                is_enabled=one["is_enabled"],
-            )
-        )
-
-
-def real_ids(condition, items: Mapping[str, Sequence[Model]]):
-    """The condition with the ids of what the drawn numbers stand for."""
-    real = dict(condition)
-    for field, rows in items.items():
-        if field in real:
-            real[field] = sorted({rows[i % len(rows)].pk for i in real[field]}) if rows else [10**9]
-    return real
-
-
-quick = settings(
-    max_examples=int(os.environ.get("ORACLE_EXAMPLES", "40")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
-    database=None,
-)
+def hint_all(world: World) -> None:
+    SweepHint.objects.bulk_create(SweepHint(student_id=user.pk) for user in world.users)
 
 
 @quick
-@given(seed=seeds, drawn=st.lists(achievements(conditions_on_records), min_size=3, max_size=5))
+@given(seed=seeds, drawn=some_on_records)
 def test_full_pass_awards_what_the_oracle_awards(db, seed, drawn):
     with transaction.atomic():
         build(seed, drawn)
@@ -192,11 +32,10 @@ def test_full_pass_awards_what_the_oracle_awards(db, seed, drawn):
 
 
 @quick
-@given(seed=seeds, drawn=st.lists(achievements(conditions_on_records), min_size=3, max_size=5))
+@given(seed=seeds, drawn=some_on_records)
 def test_drain_awards_what_the_oracle_awards(db, seed, drawn):
     with transaction.atomic():
-        world = build(seed, drawn)
-        SweepHint.objects.bulk_create(SweepHint(student_id=user.pk) for user in world.users)
+        hint_all(build(seed, drawn))
 
         sweep.drain(at=NOW)
 
@@ -206,14 +45,10 @@ def test_drain_awards_what_the_oracle_awards(db, seed, drawn):
 
 
 @quick
-@given(
-    seed=seeds,
-    drawn=st.lists(achievements(conditions_on_records), min_size=2, max_size=3),
-    followers=st.lists(achievements(conditions_on_achievements), min_size=2, max_size=3),
-)
-def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
+@given(seed=seeds, drawn=some_on_records, followers=some_followers, last=last)
+def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers, last):
     with transaction.atomic():
-        build(seed, drawn + followers)
+        build(seed, [*drawn, *followers, last])
 
         sweep.award_everybody(at=NOW)
 
@@ -223,17 +58,26 @@ def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
 
 
 @quick
-@given(
-    seed=seeds,
-    drawn=st.lists(achievements(conditions_on_records), min_size=2, max_size=3),
-)
+@given(seed=seeds, drawn=some_on_records, followers=some_followers, last=last)
+def test_points_cascade_in_a_drain_as_in_a_full_pass(db, seed, drawn, followers, last):
+    with transaction.atomic():
+        hint_all(build(seed, [*drawn, *followers, last]))
+
+        sweep.drain(at=NOW)
+
+        assert oracle.written() == oracle.everything()
+        assert oracle.shown() == oracle.evidence()
+        transaction.set_rollback(True)
+
+
+@quick
+@given(seed=seeds, drawn=some_on_records)
 def test_second_pass_adds_what_arrived_later(db, seed, drawn):
     with transaction.atomic():
         world = build(seed, drawn)
         sweep.award_everybody(at=NOW)
-        before = oracle.written()
         add_records(world, 20)
-        expected = sorted(before + oracle.new())
+        expected = oracle.everything(oracle.written())
 
         sweep.award_everybody(at=NOW)
 

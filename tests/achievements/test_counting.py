@@ -19,7 +19,7 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.rules import rule_of
 from courses.models import Lab
 from tests.achievements import oracle
-from tests.achievements.test_against_the_oracle import (
+from tests.achievements.random_worlds import (
     NOW,
     achievements,
     build,

@@ -11,7 +11,7 @@ from achievements.conditions.terms import canonical
 from achievements.models import Achievement, EarnedAchievement
 from achievements.previewing import TookTooLongError, estimate, preview
 from courses.models import Course
-from tests.achievements.test_against_the_oracle import NOW, achievements, build, conditions_on_records, quick, seeds
+from tests.achievements.random_worlds import NOW, achievements, build, conditions_on_records, quick, seeds
 from tests.factories import (
     PAST,
     AchievementFactory,

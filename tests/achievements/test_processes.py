@@ -4,42 +4,34 @@ SWEEP_ROUNDS sets how often each experiment is repeated.
 """
 
 import datetime as dt
-import multiprocessing
 import os
 import random
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from multiprocessing.context import ForkServerProcess as Process
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.db import connection, connections
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from achievements.models import Achievement, EarnedAchievement, Sweep
 from badges.models import IssuedBadge
+from tests.achievements.processes import another_session, environment, finish, kill, wait_until
 from tests.achievements.sweeping import award_everybody, drain
 from tests.factories import AchievementFactory, BadgeFactory, CourseFactory, OrganizationFactory, TrainingRecordFactory
 from tms.models import Organization, SweepHint, User
-from tms.roles import install_roles
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("roles_come_back"),
+    pytest.mark.xdist_group("processes"),
+]
 
 ROUNDS = int(os.environ.get("SWEEP_ROUNDS", "1"))
 ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = 12_000  # more than one chunk
 AT = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def _roles_come_back() -> Iterator[None]:
-    """The flush after a test with real transactions takes the roles, which the other tests expect, with it."""
-    yield
-    install_roles()
 
 
 @pytest.fixture
@@ -85,77 +77,6 @@ def hint(students: int) -> None:
             "INSERT INTO tms_sweephint (student_id, created_at) SELECT id, now() FROM tms_user ORDER BY id LIMIT %s",
             [students],
         )
-
-
-def another_session() -> psycopg.Connection:
-    """A connection of its own to the test database; used as a context manager it commits at the end."""
-    return psycopg.connect(conninfo())
-
-
-def conninfo() -> str:
-    parameters = connection.get_connection_params()
-    return make_conninfo(
-        **{name: parameters[name] for name in ("dbname", "host", "port", "user") if parameters.get(name)}
-    )
-
-
-def environment() -> dict[str, str]:
-    """For processes that shall use the test database."""
-    parts = conninfo_to_dict(conninfo())
-    url = f"postgres://{parts.get('user', '')}:@/{parts['dbname']}?host={parts.get('host', '')}"
-    return {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-
-
-@pytest.fixture
-def start(monkeypatch) -> Iterator[Callable[[Callable[[], None]], Process]]:
-    """Starts processes, and leaves none behind."""
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.achievements.sweeping"])
-    started: list[Process] = []
-
-    def start_one(act: Callable[[], None]) -> Process:
-        process = context.Process(target=act)
-        process.start()
-        started.append(process)
-        return process
-
-    yield start_one
-    for process in started:
-        process.kill()
-        process.join()
-        process.close()
-
-
-def finish(*processes: Process) -> None:
-    for process in processes:
-        process.join(timeout=120)
-    assert [process.exitcode for process in processes] == [0] * len(processes)
-
-
-def kill(process: Process) -> None:
-    """SIGKILL. Its session at the server ends its statement first, and keeps its claims so long: a pass that starts at
-    once would skip what is claimed, and leave it to the pass after that."""
-    process.kill()
-    process.join()
-    wait_until(nobody_claims_anything)
-
-
-def nobody_claims_anything() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        return bool(cursor.fetchone()[0] == 0)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def rows() -> dict[str, int]:

@@ -1,0 +1,39 @@
+"""Fixtures of tests that start processes."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerProcess as Process
+
+import pytest
+
+from tests.achievements.processes import Start, environment
+from tms.roles import install_roles
+
+
+@pytest.fixture
+def roles_come_back() -> Iterator[None]:
+    """The flush after a test with real transactions takes the roles, which the other tests expect, with it."""
+    yield
+    install_roles()
+
+
+@pytest.fixture
+def start(monkeypatch) -> Iterator[Start]:
+    """Starts processes, and leaves none behind."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.achievements.sweeping"])
+    started: list[Process] = []
+
+    def start_one(act: Callable[[], None]) -> Process:
+        process = context.Process(target=act)
+        process.start()
+        started.append(process)
+        return process
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.join()
+        process.close()

@@ -1,0 +1,60 @@
+"""Starts, kills and waits for processes that use the test database."""
+
+import time
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess as Process
+
+import psycopg
+from django.db import connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+type Start = Callable[[Callable[[], None]], Process]
+
+
+def another_session() -> psycopg.Connection:
+    """A connection of its own to the test database; used as a context manager it commits at the end."""
+    return psycopg.connect(conninfo())
+
+
+def conninfo() -> str:
+    parameters = connection.get_connection_params()
+    return make_conninfo(
+        **{name: parameters[name] for name in ("dbname", "host", "port", "user") if parameters.get(name)}
+    )
+
+
+def environment() -> dict[str, str]:
+    """For processes that shall use the test database."""
+    parts = conninfo_to_dict(conninfo())
+    url = f"postgres://{parts.get('user', '')}:@/{parts['dbname']}?host={parts.get('host', '')}"
+    return {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+
+
+def finish(*processes: Process) -> None:
+    for process in processes:
+        process.join(timeout=120)
+    assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def kill(process: Process) -> None:
+    """SIGKILL. Its session at the server ends its statement first, and keeps its claims so long: a pass that starts at
+    once would skip what is claimed, and leave it to the pass after that."""
+    process.kill()
+    process.join()
+    wait_until(nobody_claims_anything)
+
+
+def nobody_claims_anything() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0] == 0)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
