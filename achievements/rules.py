@@ -101,7 +101,7 @@ def in_order(followers: Sequence[Swept]) -> Order:
     order = Order([], [], [swept for swept in followers if swept.is_limited])
     waiting = [swept for swept in followers if not swept.is_limited]
     while waiting:
-        free = [swept for swept in waiting if not any(_feeds(other, swept) for other in waiting)]
+        free = [swept for swept in waiting if not any(feeds(other, swept) for other in waiting)]
         if not free:
             break
         order.lined_up.append(free)
@@ -110,7 +110,8 @@ def in_order(followers: Sequence[Swept]) -> Order:
     return order
 
 
-def _feeds(source: Swept, swept: Swept) -> bool:
+def feeds(source: Swept, swept: Swept) -> bool:
+    """Whether the second can be earned by earning the first."""
     if source is swept:
         return False
     return any(

@@ -4,7 +4,7 @@ The full pass is the truth. It keeps no watermark, so that late commits, imports
 cannot lose anybody. The drain runs the same statements for those whom the hints name; whom it misses, the pass finds.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +15,7 @@ from achievements.conditions.sql import EVERYBODY, People
 from achievements.finding import limit_statements
 from achievements.gathering import gather
 from achievements.models import Achievement, Sweep
-from achievements.rules import Loaded, Swept, in_order, load
+from achievements.rules import Loaded, Swept, feeds, in_order, load
 from achievements.runs import Problem, Run, Written
 from tms.models import User
 from tms.retrying import retry_once
@@ -67,19 +67,30 @@ def _award_everybody(begun: Sweep) -> Sweep:
     return run.sweep
 
 
-def _award_all(run: Run, loaded: Loaded, people: People) -> set[int]:
-    """Award all these; ids of those that were skipped because another pass is evaluating them."""
-    skipped: set[int] = set()
+def _award_all(
+    run: Run, loaded: Loaded, people: People, *, after: Mapping[int, Swept] | None = None
+) -> dict[int, Swept]:
+    """Award all these; by id, those that were skipped because another pass is evaluating them, or what they follow.
+
+    Whoever is awarded a follower before what it follows is awarded it too late, and for good. `after` were skipped before.
+    """
+    skipped = dict(after or {})
+
+    def waits(swept: Swept) -> bool:
+        return any(feeds(other, swept) for other in skipped.values())
 
     def award(swept: Swept) -> bool:
         earned_before = run.sweep.earned
-        if not awarding.award(run, swept, people):
-            skipped.add(swept.achievement.pk)
+        if waits(swept) or not awarding.award(run, swept, people):
+            skipped[swept.achievement.pk] = swept
         run.step(swept.achievement)
         return run.sweep.earned > earned_before
 
     def award_ring(ring: Sequence[Swept]) -> None:
-        awarding.award_ring(run, ring, people)
+        if any(waits(swept) for swept in ring):
+            skipped.update({swept.achievement.pk: swept for swept in ring})
+        else:
+            awarding.award_ring(run, ring, people)
         for swept in ring:
             run.step(swept.achievement)
 
@@ -158,8 +169,8 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
     skipped = _award_all(run, load({*taken.achievement_ids, *changed}), EVERYBODY)
     if taken.organization_ids:
         _award_all(run, load(), People(organization_ids=taken.organization_ids))
-    if run.sweep.earned or not skipped.issuperset(
-        taken.achievement_ids
-    ):  # the points of an achievement may have been raised
-        _award_all(run, Loaded([one for one in load().swept if one.follows_others], []), EVERYBODY)
-    return skipped
+    # Even if nobody earned anything: the points of an achievement may have been raised.
+    if run.sweep.earned or not skipped.keys() >= set(taken.achievement_ids):
+        followers = Loaded([one for one in load().swept if one.follows_others], [])
+        skipped = _award_all(run, followers, EVERYBODY, after=skipped)
+    return set(skipped)

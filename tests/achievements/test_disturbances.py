@@ -5,6 +5,7 @@ SWEEP_ROUNDS sets how many sweeps are killed.
 """
 
 import os
+from dataclasses import asdict
 from functools import partial
 from multiprocessing.context import ForkServerProcess as Process
 from random import Random
@@ -112,7 +113,7 @@ def test_records_committed_late_are_found_by_the_next_full_pass(start):
     for number, session in enumerate(sessions):
         random = Random(number)
         for student in students:
-            session.execute(INSERT, vars(worlds.attempt(random, student.pk, courses, labs)))
+            session.execute(INSERT, asdict(worlds.attempt(random, student.pk, courses, labs)))
     finish(start(award_everybody))
     there = oracle.written()
 
@@ -187,3 +188,18 @@ def add_records(organization: Organization, *, students: int) -> None:
             for student in User.objects.filter(organization=organization).order_by("pk")[:students]
             for _ in range(worlds.RECORDS)
         )
+
+
+def test_follower_waits_for_what_another_pass_is_evaluating(expected, start):
+    """Earned before its source was, it would be dated too late, and for good."""
+    source = Achievement.objects.filter(points__gt=0).order_by("pk")[0]
+    session = another_session()
+    session.execute("SELECT pg_advisory_lock(hashtextextended('achievements.sweep ' || %s, 0))", [str(source.pk)])
+    finish(start(award_everybody))
+    left = oracle.written()
+
+    session.close()
+    finish(start(award_everybody))
+
+    assert set(left) < set(expected)
+    assert_is(expected)
