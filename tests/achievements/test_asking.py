@@ -8,9 +8,11 @@ from django.urls import reverse
 from achievements import sweep
 from achievements.asking import Asking, students_in_reach
 from achievements.models import Achievement, EarnedAchievement
+from badges.models import IssuedBadge
 from classes.models import Enrollment
 from tests.factories import (
     AchievementFactory,
+    BadgeFactory,
     CourseFactory,
     EarnedAchievementFactory,
     LabFactory,
@@ -284,3 +286,16 @@ def test_a_draft_for_an_organization_out_of_reach_is_refused(world, achievement,
     response = administrator.post(reverse("achievements:preview_new"), data)
 
     assert response.status_code == 422
+
+
+def test_preview_of_a_badge_that_is_added_says_who_gets_it_late(world, achievement, administrator):
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    badge = BadgeFactory.create(organization=world.academy)
+
+    response = administrator.post(
+        reverse("achievements:preview", args=[achievement.pk]), form_of(achievement, badge=badge.pk)
+    )
+
+    assert response.context["preview"].late_badges == 1
+    assert "People who earned it before would get its badge" in response.text
+    assert not IssuedBadge.objects.exists()
