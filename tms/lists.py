@@ -14,11 +14,12 @@ from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils import formats
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from tms.exports import csv_response
 from tms.list_columns import columns_of
-from tms.narrowing import Filter, SearchForm, filter_of, searched
+from tms.narrowing import Filter, SearchForm, filter_of, in_words, searched
 
 PAGE_SIZES = (10, 25, 50, 100)
 EXPORT_CHUNK = 2000
@@ -317,6 +318,14 @@ class Listing[Row: Model]:
     def is_narrowed(self) -> bool:
         """Whether a search or a filter is on: an empty list then says so."""
         return bool(self.asked.get(self.own(SEARCH))) or any(item.is_active for item in self.filters)
+
+    @property
+    def on_paper(self) -> list[tuple[str | Promise, str]]:
+        """What the page's controls say, in words for paper: the search, the filters, which page of several this is."""
+        search = [(_("Search"), self.asked.get(self.own(SEARCH), ""))] if self.search_form else []
+        filters = [(item.field.label, in_words(item.field)) for item in self.filters if item.is_active]
+        page = f"{self.page.number}/{self.page.paginator.num_pages}" if self.page.has_other_pages() else ""
+        return [(label, words) for label, words in [*search, *filters, (_("Page"), page)] if words]
 
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""What narrows a list: the search, each filter as its page draws it, and the rows chosen for it."""
+"""What narrows a list: the search, each filter as its page draws it, the rows chosen for it, and all of it in words."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters.fields import ModelMultipleChoiceField
@@ -18,6 +20,7 @@ from django_filters.fields import ModelMultipleChoiceField
 LONGEST_SEARCH = 200
 # They stand in the address, and web servers refuse a long one.
 MOST_CHOSEN = 100
+DAY = "j M Y"
 
 
 class SearchForm(forms.Form):
@@ -90,6 +93,27 @@ def filter_of(field: forms.BoundField, path: str, query_with: Callable[[Sequence
         chooser_url=f"{chooser}?{query_with(ids).urlencode()}",
         chosen=[ChosenRow(row, f"{path}?{query_with(others[row]).urlencode()}") for row in rows],
     )
+
+
+def in_words(field: forms.BoundField) -> str:
+    """What a filter looks for, as it is printed; nothing where it was sent nonsense."""
+    value = _understood(field)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, slice):
+        return f"{_day(value.start)} – {_day(value.stop)}"
+    if isinstance(field.field, forms.ChoiceField) and not isinstance(value, Model):
+        choices: Any = field.field.choices
+        return str(dict(choices).get(value, value))
+    return str(value)
+
+
+def _day(moment: datetime | None) -> str:
+    return formats.date_format(timezone.localtime(moment), DAY) if moment else "…"
 
 
 def _is_active(field: forms.BoundField) -> bool:

@@ -112,3 +112,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   url.searchParams.delete(name);
   event.detail.path = url.pathname + url.search;
 });
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});

@@ -254,3 +254,25 @@ def test_the_badge_is_an_output_option(administrator, achievements, column, is_t
     response = administrator.get(LIST, {"columns": column})
 
     assert ("Diver" in response.text) is is_there
+
+
+def test_the_paper_says_what_was_searched_for(world, administrator, achievements, diver, climber):
+    query = {
+        "q": "di",
+        "badge": [diver.pk, climber.pk],
+        "enabled": "true",
+        "created_at_after": "2020-01-01",
+        "modified_at_before": "2020-02-29",
+        "organization": world.outside.pk,
+    }
+
+    response = administrator.get(LIST, query)
+
+    said = [(str(label), words) for label, words in response.context["listing"].on_paper]
+    assert said == [
+        ("Search", "di"),
+        ("Choose Badge", "Climber, Diver"),
+        ("Enabled", "Yes"),
+        ("Created", "1 Jan 2020 – …"),
+        ("Last Modified", "… – 29 Feb 2020"),
+    ]

@@ -1,4 +1,4 @@
-"""Finding achievements by what is chosen in dialogs, in a real browser."""
+"""Finding achievements by what is chosen in dialogs, and lists on paper, in a real browser."""
 
 import re
 
@@ -145,6 +145,7 @@ def test_cancel_leaves_the_list_as_it_was(page):
 def test_badges_are_chosen_without_a_script(catalogue, page_as):
     page = page_as(catalogue.administrator, java_script_enabled=False)
     page.goto(f"{LIST}?name=earn&sort=-points")
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
 
     page.get_by_role("link", name="Choose… Choose Badge").click()
     page.get_by_role("checkbox", name="Badge 03").check()
@@ -163,3 +164,34 @@ def test_badges_are_chosen_without_a_script(catalogue, page_as):
     expect(page).to_have_url(re.compile(r"/achievements/\?name=earn&sort=-points(&badge=\d+){3}$"))
     page.get_by_role("link", name="Remove Badge 55").click()
     expect_found(page, "Earn 57", "Earn 03")
+
+
+def test_print_prints_the_list(page):
+    page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+
+    page.get_by_role("button", name="Print").click()
+    page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.get_by_role("button", name="Print").click()
+
+    assert page.evaluate("window.printed") == 2
+
+
+def test_paper_has_the_list_and_nothing_to_press(page):
+    page.goto(f"{LIST}?name=earn&enabled=true")
+    page.emulate_media(media="print", color_scheme="dark")
+
+    for seen in ("Find Achievements", "59 Results Found", "Name: earn", "Enabled: Yes", "Page: 1/3", "Earn 00"):
+        expect(page.get_by_text(seen).first).to_be_visible()
+    for control in ("link", "button", "combobox", "textbox", "searchbox", "navigation"):
+        shown = [one for one in page.get_by_role(control).all() if not one.evaluate("node => !!node.closest('td, th')")]
+        assert [one.inner_text() for one in shown] == []
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).breakInside") == "avoid"
+
+
+def test_the_screen_does_not_say_the_filters_twice(page):
+    page.goto(f"{LIST}?name=earn")
+
+    expect(page.locator(".on-paper")).to_be_hidden()

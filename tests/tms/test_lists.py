@@ -220,6 +220,14 @@ def test_a_list_that_serves_another_s_filter_has_names_of_its_own(three):
     ]
 
 
+def test_paper_says_what_was_searched_for_and_which_page_this_is(three):
+    found = ask("q=a&is_active=false&last_name=")
+    pages = ask("page=2", per_page=2)
+
+    assert found.on_paper == [("Search", "a"), ("Active", "No")]
+    assert pages.on_paper == [("Page", "2/2")]
+
+
 def test_export_is_everything_found_in_the_shown_columns(three):
     with timezone.override("Europe/Paris"):
         User.objects.update(date_joined=dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC))
@@ -288,3 +296,13 @@ def test_the_page_says_why_it_is_empty(academy, signed_in):
 
     assert "Nothing matches this search." in body
     assert "Export" not in body
+
+
+@pytest.mark.urls("tests.gallery")
+@pytest.mark.parametrize(("url", "prints"), [("list", True), ("list/?q=nobody", False), ("choose", False)])
+def test_lists_print_where_there_is_something_to_print(academy, signed_in, url, prints):
+    path, _question, query = url.partition("/")
+
+    body = signed_in(StudentFactory.create(organization=academy)).get(f"/gallery/{path}/{query}").content.decode()
+
+    assert ("data-print" in body) is prints
