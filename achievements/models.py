@@ -318,23 +318,16 @@ class SweepPartQuerySet(models.QuerySet["SweepPart"]):
         """Those about the achievements of the organizations the user manages."""
         return self if user.is_superuser else self.filter(achievement__organization__in=managed_organizations(user))
 
-    def unfinished(self) -> "SweepPartQuerySet":
-        """Those that nobody has done yet."""
-        return self.filter(finished_at__isnull=True)
-
 
 class SweepPart(models.Model):
-    """One achievement's share of a full pass: what workers divide among themselves, and then who did it."""
+    """What a run did for one achievement beside awards and problems, which have rows of their own: for people to read."""
 
     sweep = models.ForeignKey(Sweep, on_delete=models.CASCADE, related_name="parts")
     achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
-    worker = models.CharField(_("worker"), max_length=255, blank=True)
-    started_at = models.DateTimeField(_("started"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    earned = models.PositiveIntegerField(_("earned"), default=0)
-    issued = models.PositiveIntegerField(_("badges issued"), default=0)
-    failed = models.PositiveIntegerField(_("failed"), default=0)
     held = models.PositiveIntegerField(_("held back"), default=0)
+    late_badges = models.PositiveIntegerField(
+        _("badges that came later"), default=0, help_text=_("Issued to those who had earned it in an earlier run.")
+    )
 
     objects = SweepPartQuerySet.as_manager()
 

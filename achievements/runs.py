@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from achievements.models import Achievement, Sweep, SweepProblem
+from achievements.models import Achievement, Sweep, SweepPart, SweepProblem
 
 TOLD_EVERY = 1.0  # seconds
 PATIENCE = 60.0  # seconds
@@ -44,6 +44,7 @@ class Run:
     """One sweep under way.
 
     `awarded`: how many awards it gave, by achievement id; `lately`: how many other drains gave, once that was asked.
+    `held` and `late_badges`: how many it held back, and how many badges it issued to earlier earners, likewise.
     `patience`: for how many seconds it may still wait in vain for statements that take too long.
     """
 
@@ -51,6 +52,8 @@ class Run:
     reported: Counter[int] = field(default_factory=Counter)
     awarded: Counter[int] = field(default_factory=Counter)
     lately: Counter[int] | None = None
+    held: Counter[int] = field(default_factory=Counter)
+    late_badges: Counter[int] = field(default_factory=Counter)
     clock: float = field(default_factory=time.monotonic)
     evaluated: set[int] = field(default_factory=set)
     told: float = 0.0
@@ -78,6 +81,8 @@ class Run:
             sweep=copy.copy(self.sweep),
             reported=self.reported.copy(),
             awarded=self.awarded.copy(),
+            held=self.held.copy(),
+            late_badges=self.late_badges.copy(),
             evaluated=self.evaluated.copy(),
         )
 
@@ -94,6 +99,8 @@ class Run:
         self.sweep.failed += len(written.problems)
         # Whom it brings a badge alone had earned it before.
         self.awarded[written.achievement.pk] += max(written.earned, written.issued)
+        self.late_badges[written.achievement.pk] += max(0, written.issued - written.earned)
+        self.held[written.achievement.pk] += written.held
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
         self.reported[written.achievement.pk] += len(written.problems)
         if kept:
@@ -122,7 +129,16 @@ class Run:
         if sweep.kind == Sweep.Kind.FULL or sweep.earned or sweep.issued or sweep.failed or sweep.held:
             sweep.finished_at = self.now
             self.save()
+            self._keep_parts()
             return True
         if self.is_saved:
             sweep.delete()
         return False
+
+    def _keep_parts(self) -> None:
+        parts = (+self.held).keys() | (+self.late_badges).keys()
+        if parts:
+            SweepPart.objects.bulk_create(
+                SweepPart(sweep=self.sweep, achievement_id=pk, held=self.held[pk], late_badges=self.late_badges[pk])
+                for pk in sorted(parts)
+            )

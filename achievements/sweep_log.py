@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from achievements import underway
-from achievements.models import Achievement, EarnedAchievement, Hold, Sweep, SweepProblem
+from achievements.models import Achievement, EarnedAchievement, Sweep, SweepPart, SweepProblem
 from badges.models import IssuedBadge, Via
 from tms.models import User
 
@@ -67,6 +67,7 @@ class News:
     achievement: Achievement
     earned: int
     with_badge: int
+    late_badges: int
     held: int
     failed: int
 
@@ -79,11 +80,12 @@ def news_of(sweep: Sweep, *, user: User) -> list[News]:
     earned = {pk: (times, badges) for pk, times, badges in counted.values_list("achievement", "earned", "with_badge")}
     problems = problems_of(sweep, user=user).values("achievement").annotate(failed=Count("pk")).order_by()
     failed = dict(problems.values_list("achievement", "failed"))
-    holds = Hold.objects.visible_to(user).filter(sweep=sweep).values("achievement").annotate(held=Sum("count"))
-    held = dict(holds.order_by().values_list("achievement", "held"))
-    named = Achievement.objects.filter(pk__in=earned.keys() | failed.keys() | held.keys()).order_by("name", "pk")
+    parts = SweepPart.objects.visible_to(user).filter(sweep=sweep)
+    of_parts = {pk: (late, held) for pk, late, held in parts.values_list("achievement", "late_badges", "held")}
+    named = Achievement.objects.filter(pk__in=earned.keys() | failed.keys() | of_parts.keys()).order_by("name", "pk")
     return [
-        News(one, *earned.get(one.pk, (0, 0)), held=held.get(one.pk, 0), failed=failed.get(one.pk, 0)) for one in named
+        News(one, *earned.get(one.pk, (0, 0)), *of_parts.get(one.pk, (0, 0)), failed=failed.get(one.pk, 0))
+        for one in named
     ]
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from achievements import underway
-from achievements.models import EarnedAchievement, Hold, Sweep
+from achievements.models import EarnedAchievement, Sweep, SweepPart
 from achievements.sweep import award_everybody
 from achievements.sweep_log import News
 from badges.models import Via
@@ -21,10 +21,11 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 from tms.celery import app
-from tms.models import User
+from tms.models import Organization, User
 
 SWEEPS = reverse("achievements:sweeps")
 RUN = reverse("achievements:run_sweep")
+NOW = timezone.now()
 
 
 @pytest.fixture
@@ -120,15 +121,41 @@ def test_a_sweep_tells_what_it_did_achievement_by_achievement(world, achievement
     IssuedBadgeFactory.create(badge=badge, student=world.student, via=Via.ACHIEVEMENT, source_id=achievement.pk)
     SweepProblemFactory.create_batch(3, sweep=sweep, achievement=achievement)
     other = AchievementFactory.create(name="Held", organization=world.academy)
-    Hold.objects.create(achievement=other, version=1, count=12, held_at=PAST, sweep=sweep)
+    SweepPart.objects.create(sweep=sweep, achievement=other, held=12, late_badges=4)
     SweepProblemFactory.create(sweep=sweep)
 
     news = administrator.get(page("sweep", sweep.pk)).context["news"]
 
     assert news == [
-        News(other, earned=0, with_badge=0, held=12, failed=0),
-        News(achievement, earned=2, with_badge=1, held=0, failed=3),
+        News(other, earned=0, with_badge=0, late_badges=4, held=12, failed=0),
+        News(achievement, earned=2, with_badge=1, late_badges=0, held=0, failed=3),
     ]
+
+
+def test_each_run_keeps_what_it_held_back(world, administrator):
+    Organization.objects.filter(pk=world.academy.pk).update(brake=0)
+    achievement = AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+
+    runs = [award_everybody(at=NOW), award_everybody(at=NOW + dt.timedelta(hours=1))]
+
+    held = News(achievement, earned=0, with_badge=0, late_badges=0, held=1, failed=0)
+    assert [administrator.get(page("sweep", run.pk)).context["news"] for run in runs] == [[held], [held]]
+
+
+def test_a_run_tells_of_badges_to_those_who_had_earned_it_before(world, administrator):
+    achievement = AchievementFactory.create(organization=world.academy)
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    achievement.badge = BadgeFactory.create(organization=world.academy)
+    achievement.save()
+
+    run = award_everybody(at=NOW)
+
+    response = administrator.get(page("sweep", run.pk))
+    assert response.context["news"] == [
+        News(achievement, earned=0, with_badge=0, late_badges=1, held=0, failed=0),
+    ]
+    assert f"{reverse('badges:issued')}?from_achievement={achievement.pk}" in response.text
 
 
 def test_awards_link_to_their_badges(world, achievement, administrator):
