@@ -147,6 +147,8 @@ def _doubt(opened: Provider, claimed: Claim) -> Answer | None:
 def _revoke(opened: Provider, claimed: Claim) -> Answer:
     row = claimed.issued
     external_id = row.external_id
+    if not external_id and claimed.sent_at is None:
+        return NotIssued()
     if not external_id:
         found = opened.find_issued(claimed.template_ref, _recipient(row))
         if not isinstance(found, Found):

@@ -115,6 +115,27 @@ def may_send(claim: Claim) -> bool:
         return cursor.fetchone() is not None
 
 
+def may_ask(claim: Claim) -> bool:
+    """Whether what was claimed is still to be done, and as it was then: asked last of all before a request leaves.
+
+    Not when somebody has switched the provider off, paused it or changed its account, revoked the badge, or given it
+    another template; nor when the claim is over. One query.
+    """
+    row, provider = claim.issued, claim.issued.provider
+    still = IssuedBadge.objects.filter(
+        pk=row.pk,
+        claimed_at=claim.claimed_at,
+        delivery=IssuedBadge.Delivery.SENDING,
+        revoked_at__isnull=row.revoked_at is None,
+        provider__is_enabled=True,
+        provider__paused_at__isnull=True,
+        **{f"provider__{name}": value for name, value in provider.asked_with.items()},
+    )
+    if claim.sent_at is None and row.revoked_at is None:
+        still = still.filter(badge__provider_template_id=claim.template_ref)
+    return still.exists()
+
+
 def claim(provider_id: int, *, only: int | None = None) -> Claim | None:
     """The provider's next due badge, or the one with the id `only` if it is due; None when there is nothing to do.
 

@@ -109,13 +109,14 @@ def record(claim: Claim, answer: Answer) -> bool:
     with transaction.atomic():
         row = (
             IssuedBadge.objects.select_for_update(of=("self",))
-            .select_related("provider", "badge", "student__organization")
+            .select_related("badge", "student__organization")
             .filter(pk=claim.issued.pk, claimed_at=claim.claimed_at, delivery=IssuedBadge.Delivery.SENDING)
             .first()
         )
         if row is None:
             logger.warning("The answer for issued badge %s came after its claim had ended.", claim.issued.pk)
         else:
+            row.provider = claim.issued.provider  # as it was asked: what it answered concerns no later token
             apply(row, answer, sent_before=claim.sent_at)
     note(claim, answer)
     return row is not None
@@ -194,8 +195,11 @@ def backoff(attempts: int) -> timedelta:
 
 
 def pause(provider: BadgeProvider, reason: str) -> None:
-    """Ask the provider nothing more until somebody resumes it; what is due waits and is nobody's failure (N10)."""
-    paused = BadgeProvider.objects.filter(pk=provider.pk, paused_at__isnull=True)
+    """Ask the provider nothing more until somebody resumes it; what is due waits and is nobody's failure (N10).
+
+    Not if its token or account was changed since `provider` was read: the reason is that of the former one.
+    """
+    paused = BadgeProvider.objects.filter(pk=provider.pk, paused_at__isnull=True, **provider.asked_with)
     if paused.update(paused_at=Now(), pause_reason=reason[:MAX_MESSAGE]):
         logger.error("The badge provider %s was paused.", provider.pk)
 
