@@ -37,7 +37,7 @@ from badges.secrets import UnreadableSecretError
 class BuiltInIssuer:
     """The issuer of one stored provider. It has no rate to keep: `before_request` is never called."""
 
-    capabilities = Capabilities(revokes=True)
+    capabilities = Capabilities(revokes=True, refuses_duplicates=True)
 
     def __init__(
         self, provider: BadgeProvider, *, before_request: Callable[[], None], patience: float | None = None

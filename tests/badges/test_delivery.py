@@ -12,7 +12,7 @@ from badges import delivery
 from badges.models import BadgeLetter, BadgeTemplate, IssuedBadge, ProviderPace
 from badges.recording import backoff
 from badges.revoking import revoke
-from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
+from tests.factories import BadgeFactory, BadgeTemplateFactory, IssuedBadgeFactory, StudentFactory
 
 Delivery = IssuedBadge.Delivery
 Status = IssuedBadge.Status
@@ -35,8 +35,10 @@ def provider(credly):
 
 @pytest.fixture
 def badge(credly, provider):
+    """Its template was read, and refuses duplicates."""
+    template = BadgeTemplateFactory.create(provider=provider, external_id=credly.template(), read_at=timezone.now())
     return BadgeFactory.create(
-        provider=provider, organization=provider.organization, provider_template_id=credly.template()
+        provider=provider, organization=provider.organization, provider_template_id=template.external_id
     )
 
 
@@ -253,14 +255,7 @@ def test_a_list_that_lags_behind_does_not_lead_to_a_second_badge(credly, badge):
 
 def test_a_template_that_allows_duplicates_is_never_sent_to_a_second_time(credly, badge, provider, settings):
     settings.DELIVERY_SETTLE = 0
-    credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
-    BadgeTemplate.objects.create(
-        provider=provider,
-        external_id=badge.provider_template_id,
-        name="Networking",
-        allows_duplicates=True,
-        read_at=timezone.now(),
-    )
+    allow_duplicates(credly, badge, provider)
     credly.fault("close_before")
     row = deliver(waiting(badge))
 
@@ -505,13 +500,7 @@ def test_a_badge_of_the_provider_belongs_to_one_row_alone(credly, badge):
 
 def allow_duplicates(credly, badge, provider):
     credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
-    BadgeTemplate.objects.create(
-        provider=provider,
-        external_id=badge.provider_template_id,
-        name="Networking",
-        allows_duplicates=True,
-        read_at=timezone.now(),
-    )
+    BadgeTemplate.objects.filter(external_id=badge.provider_template_id).update(allows_duplicates=True)
 
 
 # Claims

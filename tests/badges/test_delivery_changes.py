@@ -36,10 +36,16 @@ def three_threads(settings):
 @pytest.fixture
 def badge(credly):
     provider = credly.provider()
-    template = BadgeTemplateFactory.create(provider=provider, external_id=credly.template())
     return BadgeFactory.create(
-        provider=provider, organization=provider.organization, provider_template_id=template.external_id
+        provider=provider,
+        organization=provider.organization,
+        provider_template_id=a_template(provider, credly.template()),
     )
+
+
+def a_template(provider, external_id) -> str:
+    """One that is known to refuse duplicates."""
+    return BadgeTemplateFactory.create(provider=provider, external_id=external_id, read_at=timezone.now()).external_id
 
 
 @pytest.fixture
@@ -98,7 +104,7 @@ def test_a_badge_that_is_revoked_at_the_last_moment_is_not_sent(credly, row):
 
 
 def test_the_template_of_the_last_moment_is_the_one_that_is_sent(credly, row, badge):
-    other = BadgeTemplateFactory.create(provider=row.provider, external_id=credly.template("Another")).external_id
+    other = a_template(row.provider, credly.template("Another"))
 
     while_it_waits_for_its_turn(row, lambda: Badge.objects.filter(pk=badge.pk).update(provider_template_id=other))
 
