@@ -276,8 +276,9 @@ class Provider(Protocol):
     def changed(self, page: int) -> Page[RemoteBadge] | Refused | Fault:
         """All issued badges of the account, last changed first, from page 1."""
 
-    def parse_hint(self, body: bytes) -> Hint | None:
-        """What a webhook's body claims; None when it is none of the provider's."""
+    @staticmethod
+    def parse_hint(body: bytes) -> Hint | None:
+        """What a webhook's body claims; None when it is none of the provider's. Needs no token."""
 
     def get_event(self, event_id: uuid.UUID) -> RemoteEvent | Missing | Refused | Fault:
         """The event as the provider knows it."""

@@ -188,7 +188,8 @@ class Credly:
 
     # --- webhooks
 
-    def parse_hint(self, body: bytes) -> Hint | None:
+    @staticmethod
+    def parse_hint(body: bytes) -> Hint | None:
         """Credly signs nothing: this is only which event to ask for."""
         return answers.hint(body)
 

@@ -96,7 +96,8 @@ class BuiltInIssuer:
         """Nothing: what changes here is written to the rows at once."""
         return Page(())
 
-    def parse_hint(self, body: bytes) -> Hint | None:
+    @staticmethod
+    def parse_hint(body: bytes) -> Hint | None:  # noqa: ARG004 - the Protocol's
         """None: there are no webhooks."""
         return None
 
