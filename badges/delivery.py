@@ -93,6 +93,7 @@ def retry(rows: QuerySet[IssuedBadge]) -> int:
             looks=0,
             failure_code="",
             failure_message="",
+            failed_at=None,
         )
         if count:
             deliver_soon()

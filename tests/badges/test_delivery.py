@@ -110,6 +110,8 @@ def test_a_refused_student_fails_alone(credly, badge):
     refused.refresh_from_db()
     other.refresh_from_db()
     assert (refused.delivery, refused.failure_code) == (Delivery.FAILED, "recipient_refused")
+    assert refused.failed_at is not None
+    assert abs(timezone.now() - refused.failed_at) < dt.timedelta(minutes=1)
     assert "Recipient email" in refused.failure_message
     assert other.delivery == Delivery.DELIVERED
 
@@ -274,6 +276,7 @@ def test_an_archived_template_fails_what_waits_for_it(credly, badge):
     delivery.deliver_due()
 
     assert set(IssuedBadge.objects.values_list("delivery", "failure_code")) == {("failed", "template_unusable")}
+    assert not IssuedBadge.objects.filter(failed_at=None).exists()
     assert len(rows) == 3
 
 
@@ -617,7 +620,7 @@ def test_what_failed_is_tried_again_when_a_person_says_so(credly, badge):
 
     assert count == 1
     assert deliver(row).delivery == Delivery.DELIVERED
-    assert (row.failure_code, row.failure_message) == ("", "")
+    assert (row.failure_code, row.failure_message, row.failed_at) == ("", "", None)
 
 
 def test_what_did_not_fail_is_not_tried_again(badge):
