@@ -61,7 +61,16 @@ class BadgeForm(ScopedForm):
 
     class Meta:
         model = Badge
-        fields = ("name", "description", "criteria", "image", "organization", "provider", "manual_issuance")
+        fields = (
+            "name",
+            "description",
+            "criteria",
+            "image",
+            "organization",
+            "provider",
+            "valid_days",
+            "manual_issuance",
+        )
 
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""
@@ -167,6 +176,7 @@ class BadgeAdmin(SharedAdmin):
                     "organization",
                     "provider",
                     "provider_template_id",
+                    "valid_days",
                     "manual_issuance",
                 )
             },

@@ -9,11 +9,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from badges import pacing
-from badges.claims import Claim, may_send
+from badges.claims import Claim, may_send, moment
 from badges.models import BadgeTemplate, IssuedBadge
 from badges.providers.base import (
     AlreadyHeld,
@@ -34,12 +35,14 @@ from badges.providers.base import (
 )
 from badges.recording import Adopted, Answer, Failed, NotIssued, Postponed, Unlisted, held_by_another, remember
 from badges.secrets import UnreadableSecretError
+from badges.templates_reading import read_template
 
 logger = logging.getLogger(__name__)
 
 # How often a badge is looked for, at least, before it counts as not there.
 LOOKS = 3
-# Clocks differ: a badge that the provider made so long before we sent ours may be the one.
+# A badge that the provider made so long before we sent ours, by its own clock, may be the one: the time of what it answers
+# is not always that of what it stores.
 CLOCK_SKEW = timedelta(minutes=5)
 UNREADABLE = gettext_lazy("A stored secret cannot be read: it was encrypted with a key that is gone.")
 HELD = (RemoteState.ACCEPTED, RemoteState.PENDING)
@@ -63,20 +66,51 @@ def ask(opened: Provider, claimed: Claim) -> Answer:
 
 
 def _issue(opened: Provider, claimed: Claim) -> Answer:
-    if claimed.sent_at or claimed.allows_duplicates or claimed.issued.attempts > 1:
-        found = opened.find_issued(claimed.template_ref, _recipient(claimed.issued))
-        if not isinstance(found, Found):
-            return _account_fault(found)
-        if theirs := _held(found, claimed):
-            words = "" if claimed.sent_at else _("The student already has this badge at the provider.")
-            return Adopted(theirs, words)
-        if ours := _made_since(found, claimed):
-            return Adopted(ours)
-    if refusal := _no_longer_possible(opened, claimed):
+    """Looked up first, if it may be there; whoever was sent it has it, closed account or not."""
+    if not claimed.sent_at and (refusal := _no_longer_possible(opened, claimed)):
         return refusal
-    if claimed.sent_at and (doubt := _doubt(opened, claimed)):
-        return doubt
+    is_to_look = _is_to_look(opened, claimed)
+    if not isinstance(is_to_look, bool):
+        return is_to_look
+    if is_to_look and (answer := _look(opened, claimed)):
+        return answer
+    if claimed.sent_at and (answer := _no_longer_possible(opened, claimed) or _doubt(opened, claimed)):
+        return answer
     return _send(opened, claimed)
+
+
+def _look(opened: Provider, claimed: Claim) -> Answer | None:
+    """What the student has at the provider already; None when it is not listed there."""
+    found = opened.find_issued(claimed.template_ref, _recipient(claimed.issued))
+    if not isinstance(found, Found):
+        return _account_fault(found)
+    if theirs := _held(found, claimed):
+        words = "" if claimed.sent_at else _("The student already has this badge at the provider.")
+        return Adopted(theirs, words)
+    ours = _made_since(found, claimed)
+    return Adopted(ours) if ours else None
+
+
+def _is_to_look(opened: Provider, claimed: Claim) -> bool | Fault:
+    """Whether the badge may be there, or must not be sent blindly, since nobody would refuse a second one.
+
+    Before a first attempt, too: the database may have been restored from a copy that does not know of an earlier one.
+    What the template allows is read where it is not known, and remembered for the others that wait for it.
+    """
+    if claimed.sent_at or claimed.issued.attempts > 1 or not opened.capabilities.refuses_duplicates:
+        return True
+    if not opened.capabilities.has_templates or claimed.allows_duplicates is not None:
+        return bool(claimed.allows_duplicates)
+    template = read_template(claimed.issued.provider, opened, claimed.template_ref, at=timezone.now())
+    match template:
+        case RemoteTemplate(allows_duplicates=allows):
+            return allows
+        case Missing():
+            return False  # nothing can be issued from it at all
+        case Refused():
+            return True
+        case _:
+            return template
 
 
 def _send(opened: Provider, claimed: Claim) -> Answer:
@@ -147,6 +181,8 @@ def _doubt(opened: Provider, claimed: Claim) -> Answer | None:
 def _revoke(opened: Provider, claimed: Claim) -> Answer:
     row = claimed.issued
     external_id = row.external_id
+    if not external_id and claimed.sent_at is None:
+        return NotIssued()
     if not external_id:
         found = opened.find_issued(claimed.template_ref, _recipient(row))
         if not isinstance(found, Found):
@@ -177,15 +213,21 @@ def _held(found: Found, claimed: Claim) -> RemoteBadge | None:
 
 
 def _made_since(found: Found, claimed: Claim) -> RemoteBadge | None:
-    """The badge that a request of ours may have made, whatever became of it: with our own id, and not made before."""
+    """The badge that a request of ours may have made, whatever became of it: with our own id, and not over before."""
     if claimed.sent_at is None:
         return None
-    earner, since = str(claimed.issued.student.earner_id), claimed.sent_at - CLOCK_SKEW
+    earner, since = str(claimed.issued.student.earner_id), claimed.sent_at + _ahead(found) - CLOCK_SKEW
     for badge in found.badges:
-        is_recent = badge.created_at is None or badge.created_at >= since
-        if badge.earner_ref == earner and is_recent and badge.external_id not in claimed.others:
+        # Held, it can be none that was revoked before: whatever its moment says, it is what is to be adopted or revoked.
+        may_be = badge.state in HELD or badge.created_at is None or badge.created_at >= since
+        if badge.earner_ref == earner and may_be and badge.external_id not in claimed.others:
             return badge
     return None
+
+
+def _ahead(found: Found) -> timedelta:
+    """By how much the provider's clock is ahead of ours."""
+    return timedelta(0) if found.as_of is None else found.as_of - moment()
 
 
 def _is_settled(claimed: Claim) -> bool:

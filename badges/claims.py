@@ -6,16 +6,19 @@ leaves, says that the provider may have the badge. All moments are the database'
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from badges import pacing
 from badges.models import BadgeTemplate, IssuedBadge
 
+# How long what was read of a template is relied on; a check reads all of them every night.
+LATELY = timedelta(days=2)
 ON_ITS_WAY = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.SENDING, IssuedBadge.Delivery.UNCERTAIN)
 
 
@@ -23,15 +26,15 @@ ON_ITS_WAY = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.SENDING, Issued
 class Claim:
     """One issued badge that this worker alone may bring to its provider, until its lease ends.
 
-    `sent_at`: since when the provider may have it, None if a request to issue it never left. `allows_duplicates`: the
-    provider would not refuse a second one. `others`: the provider's ids of what this student had of this badge before,
+    `sent_at`: since when the provider may have it, None if a request to issue it never left. `allows_duplicates`: whether
+    its template does, None where that was not read lately. `others`: the provider's ids of what this student had of this badge before,
     revoked by now. `is_probe`: the provider fails, and this one claim is to show whether it still does.
     """
 
     issued: IssuedBadge
     claimed_at: datetime
     sent_at: datetime | None
-    allows_duplicates: bool
+    allows_duplicates: bool | None
     others: frozenset[str]
     is_probe: bool = False
 
@@ -115,6 +118,35 @@ def may_send(claim: Claim) -> bool:
         return cursor.fetchone() is not None
 
 
+def moment() -> datetime:
+    """The database's clock now, by which all moments of claims are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def may_ask(claim: Claim) -> bool:
+    """Whether what was claimed is still to be done, and as it was then: asked last of all before a request leaves.
+
+    Not when somebody has switched the provider off, paused it or changed its account, revoked the badge, or given it
+    another template; nor when the claim is over. One query.
+    """
+    row, provider = claim.issued, claim.issued.provider
+    still = IssuedBadge.objects.filter(
+        pk=row.pk,
+        claimed_at=claim.claimed_at,
+        delivery=IssuedBadge.Delivery.SENDING,
+        revoked_at__isnull=row.revoked_at is None,
+        provider__is_enabled=True,
+        provider__paused_at__isnull=True,
+        **{f"provider__{name}": value for name, value in provider.asked_with.items()},
+    )
+    if claim.sent_at is None and row.revoked_at is None:
+        still = still.filter(badge__provider_template_id=claim.template_ref)
+    return still.exists()
+
+
 def claim(provider_id: int, *, only: int | None = None) -> Claim | None:
     """The provider's next due badge, or the one with the id `only` if it is due; None when there is nothing to do.
 
@@ -156,15 +188,16 @@ def _described(row: IssuedBadge) -> Claim:
     assert row.claimed_at is not None
     if row.sent_at is None:
         _follow_the_student(row)
-    claimed = Claim(row, row.claimed_at, row.sent_at, allows_duplicates=False, others=frozenset())
+    claimed = Claim(row, row.claimed_at, row.sent_at, allows_duplicates=None, others=frozenset())
     if row.provider.is_built_in:
         return claimed
-    loose = BadgeTemplate.objects.filter(
-        provider=row.provider_id, external_id=claimed.template_ref, allows_duplicates=True
+    template = BadgeTemplate.objects.filter(
+        provider=row.provider_id, external_id=claimed.template_ref, read_at__gt=Now() - LATELY
     )
+    allows = template.values_list("allows_duplicates", flat=True).first()
     earlier = IssuedBadge.objects.filter(badge=row.badge_id, student=row.student_id, provider=row.provider_id)
     ids = earlier.exclude(pk=row.pk).exclude(external_id="").values_list("external_id", flat=True)
-    return replace(claimed, allows_duplicates=loose.exists(), others=frozenset(ids))
+    return replace(claimed, allows_duplicates=allows, others=frozenset(ids))
 
 
 def _follow_the_student(row: IssuedBadge) -> None:

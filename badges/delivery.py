@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -20,10 +20,10 @@ from django.db.models.functions import Now
 
 from badges import pacing
 from badges.asking import UNREADABLE, ask
-from badges.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers
+from badges.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_ask
 from badges.models import BadgeProvider, IssuedBadge
-from badges.providers.base import Provider
-from badges.recording import apply, note, pause, record
+from badges.providers.base import Provider, Unauthorized
+from badges.recording import Answer, apply, note, pause, record
 from badges.secrets import UnreadableSecretError
 from tms.wake import deliver_soon
 
@@ -69,7 +69,7 @@ def deliver_now(issued_badge_id: int, *, patience: float) -> IssuedBadge:
         left = deadline - time.monotonic()
         if row.delivery not in ON_ITS_WAY or left <= 0:
             return row
-        if _work_off(row.provider, _claims(row.provider_id, deadline, only=row.pk), patience=left):
+        if _work_off(_claims(row.provider_id, deadline, only=row.pk), patience=left):
             continue
         if row.delivery != IssuedBadge.Delivery.SENDING:
             return row  # held, paused or not due yet: nothing to wait for
@@ -93,6 +93,7 @@ def retry(rows: QuerySet[IssuedBadge]) -> int:
             looks=0,
             failure_code="",
             failure_message="",
+            failed_at=None,
         )
         if count:
             deliver_soon()
@@ -192,7 +193,7 @@ def _serve(turn: Round) -> int:
             continue
         done = 0
         try:
-            done = _sign_chunk(provider) if provider.is_built_in else _work_off(provider, _turns(turn, provider))
+            done = _sign_chunk(provider) if provider.is_built_in else _work_off(_turns(turn, provider))
             handled += done
         except (OperationalError, InterfaceError):
             raise
@@ -216,29 +217,56 @@ def _claims(provider_id: int, deadline: float, *, only: int | None = None) -> It
         yield claimed
 
 
-def _work_off(provider: BadgeProvider, claims: Iterator[Claim], *, patience: float | None = None) -> int:
+def _work_off(claims: Iterator[Claim], *, patience: float | None = None) -> int:
     """Deliver the claims over one connection to the provider; how many there were."""
     count = 0
-    with _opened(provider, patience=patience) as opened:
-        if opened is None:
-            return 0
+    with closing(_Desk(patience)) as desk:
         for claimed in claims:
             count += 1
-            record(claimed, ask(opened, claimed))
+            record(claimed, desk.ask(claimed))
     return count
 
 
-@contextmanager
-def _opened(provider: BadgeProvider, *, patience: float | None = None) -> Iterator[Provider | None]:
-    """The provider at work; None, and it is paused, when its stored secret cannot be read."""
-    with ExitStack() as stack:
+class _Desk:
+    """Asks the provider for one claim after another, over one connection while its token and account are the same."""
+
+    def __init__(self, patience: float | None) -> None:
+        self._patience = patience
+        self._connection = ExitStack()
+        self._opened: Provider | None = None
+        self._provider: BadgeProvider | None = None
+        self._claimed: Claim | None = None
+
+    def ask(self, claimed: Claim) -> Answer:
+        """What the provider answers; Unauthorized, too, when its stored secret cannot be read."""
+        self._claimed = claimed
         try:
-            opened = stack.enter_context(pacing.at_work(provider, patience=patience))
+            return ask(self._provider_of(claimed), claimed)
         except UnreadableSecretError:
-            pause(provider, str(UNREADABLE))
-            yield None
-        else:
-            yield opened
+            return Unauthorized(str(UNREADABLE))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+        self._opened = None
+
+    def _provider_of(self, claimed: Claim) -> Provider:
+        """Opened anew if it was changed: each claim brings the provider as it is stored then."""
+        provider, before = claimed.issued.provider, self._provider
+        is_same = before is not None and _conditions(provider) == _conditions(before)
+        if self._opened is None or not is_same:
+            self.close()
+            turns = pacing.at_work(provider, patience=self._patience, may_ask=self._may_ask)
+            self._opened, self._provider = self._connection.enter_context(turns), provider
+        return self._opened
+
+    def _may_ask(self) -> bool:
+        return self._claimed is not None and may_ask(self._claimed)
+
+
+def _conditions(provider: BadgeProvider) -> tuple[dict[str, str], int]:
+    """What an opened provider keeps to until it is opened anew."""
+    return provider.asked_with, provider.requests_per_second
 
 
 def _sign_chunk(provider: BadgeProvider) -> int:

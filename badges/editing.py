@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,11 +32,19 @@ def save_badge(save: Callable[[], Badge]) -> Badge:
 
 
 def _redirect(badge: Badge) -> None:
-    waiting = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.FAILED)
+    """One that a worker has just claimed and not sent is taken from it: its claim ends with its state."""
+    claimed = IssuedBadge.Delivery.SENDING
+    waiting = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.FAILED, claimed)
     unsent = IssuedBadge.objects.held().filter(badge=badge, sent_at__isnull=True, external_id="", delivery__in=waiting)
     moved = unsent.exclude(provider=badge.provider)
     accepted = IssuedBadge.Status.ACCEPTED if badge.provider.is_built_in else IssuedBadge.Status.PENDING
-    moved.update(provider=badge.provider, status=accepted, status_changed_at=Now())
+    moved.update(
+        provider=badge.provider,
+        status=accepted,
+        status_changed_at=Now(),
+        delivery=Case(When(delivery=claimed, then=Value(IssuedBadge.Delivery.PENDING)), default=F("delivery")),
+        next_attempt_at=Case(When(delivery=claimed, then=Now()), default=F("next_attempt_at")),
+    )
 
 
 def delete_badge(badge: Badge) -> str:

@@ -32,6 +32,7 @@ BASIC_INFORMATION = (
     "organization",
     "provider",
     "provider_template_id",
+    "valid_days",
     "manual_issuance",
 )
 
@@ -56,6 +57,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             "organization": _("Organization"),
             "provider": _("Badge Provider"),
             "provider_template_id": _("Badge Provider Template Id"),
+            "valid_days": _("Valid for (days)"),
             "available_to": _("Child organizations"),
         }
         help_texts = {

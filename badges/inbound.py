@@ -38,7 +38,8 @@ MISSING_AFTER = 3
 GIVE_UP_AFTER = timedelta(days=5)
 # Longer than any provider announces the same event again (Credly: 25 days).
 KEPT_FOR = timedelta(days=60)
-# Polling begins this much before the last poll: lists lag, and clocks differ.
+# Polling begins this much before the last poll, since lists lag. What differs between the clocks is taken off before;
+# what a provider says of its own is exact to seconds.
 OVERLAP = timedelta(hours=1)
 SKEW = timedelta(minutes=1)
 # A provider that is kept busy by deliveries is asked for events after this time.
@@ -54,7 +55,7 @@ def receive(provider: BadgeProvider, hint: Hint, *, at: datetime) -> None:
     Of the hint only the event's id is taken; what kind of event it is the provider will say.
     """
     _event, is_new = ProviderEvent.objects.get_or_create(
-        provider=provider, event_id=hint.event_id, defaults={"received_at": at, "next_attempt_at": at}
+        provider=provider, event_id=hint.event_id, defaults={"received_at": at, "next_attempt_at": Now()}
     )
     if is_new:
         apply_events_soon()
@@ -113,7 +114,7 @@ class Walk:
 
     next_page: int | None
     changed: int
-    oldest: datetime | None = None  # change that was read
+    oldest: datetime | None = None  # change that was read, by our clock
     is_over: bool = False  # there is nothing further that was to be read
     fault: Fault | Refused | None = None
 
@@ -138,7 +139,8 @@ class Walker:
             if not isinstance(answer, Page):
                 return replace(walk, fault=answer)
             changed = walk.changed + apply_states(self.provider, answer.rows, at=self.at)
-            oldest = min((badge.changed_at for badge in answer.rows if badge.changed_at), default=walk.oldest)
+            ahead = timedelta(0) if answer.as_of is None else answer.as_of - timezone.now()
+            oldest = min((one.changed_at - ahead for one in answer.rows if one.changed_at), default=walk.oldest)
             is_known_from_here = since is not None and oldest is not None and oldest < since
             is_over = answer.next_page is None or is_known_from_here
             walk = Walk(answer.next_page, changed, oldest, is_over)

@@ -6,7 +6,7 @@ the rate. All moments are the database's own: workers' clocks may differ.
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection
@@ -73,21 +73,26 @@ ON CONFLICT (provider_id) DO UPDATE SET
 
 
 class NoTurnError(Exception):
-    """The next free turn is later than the caller can wait; none was taken."""
+    """The next free turn is later than the caller can wait, or nothing may be asked any more: the request did not leave."""
 
 
 @contextmanager
-def at_work(provider: BadgeProvider, *, patience: float | None = None) -> Iterator[Provider]:
+def at_work(
+    provider: BadgeProvider, *, patience: float | None = None, may_ask: Callable[[], bool] | None = None
+) -> Iterator[Provider]:
     """The provider, ready to be asked, each request in its turn. Raises badges.secrets.UnreadableSecretError.
 
-    A request whose turn would come after `patience` seconds, or LONGEST_WAIT, raises NoTurnError.
+    A request whose turn would come after `patience` seconds, or LONGEST_WAIT, raises NoTurnError; and so does one that
+    `may_ask` forbids, which is asked when the turn has come, because much may change during the wait for it.
     """
     longest = min(patience or LONGEST_WAIT, LONGEST_WAIT)
-    opened = open_provider(
-        provider,
-        before_request=lambda: take_turn(provider.pk, provider.requests_per_second, longest=longest),
-        patience=patience,
-    )
+
+    def before_request() -> None:
+        take_turn(provider.pk, provider.requests_per_second, longest=longest)
+        if may_ask is not None and not may_ask():
+            raise NoTurnError
+
+    opened = open_provider(provider, before_request=before_request, patience=patience)
     try:
         yield opened
     finally:

@@ -36,6 +36,7 @@ from badges.providers.base import (
     Unauthorized,
     Uncertain,
 )
+from badges.providers.opening import capabilities_of
 from tms.wake import write_letters_soon
 
 logger = logging.getLogger(__name__)
@@ -109,13 +110,14 @@ def record(claim: Claim, answer: Answer) -> bool:
     with transaction.atomic():
         row = (
             IssuedBadge.objects.select_for_update(of=("self",))
-            .select_related("provider", "badge", "student__organization")
+            .select_related("badge", "student__organization")
             .filter(pk=claim.issued.pk, claimed_at=claim.claimed_at, delivery=IssuedBadge.Delivery.SENDING)
             .first()
         )
         if row is None:
             logger.warning("The answer for issued badge %s came after its claim had ended.", claim.issued.pk)
         else:
+            row.provider = claim.issued.provider  # as it was asked: what it answered concerns no later token
             apply(row, answer, sent_before=claim.sent_at)
     note(claim, answer)
     return row is not None
@@ -194,8 +196,11 @@ def backoff(attempts: int) -> timedelta:
 
 
 def pause(provider: BadgeProvider, reason: str) -> None:
-    """Ask the provider nothing more until somebody resumes it; what is due waits and is nobody's failure (N10)."""
-    paused = BadgeProvider.objects.filter(pk=provider.pk, paused_at__isnull=True)
+    """Ask the provider nothing more until somebody resumes it; what is due waits and is nobody's failure (N10).
+
+    Not if its token or account was changed since `provider` was read: the reason is that of the former one.
+    """
+    paused = BadgeProvider.objects.filter(pk=provider.pk, paused_at__isnull=True, **provider.asked_with)
     if paused.update(paused_at=Now(), pause_reason=reason[:MAX_MESSAGE]):
         logger.error("The badge provider %s was paused.", provider.pk)
 
@@ -267,8 +272,8 @@ def _settled(row: IssuedBadge, delivery: IssuedBadge.Delivery) -> None:
 def _refused(row: IssuedBadge, code: str, message: str) -> None:
     """A person has to see to it."""
     row.delivery, row.next_attempt_at = IssuedBadge.Delivery.FAILED, None
-    row.failure_code, row.failure_message = code, message[:MAX_MESSAGE]
-    row.save(update_fields=["delivery", "next_attempt_at", "failure_code", "failure_message"])
+    row.failure_code, row.failure_message, row.failed_at = code, message[:MAX_MESSAGE], Now()
+    row.save(update_fields=["delivery", "next_attempt_at", "failure_code", "failure_message", "failed_at"])
     if code == CODES[TemplateUnusable]:
         _refuse_the_others(row, message)
 
@@ -288,6 +293,7 @@ def _refuse_the_others(row: IssuedBadge, message: str) -> None:
         next_attempt_at=None,
         failure_code="template_unusable",
         failure_message=message[:MAX_MESSAGE],
+        failed_at=Now(),
     )
 
 
@@ -298,7 +304,8 @@ def _again(row: IssuedBadge, wait: timedelta, *, may_exist: bool) -> None:
 
 
 def _write_letter(row: IssuedBadge) -> None:
-    if row.provider.is_built_in and row.revoked_at is None and row.student.organization.emails_badges:
+    is_told_by_us = not capabilities_of(row.provider).writes_letters
+    if is_told_by_us and row.revoked_at is None and row.student.organization.emails_badges:
         BadgeLetter.objects.bulk_create([BadgeLetter(issued_badge=row, next_attempt_at=Now())], ignore_conflicts=True)
         write_letters_soon()
 

@@ -1,5 +1,6 @@
-"""Keeps provider secrets encrypted at rest; knows the keys and nothing else."""
+"""Keeps provider secrets encrypted at rest and out of reports; knows the keys and nothing else."""
 
+import hashlib
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -8,12 +9,41 @@ from django.db import models
 from django.views.decorators.debug import sensitive_variables
 
 
+class Discreet(str):
+    """A text that a traceback's variables do not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'********'"
+
+
 class UnreadableSecretError(Exception):
     """A stored secret was encrypted with a key that ENCRYPTION_KEYS no longer holds."""
 
 
+class UnusableKeyError(Exception):
+    """ENCRYPTION_KEYS holds something that is no key; which one, by its place, and nothing of what it is."""
+
+
+@sensitive_variables()
 def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.ENCRYPTION_KEYS])
+    return MultiFernet([_key(place) for place in range(len(settings.ENCRYPTION_KEYS))])
+
+
+@sensitive_variables()
+def _key(place: int) -> Fernet:
+    """From None, so that no report shows the frames below, which hold the key in clear."""
+    try:
+        return Fernet(settings.ENCRYPTION_KEYS[place])
+    except ValueError:
+        raise UnusableKeyError(f"Number {place + 1} of ENCRYPTION_KEYS is no Fernet key.") from None
+
+
+@sensitive_variables()
+def keys_digest() -> str:
+    """Tells one list of ENCRYPTION_KEYS from another, and nothing of what is in it."""
+    return hashlib.sha256(",".join(settings.ENCRYPTION_KEYS).encode()).hexdigest()
 
 
 @sensitive_variables("text")
@@ -22,6 +52,7 @@ def encrypt(text: str) -> str:
     return _fernet().encrypt(text.encode()).decode() if text else ""
 
 
+@sensitive_variables()
 def decrypt(stored: str) -> str:
     """The text again, whichever of the keys encrypted it. Raises UnreadableSecretError."""
     if not stored:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -92,9 +92,11 @@ def queue_of(provider: BadgeProvider) -> Queue:
 
 
 def last_failures(provider: BadgeProvider, user: User) -> QuerySet[IssuedBadge]:
-    """The newest badges that could not be delivered, of those the user may see, with the provider's words."""
+    """The badges that failed last, of those the user may see, with the provider's words."""
     failed = IssuedBadge.objects.visible_to(user).filter(provider=provider, delivery=IssuedBadge.Delivery.FAILED)
-    return failed.select_related("badge", "student").order_by("-issued_at", "-pk")[:ERRORS_SHOWN]
+    return failed.select_related("badge", "student").order_by(F("failed_at").desc(nulls_last=True), "-pk")[
+        :ERRORS_SHOWN
+    ]
 
 
 def announcements_of(provider: BadgeProvider) -> Announcements:

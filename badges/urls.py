@@ -1,6 +1,6 @@
 """Addresses of badges, issued badges and issuances."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from badges.views import (
     badges,
@@ -14,6 +14,9 @@ from badges.views import (
     sharing,
     webhooks,
 )
+from badges.webhook_secrets import SecretConverter
+
+register_converter(SecretConverter, "secret")
 
 app_name = "badges"
 
@@ -63,5 +66,5 @@ urlpatterns = [
     path("badge-providers/<int:provider_id>/resume/", provider_acts.resume, name="provider_resume"),
     path("badge-providers/<int:provider_id>/webhook/", provider_acts.webhook, name="provider_webhook"),
     path("badge-providers/<int:provider_id>/keys/", provider_acts.rotate, name="provider_rotate"),
-    path("webhooks/<uuid:public_id>/<str:secret>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:public_id>/<secret:secret>/", webhooks.webhook, name="webhook"),
 ]

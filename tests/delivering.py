@@ -104,15 +104,31 @@ class System:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def fill(self, *, students: int, badges: int = 1, rate: int = 500) -> None:
+    def fill(self, *, students: int, badges: int = 1, rate: int = 500, issues: bool = True) -> None:
         """Issue `badges` badges of one provider to `students` students, by the rule that a roster's page calls."""
         templates = [self.credly.template(f"Badge {number}") for number in range(badges)]
-        self.manage(
-            "-m",
-            "tests.filling",
-            json.dumps({"url": self.credly.url, "templates": templates, "rate": rate}),
-            str(students),
-        )
+        what = {"url": self.credly.url, "templates": templates, "rate": rate, "issues": issues}
+        self.manage("-m", "tests.filling", json.dumps(what), str(students))
+
+    def issue(self) -> None:
+        """Issue all badges that are there to all students that are there."""
+        self.manage("-m", "tests.filling", json.dumps({"issues": True}), "0")
+
+    def back_up(self) -> None:
+        """As docs/deployment.md says."""
+        self._postgres("pg_dump", "--format=custom", f"--file={self.postgres.scratch / 'backup'}", "tms")
+
+    def restore(self) -> None:
+        """Likewise, with everything stopped; beat and a worker are started again afterwards."""
+        self.end()
+        self.workers, self.beats = [], []
+        self._postgres("pg_restore", "--dbname=tms", "--clean", "--if-exists", str(self.postgres.scratch / "backup"))
+        self.start_beat()
+        self.start_worker()
+
+    def _postgres(self, program: str, *arguments: str) -> None:
+        server = ("--host", str(self.postgres.scratch), "--username", "postgres")
+        subprocess.run([self.postgres.binaries / program, *server, *arguments], check=True, capture_output=True)
 
     def session(self) -> psycopg.Connection:
         """A connection of its own; used as a context manager it commits at the end."""

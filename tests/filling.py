@@ -1,8 +1,12 @@
-"""`python -m tests.filling JSON STUDENTS`: issues badges to so many students, in the database of the environment."""
+"""`python -m tests.filling JSON STUDENTS`: issues badges to so many students, in the database of the environment.
+
+With 0 students, to all who are there; with `"issues": false`, nothing yet.
+"""
 
 import json
 import sys
 import uuid
+from typing import Any
 
 import django
 from django.utils import timezone
@@ -10,15 +14,22 @@ from django.utils import timezone
 django.setup()
 
 from badges.issuing import Source, issue_many  # noqa: E402 - needs the settings
-from badges.models import BadgeProvider, Via  # noqa: E402
+from badges.models import Badge, BadgeProvider, Via  # noqa: E402
 from badges.secrets import encrypt  # noqa: E402
 from tests.credly.running import ORGANIZATION, TOKEN  # noqa: E402
 from tests.factories import BadgeFactory, BadgeProviderFactory, OrganizationFactory, UserFactory  # noqa: E402
-from tms.models import User  # noqa: E402
+from tms.models import Organization, User  # noqa: E402
 
 
 def main() -> None:
     what, students = json.loads(sys.argv[1]), int(sys.argv[2])
+    if students:
+        prepare(what, students)
+    if what["issues"]:
+        issue()
+
+
+def prepare(what: dict[str, Any], students: int) -> None:
     organization = OrganizationFactory.create()
     provider = BadgeProviderFactory.create(
         organization=organization,
@@ -28,11 +39,9 @@ def main() -> None:
         api_url=what["url"],
         requests_per_second=what["rate"],
     )
-    badges = [
+    for template in what["templates"]:
         BadgeFactory.create(organization=organization, provider=provider, provider_template_id=template)
-        for template in what["templates"]
-    ]
-    people = User.objects.bulk_create(
+    User.objects.bulk_create(
         User(
             username=f"s{number}",
             email=f"s{number}@example.test",
@@ -42,9 +51,13 @@ def main() -> None:
         )
         for number in range(students)
     )
+
+
+def issue() -> None:
+    organization = Organization.objects.get()
     issue_many(
-        badges=badges,
-        students=people,
+        badges=list(Badge.objects.order_by("pk")),
+        students=list(User.objects.filter(last_name__startswith="Student ").order_by("pk")),
         source=Source(Via.ADMIN, None, "a test"),
         organization=organization,
         issued_by=UserFactory.create(organization=organization),

@@ -200,6 +200,7 @@ if PRODUCTION:
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+DEFAULT_EXCEPTION_REPORTER = "tms.error_reports.DiscreetReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tms.error_reports.DiscreetReports"
 
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}

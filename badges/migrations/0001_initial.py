@@ -152,6 +152,7 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered')),
                 ('failure_code', models.CharField(blank=True, db_default='', max_length=64, verbose_name='failure code')),
                 ('failure_message', models.TextField(blank=True, db_default='', verbose_name='failure')),
+                ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='failed')),
                 ('external_id', models.CharField(blank=True, db_default='', max_length=255, verbose_name='id at the provider')),
                 ('public_url', models.URLField(blank=True, db_default='', max_length=500, verbose_name='public address')),
                 ('accept_url', models.URLField(blank=True, db_default='', max_length=500, verbose_name='address to accept at')),

@@ -169,6 +169,7 @@ class IssuedBadge(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=64, blank=True, db_default="")
     failure_message = models.TextField(_("failure"), blank=True, db_default="")
+    failed_at = models.DateTimeField(_("failed"), null=True, blank=True)
     external_id = models.CharField(_("id at the provider"), max_length=255, blank=True, db_default="")
     public_url = models.URLField(_("public address"), max_length=500, blank=True, db_default="")
     accept_url = models.URLField(_("address to accept at"), max_length=500, blank=True, db_default="")

@@ -11,6 +11,9 @@ from badges.secrets import SecretField
 from tms.access import managed_organizations
 from tms.models import Organization, User
 
+# What a provider is asked with: with another token, or at another account, its answers are others.
+ASKED_WITH = ("kind", "provider_organization_id", "api_url", "encrypted_token")
+
 
 class BadgeProviderQuerySet(models.QuerySet["BadgeProvider"]):
     """Which providers."""
@@ -116,6 +119,11 @@ class BadgeProvider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asked_with(self) -> dict[str, str]:
+        """Its account and its token, this in its encrypted form."""
+        return {name: getattr(self, name) for name in ASKED_WITH}
 
     @property
     def is_built_in(self) -> bool:

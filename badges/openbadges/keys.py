@@ -7,13 +7,13 @@ from functools import lru_cache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from badges.models import BadgeProvider, IssuerKey
-from badges.secrets import UnreadableSecretError, decrypt, encrypt
+from badges.secrets import UnreadableSecretError, decrypt, encrypt, keys_digest
 
 RSA_BITS = 2048
 # How long others may keep the document that lists the keys, in seconds.
@@ -64,16 +64,18 @@ def listed(provider: BadgeProvider) -> list[IssuerKey]:
     return list(provider.keys.order_by("pk"))
 
 
+@sensitive_variables()
 def private_ed25519(key: IssuerKey) -> Ed25519PrivateKey:
     """Raises badges.secrets.UnreadableSecretError when it was encrypted with a key that is gone."""
-    private = _private(key.encrypted_private_key, tuple(settings.ENCRYPTION_KEYS))
+    private = _private(key.encrypted_private_key, keys_digest())
     assert isinstance(private, Ed25519PrivateKey)
     return private
 
 
+@sensitive_variables()
 def private_rsa(key: IssuerKey) -> RSAPrivateKey:
     """Raises badges.secrets.UnreadableSecretError when it was encrypted with a key that is gone."""
-    private = _private(key.encrypted_private_key, tuple(settings.ENCRYPTION_KEYS))
+    private = _private(key.encrypted_private_key, keys_digest())
     assert isinstance(private, RSAPrivateKey)
     return private
 
@@ -98,9 +100,10 @@ def public_rsa(key: IssuerKey) -> RSAPublicKey:
 
 
 # Opening an RSA key takes longer than signing with it. Kept under all that it was opened from, so that a key which was
-# replaced, or cannot be read any more, is not found.
+# replaced, or cannot be read any more, is not found; and under a digest of the encryption keys, not under these.
 @lru_cache(maxsize=64)
-def _private(stored: str, _encryption_keys: tuple[str, ...]) -> Ed25519PrivateKey | RSAPrivateKey:
+@sensitive_variables()
+def _private(stored: str, _keys_digest: str) -> Ed25519PrivateKey | RSAPrivateKey:
     private = serialization.load_pem_private_key(decrypt(stored).encode(), password=None)
     assert isinstance(private, Ed25519PrivateKey | RSAPrivateKey)
     return private
@@ -118,7 +121,7 @@ def _not_retired(provider: BadgeProvider, *, at: datetime) -> QuerySet[IssuerKey
 
 def _is_readable(key: IssuerKey) -> bool:
     try:
-        _private(key.encrypted_private_key, tuple(settings.ENCRYPTION_KEYS))
+        _private(key.encrypted_private_key, keys_digest())
     except UnreadableSecretError:
         return False
     return True
@@ -128,6 +131,7 @@ def _lock(provider: BadgeProvider) -> None:
     BadgeProvider.objects.select_for_update(no_key=True).only("pk").get(pk=provider.pk)
 
 
+@sensitive_variables()
 def _make(provider: BadgeProvider, kind: IssuerKey.Kind, *, at: datetime) -> IssuerKey:
     private: Ed25519PrivateKey | RSAPrivateKey
     if kind == IssuerKey.Kind.ED25519:
@@ -143,11 +147,13 @@ def _make(provider: BadgeProvider, kind: IssuerKey.Kind, *, at: datetime) -> Iss
     )
 
 
+@sensitive_variables()
 def _public_pem(private: Ed25519PrivateKey | RSAPrivateKey) -> str:
     encoding, shape = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     return private.public_key().public_bytes(encoding, shape).decode()
 
 
+@sensitive_variables()
 def _private_pem(private: Ed25519PrivateKey | RSAPrivateKey) -> str:
     encoding, shape = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     return private.private_bytes(encoding, shape, serialization.NoEncryption()).decode()

@@ -47,6 +47,7 @@ class Capabilities:
     can_be_polled: bool = False
     revokes: bool = False
     writes_letters: bool = False  # the provider tells the student by itself
+    refuses_duplicates: bool = False  # gives nobody the same badge twice, unless its template says so
     needs_names: bool = False  # refuses a student without a first and a last name
 
 
@@ -195,9 +196,13 @@ type IssueOutcome = Issued | AlreadyHeld | RecipientRefused | TemplateUnusable |
 
 @dataclass(frozen=True)
 class Found:
-    """The badges of one recipient and template, newest first; filtered anew on our side. Empty: none is known."""
+    """The badges of one recipient and template, newest first; filtered anew on our side. Empty: none is known.
+
+    `as_of`: what the provider's own clock showed, by which their moments are to be understood; None if it did not say.
+    """
 
     badges: tuple[RemoteBadge, ...] = ()
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -234,10 +239,11 @@ class Verified:
 
 @dataclass(frozen=True)
 class Page[Row]:
-    """A page of rows; `next_page` is None after the last one."""
+    """A page of rows; `next_page` is None after the last one, `as_of` what the provider's own clock showed, if it said."""
 
     rows: tuple[Row, ...]
     next_page: int | None = None
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 class Provider(Protocol):
@@ -270,8 +276,9 @@ class Provider(Protocol):
     def changed(self, page: int) -> Page[RemoteBadge] | Refused | Fault:
         """All issued badges of the account, last changed first, from page 1."""
 
-    def parse_hint(self, body: bytes) -> Hint | None:
-        """What a webhook's body claims; None when it is none of the provider's."""
+    @staticmethod
+    def parse_hint(body: bytes) -> Hint | None:
+        """What a webhook's body claims; None when it is none of the provider's. Needs no token."""
 
     def get_event(self, event_id: uuid.UUID) -> RemoteEvent | Missing | Refused | Fault:
         """The event as the provider knows it."""

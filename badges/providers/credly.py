@@ -76,6 +76,7 @@ class Credly:
         can_be_polled=True,
         revokes=True,
         writes_letters=True,
+        refuses_duplicates=True,
         needs_names=True,
     )
 
@@ -138,21 +139,24 @@ class Credly:
     def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
         """By our own reference, and by the address where that finds nothing that counts."""
         found: dict[str, RemoteBadge] = {}
+        as_of: datetime | None = None
         ends_at = time.monotonic() + self._look_up_seconds
         for person in (f"issuer_earner_id::{recipient.earner_ref}", f"recipient_email::{recipient.email}"):
             listed = self._list_issued(_filter(person, template_ref), template_ref, recipient, ends_at)
-            if not isinstance(listed, list):
+            if not isinstance(listed, Found):
                 return listed
-            found |= {badge.external_id: badge for badge in listed}
-            if any(badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for badge in listed):
+            found |= {badge.external_id: badge for badge in listed.badges}
+            as_of = listed.as_of or as_of
+            if any(badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for badge in listed.badges):
                 break
-        return Found(tuple(sorted(found.values(), key=answers.made_at, reverse=True)))
+        return Found(tuple(sorted(found.values(), key=answers.made_at, reverse=True)), as_of)
 
     def _list_issued(
         self, filters: str, template_ref: str, recipient: Recipient, ends_at: float
-    ) -> list[RemoteBadge] | Refused | Fault:
+    ) -> Found | Refused | Fault:
         """All pages of a look-up, filtered again: Credly ignores filters that it does not know."""
         found: list[RemoteBadge] = []
+        as_of: datetime | None = None
         page: int | None = 1
         while page is not None and page <= _LOOK_UP_PAGES and time.monotonic() < ends_at:
             query = {"filter": filters, "sort": "-created_at"}
@@ -160,10 +164,10 @@ class Credly:
             if not isinstance(listed, Page):
                 return listed
             found += [badge for badge in listed.rows if _is_for(badge, template_ref, recipient)]
-            page = listed.next_page
+            page, as_of = listed.next_page, listed.as_of
         if page is not None and not found:
             return Uncertain(_("Credly lists too many badges to find this one among them."))
-        return found
+        return Found(tuple(found), as_of)
 
     def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> RevokeOutcome:
         """Repeated, it ends as before: what is revoked stays so."""
@@ -184,7 +188,8 @@ class Credly:
 
     # --- webhooks
 
-    def parse_hint(self, body: bytes) -> Hint | None:
+    @staticmethod
+    def parse_hint(body: bytes) -> Hint | None:
         """Credly signs nothing: this is only which event to ask for."""
         return answers.hint(body)
 
@@ -220,7 +225,8 @@ class Credly:
             return _refused(answer) or _unread(answer)
         has_more = bool(rows) and page < min(answers.total_pages(answer), _LAST_PAGE)
         read_rows = (read(row) for row in rows)
-        return Page(tuple(row for row in read_rows if row is not None), page + 1 if has_more else None)
+        found = tuple(row for row in read_rows if row is not None)
+        return Page(found, page + 1 if has_more else None, answers.clock(answer))
 
     def _account_fault(self) -> Fault | None:
         """What else than the thing asked for a 404 may mean: the organization is unknown to this token, or the URL wrong.

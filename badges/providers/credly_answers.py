@@ -118,6 +118,14 @@ def retry_after(answer: Answer, *, at: datetime) -> float | None:
     return min(max(0.0, seconds), _LONGEST_WAIT)
 
 
+def clock(answer: Answer) -> datetime | None:
+    """What the clock of whoever answered showed, to the second."""
+    try:
+        return _aware(parsedate_to_datetime(answer.headers.get("date", "")))
+    except ValueError:
+        return None
+
+
 def remote_badge(row: Object) -> RemoteBadge | None:
     """An issued badge; None without an id."""
     external_id = identifier(row.get("id"))

@@ -29,6 +29,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from badges.providers.base import Fault, NotSent, Uncertain
 from badges.providers.hosts import Resolve, UnsafeAddressError, check_url, host_of, look_up, safe_addresses
+from badges.secrets import Discreet
 
 logger = logging.getLogger(__name__)
 
@@ -42,15 +43,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class Discreet(str):
-    """A text that a traceback's variables do not show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'********'"
 
 
 class Client:

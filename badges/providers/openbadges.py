@@ -37,7 +37,7 @@ from badges.secrets import UnreadableSecretError
 class BuiltInIssuer:
     """The issuer of one stored provider. It has no rate to keep: `before_request` is never called."""
 
-    capabilities = Capabilities(revokes=True)
+    capabilities = Capabilities(revokes=True, refuses_duplicates=True)
 
     def __init__(
         self, provider: BadgeProvider, *, before_request: Callable[[], None], patience: float | None = None
@@ -96,7 +96,8 @@ class BuiltInIssuer:
         """Nothing: what changes here is written to the rows at once."""
         return Page(())
 
-    def parse_hint(self, body: bytes) -> Hint | None:
+    @staticmethod
+    def parse_hint(body: bytes) -> Hint | None:  # noqa: ARG004 - the Protocol's
         """None: there are no webhooks."""
         return None
 

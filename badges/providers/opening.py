@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from badges.models import BadgeProvider
-from badges.providers.base import Capabilities, Provider
+from badges.providers.base import Capabilities, Hint, Provider
 from badges.providers.credly import Credly
 from badges.providers.openbadges import BuiltInIssuer
 
@@ -16,6 +16,11 @@ _KINDS: dict[str, type[Credly] | type[BuiltInIssuer]] = {
 def capabilities_of(provider: BadgeProvider) -> Capabilities:
     """What a provider of this kind can do."""
     return _KINDS[provider.kind].capabilities
+
+
+def parse_hint(provider: BadgeProvider, body: bytes) -> Hint | None:
+    """What a webhook's body claims, without opening the provider: a hint can be kept while its token cannot be read."""
+    return _KINDS[provider.kind].parse_hint(body)
 
 
 def open_provider(

@@ -1,5 +1,6 @@
 """Where providers say that something happened."""
 
+import logging
 import uuid
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_POST
 
 from badges.inbound import receive
 from badges.models import BadgeProvider
-from badges.pacing import at_work
-from badges.secrets import UnreadableSecretError
+from badges.providers.opening import parse_hint
 from badges.webhook_secrets import is_secret_of
+
+logger = logging.getLogger(__name__)
 
 LONGEST_BODY = 8 * 1024
 
@@ -28,26 +30,22 @@ LONGEST_BODY = 8 * 1024
 def webhook(request: HttpRequest, public_id: uuid.UUID, secret: str) -> HttpResponse:
     """Keep a hint, and answer 200 at once: Credly repeats whatever is answered otherwise for 25 days.
 
-    A wrong secret finds nothing, as if there were no such provider. Nothing else of the body counts than the id of an
-    event, for which the provider will be asked.
+    So 200 to what is not understood or not meant for us as well, which no repetition makes better; 503 to what could not
+    be kept. A wrong secret finds nothing, as if there were no such provider. Nothing else of the body counts than the id
+    of an event, for which the provider will be asked.
     """
     provider = get_object_or_404(BadgeProvider, public_id=public_id)
     if not is_secret_of(provider, secret):
         raise Http404
     if _is_too_often(provider):
-        return HttpResponse(status=429, headers={"Retry-After": "60"})
-    if not _is_short(request):
-        return HttpResponse(status=413)
-    try:
-        with at_work(provider) as opened:
-            hint = opened.parse_hint(request.body)
-    except UnreadableSecretError:
-        return HttpResponse(status=503)
+        return HttpResponse(status=503, headers={"Retry-After": "60"})
+    hint = parse_hint(provider, request.body) if _is_short(request) else None
     if hint is None:
-        return HttpResponse(status=400)
-    if hint.organization_ref != provider.provider_organization_id:
-        return HttpResponse(status=403)
-    receive(provider, hint, at=timezone.now())
+        logger.warning("What came to the webhook of badge provider %s was not understood.", provider.pk)
+    elif hint.organization_ref != provider.provider_organization_id:
+        logger.warning("What came to the webhook of badge provider %s is another organization's.", provider.pk)
+    else:
+        receive(provider, hint, at=timezone.now())
     return HttpResponse(status=200)
 
 

@@ -81,6 +81,7 @@ def test_manual_issuance_is_the_last_field_of_basic_information(client, badge):
                 "organization",
                 "provider",
                 "provider_template_id",
+                "valid_days",
                 "manual_issuance",
             ],
         ),
@@ -356,7 +357,7 @@ def test_a_token_is_in_no_error_report(client, provider, settings):
 
     page = client.post(change(provider), account(provider, new_token=CANARY))
 
-    assert (page.status_code, "Fernet key must be" in page.text, CANARY in page.text) == (500, True, False)
+    assert (page.status_code, "is no Fernet key" in page.text, CANARY in page.text) == (500, True, False)
 
 
 def test_a_token_cannot_be_guessed_through_a_filter(client, provider):
@@ -395,3 +396,10 @@ def test_nobody_changes_an_issued_badge(superuser, signed_in):
     ]
 
     assert statuses == [403, 403]
+
+
+def test_the_admin_sets_how_long_a_badge_is_valid(client, badge):
+    client.post(reverse("admin:badges_badge_change", args=[badge.pk]), data(badge, valid_days="90"))
+
+    badge.refresh_from_db()
+    assert badge.valid_days == 90

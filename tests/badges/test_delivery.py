@@ -12,7 +12,7 @@ from badges import delivery
 from badges.models import BadgeLetter, BadgeTemplate, IssuedBadge, ProviderPace
 from badges.recording import backoff
 from badges.revoking import revoke
-from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
+from tests.factories import BadgeFactory, BadgeTemplateFactory, IssuedBadgeFactory, StudentFactory
 
 Delivery = IssuedBadge.Delivery
 Status = IssuedBadge.Status
@@ -35,8 +35,10 @@ def provider(credly):
 
 @pytest.fixture
 def badge(credly, provider):
+    """Its template was read, and refuses duplicates."""
+    template = BadgeTemplateFactory.create(provider=provider, external_id=credly.template(), read_at=timezone.now())
     return BadgeFactory.create(
-        provider=provider, organization=provider.organization, provider_template_id=credly.template()
+        provider=provider, organization=provider.organization, provider_template_id=template.external_id
     )
 
 
@@ -108,6 +110,8 @@ def test_a_refused_student_fails_alone(credly, badge):
     refused.refresh_from_db()
     other.refresh_from_db()
     assert (refused.delivery, refused.failure_code) == (Delivery.FAILED, "recipient_refused")
+    assert refused.failed_at is not None
+    assert abs(timezone.now() - refused.failed_at) < dt.timedelta(minutes=1)
     assert "Recipient email" in refused.failure_message
     assert other.delivery == Delivery.DELIVERED
 
@@ -253,14 +257,7 @@ def test_a_list_that_lags_behind_does_not_lead_to_a_second_badge(credly, badge):
 
 def test_a_template_that_allows_duplicates_is_never_sent_to_a_second_time(credly, badge, provider, settings):
     settings.DELIVERY_SETTLE = 0
-    credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
-    BadgeTemplate.objects.create(
-        provider=provider,
-        external_id=badge.provider_template_id,
-        name="Networking",
-        allows_duplicates=True,
-        read_at=timezone.now(),
-    )
+    allow_duplicates(credly, badge, provider)
     credly.fault("close_before")
     row = deliver(waiting(badge))
 
@@ -279,6 +276,7 @@ def test_an_archived_template_fails_what_waits_for_it(credly, badge):
     delivery.deliver_due()
 
     assert set(IssuedBadge.objects.values_list("delivery", "failure_code")) == {("failed", "template_unusable")}
+    assert not IssuedBadge.objects.filter(failed_at=None).exists()
     assert len(rows) == 3
 
 
@@ -505,13 +503,7 @@ def test_a_badge_of_the_provider_belongs_to_one_row_alone(credly, badge):
 
 def allow_duplicates(credly, badge, provider):
     credly.change_template(badge.provider_template_id, allow_duplicate_badges=True)
-    BadgeTemplate.objects.create(
-        provider=provider,
-        external_id=badge.provider_template_id,
-        name="Networking",
-        allows_duplicates=True,
-        read_at=timezone.now(),
-    )
+    BadgeTemplate.objects.filter(external_id=badge.provider_template_id).update(allows_duplicates=True)
 
 
 # Claims
@@ -628,7 +620,7 @@ def test_what_failed_is_tried_again_when_a_person_says_so(credly, badge):
 
     assert count == 1
     assert deliver(row).delivery == Delivery.DELIVERED
-    assert (row.failure_code, row.failure_message) == ("", "")
+    assert (row.failure_code, row.failure_message, row.failed_at) == ("", "", None)
 
 
 def test_what_did_not_fail_is_not_tried_again(badge):

@@ -83,3 +83,27 @@ def test_postgresql_is_stopped_at_once_and_started_again(tmp_path):
 
         assert system.counts() == {"delivered": 200}
         assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+
+
+@pytest.mark.parametrize("allows_duplicates", [False, True])
+def test_a_backup_is_restored_that_knows_nothing_of_what_was_issued_since(tmp_path, allows_duplicates):
+    with running(tmp_path, workers=1) as system:
+        system.fill(students=20, issues=False)
+        ((template,),) = system.query("SELECT provider_template_id FROM badges_badge")
+        system.credly.change_template(template, allow_duplicate_badges=allows_duplicates)
+        system.back_up()
+        system.issue()
+        system.wait_until(system.is_settled)
+        first = system.credly.badges()
+
+        system.restore()
+        assert system.counts() == {}
+        system.issue()
+        system.wait_until(system.is_settled)
+
+        assert system.counts() == {"delivered": 20}
+        assert system.credly.badges() == first
+        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+        assert len(set(system.pairs_at_the_provider())) == len(first) == 20
+        known = system.query("SELECT external_id FROM badges_issuedbadge")
+        assert {external_id for (external_id,) in known} == {one["id"] for one in first}

@@ -71,12 +71,15 @@ def test_an_announcement_is_kept_once(provider):
         receive(provider, hint, at=NOW)
 
     event = ProviderEvent.objects.get()
-    assert (event.event_id, event.event_type, event.result, event.next_attempt_at) == (
-        hint.event_id,
-        "",
-        "waiting",
-        NOW,
-    )
+    assert (event.event_id, event.event_type, event.result, event.received_at) == (hint.event_id, "", "waiting", NOW)
+
+
+def test_an_announcement_is_due_at_once_by_the_databases_clock(provider):
+    an_hour_ahead = timezone.now() + dt.timedelta(hours=1)
+
+    receive(provider, Hint(uuid.uuid4(), "badge.state.changed", "org"), at=an_hour_ahead)
+
+    assert apply_events() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -354,7 +357,10 @@ def test_a_day_later_everything_is_read_anew_in_pieces(credly, provider):
     assert (provider.polled_page, provider.polled_fully_at) == (None, now + dt.timedelta(hours=1))
 
 
-def test_news_that_were_not_reached_in_time_are_read_before_the_rest_of_everything(credly, provider):
+@pytest.mark.parametrize("ahead", [-7200, 0, 7200])
+def test_news_that_were_not_reached_in_time_are_read_before_the_rest_of_everything(credly, provider, ahead):
+    """Whatever the provider's clock shows."""
+    credly.clock(ahead=ahead)
     template = credly.template()
     fill(credly, provider, template, 220)
     poll(provider, at=timezone.now() - dt.timedelta(minutes=5), seconds=0)
@@ -365,6 +371,19 @@ def test_news_that_were_not_reached_in_time_are_read_before_the_rest_of_everythi
     provider.refresh_from_db()
     assert pages_asked_for(credly) == ["1", "2", "1", "2"]
     assert provider.polled_page == 3
+
+
+@pytest.mark.parametrize("ahead", [-7200, 0, 7200])
+def test_news_that_reach_back_to_the_last_poll_are_all_the_news(credly, provider, ahead):
+    credly.clock(ahead=ahead)
+    fill(credly, provider, credly.template(), 60)
+    at = timezone.now() + inbound.SKEW + dt.timedelta(minutes=1)
+    BadgeProvider.objects.update(polled_at=at, polled_fully_at=at)
+
+    poll(provider, at=at, seconds=0)
+
+    provider.refresh_from_db()
+    assert (pages_asked_for(credly), provider.polled_page) == (["1"], None)
 
 
 def test_a_piece_of_everything_that_fails_is_asked_for_again(credly, provider):

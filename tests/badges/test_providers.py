@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from badges import pacing
-from badges.models import BadgeProvider, ProviderPace
+from badges.models import BadgeProvider, IssuedBadge, ProviderPace
 from tests.credly.running import ORGANIZATION, Credly
 from tests.factories import (
     AdministratorFactory,
@@ -227,6 +227,19 @@ def test_what_providers_say_is_escaped(client, world, provider):
     listed = client.get(f"{url('provider_templates', provider)}?columns=name&columns=description").text
 
     assert (SCRIPT in page, page.count(ESCAPED), SCRIPT in listed, listed.count(ESCAPED)) == (False, 4, False, 3)
+
+
+def test_what_failed_last_comes_first_with_its_own_moment(client, world, provider):
+    badge = BadgeFactory.create(provider=provider, organization=world.academy)
+    fields = {"badge": badge, "delivery": "failed", "status": "pending"}
+    moments = [timezone.now() - dt.timedelta(hours=hours) for hours in (3, 1, 2)]
+    old, last, middle = [IssuedBadgeFactory.create(failed_at=at, **fields) for at in moments]
+    IssuedBadge.objects.filter(pk=old.pk).update(issued_at=timezone.now())
+
+    page = client.get(url("provider", provider))
+
+    assert list(page.context["failures"]) == [last, middle, old]
+    assert [timezone.localtime(at).isoformat() in page.text for at in moments] == [True] * 3
 
 
 def test_a_failure_of_somebody_elses_student_is_not_shown(client, world, provider):

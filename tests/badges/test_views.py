@@ -49,6 +49,7 @@ def form_of(badge, **changes):
         "organization": badge.organization_id,
         "provider": badge.provider_id,
         "provider_template_id": badge.provider_template_id,
+        "valid_days": badge.valid_days or "",
         "available_to": [organization.pk for organization in badge.available_to.all()],
     }
     if badge.manual_issuance:
@@ -233,6 +234,7 @@ def test_manual_issuance_is_the_last_field_of_basic_information(administrator):
         "Organization",
         "Badge Provider",
         "Badge Provider Template Id",
+        "Valid for (days)",
         "Enable Manual Issuance",
     ]
 
@@ -403,3 +405,24 @@ def test_badges_of_a_disabled_provider_say_so(world, administrator):
     response = administrator.get(reverse("badges:profile", args=[badge.pk]))
 
     assert "Switched off" in response.text
+
+
+@pytest.mark.parametrize(("entered", "stored"), [("365", 365), ("", None)])
+def test_a_badge_is_valid_for_so_many_days_or_for_ever(world, signed_in, entered, stored):
+    badge = BadgeFactory.create(organization=world.academy, valid_days=30)
+    client = signed_in(world.administrator)
+
+    response = client.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, valid_days=entered))
+
+    badge.refresh_from_db()
+    assert (response.status_code, badge.valid_days) == (302, stored)
+
+
+@pytest.mark.parametrize("entered", ["0", "-1", "36501", "1.5", "soon"])
+def test_a_badge_is_valid_for_whole_days_of_at_most_a_century(world, signed_in, entered):
+    badge = BadgeFactory.create(organization=world.academy)
+    client = signed_in(world.administrator)
+
+    response = client.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, valid_days=entered))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["valid_days"])

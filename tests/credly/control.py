@@ -19,7 +19,12 @@ def act(name: str, options: Options, account: Account) -> Any:
 
 
 def _reset(account: Account, _: Options) -> None:
+    clock.set_ahead(0)
     account.reset()
+
+
+def _clock(_: Account, options: Options) -> None:
+    clock.set_ahead(options["ahead"])
 
 
 def _template(account: Account, options: Options) -> str:
@@ -138,6 +143,7 @@ _ACTS: dict[str, Callable[[Account, Options], Any]] = {
     "duplicates_count": _duplicates_count,
     "token": _token,
     "expire_token": _expire_token,
+    "clock": _clock,
     "fault": _fault,
     "clear_faults": _clear_faults,
     "latency": _latency,

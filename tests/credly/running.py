@@ -123,6 +123,10 @@ class Credly:
         """See tests.credly.faults.Fault: for the next issue call unless `times`, `every`, `once_each` or `call` say else."""
         self.control("fault", kind=kind, **options)
 
+    def clock(self, *, ahead: float) -> None:
+        """Its clock is so many seconds ahead of ours, or behind."""
+        self.control("clock", ahead=ahead)
+
     def clear_faults(self) -> None:
         self.control("clear_faults")
 

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.credly import control, demo, keeping, pages, routes
+from tests.credly import clock, control, demo, keeping, pages, routes
 from tests.credly.account import Account, Seen
 from tests.credly.faults import AFTER_STORING, BEFORE_STORING, Asked, Fault, seconds_of
 from tests.credly.refusing import Refusal, refusal
@@ -187,6 +187,10 @@ class Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(answer).encode(), "application/json")
 
     # --- bytes
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """By the clock that all else goes by."""
+        return super().date_time_string(int(clock.now().timestamp()) if timestamp is None else timestamp)
 
     def _send(self, status: int, body: bytes, content_type: str, *more: tuple[str, str]) -> None:
         self._head(status, len(body), content_type, *more)

@@ -63,7 +63,7 @@ def remote(issued: IssuedBadge) -> RemoteBadge:
 
 
 def test_it_signs_and_revokes_and_does_nothing_else():
-    assert BuiltInIssuer.capabilities == Capabilities(revokes=True)
+    assert BuiltInIssuer.capabilities == Capabilities(revokes=True, refuses_duplicates=True)
 
 
 def test_issuing_signs_and_stores_the_credential():
