@@ -43,7 +43,7 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="status",
         label=_("Issued Status"),
-        value="get_status_display",
+        value="status_words",
         template="badges/issued.html#status",
         order_by=("status",),
     ),

@@ -75,6 +75,8 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
 def create(request: Request) -> HttpResponse:
     """Create Badge (S7)."""
     require(request, ADD_BADGE)
+    if _wants_template_field(request):
+        return _template_field(request, None)
     form = BadgeForm(request.POST or None, request.FILES or None, user=request.user)
     if form.is_valid() and (badge := _saved(form)):
         messages.success(request, _("%(badge)s was created.") % {"badge": badge})
@@ -86,6 +88,8 @@ def create(request: Request) -> HttpResponse:
 def edit(request: Request, badge_id: int) -> HttpResponse:
     """Edit, in the tabs Basic Information and Availability (S8, S9)."""
     badge = _badge_to_change(request, badge_id, CHANGE_BADGE)
+    if _wants_template_field(request):
+        return _template_field(request, badge)
     name = badge.name
     form = BadgeForm(request.POST or None, request.FILES or None, instance=badge, user=request.user)
     if form.is_valid() and _saved(form):
@@ -117,6 +121,18 @@ def _badge_to_change(request: Request, badge_id: int, permission: str) -> Badge:
     if not Badge.objects.changeable_by(request.user).filter(pk=badge_id).exists():
         raise PermissionDenied
     return badge
+
+
+def _wants_template_field(request: Request) -> bool:
+    """Whether another provider was chosen in the form, so that it asks for the template's id anew."""
+    return request.method == "GET" and bool(request.htmx) and "provider" in request.GET
+
+
+def _template_field(request: Request, badge: Badge | None) -> HttpResponse:
+    """The field alone: required or not, with the templates of the provider that is chosen now."""
+    chosen = {name: request.GET.get(name, "") for name in ("provider", "provider_template_id")}
+    form = BadgeForm(instance=badge, initial=chosen, user=request.user)
+    return render(request, "badges/edit.html#template", {"form": form})
 
 
 def _changeable(request: Request) -> BadgeQuerySet:

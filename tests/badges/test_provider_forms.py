@@ -11,7 +11,7 @@ from badges.models import BadgeProvider
 from badges.provider_editing import AccountInUseError, save_provider
 from badges.secrets import decrypt
 from tests.credly.running import ORGANIZATION, Credly
-from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
+from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 CANARY = "canary-token-7c2e"
 
@@ -317,3 +317,17 @@ def test_the_webhooks_secret_is_shown_once(client, provider):
     later = "".join(client.get(url(page, provider)).text for page in ("provider", "provider_edit", "provider_webhook"))
     assert (asked.context["address"], address in made.text, secret in later) == ("", True, False)
     assert str(provider.public_id) in address
+
+
+@pytest.mark.parametrize(
+    ("paused_at", "token", "expected"), [(PAST, "new", True), (PAST, "", False), (None, "new", False)]
+)
+def test_a_new_token_of_a_paused_provider_leads_on_to_resume(
+    client, world, credly, provider, paused_at, token, expected
+):
+    BadgeProvider.objects.update(paused_at=paused_at)
+
+    response = client.post(url("provider_edit", provider), form_of(world, credly, new_token=token), follow=True)
+
+    words = "It is still paused: Resume tests the new token and lets what waits go on."
+    assert (words in messages(response)) is expected
