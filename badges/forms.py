@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.availability import children, refuse_foreign_provider, refuse_others_than_children
 from badges.images import BadgeImageField
-from badges.issued_forms import MOST_CHOSEN
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Via
 from badges.template_choice import offered_templates, say_missing
 from tms.access import managed_organizations
@@ -187,7 +186,7 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
     issued_at = days("issued_at", _("Issued between"))
     issued_by = person("issued_by", _("Issued by"))
-    ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_ID * MOST_CHOSEN)
+    ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_SEARCH)
 
 
 class ConsentForm(forms.Form):

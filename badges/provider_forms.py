@@ -85,6 +85,7 @@ class ProviderForm(ModelForm):
     """A provider, new or edited (S3, S4); its token is written and never read."""
 
     new_token = token_field()
+    field_order = (*BASIC_INFORMATION, "available_to")  # of the page, and so of what an error summary lists
 
     class Meta:
         model = BadgeProvider
@@ -134,6 +135,11 @@ class ProviderForm(ModelForm):
     def basic_information(self) -> list[forms.BoundField]:
         """The fields of the first tab."""
         return [self[name] for name in BASIC_INFORMATION]
+
+    @property
+    def token_was_dropped(self) -> bool:
+        """Whether a token was typed into a form that was refused: no page shows it again."""
+        return bool(self.errors and self.data.get("new_token"))
 
     def clean_api_url(self) -> str:
         """Without the slash at its end, which would be doubled in every request."""

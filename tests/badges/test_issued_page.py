@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from badges.models import BadgeLetter, BadgeProvider
 from badges.results import look_again
+from badges.views.words import going_again
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 HTMX = {"HX-Request": "true"}
@@ -109,3 +110,9 @@ def test_ids_that_are_none_find_nothing(outside_badge, client, words):
     IssuedBadgeFactory.create(badge=outside_badge)
 
     assert client.get(reverse("badges:issued"), {"ids": words}).context["listing"].count == 0
+
+
+def test_more_than_a_filter_takes_are_shown_among_those_on_their_way():
+    words = going_again(100, show=range(1000, 1100))
+
+    assert words.endswith(f'<a href="{reverse("badges:issued")}?delivery=pending">Show them</a>')

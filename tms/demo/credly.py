@@ -12,7 +12,7 @@ from badges.secrets import encrypt
 from tms.demo.credly_account import ORGANIZATION, OTHERS, PUBLIC_ID, TEMPLATES, TOKEN, WEBHOOK_SECRET
 from tms.models import Organization
 
-NOT_RUNNING = "The stand-in for Credly is not running. Only `make run` starts it."
+NOT_RUNNING = "The stand-in for Credly is not running. Only “make run” starts it."
 
 
 def add_provider(organization: Organization, at: datetime) -> BadgeProvider:
