@@ -331,3 +331,31 @@ def test_a_new_token_of_a_paused_provider_leads_on_to_resume(
 
     words = "It is still paused: Resume tests the new token and lets what waits go on."
     assert (words in messages(response)) is expected
+
+
+def test_a_refused_form_says_that_its_token_has_to_be_entered_again(client, world, credly):
+    words = "Enter the token again: it was not saved"
+
+    pages = [
+        client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token=token))
+        for token in ("x", "")
+    ]
+
+    assert [words in page.text for page in pages] == [True, False]
+
+
+def test_what_credly_needs_is_starred_and_a_stored_token_is_not(client, provider):
+    pages = [client.get(address) for address in (reverse("badges:provider_create"), url("provider_edit", provider))]
+
+    needed = [[one.field.name for one in page.context["form"].basic_information if one.is_needed] for page in pages]
+    assert needed == [
+        ["provider_organization_id", "new_token", "api_url"],
+        ["provider_organization_id", "api_url"],
+    ]
+
+
+def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token="", api_url=""))
+
+    form = page.context["form"]
+    assert [field.name for field in form.visible_fields() if field.errors] == ["name", "new_token", "api_url"]

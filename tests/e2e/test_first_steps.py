@@ -101,3 +101,19 @@ def test_a_badge_on_its_way_is_followed_on_its_page(world, page_as, provider, ax
     expect(page.locator("#issued-badge")).not_to_have_attribute("hx-trigger", "every 2s")
     axe(page)
     shoot(page, "issued-followed")
+
+
+def test_the_form_of_a_provider_shows_what_its_type_has(world, page_as, axe):
+    page = page_as(world.administrator)
+    page.goto(reverse("badges:provider_create"))
+    kind = page.get_by_label("Badge Provider Type")
+
+    kind.select_option("Built-in Open Badges issuer")
+    expect(page.get_by_label("API Url")).to_be_hidden()
+    expect(page.get_by_label("Website")).to_be_visible()
+    kind.select_option("Credly")
+    expect(page.get_by_label("API Url")).to_be_visible()
+    expect(page.get_by_label("Website")).to_be_hidden()
+
+    axe(page)
+    shoot(page, "create-provider-credly")
