@@ -17,6 +17,7 @@ from badges.images import BadgeImageField
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.provider_editing import EDITED, save_provider
 from badges.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
+from badges.template_choice import refuse_missing_template
 from tms.access import signed_in
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
@@ -68,6 +69,7 @@ class BadgeForm(ScopedForm):
             "image",
             "organization",
             "provider",
+            "provider_template_id",
             "valid_days",
             "manual_issuance",
         )
@@ -80,6 +82,11 @@ class BadgeForm(ScopedForm):
             _attach(self, "provider", refuse_foreign_provider, owner, cleaned["provider"])
         if owner and cleaned.get("available_to"):
             _attach(self, "available_to", refuse_others_than_children, owner, cleaned["available_to"])
+        provider = cleaned.get("provider")
+        if provider and "provider_template_id" in cleaned:
+            _attach(
+                self, "provider_template_id", refuse_missing_template, provider, cleaned["provider_template_id"].strip()
+            )
         return cleaned
 
 

@@ -43,7 +43,7 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="status",
         label=_("Issued Status"),
-        value="get_status_display",
+        value="status_words",
         template="badges/issued.html#status",
         order_by=("status",),
     ),
@@ -86,12 +86,19 @@ ISSUED: list[Column[IssuedBadge]] = [
         hidden=True,
     ),
     Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",), hidden=True),
-    Column(name="failure", label=_("Failure"), value="failure_message", hidden=True),
+    Column(name="failure", label=_("Failure"), value="failure_message", css_class="reason", hidden=True),
     Column(name="attempts", label=_("Attempts"), order_by=("attempts",), css_class="num", hidden=True),
     Column(
         name="next_attempt_at", label=_("Next attempt"), order_by=("next_attempt_at",), empty_last=True, hidden=True
     ),
-    Column(name="sent_to", label=_("Sent to"), value="recipient_email", order_by=("recipient_email",), hidden=True),
+    Column(
+        name="sent_to",
+        label=_("Sent to"),
+        value="recipient_email",
+        order_by=("recipient_email",),
+        css_class="address",
+        hidden=True,
+    ),
     Column(
         name="student_organization",
         label=_("Student's organization"),
@@ -124,7 +131,7 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="revocation_reason",
         label=_("Reason of the revocation"),
-        template="badges/issued.html#words",
+        css_class="reason",
         hidden=True,
     ),
     Column(

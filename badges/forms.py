@@ -1,5 +1,6 @@
 """Turns requests into badges, and lists of them into what was searched for, each within the person's reach."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_filters
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.availability import children, refuse_foreign_provider, refuse_others_than_children
 from badges.images import BadgeImageField
-from badges.models import Badge, BadgeProvider, IssuedBadge, Via
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Via
+from badges.template_choice import offered_templates, say_missing
 from tms.access import managed_organizations
 from tms.filters import days, person, text
 from tms.models import Organization, User
@@ -68,14 +70,18 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
             "criteria": forms.Textarea(attrs={"rows": 3}),
+            "provider_template_id": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             "available_to": forms.CheckboxSelectMultiple,
         }
+
+    templates: Sequence[BadgeTemplate] = ()
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
-        self._offer("provider", BadgeProvider.objects.visible_to(user).order_by("name", "pk"))
+        self.providers = BadgeProvider.objects.visible_to(user).order_by("name", "pk")
+        self._offer("provider", self.providers)
         below: QuerySet[Organization] = managed.filter(parent__isnull=False)
         if not self.instance._state.adding:
             below = children(self.instance.organization)
@@ -83,6 +89,8 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial.setdefault("organization", user.organization_id)
         self._offer("available_to", below.order_by("name", "pk"))
         self.offers_availability = below.exists()
+        if (provider := self._chosen_provider()) and not provider.is_built_in:
+            self._ask_for_a_template(provider)
 
     @property
     def basic_information(self) -> list[forms.BoundField]:
@@ -109,6 +117,21 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             rule(*arguments)
         except forms.ValidationError as refusal:
             self.add_error(field, refusal)
+
+    def _chosen_provider(self) -> BadgeProvider | None:
+        """The provider that the page is drawn for, if it is one of those offered."""
+        chosen = str(self["provider"].value())
+        is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < LONGEST_ID
+        return self.providers.filter(pk=chosen).first() if is_id else None
+
+    def _ask_for_a_template(self, provider: BadgeProvider) -> None:
+        """An outside provider's badge needs one of its templates: they are offered by name."""
+        field = self.fields["provider_template_id"]
+        field.required = field.widget.is_required = True
+        field.error_messages["required"] = say_missing(provider)
+        self.templates = offered_templates(provider)
+        if self.templates:
+            field.widget.attrs["list"] = "provider-templates"
 
     def _offer(self, name: str, rows: QuerySet[Any]) -> None:
         self.fields[name].queryset = rows  # type: ignore[attr-defined]
@@ -143,6 +166,12 @@ def _issued_from(via: Via, label: Any) -> Any:
     return django_filters.CharFilter(label=label, method=narrow, max_length=LONGEST_SEARCH)
 
 
+def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
+    """Those of the ids that are ids, with commas or blanks between them."""
+    ids = words.replace(",", " ").split()
+    return queryset.filter(pk__in=[int(pk) for pk in ids if pk.isascii() and pk.isdigit() and len(pk) < LONGEST_ID])
+
+
 class IssuedBadgeFilter(django_filters.FilterSet):
     """Filters of Find Issued Badges (S124)."""
 
@@ -159,6 +188,7 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
     issued_at = days("issued_at", _("Issued between"))
     issued_by = person("issued_by", _("Issued by"))
+    ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_SEARCH)
 
 
 class ConsentForm(forms.Form):

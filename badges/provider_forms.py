@@ -1,5 +1,6 @@
 """Turns requests into badge providers, within the person's reach."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import django_filters
@@ -81,10 +82,32 @@ def refuse_leaving_badges(form: "forms.ModelForm[BadgeProvider]") -> None:
         form.add_error(moved[0], forms.ValidationError(say_tied(count), code="in_use"))
 
 
+# What only one type of provider has: the page shows it while that type is chosen.
+OF_ONE_KIND = {
+    "provider_organization_id": BadgeProvider.Kind.CREDLY,
+    "new_token": BadgeProvider.Kind.CREDLY,
+    "api_url": BadgeProvider.Kind.CREDLY,
+    "requests_per_second": BadgeProvider.Kind.CREDLY,
+    "website": BadgeProvider.Kind.BUILT_IN,
+    "contact_email": BadgeProvider.Kind.BUILT_IN,
+}
+NEEDED_BY_CREDLY = ("provider_organization_id", "new_token", "api_url")
+
+
+@dataclass(frozen=True)
+class FieldOfKind:
+    """A field of the page, the type of provider that alone has it, or nothing, and whether that type needs it."""
+
+    field: forms.BoundField
+    kind: str
+    is_needed: bool
+
+
 class ProviderForm(ModelForm):
     """A provider, new or edited (S3, S4); its token is written and never read."""
 
     new_token = token_field()
+    field_order = (*BASIC_INFORMATION, "available_to")  # of the page, and so of what an error summary lists
 
     class Meta:
         model = BadgeProvider
@@ -131,9 +154,18 @@ class ProviderForm(ModelForm):
         self.fields["new_token"].help_text = self._about_the_token()
 
     @property
-    def basic_information(self) -> list[forms.BoundField]:
+    def basic_information(self) -> list[FieldOfKind]:
         """The fields of the first tab."""
-        return [self[name] for name in BASIC_INFORMATION]
+        return [FieldOfKind(self[name], OF_ONE_KIND.get(name, ""), self._needs(name)) for name in BASIC_INFORMATION]
+
+    def _needs(self, name: str) -> bool:
+        """Whether a provider at Credly needs the field; a token that is stored already need not be typed again."""
+        return name in NEEDED_BY_CREDLY and not (name == "new_token" and self.had_token)
+
+    @property
+    def token_was_dropped(self) -> bool:
+        """Whether a token was typed into a form that was refused: no page shows it again."""
+        return bool(self.errors and self.data.get("new_token"))
 
     def clean_api_url(self) -> str:
         """Without the slash at its end, which would be doubled in every request."""

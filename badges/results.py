@@ -1,9 +1,10 @@
-"""What the results of an issuance need on whichever page they stand: the outcome, and how often to look again (N3)."""
+"""What pages need that show how badges come to their students: the outcome, and how often to look again (N3)."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from badges.acting import retriable_by
+from badges.claims import ON_ITS_WAY
 from badges.models import IssuanceBatch, IssuedBadge
 from badges.reports import outcome_of
 from tms.models import User
@@ -11,6 +12,8 @@ from tms.models import User
 # Seconds between two looks while providers answer; an old issuance waits for a person, not for seconds.
 SOON, LATER = 2, 20
 FRESH = timedelta(minutes=10)
+# A badge that is tried again within this time is worth waiting for.
+SHORTLY = timedelta(minutes=1)
 
 
 def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, Any]:
@@ -22,3 +25,23 @@ def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, A
         "seconds": SOON if at - batch.created_at < FRESH else LATER,
         "may_retry": failed.exists(),
     }
+
+
+def seen_of(issued: IssuedBadge) -> str:
+    """What the badge's page shows of its delivery and its letter, to be compared with what it is later."""
+    letter = getattr(issued, "letter", None)
+    return f"{issued.delivery}-{issued.attempts}-{issued.status}" + (f"-{letter.attempts}" if letter else "")
+
+
+def look_again(issued: IssuedBadge, *, at: datetime) -> int:
+    """In how many seconds the badge's page is worth another look; 0 when nothing more happens by itself.
+
+    What waits for a person or for a long time is looked at now and then.
+    """
+    letter = getattr(issued, "letter", None)
+    is_written = letter is None or letter.next_attempt_at is None
+    if issued.delivery not in ON_ITS_WAY and is_written:
+        return 0
+    due = [moment for moment in (issued.next_attempt_at, letter and letter.next_attempt_at) if moment]
+    is_soon = not issued.provider.paused_at and all(moment < at + SHORTLY for moment in due)
+    return SOON if is_soon else LATER

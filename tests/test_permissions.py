@@ -62,7 +62,7 @@ badges:revoke                  POST    to             no          no          no
 badges:issued_badge            GET     ok             –           –           no       –         –
 badges:reissue                 GET     ok             –           –           no       –         –
 badges:reissue                 POST    422            –           –           no       –         –
-badges:resend                  GET     405            405         405         405      405       405
+badges:resend                  GET     ok             –           –           no       –         –
 badges:resend                  POST    to             –           –           no       –         –
 badges:readdress               GET     ok             –           –           no       –         –
 badges:readdress               POST    422            –           –           no       –         –

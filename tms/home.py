@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.freshness import Freshness, measure
 from achievements.models import Achievement, EarnedAchievement, Hold
 from badges.models import IssuedBadge
+from badges.standing import Trouble, troubles_of
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.models import User
@@ -18,7 +19,7 @@ from tms.models import User
 CLASSES_SHOWN = 12
 REWARDS_SHOWN = 9
 LATEST_SHOWN = 8
-RECENT = timedelta(days=7)
+RECENT_DAYS = 7
 DAY = timedelta(days=1)
 
 
@@ -44,6 +45,7 @@ class Home:
     latest: list[IssuedBadge] = field(default_factory=list)
     freshness: Freshness | None = None
     waiting_holds: int = 0
+    troubles: list[Trouble] = field(default_factory=list)
     badges: list[IssuedBadge] = field(default_factory=list)
     achievements: list[EarnedAchievement] = field(default_factory=list)
     takes_part: bool = True
@@ -57,7 +59,7 @@ class Home:
 
 
 def home_of(user: User, *, at: datetime) -> Home:
-    """The person's home page at this moment. At most thirteen queries, whatever there is."""
+    """The person's home page at this moment. At most fourteen queries, whatever there is."""
     taught = _classes(user, at) if user.has_perm("classes.view_enrollment") else []
     is_administrator = user.has_perm("achievements.view_sweep")
     return Home(
@@ -67,6 +69,7 @@ def home_of(user: User, *, at: datetime) -> Home:
         latest=_latest(user) if is_administrator else [],
         freshness=measure(at=at) if is_administrator else None,
         waiting_holds=_waiting_holds(user) if is_administrator else 0,
+        troubles=troubles_of(user) if user.has_perm("badges.view_badgeprovider") else [],
         badges=_badges(user),
         achievements=_achievements(user),
         takes_part=user.participates_in_achievements and user.organization.achievements_enabled,
@@ -96,6 +99,7 @@ def _classes(user: User, at: datetime) -> list[Class]:
 def _figures(user: User, at: datetime) -> list[Figure]:
     issued = IssuedBadge.objects.visible_to(user)
     failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).count()
+    since = _midnight(at) - (RECENT_DAYS - 1) * DAY  # whole days, which the list behind the figure can be asked for
     assignments = CourseAssignment.objects.managed_by(user).filter(completed_at=None, cancelled_at=None)
     return [
         Figure(
@@ -112,10 +116,11 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             url_name="courses:assignments",
         ),
         Figure(
-            number=issued.filter(issued_at__gt=at - RECENT, issued_at__lte=at).count(),
+            number=issued.filter(issued_at__gte=since).count(),
             label=_("Badges issued in 7 days"),
             icon="check-badge",
             url_name="badges:issued",
+            query=f"?issued_at_after={since:%Y-%m-%d}",
         ),
         Figure(
             number=failed,

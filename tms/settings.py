@@ -106,6 +106,7 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///tms")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -203,7 +204,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DEFAULT_EXCEPTION_REPORTER = "tms.error_reports.DiscreetReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tms.error_reports.DiscreetReports"
 
-MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+# Without production nothing is sent to anybody: letters are kept in files, to be read.
+MAIL_ROOT = env.path("MAIL_ROOT", default=str(BASE_DIR / "var" / "mail"))()
+MAILERS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": MAIL_ROOT}}
+}
 if PRODUCTION:
     mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
     MAILERS["default"] = {

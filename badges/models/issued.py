@@ -253,6 +253,17 @@ class IssuedBadge(models.Model):
         return self.revoked_at is None
 
     @property
+    def is_unissued(self) -> bool:
+        """Whether the provider refused it. Who got no answer may have it."""
+        has_failed = self.is_held and self.delivery == self.Delivery.FAILED
+        return has_failed and not self.external_id and self.failure_code != "no_answer"
+
+    @property
+    def status_words(self) -> str:
+        """The issued status in words; there is none where the provider has no badge."""
+        return str(_("Not issued")) if self.is_unissued else self.get_status_display()
+
+    @property
     def delivery_words(self) -> str:
         """The state of the delivery in words; of a revoked badge, whether its provider knows that it is revoked."""
         of_revocation = None if self.is_held else _OF_A_REVOCATION.get(self.delivery)

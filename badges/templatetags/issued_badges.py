@@ -1,7 +1,8 @@
-"""What templates ask of an issued badge."""
+"""What templates ask of badges, issued or not."""
 
 from django import template
 
+from badges import plain_words
 from badges.models import IssuedBadge
 from badges.publishing import address_to_accept
 
@@ -12,3 +13,9 @@ register = template.Library()
 def accept_address(issued: IssuedBadge) -> str:
     """See address_to_accept; for the holder's eyes alone."""
     return address_to_accept(issued)
+
+
+@register.filter
+def without_marks(text: str) -> str:
+    """See plain_words.without_marks; to be escaped like any other text."""
+    return plain_words.without_marks(text)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from badges import columns
 from badges.editing import NameTakenError, delete_badge, save_badge
 from badges.forms import BadgeFilter, BadgeForm
-from badges.models import Badge, BadgeQuerySet, IssuedBadge
+from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
@@ -22,7 +22,7 @@ from tms.requests import Request, require
 SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
     f"badges.{act}_badge" for act in ("view", "add", "change", "delete")
 )
-SEE_ISSUED = "badges.view_issuedbadge"
+SEE_ISSUED, SEE_PROVIDERS = "badges.view_issuedbadge", "badges.view_badgeprovider"
 SEE_ISSUANCE = "badges.view_issuancebatch"
 NEWEST = 10
 
@@ -61,6 +61,7 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
         "may_change": _changeable(request).filter(pk=badge.pk).exists(),
         "may_delete": _may_delete(request, badge),
         "may_see_issued": request.user.has_perm(SEE_ISSUED),
+        "sees_provider": _sees_provider(request, badge),
         "held_count": issued.held().count(),
         "newest": newest[:NEWEST],
         # What stands above badges is reached through the badge: this app knows neither courses nor achievements.
@@ -75,6 +76,8 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
 def create(request: Request) -> HttpResponse:
     """Create Badge (S7)."""
     require(request, ADD_BADGE)
+    if _wants_template_field(request):
+        return _template_field(request, None)
     form = BadgeForm(request.POST or None, request.FILES or None, user=request.user)
     if form.is_valid() and (badge := _saved(form)):
         messages.success(request, _("%(badge)s was created.") % {"badge": badge})
@@ -86,6 +89,8 @@ def create(request: Request) -> HttpResponse:
 def edit(request: Request, badge_id: int) -> HttpResponse:
     """Edit, in the tabs Basic Information and Availability (S8, S9)."""
     badge = _badge_to_change(request, badge_id, CHANGE_BADGE)
+    if _wants_template_field(request):
+        return _template_field(request, badge)
     name = badge.name
     form = BadgeForm(request.POST or None, request.FILES or None, instance=badge, user=request.user)
     if form.is_valid() and _saved(form):
@@ -119,9 +124,26 @@ def _badge_to_change(request: Request, badge_id: int, permission: str) -> Badge:
     return badge
 
 
+def _wants_template_field(request: Request) -> bool:
+    """Whether another provider was chosen in the form, so that it asks for the template's id anew."""
+    return request.method == "GET" and bool(request.htmx) and "provider" in request.GET
+
+
+def _template_field(request: Request, badge: Badge | None) -> HttpResponse:
+    """The field alone: required or not, with the templates of the provider that is chosen now."""
+    chosen = {name: request.GET.get(name, "") for name in ("provider", "provider_template_id")}
+    form = BadgeForm(instance=badge, initial=chosen, user=request.user)
+    return render(request, "badges/edit.html#template", {"form": form})
+
+
 def _changeable(request: Request) -> BadgeQuerySet:
     """The badges that have an Edit link."""
     return Badge.objects.changeable_by(request.user) if request.user.has_perm(CHANGE_BADGE) else Badge.objects.none()
+
+
+def _sees_provider(request: Request, badge: Badge) -> bool:
+    providers = BadgeProvider.objects.visible_to(request.user).filter(pk=badge.provider_id)
+    return request.user.has_perm(SEE_PROVIDERS) and providers.exists()
 
 
 def _may_delete(request: Request, badge: Badge) -> bool:

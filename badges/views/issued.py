@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from django.db.models import FETCH_RAISE, QuerySet
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from badges import columns
+from badges import columns, results
 from badges.acting import actions_for
 from badges.forms import IssuedBadgeFilter
 from badges.links import public_address
@@ -59,8 +60,12 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     rows = _joined(IssuedBadge.objects.visible_to(request.user)).select_related("batch", "letter")
     row = get_object_or_404(rows, pk=issued_id)
     require(request, SEE_ISSUED)
+    if request.htmx and request.GET.get("seen") == results.seen_of(row):
+        return HttpResponse(status=204)  # nothing new: what is on the page stays, with the focus in it
     context = {
         "issued": row,
+        "seen": results.seen_of(row),
+        "seconds": results.look_again(row, at=timezone.now()),
         "failure": failure_of(row),
         "actions": actions_for(row, request.user),
         "page": public_address(row),

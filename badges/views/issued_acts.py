@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,6 +20,7 @@ from badges import delivery, revoking
 from badges.acting import actions_for, managed_by, retriable_by, revocation_plan
 from badges.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
 from badges.models import IssuedBadge
+from badges.providers.opening import capabilities_of
 from badges.reissuing import issue_again, refusal_of
 from badges.views.words import going_again
 from tms.requests import Request, page_before, require
@@ -38,7 +39,9 @@ def retry(request: Request) -> HttpResponse:
     chosen = _visible(request, form.cleaned_data["issued"])
     count = delivery.retry(retriable_by(request.user).filter(pk__in=[row.pk for row in chosen]))
     if count:
-        messages.success(request, going_again(count))
+        failed = [row.pk for row in chosen if row.delivery == IssuedBadge.Delivery.FAILED]
+        is_from_list = urlsplit(back).path == reverse("badges:issued")
+        messages.success(request, going_again(count, show=failed if is_from_list else ()))
     if left := len(chosen) - count:
         messages.info(request, _left_alone(left))
     return redirect(back)
@@ -85,10 +88,18 @@ def reissue(request: Request, issued_id: int) -> HttpResponse:
     return render(request, "badges/reissue.html", context, status=422 if request.method == "POST" else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def resend(request: Request, issued_id: int) -> HttpResponse:
-    """Send Again: the student is told once more, by us or by the provider."""
+    """Send Again: ask, for a provider that writes the letter issues anew; then the student is told once more."""
     row = _to_act_on(request, issued_id, RETRY_ISSUED)
+    if request.method != "POST":
+        context = {
+            "issued": row,
+            "can_resend": actions_for(row, request.user).can_resend,
+            "is_issued_anew": capabilities_of(row.provider).writes_letters,
+            "words": _not_waiting(row),
+        }
+        return render(request, "badges/resend.html", context)
     try:
         fresh = revoking.resend(row, by=request.user, at=timezone.now())
     except revoking.NotPendingError:

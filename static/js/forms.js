@@ -33,9 +33,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 // A list that is drawn anew takes the changes of its lines with it: better a whole page, and the browser's question.
+// A part inside data-edits sends along what was typed in it, and loses nothing.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const target = event.detail.target;
-  const isLost = [...changed].some((form) => [...form.elements].some((control) => target.contains(control)));
+  const isLost = !target.closest?.("[data-edits]") && [...changed].some((form) => [...form.elements].some((control) => target.contains(control)));
   const where = event.detail.pathInfo?.finalRequestPath;
   if (!isLost || event.detail.requestConfig.verb !== "get" || !where) return;
   event.preventDefault();

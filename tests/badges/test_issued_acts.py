@@ -63,8 +63,9 @@ def test_retry_sends_the_chosen_ones_on_their_way_again(badge, administrator):
         reverse("badges:retry"), {"issued": [row.pk for row in (*rows, fine)], "next": f"{LIST}?q=x"}, follow=True
     )
 
+    shown = f'<a href="{LIST}?ids={rows[0].pk},{rows[1].pk}">Show them</a>'
     assert said(response) == [
-        "2 badges are on their way to their providers again.",
+        f"2 badges are on their way to their providers again. {shown}",
         "1 of the chosen badges was left as it is: its delivery has not failed, or it is not yours to retry.",
     ]
     assert response.redirect_chain == [(f"{LIST}?q=x", 302)]
@@ -309,6 +310,32 @@ def test_a_badge_of_the_built_in_issuer_is_told_of_again(badge, administrator):
 
     assert said(response) == [f"{row.student} will be told of the badge once more."]
     assert BadgeLetter.objects.get().issued_badge == row
+
+
+@pytest.mark.parametrize(
+    ("kind", "said_there", "button"),
+    [("built_in", "Nothing else changes", "Send Again"), ("credly", "The link to accept it", "Revoke and Issue Anew")],
+)
+def test_sending_again_asks_first_and_says_what_it_does(badge, outside_badge, administrator, kind, said_there, button):
+    chosen = badge if kind == "built_in" else outside_badge
+    status = "accepted" if kind == "built_in" else "pending"
+    row = IssuedBadgeFactory.create(badge=chosen, status=status, external_id="1")
+
+    page = administrator.get(of("resend", row)).text
+
+    assert said_there in page
+    assert f"<span>{button}</span></button>" in page
+    assert ('class="button danger" type="submit"' in page) is (kind == "credly")
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_sending_again_is_not_offered_too_late(badge, administrator):
+    row = IssuedBadgeFactory.create(badge=badge, status="revoked", revoked_at=PAST)
+
+    page = administrator.get(of("resend", row)).text
+
+    assert "This cannot be done any more" in page
+    assert "<button" not in page.split('<div class="form-actions">')[1].split("</div>")[0]
 
 
 def test_sending_again_too_late_says_how_the_badge_stands(badge, administrator):

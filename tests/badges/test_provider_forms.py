@@ -11,7 +11,7 @@ from badges.models import BadgeProvider
 from badges.provider_editing import AccountInUseError, save_provider
 from badges.secrets import decrypt
 from tests.credly.running import ORGANIZATION, Credly
-from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
+from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 CANARY = "canary-token-7c2e"
 
@@ -317,3 +317,45 @@ def test_the_webhooks_secret_is_shown_once(client, provider):
     later = "".join(client.get(url(page, provider)).text for page in ("provider", "provider_edit", "provider_webhook"))
     assert (asked.context["address"], address in made.text, secret in later) == ("", True, False)
     assert str(provider.public_id) in address
+
+
+@pytest.mark.parametrize(
+    ("paused_at", "token", "expected"), [(PAST, "new", True), (PAST, "", False), (None, "new", False)]
+)
+def test_a_new_token_of_a_paused_provider_leads_on_to_resume(
+    client, world, credly, provider, paused_at, token, expected
+):
+    BadgeProvider.objects.update(paused_at=paused_at)
+
+    response = client.post(url("provider_edit", provider), form_of(world, credly, new_token=token), follow=True)
+
+    words = "It is still paused: Resume tests the new token and lets what waits go on."
+    assert (words in messages(response)) is expected
+
+
+def test_a_refused_form_says_that_its_token_has_to_be_entered_again(client, world, credly):
+    words = "Enter the token again: it was not saved"
+
+    pages = [
+        client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token=token))
+        for token in ("x", "")
+    ]
+
+    assert [words in page.text for page in pages] == [True, False]
+
+
+def test_what_credly_needs_is_starred_and_a_stored_token_is_not(client, provider):
+    pages = [client.get(address) for address in (reverse("badges:provider_create"), url("provider_edit", provider))]
+
+    needed = [[one.field.name for one in page.context["form"].basic_information if one.is_needed] for page in pages]
+    assert needed == [
+        ["provider_organization_id", "new_token", "api_url"],
+        ["provider_organization_id", "api_url"],
+    ]
+
+
+def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token="", api_url=""))
+
+    form = page.context["form"]
+    assert [field.name for field in form.visible_fields() if field.errors] == ["name", "new_token", "api_url"]

@@ -69,6 +69,18 @@ def test_the_signature_is_a_picture_that_leads_to_the_page(client, issued):
     assert context["signature_text"] == f"Network Defender · Academy of Laurels\n{page}"
 
 
+def test_the_holder_alone_is_offered_what_only_a_holder_can_use(client, issued, signed_in, world):
+    offered = ["Add to LinkedIn profile", "E-mail signature", "Show it on a website", "Verify"]
+    readers = {"nobody": client, "holder": signed_in(issued.student), "another": signed_in(world.instructor)}
+
+    seen = {
+        name: [words for words in offered if words in reader.get(page_of(issued)).text]
+        for name, reader in readers.items()
+    }
+
+    assert seen == {"nobody": offered[2:], "holder": offered, "another": offered[2:]}
+
+
 # --- the frame for other sites, and oEmbed
 
 

@@ -215,11 +215,11 @@ def test_the_profile_shows_who_got_the_badge_last(badge, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_profile_takes_thirteen_queries(world, badge, administrator, django_assert_num_queries, rows):
+def test_the_profile_takes_fourteen_queries(world, badge, administrator, django_assert_num_queries, rows):
     IssuedBadgeFactory.create_batch(rows, badge=badge)
     AchievementFactory.create_batch(rows, organization=world.academy, badge=badge)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         administrator.get(reverse("badges:profile", args=[badge.pk]))
 
 

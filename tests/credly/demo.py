@@ -3,7 +3,7 @@
 from tests.credly.account import Account
 from tests.credly.faults import Fault
 from tests.credly.state import Template, Token
-from tms.demo.credly_account import ORGANIZATION, TEMPLATES, TOKEN
+from tms.demo.credly_account import ORGANIZATION, OTHERS, TEMPLATES, TOKEN
 
 FOR_EVER = 1_000_000_000
 
@@ -15,7 +15,7 @@ def prepare(account: Account) -> None:
     state.organization_name = "Kestrel Academy Denver"
     account.token = TOKEN
     state.tokens = {TOKEN: Token(TOKEN, expires_at=next(iter(state.tokens.values())).expires_at)}
-    for one in TEMPLATES:
+    for one in (*TEMPLATES, *OTHERS):
         state.add_template(
             Template(id=one.id, name=one.name, description=one.description, organization_id=ORGANIZATION)
         )

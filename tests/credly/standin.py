@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.credly import clock, control, demo, keeping, pages, routes
+from tests.credly import clock, control, demo, keeping, pages, pictures, routes
 from tests.credly.account import Account, Seen
 from tests.credly.faults import AFTER_STORING, BEFORE_STORING, Asked, Fault, seconds_of
 from tests.credly.refusing import Refusal, refusal
@@ -64,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/" or self.path.startswith("/badges/"):
             status, html = pages.answer(self.command, self.path, account.state)
             self._send(status, html.encode(), "text/html; charset=utf-8")
+        elif self.path.startswith("/images/"):
+            self._send(*pictures.answer(self.path, account.state), "image/png")
         else:
             self._api(account, raw)
 

@@ -143,8 +143,8 @@ def clipboard(page, kind="text/plain"):
     )
 
 
-def test_everything_to_copy_is_copied(issued, open_context, live_server):
-    page = open_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+def test_everything_to_copy_is_copied(issued, page_as, live_server):
+    page = page_as(issued.student, permissions=["clipboard-read", "clipboard-write"])
     page.goto(page_of(issued))
     address = f"{live_server.url}{page_of(issued)}"
 

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from badges.delivery import deliver_now
+from badges.importing_templates import import_template
 from badges.models import Badge, BadgeProvider, IssuedBadge
 from badges.webhook_secrets import is_secret_of
 from tests.credly.running import started
 from tms.demo.credly import NOT_RUNNING
-from tms.demo.credly_account import PUBLIC_ID, TEMPLATES, WEBHOOK_SECRET
+from tms.demo.credly_account import OTHERS, PUBLIC_ID, TEMPLATES, WEBHOOK_SECRET
 from tms.demo.loading import load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
@@ -64,11 +65,21 @@ def test_with_the_stand_in_the_provider_is_resumed_where_it_is(allowed, capsys):
 
     found = provider()
     assert (found.api_url, found.paused_at, found.pause_reason) == (allowed.url, None, "")
-    assert set(found.templates.values_list("name", "state")) == {(one.name, "active") for one in TEMPLATES}
+    assert set(found.templates.values_list("name", "state")) == {(one.name, "active") for one in (*TEMPLATES, *OTHERS)}
     assert is_secret_of(found, WEBHOOK_SECRET)
     assert capsys.readouterr().out == (
-        f"A stand-in for Credly is at {allowed.site}/: Kestrel Academy Denver answers. 3 templates were read.\n"
+        f"A stand-in for Credly is at {allowed.site}/: Kestrel Academy Denver answers. 6 templates were read.\n"
     )
+
+
+def test_the_stand_ins_other_templates_can_be_imported_with_their_pictures(allowed):
+    call_command("demo_provider", allowed.url, verbosity=0)
+
+    imported = import_template(provider().templates.get(external_id=OTHERS[0].id))
+
+    assert (imported.badge.name, imported.warning) == ("Observability Engineer", "")
+    with imported.badge.image.open() as picture:
+        assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
 def test_a_provider_that_somebody_paused_stays_paused(allowed):

@@ -1,11 +1,13 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
-from badges.models import IssuedBadge
+from badges.models import IssuedBadge, ProviderPace
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
+    BadgeProviderFactory,
     ClassFactory,
     CourseAssignmentFactory,
     EarnedAchievementFactory,
@@ -91,6 +93,41 @@ def test_an_administrator_sees_figures_of_the_managed_organizations(world):
         ("Badges not delivered", 2, True),
         ("Achievements enabled", 1, False),
     ]
+
+
+def test_the_figure_of_seven_days_leads_to_what_it_counts(world, signed_in):
+    for number in (-400, -150, -100, -1):
+        IssuedBadgeFactory.create(badge__organization=world.academy, issued_at=hours(number))
+
+    figure = home_of(world.administrator, at=NOON).figures[2]
+    behind = signed_in(world.administrator).get(f"/badges/issued/{figure.query}")
+
+    assert (figure.query, figure.number) == ("?issued_at_after=2026-04-30", 3)
+    assert behind.context["listing"].count == 3
+
+
+def test_administrators_are_told_of_providers_that_bring_nothing(world, signed_in):
+    providers = [
+        BadgeProviderFactory.create(name="Paused", organization=world.academy, paused_at=NOON),
+        BadgeProviderFactory.create(name="Silent", organization=world.umbrella),
+        BadgeProviderFactory.create(name="Busy", organization=world.umbrella),
+        BadgeProviderFactory.create(name="Off", organization=world.umbrella, paused_at=NOON, is_enabled=False),
+        BadgeProviderFactory.create(name="Of others", organization=world.outside, paused_at=NOON),
+    ]
+    later = timezone.now() + dt.timedelta(hours=1)
+    for provider, failures in ((providers[1], 5), (providers[2], 0)):
+        ProviderPace.objects.create(provider=provider, next_at=NOON, failures=failures, held_until=later)
+    badge = BadgeFactory.create(organization=world.academy, provider=providers[0])
+    for delivery in ("pending", "uncertain", "failed"):
+        IssuedBadgeFactory.create(badge=badge, delivery=delivery)
+
+    homes = {name: home_of(person, at=NOON) for name, person in world.personas.items()}
+    text = signed_in(world.administrator).get("/").text
+
+    told = [(trouble.provider.name, trouble.is_paused, trouble.waiting) for trouble in homes["administrator"].troubles]
+    assert told == [("Paused", True, 2), ("Silent", False, 0)]
+    assert [name for name, home in homes.items() if home.troubles] == ["administrator"]
+    assert "is paused: nothing is sent to this badge provider until somebody resumes it. 2 badges wait." in text
 
 
 def test_an_administrator_sees_what_was_issued_last(world):
@@ -199,5 +236,5 @@ def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
     SweepFactory.create(finished_at=hours(-1))
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(18):  # session, person, organization, 2 of permissions; home's thirteen
+    with django_assert_num_queries(19):  # session, person, organization, 2 of permissions; home's fourteen
         assert client.get("/").status_code == 200

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,10 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
         "stranger",
     ]
     assert "Demo data loaded" in run.said
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/nowhere/")
+    with refused.value as page:
+        assert (page.code, b"URLconf" in page.read()) == (404, False)
     assert len(children) >= 5
 
     assert run.end(signal.SIGINT) == 0

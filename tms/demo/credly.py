@@ -9,10 +9,10 @@ from datetime import datetime
 from badges import health
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.secrets import encrypt
-from tms.demo.credly_account import ORGANIZATION, PUBLIC_ID, TEMPLATES, TOKEN, WEBHOOK_SECRET
+from tms.demo.credly_account import ORGANIZATION, OTHERS, PUBLIC_ID, TEMPLATES, TOKEN, WEBHOOK_SECRET
 from tms.models import Organization
 
-NOT_RUNNING = "The stand-in for Credly is not running. Only `make run` starts it."
+NOT_RUNNING = "The stand-in for Credly is not running. Only “make run” starts it."
 
 
 def add_provider(organization: Organization, at: datetime) -> BadgeProvider:
@@ -20,7 +20,7 @@ def add_provider(organization: Organization, at: datetime) -> BadgeProvider:
     provider = BadgeProvider.objects.create(
         public_id=PUBLIC_ID,
         name="Credly (stand-in)",
-        description="A process of `make run` that answers as Credly would: see a delivery, a refusal and a retry.",
+        description="A process on this machine that answers as Credly would: see a delivery, a refusal and a retry.",
         organization=organization,
         kind=BadgeProvider.Kind.CREDLY,
         provider_organization_id=ORGANIZATION,
@@ -32,7 +32,7 @@ def add_provider(organization: Organization, at: datetime) -> BadgeProvider:
     )
     BadgeTemplate.objects.bulk_create(
         BadgeTemplate(provider=provider, external_id=one.id, name=one.name, description=one.description, read_at=at)
-        for one in TEMPLATES
+        for one in (*TEMPLATES, *OTHERS)
     )
     return provider
 

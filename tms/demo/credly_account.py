@@ -28,3 +28,13 @@ TEMPLATES = (
     Template("architect", "Network Architect", "Draws networks that last. The stand-in fails at each first call.",
              "a3c0b0de-8d2a-4e0c-b8c5-0a8f6b6f2f03"),
 )  # fmt: skip
+
+# No badge of the demo is made of these: they are there to be imported.
+OTHERS = (
+    Template("observer", "Observability Engineer", "Knows what a system does, and why.",
+             "a3c0b0de-8d2a-4e0c-b8c5-0a8f6b6f2f04"),
+    Template("captain", "Release Captain", "Brings a release home without a night shift.",
+             "a3c0b0de-8d2a-4e0c-b8c5-0a8f6b6f2f05"),
+    Template("advocate", "Accessibility Advocate", "Builds for everybody.",
+             "a3c0b0de-8d2a-4e0c-b8c5-0a8f6b6f2f06"),
+)  # fmt: skip

@@ -100,8 +100,12 @@ def _port_beside(port: int) -> int:
 def _servers() -> Iterator[dict[str, str]]:
     """The environment of the children, with embedded servers for what the environment does not name."""
     environment = {**os.environ, "TMS_LOCAL": "1"}
-    environment.setdefault("DEBUG", "true")
+    environment.setdefault("DEBUG", "false")  # people are shown what they will be shown in production
     environment.setdefault("MEDIA_ROOT", str(VAR / "media"))
+    environment.setdefault("MAIL_ROOT", str(VAR / "mail"))
+    # Static files are served from where they lie; WhiteNoise warns of a folder for collected ones that is missing.
+    environment.setdefault("STATIC_ROOT", str(VAR / "static"))
+    Path(environment["STATIC_ROOT"]).mkdir(exist_ok=True, parents=True)
     scratch = scratch_folder()
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -159,6 +163,7 @@ def _keep(environment: dict[str, str], port: int) -> None:
         subprocess.run(
             [*manage, "demo_provider", f"http://127.0.0.1:{credly_port}/v1"], env=environment, cwd=ROOT, check=True
         )
+        print(f"Letters go to nobody: they are kept in {environment['MAIL_ROOT']}.", flush=True)
         subprocess.run(
             [*manage, "demo_accounts", "--address", f"http://127.0.0.1:{port}/"], env=environment, check=True
         )
