@@ -7,6 +7,7 @@ under the same Message-ID, by which mail programs know it again; it is never los
 import contextlib
 import logging
 import smtplib
+import time
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 from badges.models import BadgeLetter, IssuedBadge
 from badges.publishing import publish, published
 from tms.templatetags.tms import MOMENT
+from tms.wake import write_letters_soon
 
 logger = logging.getLogger(__name__)
 
@@ -42,19 +44,21 @@ class MailServerAwayError(Exception):
     """The mail server cannot be reached, or takes no letter at all."""
 
 
-def write_due(*, at: datetime | None = None, limit: int = 500) -> int:
-    """Send the letters that are due, at most `limit`; how many were sent. Any number of workers may do so at once.
+def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
+    """Send the letters that are due; how many were sent. Any number of workers may do so at once.
 
-    `at` stands for the database's clock. Ends early when the mail server is away: what is due stays due.
+    Begins no letter after `seconds`, so that badges which the same worker delivers do not wait for all letters: the rest
+    is asked for anew. `at` stands for the database's clock. Ends when the mail server is away: what is due stays due.
     """
+    deadline = time.monotonic() + seconds
     mailer = mailers.default
     sent = 0
     try:
-        for _turn in range(limit):
-            letter = _claim(at)
-            if letter is None:
-                break
+        while (letter := _claim(at)) is not None:
             sent += _handle(letter, mailer, at=at)
+            if time.monotonic() > deadline:
+                write_letters_soon()
+                break
     except MailServerAwayError as error:
         logger.warning("No letters can be sent: %s", error)
     finally:
