@@ -5,6 +5,7 @@ second time; what it has from elsewhere is told apart from what a request of our
 """
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -48,10 +49,11 @@ UNREADABLE = gettext_lazy("A stored secret cannot be read: it was encrypted with
 HELD = (RemoteState.ACCEPTED, RemoteState.PENDING)
 
 
-def ask(opened: Provider, claimed: Claim) -> Answer:
-    """What the provider answers. A defect of ours costs this one badge a delay and, if it stays, a failure that says so."""
+def ask(opened: Callable[[], Provider], claimed: Claim) -> Answer:
+    """What the provider answers, once `opened`. A defect of ours costs this one badge a delay and, if it stays, a failure."""
     try:
-        return _revoke(opened, claimed) if claimed.issued.revoked_at else _issue(opened, claimed)
+        provider = opened()
+        return _revoke(provider, claimed) if claimed.issued.revoked_at else _issue(provider, claimed)
     except DatabaseError:
         raise
     except pacing.NoTurnError:
@@ -60,9 +62,14 @@ def ask(opened: Provider, claimed: Claim) -> Answer:
         return Unauthorized(str(UNREADABLE))
     except Exception:
         logger.exception("Issued badge %s could not be delivered.", claimed.issued.pk)
-        if claimed.issued.attempts > LOOKS:
-            return Failed("defect", _("The product failed at this badge; its log says why."))
-        return Unlisted(_("The product failed at this badge; it is tried again."))
+        return defect(claimed)
+
+
+def defect(claimed: Claim) -> Unlisted | Failed:
+    """We failed at this badge, not its provider: it is tried again a few times, looked up first, and then a person is told."""
+    if claimed.issued.attempts > LOOKS:
+        return Failed("defect", _("The product failed at this badge; its log says why."))
+    return Unlisted(_("The product failed at this badge; it is tried again."))
 
 
 def _issue(opened: Provider, claimed: Claim) -> Answer:

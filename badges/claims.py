@@ -127,7 +127,7 @@ def moment() -> datetime:
 
 
 def may_ask(claim: Claim) -> bool:
-    """Whether what was claimed is still to be done, and as it was then: asked last of all before a request leaves.
+    """Whether what was claimed is still to be done, and as it was then: asked last before a request leaves.
 
     Not when somebody has switched the provider off, paused it or changed its account, revoked the badge, or given it
     another template; nor when the claim is over. One query.

@@ -19,12 +19,11 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from badges import pacing
-from badges.asking import UNREADABLE, ask
+from badges.asking import ask, defect
 from badges.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_ask
 from badges.models import BadgeProvider, IssuedBadge
-from badges.providers.base import Provider, Unauthorized
+from badges.providers.base import Provider
 from badges.recording import Answer, apply, note, pause, record
-from badges.secrets import UnreadableSecretError
 from tms.wake import deliver_soon
 
 logger = logging.getLogger(__name__)
@@ -223,8 +222,19 @@ def _work_off(claims: Iterator[Claim], *, patience: float | None = None) -> int:
     with closing(_Desk(patience)) as desk:
         for claimed in claims:
             count += 1
-            record(claimed, desk.ask(claimed))
+            _bring(desk, claimed)
     return count
+
+
+def _bring(desk: "_Desk", claimed: Claim) -> None:
+    """One badge. What the database will not take of it is its own trouble: the others of its provider go on."""
+    try:
+        record(claimed, desk.ask(claimed))
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError:
+        logger.exception("Issued badge %s could not be delivered.", claimed.issued.pk)
+        record(claimed, defect(claimed))
 
 
 class _Desk:
@@ -238,12 +248,9 @@ class _Desk:
         self._claimed: Claim | None = None
 
     def ask(self, claimed: Claim) -> Answer:
-        """What the provider answers; Unauthorized, too, when its stored secret cannot be read."""
+        """What the provider answers."""
         self._claimed = claimed
-        try:
-            return ask(self._provider_of(claimed), claimed)
-        except UnreadableSecretError:
-            return Unauthorized(str(UNREADABLE))
+        return ask(lambda: self._provider_of(claimed), claimed)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -272,9 +279,22 @@ def _conditions(provider: BadgeProvider) -> tuple[dict[str, str], int]:
 def _sign_chunk(provider: BadgeProvider) -> int:
     """Sign what the built-in issuer has to, in one transaction: nothing outside is asked, so no claim outlives it."""
     with pacing.at_work(provider) as opened, transaction.atomic():
-        answers = [(claimed, ask(opened, claimed)) for claimed in claim_many(provider.pk, CHUNK)]
-        for claimed, answer in answers:
-            apply(claimed.issued, answer, sent_before=claimed.sent_at)
+        answers = [(claimed, _sign(opened, claimed)) for claimed in claim_many(provider.pk, CHUNK)]
     if answers:
         note(*answers[-1])
     return len(answers)
+
+
+def _sign(opened: Provider, claimed: Claim) -> Answer:
+    """One badge. What the database will not take of it is undone alone."""
+    try:
+        with transaction.atomic():
+            answer = ask(lambda: opened, claimed)
+            apply(claimed.issued, answer, sent_before=claimed.sent_at)
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError:
+        logger.exception("Issued badge %s could not be signed.", claimed.issued.pk)
+        answer = defect(claimed)
+        apply(claimed.issued, answer, sent_before=claimed.sent_at)
+    return answer

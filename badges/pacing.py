@@ -17,6 +17,8 @@ from badges.providers.opening import open_provider
 
 # Of the rate that a provider permits: requests that leave evenly do not arrive evenly.
 MARGIN = 0.95
+# So many seconds before the turn it is asked whether it is still wanted: requests must leave as evenly as their turns come.
+LAST_MOMENT = 0.05
 # Seconds that a caller waits for a turn. Every wait counts against the lease of what the caller holds.
 LONGEST_WAIT = 30.0
 # After so many failures one after another the provider is asked no more than now and then, until it answers.
@@ -83,14 +85,12 @@ def at_work(
     """The provider, ready to be asked, each request in its turn. Raises badges.secrets.UnreadableSecretError.
 
     A request whose turn would come after `patience` seconds, or LONGEST_WAIT, raises NoTurnError; and so does one that
-    `may_ask` forbids, which is asked when the turn has come, because much may change during the wait for it.
+    `may_ask` forbids, which is asked when the turn is about to come, because much may change during the wait for it.
     """
     longest = min(patience or LONGEST_WAIT, LONGEST_WAIT)
 
     def before_request() -> None:
-        take_turn(provider.pk, provider.requests_per_second, longest=longest)
-        if may_ask is not None and not may_ask():
-            raise NoTurnError
+        take_turn(provider.pk, provider.requests_per_second, longest=longest, may_ask=may_ask)
 
     opened = open_provider(provider, before_request=before_request, patience=patience)
     try:
@@ -99,7 +99,13 @@ def at_work(
         opened.close()
 
 
-def take_turn(provider_id: int, requests_per_second: int, *, longest: float | None = None) -> None:
+def take_turn(
+    provider_id: int,
+    requests_per_second: int,
+    *,
+    longest: float | None = None,
+    may_ask: Callable[[], bool] | None = None,
+) -> None:
     """Wait until the provider may be called once more, `longest` (LONGEST_WAIT) seconds at most. Raises NoTurnError."""
     parameters = {
         "provider": provider_id,
@@ -111,8 +117,16 @@ def take_turn(provider_id: int, requests_per_second: int, *, longest: float | No
         turn = cursor.fetchone()
     if turn is None:
         raise NoTurnError
-    if turn[0] > 0:
-        time.sleep(turn[0])
+    comes_at = time.monotonic() + turn[0]
+    _sleep_until(comes_at - LAST_MOMENT)
+    if may_ask is not None and not may_ask():
+        raise NoTurnError
+    _sleep_until(comes_at)
+
+
+def _sleep_until(moment: float) -> None:
+    if (left := moment - time.monotonic()) > 0:
+        time.sleep(left)
 
 
 def note_failure(provider_id: int, *, is_probe: bool = False) -> None:

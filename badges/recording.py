@@ -246,7 +246,9 @@ def _known(row: IssuedBadge, badge: RemoteBadge, *, words: str) -> None:
     try:
         with transaction.atomic():
             row.save()
-    except IntegrityError:
+    except IntegrityError as error:
+        if "issued_badge_adopted_once" not in str(error):
+            raise
         stored = IssuedBadge.objects.select_related("provider").get(pk=row.pk)
         refusal = held_by_another()
         _refused(stored, refusal.code, refusal.message)

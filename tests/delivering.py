@@ -71,6 +71,40 @@ class System:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
 
+    def stop_worker(self) -> None:
+        """SIGTERM to the oldest worker, as a deployment sends it; SIGKILL when it has not ended in the time that one gives."""
+        worker = self.workers.pop(0)
+        worker.terminate()
+        try:
+            worker.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+
+    def end_sessions(self) -> int:
+        """Break all connections of workers to PostgreSQL; how many there were."""
+        return len(
+            self.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+    def misbehave(self) -> None:
+        """All kinds of faults at the provider, one after another."""
+        for kind, every in [
+            ("close_before", 7),
+            ("close_after", 11),
+            ("rate_limited", 13),
+            ("server_error", 17),
+            ("server_error_after", 19),
+            ("truncated", 23),
+            ("delay_after", 5),
+        ]:
+            self.credly.fault(kind, every=every, seconds=0.3, retry_after=0.2)
+        self.credly.fault("list_lag", every=2, seconds=1)
+        self.credly.answer_after(0.1)
+
     def end(self) -> None:
         """Kill all workers and beats."""
         for process in [*self.workers, *self.beats]:

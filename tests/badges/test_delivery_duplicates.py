@@ -153,7 +153,7 @@ def test_a_provider_that_refuses_no_duplicates_is_always_asked_first(credly, bad
 
     with at_work(provider) as opened:
         opened.capabilities = replace(opened.capabilities, refuses_duplicates=False)
-        answer = ask(opened, claimed)
+        answer = ask(lambda: opened, claimed)
 
     assert (claimed.issued, isinstance(answer, Adopted)) == (row, True)
     assert calls(credly) == ["issue", "list"]

@@ -25,18 +25,7 @@ def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
     with running(tmp_path, workers=3) as system:
         # First of all: a request takes the first fault that fits, and this student is refused whatever else goes wrong.
         system.credly.fault("refusal", recipient=REFUSED, every=1, message="Validation failed: Recipient is blocked")
-        for kind, every in [
-            ("close_before", 7),
-            ("close_after", 11),
-            ("rate_limited", 13),
-            ("server_error", 17),
-            ("server_error_after", 19),
-            ("truncated", 23),
-            ("delay_after", 5),
-        ]:
-            system.credly.fault(kind, every=every, seconds=0.3, retry_after=0.2)
-        system.credly.fault("list_lag", every=2, seconds=1)
-        system.credly.answer_after(0.1)
+        system.misbehave()
         system.fill(students=100, badges=2)
 
         for _kill in range(KILLS):
@@ -83,6 +72,52 @@ def test_postgresql_is_stopped_at_once_and_started_again(tmp_path):
 
         assert system.counts() == {"delivered": 200}
         assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+
+
+def restart_the_broker(system: System) -> None:
+    assert system.broker.process is not None
+    system.broker.process.kill()
+    system.broker.process.wait()
+    time.sleep(1)
+    system.broker.start()
+
+
+def restart_postgresql(system: System) -> None:
+    system.postgres.kill()
+    time.sleep(1)
+    system.postgres.start()
+
+
+def break_all_sessions(system: System) -> None:
+    assert system.end_sessions() > 0
+
+
+def replace_the_worker(system: System) -> None:
+    system.start_worker()
+    system.stop_worker()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [restart_the_broker, restart_postgresql, break_all_sessions, replace_the_worker],
+    ids=lambda act: act.__name__,
+)
+def test_something_gives_way_while_the_provider_misbehaves(tmp_path, act):
+    with running(tmp_path, workers=1, settings={"DELIVERY_THREADS": "4"}) as system:
+        system.misbehave()
+        system.credly.answer_after(0.4)
+        system.fill(students=40)
+
+        system.wait_until(partial(is_settled_or_has, system, 4))
+        assert not system.is_settled()
+        act(system)
+        system.wait_until(partial(is_settled_or_has, system, 20))
+        act(system)
+        system.wait_until(system.is_settled)
+
+        assert system.counts() == {"delivered": 40}
+        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+        assert len(set(system.pairs_at_the_provider())) == 40
 
 
 @pytest.mark.parametrize("allows_duplicates", [False, True])

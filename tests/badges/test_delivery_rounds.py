@@ -1,9 +1,11 @@
 """How the threads of one run are shared out: nobody waits for somebody else's provider. With real threads and commits."""
 
+import contextlib
 import threading
 import time
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.utils import timezone
 
@@ -116,21 +118,61 @@ def test_many_providers_take_no_more_threads_than_one(credly):
     assert busiest <= 4
 
 
-def test_a_row_that_cannot_be_written_stops_no_other_provider(credly):
-    """An error of the database that is one row's own: a name that no column can take."""
-    poisoned, well = at_credly(credly), at_credly(credly)
-    wait_to_be_sent(poisoned, 1)
-    wait_to_be_sent(well, 1)
+@contextlib.contextmanager
+def poisoned(row: IssuedBadge, column: str):
+    """An error of the database that is one row's own: a text that no column can take."""
+    name = connection.ops.quote_name(column)
     with connection.cursor() as cursor:
         cursor.execute(
-            "ALTER TABLE badges_issuedbadge ADD CONSTRAINT poison CHECK (badge_id <> %s OR external_id = '')",
-            [poisoned.pk],
+            f"ALTER TABLE badges_issuedbadge ADD CONSTRAINT poison CHECK (id <> %s OR {name} = '')", [row.pk]
         )
-
     try:
-        delivery.deliver_due(seconds=3)
+        yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE badges_issuedbadge DROP CONSTRAINT poison")
 
-    assert (is_delivered(well), is_delivered(poisoned)) == (True, False)
+
+def test_a_row_that_cannot_be_written_stops_no_other_of_its_provider(credly, settings):
+    settings.DELIVERY_BACKOFF = [0.1]
+    badge = at_credly(credly)
+    wait_to_be_sent(badge, 6)
+    row, *others = badge.issued.order_by("next_attempt_at", "pk")
+
+    with poisoned(row, "external_id"):
+        delivery.deliver_due(seconds=6)
+
+    row.refresh_from_db()
+    assert {one.delivery for one in badge.issued.exclude(pk=row.pk)} == {"delivered"}
+    assert (row.delivery, row.failure_code, row.attempts) == ("failed", "defect", 4)
+    assert len(credly.badges()) == len(others) + 1
+
+
+def test_a_row_that_cannot_be_written_stops_no_other_that_is_to_be_signed(settings):
+    settings.DELIVERY_BACKOFF = [0.1]
+    badge = BadgeFactory.create()
+    wait_to_be_sent(badge, 6)
+    row = badge.issued.order_by("next_attempt_at", "pk")[0]
+
+    with poisoned(row, "external_id"):
+        delivery.deliver_due(seconds=6)
+
+    row.refresh_from_db()
+    assert {one.delivery for one in badge.issued.exclude(pk=row.pk)} == {"delivered"}
+    assert (row.delivery, row.failure_code, row.attempts) == ("failed", "defect", 4)
+
+
+def test_a_provider_whose_row_makes_us_fail_stops_no_other(credly, settings):
+    """Its token was encrypted, and is no text."""
+    settings.DELIVERY_BACKOFF = [0.1]
+    no_text = Fernet(settings.ENCRYPTION_KEYS[0]).encrypt(b"\xff").decode()
+    broken, well = at_credly(credly, encrypted_token=no_text), at_credly(credly)
+    wait_to_be_sent(broken, 1)
+    wait_to_be_sent(well, 3)
+
+    delivery.deliver_due(seconds=6)
+
+    row = broken.issued.get()
+    assert (row.delivery, row.failure_code, row.sent_at) == ("failed", "defect", None)
+    assert row.failure_message == "The product failed at this badge; its log says why."
+    assert is_delivered(well)
