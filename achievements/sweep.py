@@ -165,12 +165,15 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
     An organization's hint concerns its achievements, for everybody, and its members, for every achievement.
     """
     run.save()
-    changed = Achievement.objects.filter(organization_id__in=taken.organization_ids).values_list("pk", flat=True)
-    skipped = _award_all(run, load({*taken.achievement_ids, *changed}), EVERYBODY)
+    theirs = Achievement.objects.filter(organization_id__in=taken.organization_ids).values_list("pk", flat=True)
+    changed = load({*taken.achievement_ids, *theirs})
+    sources = [one for one in changed.swept if not one.follows_others]
+    skipped = _award_all(run, Loaded(sources, changed.poisoned), EVERYBODY)
     if taken.organization_ids:
         _award_all(run, load(), People(organization_ids=taken.organization_ids))
-    # Even if nobody earned anything: the points of an achievement may have been raised.
-    if run.sweep.earned or not skipped.keys() >= set(taken.achievement_ids):
+    # Even if nobody earned anything: points may have been raised. One that changed is not awarded before the others that
+    # it may follow.
+    if run.sweep.earned or any(one.achievement.pk not in skipped for one in changed.swept):
         followers = Loaded([one for one in load().swept if one.follows_others], [])
         skipped = _award_all(run, followers, EVERYBODY, after=skipped)
     return set(skipped)

@@ -101,7 +101,6 @@ def edit_achievement(world: World) -> None:
     achievement.organization = world.random.choice(world.organizations[:2])
     if not oracle.follows(achievement):
         achievement.frequency_type = world.random.choice([PER_USER, *LIMITED])
-        achievement.points += world.random.choice([0, 5])
     save_achievement(achievement, by=None, at=NOW)
 
 
