@@ -6,10 +6,10 @@ import contextlib
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from achievements import braking, earning, finding, found, hints
 from achievements.braking import Verdict
@@ -25,6 +25,7 @@ from tms.retrying import retry_once
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 60  # seconds, for what another pass is evaluating
 TOGETHER = 100  # achievements in one statement
 ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
 
@@ -275,6 +276,26 @@ def _add(run: Run, done: Sequence[Written]) -> None:
 def _poisoned(swept: Swept, error: Exception) -> Written:
     problem = Problem("evaluation", str(error).strip() or type(error).__name__)
     return Written(achievement=swept.achievement, problems=[problem])
+
+
+def wait_for(achievement_ids: Iterable[int]) -> bool:
+    """Wait until no other pass evaluates any of these; False after PATIENCE seconds for one of them in vain.
+
+    For a caller that holds no claim itself, so that two cannot wait for each other.
+    """
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE}s"])
+            for pk in achievement_ids:
+                cursor.execute(f"SELECT pg_advisory_lock({_KEY})", [str(pk)])
+                cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [str(pk)])
+        except OperationalError as error:
+            if is_of_the_connection(error):
+                raise
+            return False
+        finally:
+            cursor.execute("RESET lock_timeout")
+    return True
 
 
 @contextlib.contextmanager

@@ -62,7 +62,12 @@ def drain(*, at: datetime) -> Sweep | None:
 def _award_everybody(begun: Sweep) -> Sweep:
     run = Run(begun)
     with underway.at_work(begun):
-        run.sweep.skipped = len(_award_all(run, load(), EVERYBODY))
+        skipped = _award_all(run, load(), EVERYBODY)
+        for _round in range(ROUNDS):
+            if not any(one.follows_others for one in skipped.values()) or not awarding.wait_for(skipped):
+                break
+            skipped = _award_all(run, Loaded(list(skipped.values()), []), EVERYBODY)
+        run.sweep.skipped = len(skipped)
         run.finish()
     return run.sweep
 
