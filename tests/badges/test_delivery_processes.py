@@ -43,37 +43,6 @@ def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
         assert failures == [(REFUSED, "Validation failed: Recipient is blocked")]
 
 
-def test_the_broker_is_killed_and_loses_everything(tmp_path):
-    with running(tmp_path, workers=2) as system:
-        system.credly.answer_after(0.1)
-        assert system.broker.process is not None
-        system.broker.process.kill()
-        system.broker.process.wait()
-        system.fill(students=200)
-
-        time.sleep(1)
-        system.broker.start()
-        system.wait_until(system.is_settled)
-
-        assert system.counts() == {"delivered": 200}
-        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
-
-
-def test_postgresql_is_stopped_at_once_and_started_again(tmp_path):
-    with running(tmp_path, workers=2) as system:
-        system.credly.answer_after(0.2)
-        system.fill(students=200)
-
-        system.wait_until(lambda: len(system.credly.badges()) > 50)
-        system.postgres.kill()
-        time.sleep(1)
-        system.postgres.start()
-        system.wait_until(system.is_settled)
-
-        assert system.counts() == {"delivered": 200}
-        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
-
-
 def restart_the_broker(system: System) -> None:
     assert system.broker.process is not None
     system.broker.process.kill()
