@@ -127,7 +127,9 @@ class ProviderForm(ModelForm):
         }
         help_texts = {
             "name": _("For example IPC-Credly."),
-            "kind": _("Credly needs the three fields below; the built-in issuer needs none of them."),
+            "kind": _(
+                "Credly needs an organization id, a token and an API Url; the built-in issuer needs none of them."
+            ),
             "api_url": _("Where badges are issued, with the version at its end."),
             "is_enabled": _("A provider that is switched off is not called, and its badges cannot be issued."),
             "available_to": _("They may use this provider for their badges."),
