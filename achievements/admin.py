@@ -86,7 +86,7 @@ class AchievementAdmin(ScopedAdmin):
     search_fields = ("name", "description", "badge__name")
     ordering = ("name", "pk")
     autocomplete_fields = ("organization", "badge")
-    readonly_fields = ("version", "created_at", "modified_at")
+    readonly_fields = ("version", "created_at", "modified_at", "evaluated_at")
     fieldsets = (
         (
             _("Basic Information"),
@@ -104,7 +104,7 @@ class AchievementAdmin(ScopedAdmin):
                 )
             },
         ),
-        (_("Conditions"), {"fields": ("conditions", "version", "created_at", "modified_at", "seen")}),
+        (_("Conditions"), {"fields": ("conditions", "version", "created_at", "modified_at", "evaluated_at", "seen")}),
     )
 
     def save_model(self, request: HttpRequest, obj: Achievement, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature

@@ -7,9 +7,11 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
 
 from achievements import braking, earning, finding, found, hints
 from achievements.braking import Verdict
@@ -18,6 +20,7 @@ from achievements.faults import is_of_the_connection, is_of_the_statement, with_
 from achievements.finding import limit_statements
 from achievements.found import CHUNK
 from achievements.late_badges import Lacking, count_lacking
+from achievements.models import Achievement
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
 from achievements.writing import issue_missing, prove, write
@@ -168,6 +171,8 @@ def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> 
     run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
     if verdict.approved and of_everybody:
         braking.let_through(run, swept.achievement)
+    if of_everybody:
+        Achievement.objects.filter(pk=swept.achievement.pk).update(evaluated_at=Now())
 
 
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
@@ -278,11 +283,24 @@ def _poisoned(swept: Swept, error: Exception) -> Written:
     return Written(achievement=swept.achievement, problems=[problem])
 
 
-def wait_for(achievement_ids: Iterable[int]) -> bool:
-    """Wait until no other pass evaluates any of these; False after PATIENCE seconds for one of them in vain.
+def wait_for(skipped: Iterable[Swept]) -> list[Swept] | None:
+    """Wait until no other pass evaluates any of these: those that it did not finish, since it was killed or failed.
 
-    For a caller that holds no claim itself, so that two cannot wait for each other.
+    None after PATIENCE seconds for one of them in vain. For a caller that holds no claim itself, so that two cannot wait
+    for each other.
     """
+    loaded = {swept.achievement.pk: swept for swept in skipped}
+    if not _wait_until_free(loaded):
+        return None
+    looked_at = dict(Achievement.objects.filter(pk__in=loaded).values_list("pk", "evaluated_at"))
+    return [one for pk, one in loaded.items() if not _is_later(looked_at.get(pk), one.achievement.evaluated_at)]
+
+
+def _is_later(moment: datetime | None, before: datetime | None) -> bool:
+    return moment is not None and (before is None or moment > before)
+
+
+def _wait_until_free(achievement_ids: Iterable[int]) -> bool:
     with connection.cursor() as cursor:
         try:
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE}s"])

@@ -73,6 +73,12 @@ class Achievement(models.Model):
     version = models.PositiveIntegerField(_("version of the conditions"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("last modified"), auto_now=True)
+    evaluated_at = models.DateTimeField(
+        _("everybody looked at"),
+        null=True,
+        editable=False,
+        help_text=_("When a pass over everybody came to its end here last, by the database's clock."),
+    )
 
     objects = AchievementQuerySet.as_manager()
 

@@ -64,9 +64,12 @@ def _award_everybody(begun: Sweep) -> Sweep:
     with underway.at_work(begun):
         skipped = _award_all(run, load(), EVERYBODY)
         for _round in range(ROUNDS):
-            if not any(one.follows_others for one in skipped.values()) or not awarding.wait_for(skipped):
+            if not any(one.follows_others for one in skipped.values()):
                 break
-            skipped = _award_all(run, Loaded(list(skipped.values()), []), EVERYBODY)
+            unfinished = awarding.wait_for(skipped.values())
+            if unfinished is None:
+                break
+            skipped = _award_all(run, Loaded(unfinished, []), EVERYBODY)
         run.sweep.skipped = len(skipped)
         run.finish()
     return run.sweep

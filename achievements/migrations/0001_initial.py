@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version of the conditions')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('modified_at', models.DateTimeField(auto_now=True, verbose_name='last modified')),
+                ('evaluated_at', models.DateTimeField(editable=False, help_text="When a pass over everybody came to its end here last, by the database's clock.", null=True, verbose_name='everybody looked at')),
                 ('badge', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='achievements', to='badges.badge', verbose_name='badge')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='achievements', to='tms.organization', verbose_name='organization')),
             ],

@@ -10,6 +10,7 @@ from functools import partial
 from multiprocessing.context import ForkServerProcess as Process
 from random import Random
 
+import psycopg
 import pytest
 from django.db import transaction
 
@@ -190,19 +191,49 @@ def add_records(organization: Organization, *, students: int) -> None:
         )
 
 
-def test_followers_wait_for_what_another_pass_is_evaluating(expected, start):
-    """Earned before its source was, one would be dated too late, and for good."""
-    source = Achievement.objects.filter(points__gt=0).order_by("pk")[0]
+def first_source() -> Achievement:
+    return Achievement.objects.filter(points__gt=0).order_by("pk")[0]
+
+
+def without_followers_and(source: Achievement, earned: list[oracle.Earned]) -> list[oracle.Earned]:
     followers = {one.pk for one in Achievement.objects.all() if oracle.follows(one)}
-    alone = [one for one in expected if one.achievement_id not in followers | {source.pk}]
+    return [one for one in earned if one.achievement_id not in followers | {source.pk}]
+
+
+def session_that_claims(source: Achievement) -> psycopg.Connection:
     session = another_session()
     session.execute("SELECT pg_advisory_lock(hashtextextended('achievements.sweep ' || %s, 0))", [str(source.pk)])
+    return session
+
+
+def test_followers_wait_for_what_another_pass_is_evaluating(expected, start):
+    """Earned before its source was, one would be dated too late, and for good."""
+    source = first_source()
+    alone = without_followers_and(source, expected)
+    session = session_that_claims(source)
 
     process = start(award_everybody)
     wait_until(lambda: len(oracle.written()) >= len(alone))
     left = oracle.written()
-    session.close()
+    session.close()  # as if it was killed: the source is left to the other
     finish(process)
 
     assert left == alone
     assert_is(expected)
+
+
+def test_what_another_pass_has_evaluated_is_not_evaluated_again(expected, start):
+    source = first_source()
+    alone = without_followers_and(source, expected)
+    with session_that_claims(source) as session:
+        process = start(award_everybody)
+        wait_until(lambda: len(oracle.written()) >= len(alone))
+        session.execute(
+            "UPDATE achievements_achievement SET evaluated_at = statement_timestamp() WHERE id = %s", [source.pk]
+        )
+    finish(process)
+
+    earned = ids_of(oracle.written())
+    assert source.pk not in earned
+    assert earned > ids_of(alone)  # the followers that the other sources alone lead to
+    assert Sweep.objects.get(kind=Sweep.Kind.FULL).skipped == 0

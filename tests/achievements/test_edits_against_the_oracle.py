@@ -97,6 +97,7 @@ def switch_achievement(world: World) -> None:
 def edit_achievement(world: World) -> None:
     achievement = any_achievement(world)
     achievement.frequency += world.random.randint(0, 1)
+    achievement.points += world.random.choice([0, 5])
     achievement.is_global = world.random.random() < 0.5
     achievement.organization = world.random.choice(world.organizations[:2])
     if not oracle.follows(achievement):

@@ -346,8 +346,8 @@ def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_n
     # Whether a pass was asked for (with its savepoint), the pass before and what was written since; the lock that tells
     # that somebody is at work, taken and given back; the log row twice; the achievements and whether there are outside
     # courses. Of the one achievement: its claim, taken and given back; a savepoint, its limits, the table of the found
-    # dropped and made, who lacks the badge, holds, its end; the table dropped.
-    with django_assert_num_queries(21):
+    # dropped and made, who lacks the badge, holds, its end; the table dropped; that it came to its end.
+    with django_assert_num_queries(22):
         sweep.award_everybody(at=NOW)
 
 
