@@ -174,14 +174,15 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
     """
     run.save()
     theirs = Achievement.objects.filter(organization_id__in=taken.organization_ids).values_list("pk", flat=True)
-    changed = load({*taken.achievement_ids, *theirs})
+    named = {*taken.achievement_ids, *theirs}
+    changed = load(named)
     sources = [one for one in changed.swept if not one.follows_others]
     skipped = _award_all(run, Loaded(sources, changed.poisoned), EVERYBODY)
     if taken.organization_ids:
         _award_all(run, load(), People(organization_ids=taken.organization_ids))
-    # Even if nobody earned anything: points may have been raised. One that changed is not awarded before the others that
-    # it may follow.
-    if run.sweep.earned or any(one.achievement.pk not in skipped for one in changed.swept):
+    # Even if nobody earned anything: points may have been raised, also of one that is not enabled and was earned before.
+    # One that changed is not awarded before the others that it may follow.
+    if run.sweep.earned or not named <= skipped.keys():
         followers = Loaded([one for one in load().swept if one.follows_others], [])
         skipped = _award_all(run, followers, EVERYBODY, after=skipped)
     return set(skipped)

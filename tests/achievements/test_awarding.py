@@ -103,8 +103,9 @@ def test_members_of_a_ring_are_counted_as_evaluated(world):
     assert (done.achievements, done.evaluated) == (2, 2)
 
 
-def test_raised_points_reach_followers_in_a_drain(world):
-    source = make(world, points=5)
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_raised_points_reach_followers_in_a_drain(world, is_enabled):
+    source = make(world, points=5, is_enabled=is_enabled)
     follower = make(world, conditions=[{"Subject": 40, "Points": 100}])
     EarnedAchievementFactory.create(achievement=source, user=world.student)
     source.points = 100
