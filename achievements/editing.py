@@ -58,6 +58,7 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
         if stored is not None:
             refuse_if_changed(stored.pk, seen)
             achievement.version = stored.version + (stored.conditions != achievement.conditions)
+            achievement.evaluated_at = stored.evaluated_at  # a pass may have ended since it was opened
         achievement.save()
         _write_down(achievement, stored, by=by, at=at)
         if stored is not None and any(getattr(stored, name) != getattr(achievement, name) for name in _ASKED_ABOUT):

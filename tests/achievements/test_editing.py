@@ -30,6 +30,16 @@ def test_two_editors_make_two_versions(editor):
     assert second.version == 3
 
 
+def test_a_pass_that_ended_while_it_was_edited_is_not_forgotten(editor):
+    achievement = AchievementFactory.create()
+    Achievement.objects.filter(pk=achievement.pk).update(evaluated_at=LATER)
+
+    save_achievement(achievement, by=editor, at=PAST)
+
+    achievement.refresh_from_db()
+    assert achievement.evaluated_at == LATER
+
+
 def test_a_new_achievement_starts_at_version_one_and_its_history_with_its_creation(editor):
     achievement = AchievementFactory.build(organization=editor.organization)
 
