@@ -8,7 +8,7 @@ from django.db import connection
 
 from achievements.conditions import sql
 from achievements.conditions.sql import Sql
-from achievements.models import Achievement
+from achievements.models import Achievement, EarnedAchievement
 from achievements.rules import Swept
 
 
@@ -21,16 +21,44 @@ class Found:
     earned_at: datetime
 
 
-def new_earners(rule: sql.Rule) -> Sql:
-    """Rows (achievement_id, user_id, nth, earned_at) that are not written yet."""
+def is_earned(rule: sql.Rule) -> bool:
+    """Whether anybody has a row of the achievement."""
+    return EarnedAchievement.objects.filter(achievement_id=rule.achievement_id).exists()
+
+
+def earners(rule: sql.Rule) -> Sql:
+    """Rows (achievement_id, user_id, nth, earned_at), whether they are written or not."""
+    found = Sql("SELECT %s::bigint AS achievement_id, user_id, nth, earned_at FROM (", (rule.achievement_id,))
+    return found + sql.earners(rule) + ") earner"
+
+
+def new_earners(rule: sql.Rule, *, is_first: bool = False) -> Sql:
+    """Rows (achievement_id, user_id, nth, earned_at) that are not written yet.
+
+    `is_first`: nobody has a row, so that none is looked for. Planned while the table is empty, that would be done by
+    reading it from end to end for each earner, and other passes may fill it meanwhile.
+    """
+    if is_first:
+        return earners(rule)
+    return earners(rule) + Sql(
+        " WHERE NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
+        " WHERE earned.achievement_id = %s AND earned.user_id = earner.user_id AND earned.nth = earner.nth)",
+        (rule.achievement_id,),
+    )
+
+
+def new_of_few(found: Sql) -> Sql:
+    """Those of few rows (achievement_id, user_id, nth …) that are not written yet.
+
+    Each is looked up by itself, which OFFSET sees to: of many achievements together, a join for each takes longer to
+    plan than all of it to run.
+    """
     return (
-        Sql("SELECT %s::bigint AS achievement_id, user_id, nth, earned_at FROM (", (rule.achievement_id,))
-        + sql.earners(rule)
-        + Sql(
-            ") earner WHERE NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
-            " WHERE earned.achievement_id = %s AND earned.user_id = earner.user_id AND earned.nth = earner.nth)",
-            (rule.achievement_id,),
-        )
+        Sql("SELECT * FROM (")
+        + found
+        + ") new WHERE NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
+        + " WHERE earned.achievement_id = new.achievement_id AND earned.user_id = new.user_id"
+        + " AND earned.nth = new.nth OFFSET 0)"
     )
 
 
@@ -44,13 +72,14 @@ def find_limited(swept: Swept) -> list[Found]:
     # NO KEY: two allocations wait for each other, a mere reference to the achievement does not wait.
     Achievement.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=achievement.pk)
     if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
-        room = achievement.frequency - achievement.earned.count()
-        return _earliest(swept, room) if room > 0 else []
+        given = achievement.earned.count()
+        room = achievement.frequency - given
+        return _earliest(swept, room, is_first=not given) if room > 0 else []
     return one_per_period(swept)
 
 
-def _earliest(swept: Swept, room: int) -> list[Found]:
-    found = new_earners(swept.rule) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
+def _earliest(swept: Swept, room: int, *, is_first: bool) -> list[Found]:
+    found = new_earners(swept.rule, is_first=is_first) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
         return sorted((Found(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
@@ -60,17 +89,17 @@ def one_per_period(swept: Swept) -> list[Found]:
     """Any two winners are Frequency calendar days apart, in the time zone of the achievement's organization."""
     days, zone = swept.achievement.frequency, swept.rule.time_zone
     day = Sql("(earned_at AT TIME ZONE %s)::date", (zone,))
-    first_of_day = (
-        Sql("SELECT DISTINCT ON (day) day, user_id, nth, earned_at FROM (SELECT *, ")
-        + day
-        + " AS day FROM ("
-        + new_earners(swept.rule)
-        + ") new) dated ORDER BY day, earned_at, user_id"
-    )
     taken = Sql("SELECT ") + day + " FROM achievements_earnedachievement WHERE achievement_id = %s"
     with connection.cursor() as cursor:
         cursor.execute(taken.text, (*taken.parameters, swept.achievement.pk))
         winners: list[date] = [row[0] for row in cursor.fetchall()]
+        first_of_day = (
+            Sql("SELECT DISTINCT ON (day) day, user_id, nth, earned_at FROM (SELECT *, ")
+            + day
+            + " AS day FROM ("
+            + new_earners(swept.rule, is_first=not winners)
+            + ") new) dated ORDER BY day, earned_at, user_id"
+        )
         cursor.execute(first_of_day.text, first_of_day.parameters)
         found = []
         for row in cursor.fetchall():

@@ -46,7 +46,7 @@ def find_together(run: Run, several: Sequence[Swept], people: People) -> None:
     """
     try:
         with _in_time(run):
-            found.add_new([swept.rule_for(people) for swept in several])
+            found.add_new_of_few([swept.rule_for(people) for swept in several])
     except DatabaseError as error:
         if not is_of_the_statement(error):
             raise

@@ -10,7 +10,7 @@ from django.db import connection
 
 from achievements.conditions import sql
 from achievements.conditions.sql import Sql
-from achievements.earning import Found, new_earners
+from achievements.earning import Found, earners, is_earned, new_earners, new_of_few
 
 CHUNK = 10_000  # rows in one transaction of a full pass
 TABLE = "pg_temp.sweep_found"
@@ -27,7 +27,8 @@ def keep_all_new(rule: sql.Rule) -> int:
 
     CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
     """
-    found = Sql("CREATE TEMPORARY TABLE sweep_found AS ") + _new(rule)
+    new = new_earners(rule, is_first=not is_earned(rule))
+    found = Sql("CREATE TEMPORARY TABLE sweep_found AS ") + _with_audience(rule, new)
     end()
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
@@ -49,8 +50,16 @@ def begin() -> None:
 
 def add_new(rules: Sequence[sql.Rule]) -> None:
     """Add those who have newly earned any of these, in one statement."""
-    union = sql.join(" UNION ALL ", [_new(rule) for rule in rules])
-    found = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + union
+    _insert(sql.join(" UNION ALL ", [_with_audience(rule, new_earners(rule)) for rule in rules]))
+
+
+def add_new_of_few(rules: Sequence[sql.Rule]) -> None:
+    """The same where the rules look at few people."""
+    _insert(new_of_few(sql.join(" UNION ALL ", [_with_audience(rule, earners(rule)) for rule in rules])))
+
+
+def _insert(rows: Sql) -> None:
+    found = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + rows
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
 
@@ -63,25 +72,19 @@ def add(rule: sql.Rule, found: Sequence[Found]) -> None:
         " FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS row (user_id, nth, earned_at)",
         (rule.achievement_id, *columns),
     )
-    insert = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + _with_audience(rule, values)
-    with connection.cursor() as cursor:
-        cursor.execute(insert.text, insert.parameters)
-
-
-def _new(rule: sql.Rule) -> Sql:
-    return _with_audience(rule, new_earners(rule))
+    _insert(_with_audience(rule, values))
 
 
 def _with_audience(rule: sql.Rule, found: Sql) -> Sql:
-    """The rows found, and whether each is about an outsider, for whom not every record counts."""
+    """The rows found, and whether each is about an outsider, for whom not every record counts.
+
+    Of those gathered that need not be asked: each of their records says whether it counts.
+    """
     columns = "new.achievement_id, new.user_id, new.nth, new.earned_at"
-    if not sql.takes_outsiders(rule):
+    if rule.people.gathered_from is not None or not sql.takes_outsiders(rule):
         return Sql(f"SELECT {columns}, false AS is_outsider FROM (") + found + ") AS new"
-    if rule.people.gathered_from is not None:
-        is_home, people = sql.is_of_gathered(rule), f"JOIN {sql.GATHERED_PEOPLE} person ON person.id = new.user_id"
-    else:
-        is_home, people = sql.is_at_home(rule), _PEOPLE
-    return Sql(f"SELECT {columns}, NOT (") + is_home + ") AS is_outsider FROM (" + found + f") AS new {people}"
+    is_outsider = Sql("NOT ") + sql.is_at_home(rule) + " AS is_outsider"
+    return Sql(f"SELECT {columns}, ") + is_outsider + " FROM (" + found + f") AS new {_PEOPLE}"
 
 
 def remove(achievement_ids: Sequence[int]) -> None:

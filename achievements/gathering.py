@@ -8,9 +8,10 @@ from django.db import connection
 from achievements.conditions.sql import People, Rule
 from achievements.conditions.terms import Condition, Courses, Labs
 
-_MANY = 1_000  # people, whose records are worth an index
+_MANY = 50  # people, whose records are worth an index: every condition looks at them
 
-# The columns that the compiled conditions read. People who take no part could meet nothing (S81 to S85).
+# The columns that the compiled conditions read. People who take no part could meet nothing (S81 to S85). A record counts
+# since it was written, or since its course's tags or switch were changed: that moment is what `recorded_at` says here.
 _GATHER = [
     "DROP TABLE IF EXISTS pg_temp.gathered_person, pg_temp.gathered_record",
     """
@@ -22,8 +23,8 @@ _GATHER = [
     """,
     """
     CREATE TEMPORARY TABLE gathered_record ON COMMIT DROP AS
-    SELECT record.id, user_id, lab_id, course_id, started_at, completed_at, passed, minutes_spent, recorded_at,
-        person.organization_id, in_global_achievements,
+    SELECT record.id, user_id, lab_id, course_id, started_at, completed_at, passed, minutes_spent,
+        greatest(recorded_at, course.switched_at) AS recorded_at, person.organization_id, in_global_achievements,
         course.achievements_for_outside_organizations IS TRUE AS is_outside
     FROM gathered_person person
     JOIN courses_trainingrecord record ON record.user_id = person.id

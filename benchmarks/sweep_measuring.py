@@ -144,7 +144,10 @@ def _new(achievement_id: int, earners: str, *, bare: bool = False) -> str:
 
 
 def _measure_drains(cases: Sequence[Case], rounds: int) -> None:
-    """Limited ones, for which a drain has to look at everybody, are switched off for sweep and floor alike."""
+    """Limited ones, for which a drain has to look at everybody, are switched off for sweep and floor alike.
+
+    What takes milliseconds is done once and taken back, and then timed: who comes first reads pages for the next.
+    """
     cases = [case for case in cases if not case.is_limited]
     _enable(cases)
     users = _count("tms_user")
@@ -154,11 +157,14 @@ def _measure_drains(cases: Sequence[Case], rounds: int) -> None:
         for round_ in range(rounds):
             before = _count(_EARNED)
             _change(max(1, int(users * share)), seed=share + round_ / 100)
-            floors.append(min(_drain_by_hand(cases)))
+            if share < 0.001:
+                _drain_by_hand(cases, keep=False)
+                _drain_and_take_back()
+            floors.append(min(_drain_by_hand(cases, keep=True)))
             seconds.append(timed(lambda: sweep.drain(at=timezone.now())))
             earned = _count(_EARNED) - before
-            _execute(f"TRUNCATE floor_earned; INSERT INTO floor_earned OVERRIDING SYSTEM VALUE SELECT * FROM {_EARNED}")
-            _execute(f"TRUNCATE floor_badges; INSERT INTO floor_badges OVERRIDING SYSTEM VALUE SELECT * FROM {_BADGES}")
+            _level("floor_earned", _EARNED, key="achievement_id, user_id, nth")
+            _level("floor_badges", _BADGES, key="badge_id, student_id")
             _execute("ANALYZE")
         _line(name, earned, min(seconds), min(floors))
         print(
@@ -167,6 +173,19 @@ def _measure_drains(cases: Sequence[Case], rounds: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         sweep.drain(at=timezone.now())
     print(f"{'Drain: nothing to do':<44}{len(queries)} queries")
+
+
+def _level(floor: str, table: str, *, key: str) -> None:
+    """Give the floor the rows of the sweep that it does not have: what follows from awards of the same drain."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND attname <> 'id'",
+            [table],
+        )
+        (columns,) = cursor.fetchone()
+        lacking = f"SELECT {key} FROM {table} EXCEPT SELECT {key} FROM {floor}"
+        cursor.execute(f"INSERT INTO {floor} ({columns}) SELECT {columns} FROM {table} WHERE ({key}) IN ({lacking})")
 
 
 def _change(users: int, *, seed: float) -> None:
@@ -189,8 +208,14 @@ def _change(users: int, *, seed: float) -> None:
         cursor.execute("DROP TABLE changed; ANALYZE courses_trainingrecord")
 
 
-def _drain_by_hand(cases: Sequence[Case]) -> list[float]:
-    """The single statement for all, in two wordings; what the last one writes is kept."""
+def _drain_and_take_back() -> None:
+    with transaction.atomic():
+        sweep.drain(at=timezone.now())
+        transaction.set_rollback(True)
+
+
+def _drain_by_hand(cases: Sequence[Case], *, keep: bool) -> list[float]:
+    """The single statement for all, in two wordings; with `keep`, what the last one writes stays."""
     changed = "changed AS MATERIALIZED (SELECT DISTINCT student_id AS id FROM tms_sweephint)"
     theirs = "SELECT * FROM courses_trainingrecord WHERE user_id IN (SELECT id FROM changed)"
     earned = "(SELECT * FROM floor_earned WHERE user_id IN (SELECT id FROM changed))"
@@ -201,7 +226,7 @@ def _drain_by_hand(cases: Sequence[Case]) -> list[float]:
             _new(case.achievement.pk, case.sql(records=records, earned=earned)) for case in cases if case.achievement
         )
         statements.append(f"{_SETTINGS} WITH {prelude}, found AS MATERIALIZED ({found}), {_WRITE}")
-    return [timed(partial(_in_transaction, one, keep=one is statements[-1])) for one in statements]
+    return [timed(partial(_in_transaction, one, keep=keep and one is statements[-1])) for one in statements]
 
 
 def _in_transaction(statement: str, *, keep: bool) -> None:

@@ -6,12 +6,12 @@ everybody does not.
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
 
 from achievements.conditions.sql import (
-    GATHERED_RECORDS,
     Rule,
     Sql,
     is_outside,
     join,
     numbered_times,
+    of_gathered,
     records_of,
     running_points,
 )
@@ -51,16 +51,18 @@ def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
 
     A join, not EXISTS: of few people the records are found by their index on people.
     """
-    is_real = rule.people.gathered_from is None
     last = "SELECT user_id, max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider"
-    return (
-        Sql(f"SELECT each.user_id, item, moment, id, earned_at, {_DUE_AT} AS due_at FROM (")
-        + Sql(f"{last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,))
-        + " GROUP BY user_id) AS found JOIN ("
-        + records_of("courses_trainingrecord" if is_real else GATHERED_RECORDS, condition, Sql(""))
-        + ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
-        + f" AND (NOT found.is_outsider OR {is_outside('each')})"
+    whom = (
+        Sql(f"({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,)) + " GROUP BY user_id) AS found"
     )
+    join_each = ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
+    if rule.people.gathered_from is not None:  # with all that decides what counts for whom, and since when
+        due_at, records = "recorded_at", of_gathered(condition, rule)
+    else:
+        due_at, records = _DUE_AT, records_of("courses_trainingrecord", condition, Sql(""))
+        join_each += f" AND (NOT found.is_outsider OR {is_outside('each')})"
+    columns = f"each.user_id, item, moment, id, earned_at, {due_at} AS due_at"
+    return Sql(f"SELECT {columns} FROM ") + whom + " JOIN (" + records + join_each
 
 
 def _of_condition(condition: Condition, rule: Rule, found: str) -> Sql:

@@ -152,7 +152,7 @@ def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
     have no such index, and are read once.
     """
     if rule.people.gathered_from is not None:
-        return records_of(GATHERED_RECORDS, condition, Sql(" AND ") + is_of_gathered(rule, "is_outside"))
+        return of_gathered(condition, rule)
     if not takes_outsiders(rule):
         return events(condition, Audience.MEMBERS, _among(rule, Audience.MEMBERS))
     if isinstance(condition, Courses):
@@ -166,10 +166,15 @@ def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
     return events(condition, Audience.MEMBERS, either)
 
 
-GATHERED_PEOPLE, GATHERED_RECORDS = "pg_temp.gathered_person", "pg_temp.gathered_record"
+_GATHERED_PEOPLE, _GATHERED_RECORDS = "pg_temp.gathered_person", "pg_temp.gathered_record"
 
 
-def is_of_gathered(rule: Rule, *otherwise: str) -> Sql:
+def of_gathered(condition: Labs | Courses, rule: Rule) -> Sql:
+    """`events` of those gathered; `recorded_at` is since when the record counts (achievements.gathering)."""
+    return records_of(_GATHERED_RECORDS, condition, Sql(" AND ") + _is_of_gathered(rule, "is_outside"))
+
+
+def _is_of_gathered(rule: Rule, *otherwise: str) -> Sql:
     """A condition that a row of the tables of those gathered is about a member; or that one of the columns is true."""
     members = ["in_global_achievements"] if rule.is_global else []
     return Sql(f"({' OR '.join(['organization_id = %s', *members, *otherwise])})", (rule.organization_id,))
@@ -177,7 +182,7 @@ def is_of_gathered(rule: Rule, *otherwise: str) -> Sql:
 
 def _among(rule: Rule, audience: Audience) -> Sql:
     if rule.people.gathered_from is not None:
-        return Sql(f" AND user_id IN (SELECT id FROM {GATHERED_PEOPLE} WHERE ") + is_of_gathered(rule) + ")"
+        return Sql(f" AND user_id IN (SELECT id FROM {_GATHERED_PEOPLE} WHERE ") + _is_of_gathered(rule) + ")"
     return Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
 
 
@@ -295,10 +300,15 @@ def running_points(rule: Rule, among: Sql) -> Sql:
 
 
 def _points(condition: Points, rule: Rule, among: Sql) -> Sql:
-    """The n-th moment is when the running sum of the other achievements' points reaches n × Points."""
+    """The n-th moment is when the running sum of the other achievements' points reaches n × Points.
+
+    The LIMIT takes nothing away: without it the planner expects a thousand times of each award, and reads all that was
+    earned before, to leave it out, even for a few people.
+    """
     crossed = Sql(
-        ") running, generate_series((total - points) / %s + 1, least(total / %s, %s)) AS nth",
-        (condition.points, condition.points, rule.times),
+        ") running CROSS JOIN LATERAL (SELECT nth FROM generate_series((total - points) / %s + 1, least(total / %s, %s))"
+        " AS nth LIMIT %s) AS crossed",
+        (condition.points, condition.points, rule.times, rule.times),
     )
     return Sql("SELECT user_id, nth, earned_at AS moment FROM (") + running_points(rule, among) + crossed
 

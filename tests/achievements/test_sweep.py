@@ -345,10 +345,26 @@ def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_n
 
     # Whether a pass was asked for (with its savepoint), the pass before and what was written since; the lock that tells
     # that somebody is at work, taken and given back; the log row twice; the achievements and whether there are outside
-    # courses. Of the one achievement: its claim, taken and given back; a savepoint, its limits, the table of the found
-    # dropped and made, who lacks the badge, holds, its end; the table dropped; that it came to its end.
-    with django_assert_num_queries(22):
+    # courses. Of the one achievement: its claim, taken and given back; a savepoint, its limits, whether anybody has it,
+    # the table of the found dropped and made, who lacks the badge, holds, its end; the table dropped; that it came to its
+    # end.
+    with django_assert_num_queries(23):
         sweep.award_everybody(at=NOW)
+
+
+@pytest.mark.parametrize("frequency_type", Achievement.FrequencyType)
+def test_what_nobody_has_yet_is_not_looked_for(world, achievement, frequency_type):
+    """Planned on an empty table, that would read for each earner what another pass writes meanwhile."""
+    Achievement.objects.update(frequency_type=frequency_type, frequency=5)
+
+    def is_looked_for() -> bool:
+        complete(StudentFactory.create(organization=world.academy), world.course)
+        with CaptureQueriesContext(connection) as captured:
+            sweep.award_everybody(at=NOW)
+        searches = [query["sql"] for query in captured if "courses_trainingrecord" in query["sql"]]
+        return any("achievements_earnedachievement" in statement for statement in searches)
+
+    assert [is_looked_for(), is_looked_for()] == [False, True]
 
 
 def test_number_of_queries_does_not_depend_on_the_number_of_earners(world, achievement):
