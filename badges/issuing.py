@@ -349,6 +349,7 @@ _INSERT = _INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id, id
 # Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
 PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
 
+# OFFSET has each award looked up by itself: there are a chunk of them at most, and any number of issued badges.
 _INSERT_EARNED = """
 WITH {{ctes}}award AS MATERIALIZED ({{select}}),
 candidate AS MATERIALIZED (
@@ -362,7 +363,7 @@ candidate AS MATERIALIZED (
     JOIN badges_badgeprovider provider ON provider.id = badge.provider_id
     WHERE NOT EXISTS (
         SELECT FROM badges_issuedbadge given
-        WHERE given.badge_id = award.badge_id AND given.student_id = award.student_id)),
+        WHERE given.badge_id = award.badge_id AND given.student_id = award.student_id OFFSET 0)),
 issued AS ({insert} RETURNING source_id)
 SELECT
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM award GROUP BY 1) AS each),

@@ -51,9 +51,12 @@ def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
 
     A join, not EXISTS: of few people the records are found by their index on people.
     """
-    last = "SELECT user_id, max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider"
-    whom = (
-        Sql(f"({last} FROM {found} WHERE achievement_id = %s", (rule.achievement_id,)) + " GROUP BY user_id) AS found"
+    if rule.times == 1:
+        last, group = "earned_at, is_outsider", ""
+    else:
+        last, group = "max(earned_at) AS earned_at, bool_or(is_outsider) AS is_outsider", " GROUP BY user_id"
+    whom = Sql(
+        f"(SELECT user_id, {last} FROM {found} WHERE achievement_id = %s{group}) AS found", (rule.achievement_id,)
     )
     join_each = ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
     if rule.people.gathered_from is not None:  # with all that decides what counts for whom, and since when
