@@ -42,21 +42,28 @@ SELECT
     (SELECT array_agg(DISTINCT course_id) FROM gathered_record WHERE lab_id IS NULL),
     (SELECT array_agg(DISTINCT coursetag_id) FROM courses_course_tags
      WHERE course_id IN (SELECT course_id FROM gathered_record WHERE lab_id IS NULL)),
-    (SELECT array_agg(DISTINCT organization_id) FROM gathered_person)
+    (SELECT array_agg(DISTINCT organization_id) FROM gathered_person),
+    (SELECT array_agg(id) FROM tms_organization WHERE NOT achievements_enabled)
 """
 
 
 @dataclass(frozen=True)
 class Touched:
-    """What those gathered have any record of. A condition on none of it cannot be met by any of them."""
+    """What those gathered have any record of. A condition on none of it cannot be met by any of them.
+
+    `switched_off` are organizations that take no part: their achievements are earned by nobody (S81).
+    """
 
     labs: frozenset[int]
     courses: frozenset[int]
     tags: frozenset[int]
     organizations: frozenset[int]
+    switched_off: frozenset[int]
 
     def could_meet(self, rule: Rule) -> bool:
         """False only when none of them can earn it. Earned achievements are not looked at."""
+        if rule.organization_id in self.switched_off:
+            return False
         is_for_them = rule.is_global or rule.has_outsiders or rule.organization_id in self.organizations
         return is_for_them and all(self._could_meet(condition) for condition in rule.conditions)
 

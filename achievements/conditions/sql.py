@@ -93,18 +93,17 @@ def earners(rule: Rule) -> Sql:
     """Rows (user_id, nth, earned_at), nth from 1 to `times`, of everybody of `people` who meets all conditions.
 
     Whether a row was earned before is not asked. Conditions of Subject 40 see the earned achievements that are there.
-    The achievement's own organization must take part, too (S81, S85).
+    The achievement's own organization must take part, too (S81, S85); for those gathered `Touched.could_meet` asks that.
     """
     met = [_met(condition, rule) for condition in rule.conditions]
     ctes = join(", ", [Sql(f"met_{i} AS (") + one + ")" for i, one in enumerate(met)])
     joined = "met_0" + "".join(f" JOIN met_{i} USING (user_id, nth)" for i in range(1, len(met)))
     latest = f"greatest({', '.join(f'met_{i}.moment' for i in range(len(met)))})"
-    return (
-        Sql("(WITH ")
-        + ctes
-        + f" SELECT user_id, nth, {latest} AS earned_at FROM {joined} WHERE EXISTS ("
-        + Sql("SELECT FROM tms_organization WHERE id = %s AND achievements_enabled))", (rule.organization_id,))
-    )
+    found = Sql("(WITH ") + ctes + f" SELECT user_id, nth, {latest} AS earned_at FROM {joined}"
+    if rule.people.gathered_from is not None:
+        return found + ")"
+    takes_part = "SELECT FROM tms_organization WHERE id = %s AND achievements_enabled"
+    return found + Sql(f" WHERE EXISTS ({takes_part}))", (rule.organization_id,))
 
 
 def is_at_home(rule: Rule) -> Sql:
