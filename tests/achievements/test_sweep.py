@@ -109,6 +109,10 @@ def test_students_of_other_organizations(world, achievement, is_global, in_globa
     course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=outside)
     complete(world.guest, course)
 
+    SweepHint.objects.create(student_id=world.guest.pk)
+    sweep.drain(at=NOW)
+    assert EarnedAchievement.objects.count() == earned
+    EarnedAchievement.objects.all().delete()
     assert sweep.award_everybody(at=NOW).earned == earned
 
 
@@ -117,6 +121,8 @@ def test_outsiders_earn_nothing_where_the_achievements_own_organization_does_not
     course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
     complete(world.guest, course)
 
+    SweepHint.objects.create(student_id=world.guest.pk)
+    assert sweep.drain(at=NOW) is None
     assert sweep.award_everybody(at=NOW).earned == 0
 
 
