@@ -22,6 +22,8 @@ LEFT_AFTER = timedelta(minutes=1)  # nobody works at it: between its beginning a
 # The session of whoever works at a sweep holds a shared lock (_SWEEPS, id of the sweep): it ends with its process,
 # however that ends, so a row that nobody finished is never taken for one that is being worked at.
 _SWEEPS = 0x5EE9
+# Whoever begins a full pass holds this until its row says so: what is due is asked again under it.
+_BEGINNING = "SELECT pg_advisory_xact_lock(%s, 0)"
 _HOLD = "SELECT pg_advisory_lock_shared(%s, %s)"
 _RELEASE = "SELECT pg_advisory_unlock_shared(%s, %s)"
 _HELD = """
@@ -56,7 +58,8 @@ def _held(sweeps: SweepQuerySet) -> SweepQuerySet:
 
 def begin(*, at: datetime, started_by: User | None = None) -> Sweep:
     """The row of a full pass that begins now: the one that somebody asked for, if one waits, else a new one."""
-    return _begin_asked(at) or _begin(Sweep(kind=Sweep.Kind.FULL, started_by=started_by), at)
+    with _beginning():
+        return _begin(_asked() or Sweep(kind=Sweep.Kind.FULL, started_by=started_by), at)
 
 
 def begin_due(*, at: datetime) -> Sweep | None:
@@ -65,9 +68,10 @@ def begin_due(*, at: datetime) -> Sweep | None:
 
     None if neither is so. One worker gets it, however many ask: after a day without beat there is one pass, not 24.
     """
-    if _is_missed(at):
-        ask(by=None, at=at)
-    return _begin_asked(at)
+    if not _is_due(at):
+        return None
+    with _beginning():
+        return _begin(_asked() or Sweep(kind=Sweep.Kind.FULL), at) if _is_due(at) else None
 
 
 def ask(*, by: User | None, at: datetime) -> tuple[Sweep, bool]:
@@ -83,18 +87,29 @@ def last_pass(*, is_finished: bool) -> Sweep | None:
     return (passes.filter(finished_at__isnull=False) if is_finished else passes).order_by("-pk").first()
 
 
+@contextlib.contextmanager
+def _beginning() -> Iterator[None]:
+    """While inside, nobody else begins a pass; what was begun before is seen."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGINNING, [_SWEEPS])
+        yield
+
+
+def _asked() -> Sweep | None:
+    return Sweep.objects.filter(is_waiting=True).first()
+
+
+def _is_due(at: datetime) -> bool:
+    return _asked() is not None or _is_missed(at)
+
+
 def _is_missed(at: datetime) -> bool:
     last = last_pass(is_finished=False)
     if last is None or at - last.started_at > MISSED_AFTER:
         return True
     was_left = last.finished_at is None and at - last.started_at > LEFT_AFTER
     return was_left and not is_at_work(last)
-
-
-@transaction.atomic
-def _begin_asked(at: datetime) -> Sweep | None:
-    asked = Sweep.objects.select_for_update(skip_locked=True).filter(is_waiting=True).first()
-    return asked and _begin(asked, at)
 
 
 def _begin(sweep: Sweep, at: datetime) -> Sweep:

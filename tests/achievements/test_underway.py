@@ -1,5 +1,6 @@
 import datetime as dt
 import os
+import threading
 from functools import partial
 
 import pytest
@@ -112,12 +113,50 @@ def test_asked_at_the_same_moment_there_is_one(transactional_db):
     assert {one.sweep.pk for one in asked} == {Sweep.objects.get().pk}
 
 
-def test_two_workers_begin_it_once(transactional_db):
+def asked_for():
     underway.ask(by=None, at=NOW)
 
-    begun = at_once(*[partial(underway.begin_due, at=NOW)] * 2)
 
-    assert sorted(one is None for one in begun) == [False, True]
+def missed():
+    SweepFactory.create(started_at=NOW - 2 * HOUR, finished_at=NOW - 2 * HOUR)
+
+
+def left():
+    SweepFactory.create(started_at=NOW - HOUR / 2)
+
+
+@pytest.mark.parametrize("is_due", [asked_for, missed, left])
+def test_of_many_workers_one_begins_it(transactional_db, is_due):
+    is_due()
+
+    begun = at_once(*[partial(underway.begin_due, at=NOW)] * 8)
+
+    assert sorted(one is None for one in begun) == [False] + [True] * 7
+
+
+def test_a_worker_that_looked_before_another_began_begins_nothing(transactional_db, monkeypatch):
+    missed()
+    is_due, looked, began = underway._is_due, threading.Event(), threading.Event()
+
+    def look_and_wait(at):
+        found = is_due(at)
+        looked.set()
+        began.wait(timeout=30)
+        return found
+
+    def begin_after_a_look():
+        looked.wait(timeout=30)
+        monkeypatch.setattr(underway, "_is_due", is_due)
+        first = underway.begin_due(at=NOW)
+        began.set()
+        return first
+
+    monkeypatch.setattr(underway, "_is_due", look_and_wait)
+
+    late, first = at_once(partial(underway.begin_due, at=NOW), begin_after_a_look)
+
+    assert (late, first) == (None, Sweep.objects.latest("pk"))
+    assert Sweep.objects.count() == 2
 
 
 @pytest.mark.parametrize(("minutes", "is_due"), [(0, False), (60, False), (61, False), (62, True), (24 * 60, True)])
@@ -186,10 +225,10 @@ def test_a_pass_says_how_far_it_came_and_where_it_ran(world):
     assert done.worker.endswith(f", {os.getpid()}")
 
 
-def test_a_tick_with_nothing_due_takes_four_queries(db, django_assert_num_queries):
+def test_a_tick_with_nothing_due_takes_two_queries(db, django_assert_num_queries):
     SweepFactory.create(started_at=NOW, finished_at=NOW)
 
-    with django_assert_num_queries(4):  # the last pass; a savepoint, what was asked for, its end
+    with django_assert_num_queries(2):  # what was asked for, the last pass
         sweep.award_if_due(at=NOW + SECOND)
 
 

@@ -20,6 +20,14 @@ from tests.factories import (
 
 CREATE = reverse("achievements:create")
 
+TYPE_WHEN_IT_APPEARS = """() => new MutationObserver((_, observer) => {
+    const field = document.querySelector("input[name='conditions-0-count']")
+    if (!field) return
+    observer.disconnect()
+    field.value = "7"
+    field.dispatchEvent(new Event("input", {bubbles: true}))
+}).observe(document.body, {childList: true, subtree: true})"""
+
 
 @pytest.fixture
 def catalogue(world):
@@ -172,6 +180,15 @@ def test_typing_is_not_disturbed(editor):
     expect(text_of(editor)).to_have_value(re.compile('"Count": 12345'))
     expect(condition.get_by_label("How many times")).to_be_focused()
     expect(condition.get_by_label("How many times")).to_have_value("12345")
+
+
+def test_what_is_typed_in_the_very_moment_a_field_appears_counts(editor):
+    open_conditions(editor)
+    editor.evaluate(TYPE_WHEN_IT_APPEARS)
+
+    editor.get_by_role("button", name="Add a condition").click()
+
+    expect(text_of(editor)).to_have_value(re.compile('"Count": 7'))
 
 
 def test_an_id_that_is_not_there_is_said_at_its_field(editor):
