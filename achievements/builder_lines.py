@@ -111,11 +111,10 @@ def _line(number: int, row: RowForm, organization: Organization | None) -> Line:
 
 
 def _explain(shown: Drawn) -> None:
-    parsed = shown.builder.parsed
+    parsed, organization = shown.builder.parsed, shown.organization
     assert parsed is not None
-    for line, term, ids, doubtful in zip(
-        shown.lines, parsed.conditions, named_ids(parsed.conditions), doubts(parsed.conditions), strict=True
-    ):
+    names, doubtfuls = named_ids(parsed.conditions, organization), doubts(parsed.conditions, organization)
+    for line, term, ids, doubtful in zip(shown.lines, parsed.conditions, names, doubtfuls, strict=True):
         line.sentence = sentence(term, ids)
         line.warnings += doubtful
         for part in line.parts:

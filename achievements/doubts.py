@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Condition, Courses, Labs
 from courses.models import Course, CourseActivity, CourseTag, Lab
+from tms.models import Organization
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,16 @@ class _Facts:
     unused: dict[int, str]
 
 
-def doubts(conditions: Sequence[Condition]) -> list[list[str]]:
-    """Of each condition, what should make somebody look again; a query for each kind of doubt there could be."""
-    facts = _facts(conditions)
+def doubts(conditions: Sequence[Condition], organization: Organization | None) -> list[list[str]]:
+    """Of each condition of the organization, what should make somebody look again; a query for each kind of doubt there
+    could be. Nothing is told of what the organization may not name; without one, of no id.
+    """
+    facts = _facts(conditions, organization) if organization else _Facts({}, {}, {}, {})
     has_several_days = sum(isinstance(term, Labs | Courses) and term.single_day for term in conditions) > 1
     return [_of(term, facts) + _of_days(term, has_several_days=has_several_days) for term in conditions]
 
 
-def _facts(conditions: Sequence[Condition]) -> _Facts:
+def _facts(conditions: Sequence[Condition], organization: Organization) -> _Facts:
     all_labs, exams, courses, tags = set[int](), set[int](), set[int](), set[int]()
     for term in conditions:
         if isinstance(term, Labs):
@@ -39,12 +43,15 @@ def _facts(conditions: Sequence[Condition]) -> _Facts:
         elif isinstance(term, Courses):
             courses.update(term.course_ids)
             tags.update(term.tag_ids)
+    labs_here, courses_here, tags_here = (
+        within_reach(kind, organization).values("pk") for kind in ("LabProfileIds", "CourseIds", "CourseTagIds")
+    )
     used = CourseActivity.objects.filter(lab__isnull=False).values("lab_id")
     return _Facts(
-        archived=_names(Course.objects.filter(is_archived=True), courses),
-        in_no_course=_names(Lab.objects.exclude(pk__in=used), all_labs),
-        no_exams=_names(Lab.objects.filter(is_exam=False), exams),
-        unused=_names(CourseTag.objects.filter(courses__isnull=True), tags),
+        archived=_names(Course.objects.filter(is_archived=True, pk__in=courses_here), courses),
+        in_no_course=_names(Lab.objects.filter(pk__in=labs_here).exclude(pk__in=used), all_labs),
+        no_exams=_names(Lab.objects.filter(is_exam=False, pk__in=labs_here), exams),
+        unused=_names(CourseTag.objects.filter(courses__isnull=True, pk__in=tags_here), tags),
     )
 
 

@@ -2,16 +2,18 @@
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from achievements.conditions.parsing import ConditionError, parse_stored
+from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Condition, Json, canonical
 from achievements.models import Achievement
 from courses.models import Course, CourseTag, Lab
+from tms.models import Organization
 
 _MODELS: dict[str, type[models.Model]] = {
     "LabProfileIds": Lab,
@@ -58,17 +60,20 @@ def shown_all(several: Sequence[Sequence[Mapping[str, object]]]) -> list[list[Sh
     ]
 
 
-def named_ids(conditions: Sequence[Condition]) -> list[list[Named]]:
-    """The ids of each term, with their names."""
+def named_ids(conditions: Sequence[Condition], organization: Organization | None) -> list[list[Named]]:
+    """The ids of each term as somebody writes them for the organization, with the names that it may see.
+
+    What is somebody else's and what does not exist are the same here; without an organization, so is everything.
+    """
     written = [condition.to_json() for condition in conditions]
-    names = _names(written)
-    return [named(condition, names) for condition in written]
+    names = _names(written, lambda kind: within_reach(kind, organization)) if organization else {}
+    return [named(condition, names, lacking=_("not to be found here")) for condition in written]
 
 
-def named(condition: Mapping[str, object], names: Mapping[str, Mapping[int, str]]) -> list[Named]:
-    """The ids of one condition, kind by kind."""
+def named(condition: Mapping[str, object], names: Mapping[str, Mapping[int, str]], *, lacking: str = "") -> list[Named]:
+    """The ids of one condition, kind by kind; those without a name are `lacking`."""
     return [
-        Named(kind, pk, names.get(kind, {}).get(pk) or _("not there any more"))
+        Named(kind, pk, names.get(kind, {}).get(pk) or lacking or _("not there any more"))
         for kind in _MODELS
         for pk in _ids(condition, kind)
     ]
@@ -84,10 +89,13 @@ def _understood(
     return [(condition, None) for condition in conditions]
 
 
-def _names(conditions: Sequence[Mapping[str, object]]) -> dict[str, dict[int, str]]:
+def _names(
+    conditions: Sequence[Mapping[str, object]],
+    rows: Callable[[str], models.QuerySet[models.Model]] = lambda kind: _MODELS[kind]._default_manager.all(),
+) -> dict[str, dict[int, str]]:
     return {
-        kind: dict(model._default_manager.filter(pk__in=ids).values_list("pk", "name"))
-        for kind, model in _MODELS.items()
+        kind: dict(rows(kind).filter(pk__in=ids).values_list("pk", "name"))
+        for kind in _MODELS
         if (ids := {pk for condition in conditions for pk in _ids(condition, kind)})
     }
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -99,6 +101,33 @@ def test_an_id_out_of_reach_is_refused_at_its_field(world, administrator):
     response = post_builder(administrator, world, ANY_COURSE, **{"conditions-0-course_ids": str(course.pk)})
 
     assert part(response, "course_ids").errors == [f"There is no course {course.pk} here."]
+
+
+SECRETS = {
+    "CourseIds": lambda owner: CourseFactory.create(name="Canary", organization=owner, is_archived=True),
+    "CourseTagIds": lambda owner: CourseTagFactory.create(name="Canary", organization=owner),
+    "LabProfileIds": lambda owner: LabFactory.create(name="Canary", organization=owner),
+    "AchievementIds": lambda owner: AchievementFactory.create(name="Canary", organization=owner),
+}
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+@pytest.mark.parametrize("with_organization", [True, False])
+def test_the_builder_tells_no_name_that_is_out_of_reach(world, administrator, kind, with_organization):
+    secret = SECRETS[kind](world.outside)
+    subject = {"LabProfileIds": "0", "CourseIds": "10", "CourseTagIds": "20", "AchievementIds": "40"}[kind]
+    exam = ", Passed:true" if kind == "LabProfileIds" else ""
+
+    def said(pk):
+        text = f"[{{Subject:{subject}, {kind}:[{pk}]{exam}}}]"
+        data = {"conditions": text, "organization": str(world.academy.pk) if with_organization else ""}
+        response = administrator.post(CONDITIONS, data)
+        assert "Canary" not in response.text
+        shown = line(response)
+        parts = [[part.errors, [one.name for one in part.ids]] for part in shown.parts]
+        return re.sub(rf"\b{pk}\b", "ID", str([shown.sentence, shown.warnings, shown.errors, parts]))
+
+    assert said(secret.pk) == said(10**9)
 
 
 def test_both_sides_changed_are_asked_about(world, administrator):
