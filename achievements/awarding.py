@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from achievements import braking, earning, finding, found, hints
@@ -38,6 +39,7 @@ _KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
     """Award one achievement, whatever happens; False when another pass is evaluating it.
 
+    Nothing happens to one that was changed after it was loaded: its change has asked for a look of its own.
     Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is counted
     with the new, and served first, so that a student who cannot get it is reported once.
     """
@@ -101,6 +103,8 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
     ):
         if not is_ours:
             return False
+        if not _unchanged([swept]):
+            return True
         if swept.is_limited:
             retry_once(partial(_award_limited, run, swept))
         else:
@@ -172,12 +176,26 @@ def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> 
     if verdict.approved and of_everybody:
         braking.let_through(run, swept.achievement)
     if of_everybody:
-        Achievement.objects.filter(pk=swept.achievement.pk).update(evaluated_at=Now())
+        _as_loaded(swept).update(evaluated_at=Now())
+
+
+def _unchanged(several: Sequence[Swept]) -> list[Swept]:
+    """Those that are enabled still and that nobody has saved since they were loaded. One query."""
+    pks = [one.achievement.pk for one in several]
+    now = dict(Achievement.objects.enabled().filter(pk__in=pks).values_list("pk", "modified_at"))
+    return [one for one in several if now.get(one.achievement.pk) == one.achievement.modified_at]
+
+
+def _as_loaded(swept: Swept) -> QuerySet[Achievement]:
+    return Achievement.objects.filter(pk=swept.achievement.pk, modified_at=swept.achievement.modified_at)
 
 
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
+    ring = _unchanged(ring)
+    if not ring:
+        return
     with transaction.atomic():
         limit_statements()
         found.begin()

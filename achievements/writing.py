@@ -69,6 +69,7 @@ CASE WHEN due_at < greatest((SELECT max(switched_at) FROM tms_user), (SELECT max
         WHERE person.id = user_id) END
 """
 
+# What was disabled, or has other conditions now, is left to the look that its change asked for.
 _INSERT = f"""
 earned AS (
     INSERT INTO achievements_earnedachievement
@@ -76,6 +77,7 @@ earned AS (
     SELECT achievement_id, user_id, nth, earned_at, version, evidence,
         %(award_now)s, greatest(%(award_now)s - greatest(due_at, {_SWITCHED}), interval '0'), %(award_sweep)s
     FROM {_TABLE} WHERE position > %(award_after)s AND position <= %(award_up_to)s
+        AND (achievement_id, version) IN (SELECT id, version FROM achievements_achievement WHERE is_enabled)
     ORDER BY position
     ON CONFLICT (achievement_id, user_id, nth) DO NOTHING
     RETURNING achievement_id, user_id, nth, earned_at, evidence)
@@ -155,7 +157,7 @@ SELECT achievement.id AS source_id, achievement.name AS source_words, achievemen
     user_id AS student_id, earned_at AS at, evidence
 FROM achievements_earnedachievement earned
 JOIN achievements_achievement achievement ON achievement.id = earned.achievement_id
-WHERE earned.achievement_id = %(award_achievement)s AND nth = 1 AND user_id = ANY(%(award_users)s)
+WHERE earned.achievement_id = %(award_achievement)s AND nth = 1 AND user_id = ANY(%(award_users)s) AND is_enabled
 """
 
 

@@ -351,10 +351,10 @@ def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_n
 
     # Alone with its beginning (a savepoint and a lock): whether a pass was asked for, the pass before and what was written
     # since; the lock that tells that somebody is at work, taken and given back; the log row twice; the achievements and
-    # whether there are outside courses. Of the one achievement: its claim, taken and given back; a savepoint, its limits,
-    # whether anybody has it, the table of the found dropped and made, who lacks the badge, holds, its end; the table
-    # dropped; that it came to its end.
-    with django_assert_num_queries(24):
+    # whether there are outside courses. Of the one achievement: its claim, taken and given back; whether it was changed;
+    # a savepoint, its limits, whether anybody has it, the table of the found dropped and made, who lacks the badge, holds,
+    # its end; the table dropped; that it came to its end.
+    with django_assert_num_queries(25):
         sweep.award_everybody(at=NOW)
 
 
