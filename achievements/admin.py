@@ -45,7 +45,8 @@ class AchievementForm(ScopedForm):
         cleaned = super().clean() or {}
         if self.instance.pk:
             self._refuse_if_changed(cleaned.get("seen"))
-        if cleaned.get("organization") and cleaned.get("badge"):
+        is_chosen = {"badge", "organization"}.intersection(self.changed_data)
+        if is_chosen and cleaned.get("organization") and cleaned.get("badge"):
             try:
                 refuse_foreign_badge(cleaned["organization"], cleaned["badge"])
             except forms.ValidationError as refusal:

@@ -60,7 +60,9 @@ class AchievementForm(ModelForm):
         self.user = user
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
-        self._offer("badge", Badge.objects.visible_to(user).order_by("name", "pk"))
+        # One that was made available and is no more stays until somebody chooses another.
+        usable = Badge.objects.visible_to(user) | Badge.objects.filter(pk=self.instance.badge_id or 0)
+        self._offer("badge", usable.distinct().order_by("name", "pk"))
         if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
             self.initial.setdefault("organization", user.organization_id)
         if not self.instance._state.adding:
@@ -126,7 +128,7 @@ class AchievementForm(ModelForm):
         owner = cleaned.get("organization")
         if self.builder.is_torn:
             self.add_error("conditions", _("Both the form and the text were changed. Say which of them counts."))
-        if owner and cleaned.get("badge"):
+        if owner and cleaned.get("badge") and {"badge", "organization"}.intersection(self.changed_data):
             try:
                 refuse_foreign_badge(owner, cleaned["badge"])
             except forms.ValidationError as refusal:

@@ -10,6 +10,7 @@ from tms.wake import drain_soon
 
 # What decides whether, and on which day, the people of an organization earn something (S81, S82, S70).
 _SWITCHES = {"achievements_enabled", "in_global_achievements", "time_zone"}
+_LOOKED_AT = {*_SWITCHES, "brake"}  # what the brake holds may pass another one
 _PERSONAL_SWITCHES = {"organization", "participates_in_achievements", "is_active"}
 _STANDING = {*_PERSONAL_SWITCHES, "email"}
 
@@ -33,7 +34,7 @@ def change_organization(organization: Organization, *, changed: Collection[str])
         organization.save()
         if "achievements_enabled" in changed and organization.achievements_enabled:
             User.objects.filter(organization=organization).update(participates_in_achievements=True)
-        if _SWITCHES.intersection(changed):
+        if _LOOKED_AT.intersection(changed):
             SweepHint.objects.create(organization_id=organization.pk)
             drain_soon()
 

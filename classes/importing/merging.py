@@ -11,9 +11,9 @@ from classes.importing import kinds
 from classes.importing.shapes import Kind, Link, table
 from classes.models import Enrollment
 from classes.training import record_again
-from courses.models import Course, TrainingRecord
+from courses.models import Course, CourseTag, TrainingRecord
 from courses.records import COLUMNS, look_again_at, record_selected
-from tms.models import SweepHint
+from tms.models import Organization, SweepHint, User
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,11 @@ def merge(cursor: CursorWrapper, kind: Kind, *, at: datetime) -> Counts:
     """Write what `staging.resolve` found nothing wrong with. Safe to repeat: the second time all rows are unchanged."""
     if kind is kinds.ATTEMPTS:
         return _merge_attempts(cursor)
+    switched = _switched_ids(cursor, kind)
     _write(cursor, kind, at)
     for link in kind.links:
         _link(cursor, link)
-    _FOLLOW_UPS[kind.name](cursor)
+    _FOLLOW_UPS[kind.name](cursor, switched)
     cursor.execute("SELECT outcome, count(*) FROM staged GROUP BY outcome")
     return Counts(**dict(cursor.fetchall()))
 
@@ -90,35 +91,47 @@ def _merge_attempts(cursor: CursorWrapper) -> Counts:
     return Counts(created, written - created, rows - written)
 
 
-def _hint_organizations(cursor: CursorWrapper) -> None:
-    """An organization's switches decide who earns what: its people are looked at again."""
+def _switched_ids(cursor: CursorWrapper, kind: Kind) -> list[int]:
+    """Of the rows that are there already, the ids of those whose switch means something for others."""
+    if kind.name not in _SWITCHED:
+        return []
+    cursor.execute(_SWITCHED[kind.name])
+    return [pk for (pk,) in cursor.fetchall()]
+
+
+def _look_at_organizations(cursor: CursorWrapper, switched_on: list[int]) -> None:
+    """An organization's switches decide who earns what: its people are looked at again.
+
+    Switching achievements on lets all of them take part, as in tms.editing (S86).
+    """
+    User.objects.filter(organization__in=switched_on).update(participates_in_achievements=True)
     _hint(cursor, "organization_id", "SELECT id FROM staged WHERE outcome = 'changed'")
 
 
-def _hint_users(cursor: CursorWrapper) -> None:
+def _hint_users(cursor: CursorWrapper, _switched: list[int]) -> None:
     """So do a person's own switches and organization."""
     _hint(cursor, "student_id", "SELECT id FROM staged WHERE outcome = 'changed'")
 
 
-def _look_again_at_changed_courses(_cursor: CursorWrapper) -> None:
-    """A course's tags and its switch for outside organizations decide what its records count for."""
-    changed = RawSQL("SELECT id FROM pg_temp.staged WHERE outcome = 'changed'", [])
-    look_again_at(Course.objects.filter(pk__in=changed))
+def _look_again_at_courses(_cursor: CursorWrapper, switched: list[int]) -> None:
+    """A course's tags and its switch for outside organizations decide what its records count for; a name does not."""
+    if switched:
+        look_again_at(Course.objects.filter(pk__in=switched))
 
 
-def _record_changed_classes(cursor: CursorWrapper) -> None:
+def _record_changed_classes(cursor: CursorWrapper, _switched: list[int]) -> None:
     """A class of another course makes its enrollments attempts at that course."""
     cursor.execute("SELECT id FROM staged WHERE outcome = 'changed'")
     changed = [row[0] for row in cursor.fetchall()]
     record_again(Enrollment.objects.filter(klass__in=changed))
 
 
-def _record_all_enrollments(_cursor: CursorWrapper) -> None:
+def _record_all_enrollments(_cursor: CursorWrapper, _switched: list[int]) -> None:
     """Also of the unchanged ones: an import heals records that are missing."""
     record_again(Enrollment.objects.filter(pk__in=RawSQL("SELECT id FROM pg_temp.staged", [])))
 
 
-def _nothing(_cursor: CursorWrapper) -> None:
+def _nothing(_cursor: CursorWrapper, _switched: list[int]) -> None:
     """No training follows from rows of this kind."""
 
 
@@ -129,11 +142,24 @@ def _hint(cursor: CursorWrapper, column: str, ids: str) -> None:
     )
 
 
-_FOLLOW_UPS: dict[str, Callable[[CursorWrapper], None]] = {
-    kinds.ORGANIZATIONS.name: _hint_organizations,
+_SWITCHED = {
+    kinds.ORGANIZATIONS.name: (
+        f"SELECT s.id FROM staged s JOIN {table(Organization)} t ON t.id = s.id "  # noqa: S608 - our own names
+        f"WHERE s.achievements_enabled AND NOT t.achievements_enabled"
+    ),
+    kinds.COURSES.name: (
+        f"SELECT s.id FROM staged s JOIN {table(Course)} t ON t.id = s.id "  # noqa: S608
+        f"WHERE s.achievements_for_outside_organizations <> t.achievements_for_outside_organizations "
+        f"OR EXISTS (SELECT FROM unnest(s.tags) word WHERE NOT EXISTS ("
+        f"SELECT FROM {table(Course.tags.through)} tagged JOIN {table(CourseTag)} tag ON tag.id = tagged.coursetag_id "
+        f"WHERE tagged.course_id = s.id AND tag.organization_id = s.organization_id AND tag.name = word))"
+    ),
+}
+_FOLLOW_UPS: dict[str, Callable[[CursorWrapper, list[int]], None]] = {
+    kinds.ORGANIZATIONS.name: _look_at_organizations,
     kinds.USERS.name: _hint_users,
     kinds.LABS.name: _nothing,
-    kinds.COURSES.name: _look_again_at_changed_courses,
+    kinds.COURSES.name: _look_again_at_courses,
     kinds.CLASSES.name: _record_changed_classes,
     kinds.ENROLLMENTS.name: _record_all_enrollments,
 }

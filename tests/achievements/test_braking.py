@@ -14,6 +14,7 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 from tests.racing import at_once
+from tms.editing import change_organization
 from tms.models import Organization, SweepHint
 from tms.roles import install_roles
 
@@ -95,6 +96,17 @@ def test_hold_goes_when_it_is_not_too_many_any_more(world, achievement):
     Organization.objects.filter(pk=world.academy.pk).update(brake=100)
 
     sweep.award_everybody(at=LATER)
+
+    assert (written(), holds()) == ((BRAKE + 1, BRAKE + 1), [])
+
+
+@pytest.mark.parametrize("brake", [100, None])
+def test_what_a_raised_brake_does_not_hold_any_more_is_awarded_by_a_drain(world, achievement, brake):
+    sweep.award_everybody(at=NOW)
+    world.academy.brake = brake
+    change_organization(world.academy, changed=["brake"])
+
+    sweep.drain(at=LATER)
 
     assert (written(), holds()) == ((BRAKE + 1, BRAKE + 1), [])
 

@@ -332,6 +332,19 @@ def test_a_badge_that_the_organization_may_not_use_is_refused(world, achievement
     assert response.context["form"].errors == {"badge": ["Diver is not available to Academy."]}
 
 
+def test_a_badge_that_is_not_available_any_more_stays_until_another_is_chosen(world, achievement, administrator):
+    badge = BadgeFactory.create(name="Diver", organization=world.umbrella)
+    Achievement.objects.filter(pk=achievement.pk).update(badge=badge)
+    achievement.refresh_from_db()
+    form = administrator.get(page("edit", achievement.pk)).context["form"]
+
+    administrator.post(page("edit", achievement.pk), form_of(achievement, description="New words"))
+
+    achievement.refresh_from_db()
+    assert badge in form.fields["badge"].queryset
+    assert (achievement.description, achievement.badge) == ("New words", badge)
+
+
 def test_a_badge_that_was_made_available_can_be_used(world, achievement, administrator):
     badge = BadgeFactory.create(organization=world.umbrella)
     badge.available_to.add(world.academy)

@@ -4,13 +4,13 @@ import pytest
 from django.core.management import call_command
 
 from courses.models import Course
-from tests.factories import CourseFactory, UserFactory
-from tms.models import Organization, User
+from tests.factories import CourseFactory, TrainingRecordFactory, UserFactory
+from tms.models import Organization, SweepHint, User
 
 FILES = {
     "organizations": "organization,time_zone,achievements_enabled\nAcme,UTC,yes\n",
     "users": "username,organization,email,participates_in_achievements\nana,Acme,ana@example.test,yes\n",
-    "courses": "organization,number,name,achievements_for_outside_organizations\nAcme,C1,Welding,no\n",
+    "courses": "organization,number,name,achievements_for_outside_organizations,tags\nAcme,C1,Welding,no,STEM\n",
 }
 
 
@@ -41,6 +41,8 @@ def switched():
         ("users", "test,yes", "test,no", ["users"]),
         ("users", "ana@", "anna@", []),
         ("courses", "Welding,no", "Welding,yes", ["courses"]),
+        ("courses", "Welding,no", "Forging,no", []),
+        ("courses", "STEM", "STEM;Metal", ["courses"]),
     ],
 )
 def test_the_moment_of_a_switch_is_kept(load, kind, old, new, are_switched):
@@ -55,3 +57,29 @@ def test_the_moment_of_a_switch_is_kept(load, kind, old, new, are_switched):
     load(kind, old, new)
 
     assert [name for name, is_switched in switched().items() if is_switched] == are_switched
+
+
+@pytest.mark.parametrize(("new", "are_told"), [("Welding,yes", True), ("Forging,no", False), ("Welding,no", False)])
+def test_students_are_looked_at_again_when_their_course_counts_for_something_else(load, new, are_told):
+    acme = Organization.objects.create(name="Acme")
+    student = UserFactory.create(username="ana", organization=acme)
+    load("courses")
+    TrainingRecordFactory.create(user=student, course=Course.objects.get(number="C1"))
+    SweepHint.objects.all().delete()
+
+    load("courses", "Welding,no", new)
+
+    assert SweepHint.objects.filter(student_id=student.pk).exists() is are_told
+
+
+@pytest.mark.parametrize(("was", "now", "take_part"), [("no", "yes", True), ("yes", "yes", False), ("no", "no", False)])
+def test_an_organization_that_is_switched_on_lets_all_its_people_take_part(load, was, now, take_part):
+    load("organizations", "UTC,yes", f"UTC,{was}")
+    student = UserFactory.create(organization=Organization.objects.get(name="Acme"), participates_in_achievements=False)
+    other = UserFactory.create(participates_in_achievements=False)
+
+    load("organizations", "UTC,yes", f"UTC,{now}")
+
+    student.refresh_from_db()
+    other.refresh_from_db()
+    assert (student.participates_in_achievements, other.participates_in_achievements) == (take_part, False)
