@@ -99,7 +99,7 @@ def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
 def _award(run: Run, swept: Swept, people: People) -> bool:
     is_of_everybody = people is EVERYBODY
     with (
-        _claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
+        claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
     ):
         if not is_ours:
             return False
@@ -335,7 +335,7 @@ def _wait_until_free(achievement_ids: Iterable[int]) -> bool:
 
 
 @contextlib.contextmanager
-def _claimed(name: str) -> Iterator[bool]:
+def claimed(name: str) -> Iterator[bool]:
     """Whether this pass may evaluate what has this name, as long as it takes: two at once would do the same work.
 
     The session holds the claim, not a transaction, since there are many; it goes with the session.

@@ -4,7 +4,7 @@ The full pass is the truth. It keeps no watermark, so that late commits, imports
 cannot lose anybody. The drain runs the same statements for those whom the hints name; whom it misses, the pass finds.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -43,19 +43,24 @@ def drain(*, at: datetime) -> Sweep | None:
     """Award what the queued hints lead to; the log row, or None when nothing was earned and nothing failed.
 
     Hints of students are taken, evaluated and written in one transaction: a killed drain gives them back. Several
-    drains may run at once; each takes what the others leave.
+    drains may run at once; each takes what the others leave. Hints of achievements and organizations are one drain's
+    at a time, and stay until all of them have been looked at.
     """
     run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=at, worker=underway.worker_name()))
     busy: set[int] = set()
     while run.seconds < DRAIN_SECONDS:
-        done = retry_once(partial(_drain_students, run))
+        done = retry_once(partial(_drain_students, run, busy))
         if done is None:
             break
         run, taken = done
-        if taken.achievement_ids or taken.organization_ids:
-            busy |= _award_wider(run, taken)
-    if busy:
-        hints.put_back(busy)
+        if taken.wider:
+            with awarding.claimed("hints") as is_ours:
+                if is_ours:
+                    skipped = _award_wider(run, taken)
+                    hints.settle(taken, unfinished=skipped - busy)
+                    busy |= skipped
+                elif not taken.student_ids:
+                    break
     return run.sweep if run.finish() else None
 
 
@@ -138,12 +143,12 @@ def _award_followers(
 
 
 @transaction.atomic
-def _drain_students(run: Run) -> tuple[Run, hints.Taken] | None:
-    """Take a batch of hints and award their students; None when the queue is empty.
+def _drain_students(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] | None:
+    """Take a batch of hints and award their students; None when the queue is empty but for what is `busy`.
 
     What a rolled back batch has counted is forgotten with it: it counts in a copy of the run.
     """
-    taken = hints.take()
+    taken = hints.take(leaving=busy)
     if taken is None:
         return None
     run = run.copy()

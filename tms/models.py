@@ -241,6 +241,10 @@ class SweepHint(models.Model):
     class Meta:
         verbose_name = _("sweep hint")
         verbose_name_plural = _("sweep hints")
+        # A drain asks for these each time, however many students wait.
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(student_id__isnull=True), name="sweep_hint_wider"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(student_id__isnull=False, achievement_id__isnull=True, organization_id__isnull=True)

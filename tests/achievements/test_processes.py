@@ -164,6 +164,29 @@ def test_killed_drain_gives_its_hints_back(achievements, start):
     assert rows() == {"earned": 2 * hinted, "issued": 2 * hinted}
 
 
+def test_killed_drain_leaves_the_hint_of_an_achievement(achievements, start):
+    SweepHint.objects.create(achievement_id=achievements[0].pk)
+    process = start(drain)
+    wait_until(EarnedAchievement.objects.exists)
+    kill(process)
+
+    assert SweepHint.objects.exists() or rows()["earned"] == STUDENTS
+    finish(start(drain))
+
+    assert (rows(), SweepHint.objects.count()) == ({"earned": STUDENTS, "issued": STUDENTS}, 0)
+
+
+def test_what_one_drain_is_looking_at_another_leaves(achievements, start):
+    SweepHint.objects.create(achievement_id=achievements[0].pk)
+    hint(10)
+    with another_session() as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["achievements.sweep hints"])
+        finish(start(drain))
+
+    assert list(SweepHint.objects.values_list("student_id", "achievement_id")) == [(None, achievements[0].pk)]
+    assert rows() == {"earned": 20, "issued": 20}
+
+
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_sweep_beside_drains_and_instructors_meets_no_deadlock(achievements, start, number):
     pks = list(User.objects.values_list("pk", flat=True))

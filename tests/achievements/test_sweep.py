@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from achievements import sweep
+from achievements import awarding, sweep
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
 from badges.models import IssuedBadge, Via
 from tests.factories import (
@@ -332,6 +332,24 @@ def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
     sweep.award_everybody(at=NOW)
 
     assert [one.earned.exists() for one in ring] == [True, True]
+
+
+def test_a_drain_that_fails_keeps_the_hint_of_an_achievement(world, achievement, monkeypatch):
+    complete(world.student, world.course)
+    SweepHint.objects.all().delete()
+    SweepHint.objects.create(achievement_id=achievement.pk)
+    with monkeypatch.context() as patched:
+        patched.setattr(awarding, "write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            sweep.drain(at=NOW)
+
+    assert SweepHint.objects.count() == 1
+    assert sweep.drain(at=NOW) is not None
+    assert (achievement.earned.count(), SweepHint.objects.count()) == (1, 0)
+
+
+def interrupt(*_args, **_options):
+    raise KeyboardInterrupt
 
 
 def test_changed_conditions_take_nothing_back(world, achievement):

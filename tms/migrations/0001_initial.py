@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sweep hint',
                 'verbose_name_plural': 'sweep hints',
+                'indexes': [models.Index(condition=models.Q(('student_id__isnull', True)), fields=['id'], name='sweep_hint_wider')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('achievement_id__isnull', True), ('organization_id__isnull', True), ('student_id__isnull', False)), models.Q(('achievement_id__isnull', False), ('organization_id__isnull', True), ('student_id__isnull', True)), models.Q(('achievement_id__isnull', True), ('organization_id__isnull', False), ('student_id__isnull', True)), _connector='OR'), name='sweep_hint_names_one')],
             },
         ),
