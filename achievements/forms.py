@@ -18,6 +18,7 @@ from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
 from tms.access import managed_organizations, signed_in
 from tms.filters import chosen, days, text
+from tms.forms import keeping
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
@@ -60,9 +61,7 @@ class AchievementForm(ModelForm):
         self.user = user
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
-        # One that was made available and is no more stays until somebody chooses another.
-        usable = Badge.objects.visible_to(user) | Badge.objects.filter(pk=self.instance.badge_id or 0)
-        self._offer("badge", usable.distinct().order_by("name", "pk"))
+        self._offer("badge", keeping(Badge.objects.visible_to(user), self.instance.badge_id).order_by("name", "pk"))
         if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
             self.initial.setdefault("organization", user.organization_id)
         if not self.instance._state.adding:

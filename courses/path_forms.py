@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from badges.images import BadgeImageField
 from courses.models import Course, Lab, LearningPath, SubscriptionProfile
 from tms.access import managed_organizations
+from tms.forms import keeping
 from tms.models import User
 
 
@@ -68,10 +69,7 @@ class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
         self.add_error("name", _("Another learning path of this subscription has this name."))
 
     def _offer(self, name: str, rows: QuerySet[Any], *, keep: int | None) -> None:
-        """The rows in reach, and the one that is there already, which may lie outside."""
-        model = rows.model
-        offered = model._default_manager.filter(Q(pk__in=rows.values("pk")) | Q(pk=keep))
-        self.fields[name].queryset = offered.order_by("name", "pk")  # type: ignore[attr-defined]
+        self.fields[name].queryset = keeping(rows, keep).order_by("name", "pk")  # type: ignore[attr-defined]
 
 
 class OrderForm(forms.Form):

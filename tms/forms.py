@@ -1,15 +1,24 @@
-"""The forms that belong to no app: signing in, and the Output Options of lists."""
+"""The forms that belong to no app: signing in, and the Output Options of lists; and what choices offer."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.db.models import Model, Q, QuerySet
 from django.urls import Resolver404, resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 MOST_COLUMNS = 60
+
+
+def keeping[Row: Model](rows: QuerySet[Row], current: int | None) -> QuerySet[Row]:
+    """What a form offers: these rows, and the one with the id `current`, which may have gone out of reach meanwhile.
+
+    It stays until somebody chooses another, whatever else is edited.
+    """
+    return rows.model._default_manager.filter(Q(pk__in=rows.values("pk")) | Q(pk=current))
 
 
 class SignInForm(AuthenticationForm):
