@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from achievements import braking, earning, finding, found, hints
@@ -37,9 +36,9 @@ _KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 
 
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
-    """Award one achievement, whatever happens; False when another pass is evaluating it.
+    """Award one achievement, whatever happens; False when another pass is evaluating it, or when it was changed after it
+    was loaded: nobody knows yet what it leads to.
 
-    Nothing happens to one that was changed after it was loaded: its change has asked for a look of its own.
     Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is counted
     with the new, and served first, so that a student who cannot get it is reported once.
     """
@@ -53,19 +52,19 @@ def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
         return True
 
 
-def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> None:
-    """Award achievements whose points feed each other: to each student in the order of time.
+def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> bool:
+    """Award achievements whose points feed each other: to each student in the order of time. False when one of them was
+    changed after it was loaded.
 
     Whoever has news is found in one evaluation, and then served chunk by chunk (see `award_ring_to`).
     """
     try:
-        with_a_connection(partial(_award_ring, run, ring, people))
+        return with_a_connection(partial(_award_ring, run, ring, people))
     except Exception as error:  # as above: each by itself then, and the poisoned one is named
         if is_of_the_connection(error):
             raise
         logger.exception("A ring of achievements could not be evaluated together.")
-        for swept in ring:
-            award(run, swept, people)
+        return sum(award(run, swept, people) for swept in ring) == len(ring)
 
 
 def award_together(run: Run, several: Sequence[Swept], people: People) -> bool:
@@ -101,15 +100,11 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
     with (
         claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
     ):
-        if not is_ours:
+        if not is_ours or _are_changed([swept]):
             return False
-        if not _unchanged([swept]):
-            return True
         if swept.is_limited:
-            retry_once(partial(_award_limited, run, swept))
-        else:
-            retry_once(partial(_award_in_chunks, run, swept, people))
-    return True
+            return retry_once(partial(_award_limited, run, swept))
+        return retry_once(partial(_award_in_chunks, run, swept, people))
 
 
 def _issue_late(swept: Swept) -> Iterator[Written]:
@@ -126,7 +121,7 @@ def _issue_missing(swept: Swept, after: int) -> tuple[Written, int | None]:
     return issue_missing(swept, after_user=after)
 
 
-def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
+def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
     """One evaluation, and a transaction for each chunk of what it finds."""
     with transaction.atomic():
         limit_statements()
@@ -143,10 +138,10 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> None:
             limit_statements(few=True)
             done = write([swept], after=after, run=run)
         _add(run, done)
-    _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
+    return _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
 
 
-def _award_limited(run: Run, swept: Swept) -> None:
+def _award_limited(run: Run, swept: Swept) -> bool:
     """All in one transaction: the lock that keeps a place from being given twice lasts as long."""
     pk = swept.achievement.pk
     with transaction.atomic():
@@ -159,7 +154,7 @@ def _award_limited(run: Run, swept: Swept) -> None:
         done = list(_issue_late(swept)) if late.count and not verdict.held else []
         done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
     _add(run, done)
-    _finish(run, swept, verdict, of_everybody=True)
+    return _finish(run, swept, verdict, of_everybody=True)
 
 
 def _judge(
@@ -169,33 +164,34 @@ def _judge(
     return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_ring=of_ring)
 
 
-def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> None:
-    """After the last chunk: until then, what was approved is approved still, should this be killed."""
+def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> bool:
+    """After the last chunk: until then, what was approved is approved still, should this be killed.
+
+    False when it was changed meanwhile, so that not everybody may have been looked at.
+    """
     found.end()
     run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
     if verdict.approved and of_everybody:
         braking.let_through(run, swept.achievement)
-    if of_everybody:
-        _as_loaded(swept).update(evaluated_at=Now())
+    if not of_everybody:
+        return True
+    as_loaded = Achievement.objects.filter(pk=swept.achievement.pk, modified_at=swept.achievement.modified_at)
+    return as_loaded.update(evaluated_at=Now()) == 1
 
 
-def _unchanged(several: Sequence[Swept]) -> list[Swept]:
-    """Those that are enabled still and that nobody has saved since they were loaded. One query."""
-    pks = [one.achievement.pk for one in several]
-    now = dict(Achievement.objects.enabled().filter(pk__in=pks).values_list("pk", "modified_at"))
-    return [one for one in several if now.get(one.achievement.pk) == one.achievement.modified_at]
+def _are_changed(several: Sequence[Swept]) -> bool:
+    """Whether somebody has saved or deleted any of these since they were loaded. One query."""
+    now = Achievement.objects.filter(pk__in=[one.achievement.pk for one in several])
+    return dict(now.values_list("pk", "modified_at")) != {
+        one.achievement.pk: one.achievement.modified_at for one in several
+    }
 
 
-def _as_loaded(swept: Swept) -> QuerySet[Achievement]:
-    return Achievement.objects.filter(pk=swept.achievement.pk, modified_at=swept.achievement.modified_at)
-
-
-def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
+def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
-    ring = _unchanged(ring)
-    if not ring:
-        return
+    if _are_changed(ring):
+        return False
     with transaction.atomic():
         limit_statements()
         found.begin()
@@ -214,9 +210,11 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> None:
     while user_ids := found.people_set_aside(after):
         award_ring_to(run, free, People(user_ids=user_ids))
         after = user_ids[-1]
+    are_done = True
     for swept in ring:
         approved = {pk: at for pk, at in verdict.approved.items() if pk == swept.achievement.pk}
-        _finish(run, swept, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
+        are_done &= _finish(run, swept, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
+    return are_done
 
 
 def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
@@ -301,8 +299,9 @@ def _poisoned(swept: Swept, error: Exception) -> Written:
     return Written(achievement=swept.achievement, problems=[problem])
 
 
-def wait_for(skipped: Iterable[Swept]) -> list[Swept] | None:
-    """Wait until no other pass evaluates any of these: those that it did not finish, since it was killed or failed.
+def wait_for(skipped: Iterable[Swept]) -> list[int] | None:
+    """Wait until no other pass evaluates any of these: the ids of those that it did not finish, since it was killed or
+    failed, or that were changed meanwhile.
 
     None after PATIENCE seconds for one of them in vain. For a caller that holds no claim itself, so that two cannot wait
     for each other.
@@ -311,7 +310,7 @@ def wait_for(skipped: Iterable[Swept]) -> list[Swept] | None:
     if not _wait_until_free(loaded):
         return None
     looked_at = dict(Achievement.objects.filter(pk__in=loaded).values_list("pk", "evaluated_at"))
-    return [one for pk, one in loaded.items() if not _is_later(looked_at.get(pk), one.achievement.evaluated_at)]
+    return [pk for pk, one in loaded.items() if not _is_later(looked_at.get(pk), one.achievement.evaluated_at)]
 
 
 def _is_later(moment: datetime | None, before: datetime | None) -> bool:

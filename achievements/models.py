@@ -274,7 +274,9 @@ class Sweep(models.Model):
         User, verbose_name=_("started by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     achievements = models.PositiveIntegerField(_("achievements"), default=0)
-    skipped = models.PositiveIntegerField(_("skipped"), default=0, help_text=_("Held by another sweep at the time."))
+    skipped = models.PositiveIntegerField(
+        _("skipped"), default=0, help_text=_("Held by another sweep at the time, or changed meanwhile.")
+    )
     earned = models.PositiveIntegerField(_("earned"), default=0)
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)

@@ -74,7 +74,7 @@ def _award_everybody(begun: Sweep) -> Sweep:
             unfinished = awarding.wait_for(skipped.values())
             if unfinished is None:
                 break
-            skipped = _award_all(run, Loaded(unfinished, []), EVERYBODY)
+            skipped = _award_all(run, load(unfinished), EVERYBODY)
         run.sweep.skipped = len(skipped)
         run.finish()
     return run.sweep
@@ -83,7 +83,8 @@ def _award_everybody(begun: Sweep) -> Sweep:
 def _award_all(
     run: Run, loaded: Loaded, people: People, *, after: Mapping[int, Swept] | None = None
 ) -> dict[int, Swept]:
-    """Award all these; by id, those that were skipped because another pass is evaluating them, or what they follow.
+    """Award all these; by id, those that were skipped because another pass is evaluating them, or what they follow, or
+    because they were changed after they were loaded.
 
     Whoever is awarded a follower before what it follows is awarded it too late, and for good. `after` were skipped before.
     """
@@ -100,10 +101,8 @@ def _award_all(
         return run.sweep.earned > earned_before
 
     def award_ring(ring: Sequence[Swept]) -> None:
-        if any(waits(swept) for swept in ring):
+        if any(waits(swept) for swept in ring) or not awarding.award_ring(run, ring, people):
             skipped.update({swept.achievement.pk: swept for swept in ring})
-        else:
-            awarding.award_ring(run, ring, people)
         for swept in ring:
             run.step(swept.achievement)
 

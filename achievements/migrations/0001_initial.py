@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(verbose_name='started')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('achievements', models.PositiveIntegerField(default=0, verbose_name='achievements')),
-                ('skipped', models.PositiveIntegerField(default=0, help_text='Held by another sweep at the time.', verbose_name='skipped')),
+                ('skipped', models.PositiveIntegerField(default=0, help_text='Held by another sweep at the time, or changed meanwhile.', verbose_name='skipped')),
                 ('earned', models.PositiveIntegerField(default=0, verbose_name='earned')),
                 ('issued', models.PositiveIntegerField(default=0, verbose_name='badges issued')),
                 ('failed', models.PositiveIntegerField(default=0, verbose_name='failed')),

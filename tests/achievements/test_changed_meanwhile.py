@@ -8,7 +8,7 @@ from achievements import awarding, sweep
 from achievements.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement
 from badges.models import IssuedBadge
-from tests.factories import AchievementFactory, BadgeFactory, EarnedAchievementFactory, TrainingRecordFactory
+from tests.factories import PAST, AchievementFactory, BadgeFactory, EarnedAchievementFactory, TrainingRecordFactory
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 TIMES = Achievement.FrequencyType
@@ -72,7 +72,7 @@ def test_what_is_changed_before_its_turn_is_left_to_its_own_look(achievement, ch
     done = sweep.award_everybody(at=NOW)
 
     achievement.refresh_from_db()
-    assert (awards(), achievement.evaluated_at, done.failed, done.skipped) == ((0, 0), None, 0, 0)
+    assert (awards(), achievement.evaluated_at, done.failed, done.skipped) == ((0, 0), None, 0, 1)
 
 
 @pytest.mark.parametrize("change", [disable, narrow])
@@ -112,18 +112,52 @@ def test_no_late_badge_of_what_is_disabled_meanwhile(world, achievement, monkeyp
     assert awards() == (1, 0)
 
 
-def test_of_a_ring_the_changed_one_is_left_out(ring, monkeypatch):
+def test_of_a_ring_the_disabled_one_is_left_out(ring, monkeypatch):
     _first, one, other = ring
     before(monkeypatch, "award_ring", lambda: disable(one))
 
-    sweep.award_everybody(at=NOW)
+    done = sweep.award_everybody(at=NOW)
 
-    assert (one.earned.count(), other.earned.count()) == (0, 1)
+    assert (one.earned.count(), other.earned.count(), done.skipped) == (0, 1, 0)
 
 
-def test_a_ring_that_is_changed_as_a_whole_is_left(ring, monkeypatch):
+def test_a_ring_that_is_disabled_as_a_whole_is_left(ring, monkeypatch):
     before(monkeypatch, "award_ring", lambda: [disable(one) for one in ring[1:]])
 
     done = sweep.award_everybody(at=NOW)
 
-    assert (done.earned, done.failed) == (1, 0)
+    assert (done.earned, done.failed, done.skipped) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("moment", ["award", "write"])
+def test_what_it_feeds_waits_and_is_dated_by_it(world, moment, monkeypatch):
+    """Awarded without it, the follower would have the moment of a later course, and keep it."""
+    early = TrainingRecordFactory.create(user=world.student)
+    late = TrainingRecordFactory.create(user=world.student, started_at=PAST + dt.timedelta(days=9))
+    sources = [
+        AchievementFactory.create(
+            organization=world.academy,
+            points=5,
+            conditions=[{"Subject": 10, "Count": 1, "CourseIds": [record.course_id], "Complete": True}],
+        )
+        for record in (early, late)
+    ]
+    follower = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
+    before(monkeypatch, moment, lambda: raise_frequency(sources[0]))
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert follower.earned.get().earned_at == early.completed_at
+    assert (sources[0].earned.count(), done.skipped) == (1, 0)
+
+
+@pytest.mark.parametrize("change", [disable, Achievement.delete])
+def test_what_follows_something_that_is_gone_is_awarded_without_it(world, change, monkeypatch):
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+    gone, source = AchievementFactory.create_batch(2, organization=world.academy, points=5)
+    follower = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
+    before(monkeypatch, "award", lambda: change(Achievement.objects.get(pk=gone.pk)))
+
+    done = sweep.award_everybody(at=NOW)
+
+    assert (source.earned.count(), follower.earned.count(), done.failed, done.skipped) == (1, 1, 0, 0)
