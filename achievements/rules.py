@@ -87,8 +87,8 @@ def _parsed(conditions: str) -> tuple[Condition, ...]:
 class Order:
     """Achievements that follow others, in the order in which to award them.
 
-    `lined_up`: steps of those that follow only what comes before. `ring`: those that feed each other, or come after such.
-    `limited`: those that students compete for.
+    `lined_up`: steps of those that follow only what comes before. `ring`: those that feed each other, or come after such;
+    `limited`: those of them that students compete for.
     """
 
     lined_up: list[list[Swept]]
@@ -98,16 +98,12 @@ class Order:
 
 def in_order(followers: Sequence[Swept]) -> Order:
     """The order of these: points follow everything that gives points, AchievementIds what they list."""
-    order = Order([], [], [swept for swept in followers if swept.is_limited])
-    waiting = [swept for swept in followers if not swept.is_limited]
-    while waiting:
-        free = [swept for swept in waiting if not any(feeds(other, swept) for other in waiting)]
-        if not free:
-            break
-        order.lined_up.append(free)
+    lined_up, waiting = [], list(followers)
+    while free := [swept for swept in waiting if not any(feeds(other, swept) for other in waiting)]:
+        lined_up.append(free)
         waiting = [swept for swept in waiting if swept not in free]
-    order.ring.extend(waiting)
-    return order
+    ring = [swept for swept in waiting if not swept.is_limited]
+    return Order(lined_up, ring, [swept for swept in waiting if swept.is_limited])
 
 
 def feeds(source: Swept, swept: Swept) -> bool:

@@ -52,24 +52,47 @@ def everything(there: Iterable[Earned] = ()) -> list[Earned]:
     """What is in EarnedAchievement after a sweep that finds `there` in it.
 
     Nothing is ever taken back: with records changed or deleted, this is all that one sweep after another would have said.
-    What students compete for comes after what each earns alone, and as long as anybody has news all is looked at again.
+    Each achievement comes after those that feed it. Of those that feed each other, what students compete for comes after
+    what each earns alone, and as long as anybody has news all is looked at again.
     """
     facts = Facts()
     given = list(there)
-    enabled = [achievement for achievement in facts.achievements if achievement.is_enabled]
-    free = [achievement for achievement in enabled if not is_limited(achievement)]
-    limited = [achievement for achievement in enabled if is_limited(achievement)]
-    while True:
-        before = len(given)
-        for achievement in limited:
-            if not follows(achievement):
-                given += _winners(facts, achievement, given)
-        for user in facts.users:
-            given += _forward(facts, free, user, [one for one in given if one.user_id == user.pk])
-        for achievement in limited:
+    steps, ring = in_order(facts.achievements)
+    for step in steps:
+        _give(facts, step, given)
+    while _give(facts, ring, given):
+        pass
+    return sorted(given)
+
+
+def in_order(achievements: Iterable[Achievement]) -> tuple[list[list[Achievement]], list[Achievement]]:
+    """The enabled ones in steps, each of which follows those before; and those that feed each other, with what follows."""
+    steps, waiting = [], [achievement for achievement in achievements if achievement.is_enabled]
+    while ready := [one for one in waiting if not any(feeds(other, one) for other in waiting)]:
+        steps.append(ready)
+        waiting = [one for one in waiting if one not in ready]
+    return steps, waiting
+
+
+def _give(facts: Facts, achievements: list[Achievement], given: list[Earned]) -> bool:
+    """Award these; whether anybody had news."""
+    before = len(given)
+    free = [one for one in achievements if not is_limited(one)]
+    for user in facts.users:
+        given += _forward(facts, free, user, [one for one in given if one.user_id == user.pk])
+    for achievement in achievements:
+        if is_limited(achievement):
             given += _winners(facts, achievement, given)
-        if len(given) == before:
-            return sorted(given)
+    return len(given) > before
+
+
+def feeds(source: Achievement, achievement: Achievement) -> bool:
+    """Whether another achievement can lead to this one."""
+    return source != achievement and any(
+        source.pk in condition["AchievementIds"] if "AchievementIds" in condition else source.points > 0
+        for condition in achievement.conditions
+        if condition["Subject"] == 40
+    )
 
 
 def follows(achievement: Achievement) -> bool:
@@ -127,6 +150,12 @@ def _has_a_place(achievement: Achievement, one: Earned, won: list[Earned]) -> bo
     day = one.earned_at.astimezone(zone).date()
     days = [other.earned_at.astimezone(zone).date() for other in won]
     return all(abs((day - other).days) >= achievement.frequency for other in days)
+
+
+def is_dated_once() -> bool:
+    """Whether each award came after all that it was earned with: no students compete within a ring."""
+    _steps, ring = in_order(Achievement.objects.all())
+    return not any(is_limited(achievement) for achievement in ring)
 
 
 def evidence() -> dict[Earned, Json]:

@@ -70,8 +70,7 @@ def achievements(conditions, *, types: Sequence[str] = (PER_USER,), most_points:
 
 on_records = achievements(conditions_on_records, types=[PER_USER, PER_USER, *LIMITED])
 followers = achievements(conditions_on_achievements)
-# Students compete for these after everything else is decided, so they may lead to nothing more: no points, and the last.
-last = achievements(conditions_on_achievements, types=LIMITED, most_points=0)
+competitions = achievements(conditions_on_achievements, types=LIMITED)
 
 
 # Hypothesis draws what is judged, the conditions; the facts come densely from a seed, or most examples would be empty.

@@ -6,11 +6,21 @@ from hypothesis import strategies as st
 
 from achievements import sweep
 from tests.achievements import oracle
-from tests.achievements.random_worlds import NOW, World, add_records, build, followers, last, on_records, quick, seeds
+from tests.achievements.random_worlds import (
+    NOW,
+    World,
+    add_records,
+    build,
+    competitions,
+    followers,
+    on_records,
+    quick,
+    seeds,
+)
 from tms.models import SweepHint
 
 some_on_records = st.lists(on_records, min_size=3, max_size=5)
-some_followers = st.lists(followers, min_size=2, max_size=3)
+some_followers = st.lists(followers | competitions, min_size=2, max_size=4)
 
 
 def hint_all(world: World) -> None:
@@ -45,28 +55,28 @@ def test_drain_awards_what_the_oracle_awards(db, seed, drawn):
 
 
 @quick
-@given(seed=seeds, drawn=some_on_records, followers=some_followers, last=last)
-def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers, last):
+@given(seed=seeds, drawn=some_on_records, followers=some_followers)
+def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
     with transaction.atomic():
-        build(seed, [*drawn, *followers, last])
+        build(seed, [*drawn, *followers])
 
         sweep.award_everybody(at=NOW)
 
         assert oracle.written() == oracle.everything()
-        assert oracle.shown() == oracle.evidence()
+        assert not oracle.is_dated_once() or oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
 
 @quick
-@given(seed=seeds, drawn=some_on_records, followers=some_followers, last=last)
-def test_points_cascade_in_a_drain_as_in_a_full_pass(db, seed, drawn, followers, last):
+@given(seed=seeds, drawn=some_on_records, followers=some_followers)
+def test_points_cascade_in_a_drain_as_in_a_full_pass(db, seed, drawn, followers):
     with transaction.atomic():
-        hint_all(build(seed, [*drawn, *followers, last]))
+        hint_all(build(seed, [*drawn, *followers]))
 
         sweep.drain(at=NOW)
 
         assert oracle.written() == oracle.everything()
-        assert oracle.shown() == oracle.evidence()
+        assert not oracle.is_dated_once() or oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
 
