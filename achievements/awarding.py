@@ -13,13 +13,13 @@ from functools import partial
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from achievements import braking, earning, finding, found, hints
+from achievements import braking, earning, finding, found, hints, turns
 from achievements.braking import Verdict
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.faults import is_of_the_connection, is_of_the_statement, with_a_connection
 from achievements.finding import limit_statements
 from achievements.found import CHUNK
-from achievements.late_badges import Lacking, count_lacking
+from achievements.late_badges import count_lacking
 from achievements.models import Achievement
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
@@ -95,8 +95,23 @@ def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
     found.end()
 
 
+def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
+    """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
+    an address now. In the caller's transaction.
+    """
+    for swept in several:
+        pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
+        if not run.is_saved:
+            run.save()
+        verdict = _judge(run, [swept], {pk: late.issuable}, of_everybody=False)
+        issued = [] if verdict.held else list(_issue_late(run, swept, people))
+        _add(run, [Written(achievement=swept.achievement, held=verdict.news.get(pk, 0)), *issued])
+
+
 def _award(run: Run, swept: Swept, people: People) -> bool:
     is_of_everybody = people is EVERYBODY
+    if swept.follows_others:
+        turns.pause()
     with (
         claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
     ):
@@ -107,18 +122,20 @@ def _award(run: Run, swept: Swept, people: People) -> bool:
         return retry_once(partial(_award_in_chunks, run, swept, people))
 
 
-def _issue_late(swept: Swept) -> Iterator[Written]:
-    """Issue the badge to all who earned it before and never got it, chunk by chunk."""
+def _issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
+    """Issue the badge to all of them who earned it before and never got it, chunk by chunk."""
     after: int | None = 0
     while after is not None:
-        written, after = retry_once(partial(_issue_missing, swept, after))
+        written, after = retry_once(partial(_issue_missing, run, swept, people, after))
         yield written
 
 
 @transaction.atomic
-def _issue_missing(swept: Swept, after: int) -> tuple[Written, int | None]:
+def _issue_missing(run: Run, swept: Swept, people: People, after: int) -> tuple[Written, int | None]:
     limit_statements()
-    return issue_missing(swept, after_user=after)
+    written, after_user = issue_missing(swept, people, after_user=after)
+    run.keep_awards([written])
+    return written, after_user
 
 
 def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
@@ -126,17 +143,18 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
     with transaction.atomic():
         limit_statements()
         count = found.keep_all_new(swept.rule_for(people))
-        late = count_lacking(swept.achievement) if people is EVERYBODY else Lacking()
+        late = count_lacking(swept.achievement, people)
         counts = {swept.achievement.pk: count + late.issuable}
         verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
         count = 0 if verdict.held or not count else prove([swept], people, verdict.approved)
     if late.count and not verdict.held:
-        for written in _issue_late(swept):
+        for written in _issue_late(run, swept, people):
             run.add(written)
     for after in range(0, count, CHUNK):
         with transaction.atomic():
             limit_statements(few=True)
             done = write([swept], after=after, run=run)
+            run.keep_awards(done)
         _add(run, done)
     return _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
 
@@ -151,8 +169,9 @@ def _award_limited(run: Run, swept: Swept) -> bool:
         found.add(swept.rule, winners)
         late = count_lacking(swept.achievement)
         verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
-        done = list(_issue_late(swept)) if late.count and not verdict.held else []
+        done = list(_issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
         done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
+        run.keep_awards(done)
     _add(run, done)
     return _finish(run, swept, verdict, of_everybody=True)
 
@@ -190,21 +209,22 @@ def _are_changed(several: Sequence[Swept]) -> bool:
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
+    turns.pause()
     if _are_changed(ring):
         return False
     with transaction.atomic():
         limit_statements()
         found.begin()
         found.add_new([swept.rule_for(people) for swept in ring])
-        late = {one.achievement.pk: count_lacking(one.achievement) for one in ring} if is_of_everybody else {}
+        late = {one.achievement.pk: count_lacking(one.achievement, people) for one in ring}
         counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
         verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)
         found.remove(list(verdict.held))
         found.set_people_aside()
     free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
     for swept in free:
-        if late.get(swept.achievement.pk, Lacking()).count:
-            for written in _issue_late(swept):
+        if late[swept.achievement.pk].count:
+            for written in _issue_late(run, swept, people):
                 run.add(written)
     after = 0
     while user_ids := found.people_set_aside(after):
@@ -228,10 +248,13 @@ def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earlies
 def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
     # In the order of badges, as everywhere: two writers must not wait for each other in a ring.
     ordered = sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
+    if any(swept.follows_others for swept in several):
+        turns.take()
     found.begin()
     for some in itertools.batched(ordered, TOGETHER, strict=False):
         finding.find_together(run, some, people)
     done = _write_found(run, ordered, people, only_earliest=only_earliest)
+    run.keep_awards(done)
     found.end()
     return done
 

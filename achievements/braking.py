@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q
 
+from achievements import turns
 from achievements.editing import switch
 from achievements.models import Achievement, Hold, Sweep
 from achievements.runs import Run
@@ -65,8 +66,8 @@ def hold_if_too_many(
     earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
     at everybody may find that it is not too many any more. Of a ring, a look finds only what comes first, so that its
     holds wait for somebody. What was approved passes in any number, until `let_through`. What was changed since it was approved
-    is asked about anew. The organizations must be loaded. One query, one for each hold, and one
-    for each drain.
+    is asked about anew. The organizations must be loaded. One query, one for each hold, and two in a drain for
+    organizations with a brake.
     """
     verdict = Verdict()
     waiting = _waiting(achievements, verdict)
@@ -147,11 +148,10 @@ def _given(run: Run, achievements: Sequence[Achievement]) -> Counter[int]:
     """What counts with what was found, by achievement id."""
     if run.sweep.kind == Sweep.Kind.FULL or all(one.organization.brake is None for one in achievements):
         return run.awarded
-    if run.lately is None:
-        with connection.cursor() as cursor:
-            cursor.execute(_LATELY, [run.now - WINDOW, run.sweep.pk])
-            run.lately = Counter(dict(cursor.fetchall()))
-    return run.awarded + run.lately
+    turns.take()  # two drains would not see what the other one is giving
+    with connection.cursor() as cursor:
+        cursor.execute(_LATELY, [run.now - WINDOW, run.sweep.pk])
+        return run.awarded + Counter(dict(cursor.fetchall()))
 
 
 def _is_held(achievement: Achievement, count: int, given: int, hold: Hold | None, *, may_lift: bool) -> bool:

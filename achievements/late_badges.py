@@ -5,9 +5,24 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from achievements.conditions.sql import TAKES_PART, Sql
+from achievements.conditions.sql import EVERYBODY, TAKES_PART, People, Sql
 from achievements.models import Achievement
 from badges.issuing import PLAIN_ADDRESS
+
+# Of those gathered (achievements.gathering), who take part. Whoever would be refused is told of by looks at everybody.
+_LACKED = """
+SELECT DISTINCT achievement_id
+FROM gathered_person
+JOIN tms_user person USING (id)
+JOIN achievements_earnedachievement earned ON earned.user_id = person.id AND nth = 1
+JOIN achievements_achievement achievement ON achievement.id = achievement_id
+JOIN tms_organization organization ON organization.id = achievement.organization_id
+JOIN badges_badge badge ON badge.id = badge_id
+JOIN badges_badgeprovider provider ON provider.id = provider_id
+WHERE achievement.is_enabled AND organization.achievements_enabled AND provider.is_enabled AND email ~ %s
+    AND NOT EXISTS (
+        SELECT FROM badges_issuedbadge given WHERE given.badge_id = badge.id AND student_id = person.id OFFSET 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -18,36 +33,58 @@ class Lacking:
     issuable: int = 0
 
 
-def lacking(achievement: Achievement) -> Sql:
-    """Rows (user_id): who earned it, takes part (S81 to S85), and never had its badge. Conditions may be ANDed."""
-    return Sql(
+def lacking(achievement: Achievement, people: People = EVERYBODY) -> Sql:
+    """Rows (user_id): who earned it, takes part (S81 to S85), and never had its badge. Conditions may be ANDed.
+
+    Of some people only those who would get it now.
+    """
+    everybody = Sql(
         "SELECT user_id FROM achievements_earnedachievement earned WHERE achievement_id = %s AND nth = 1"
         " AND NOT EXISTS (SELECT FROM badges_issuedbadge WHERE badge_id = %s AND student_id = earned.user_id)"
         f" AND EXISTS (SELECT {TAKES_PART} AND person.id = earned.user_id)"
         " AND EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)",
         (achievement.pk, achievement.badge_id or 0, achievement.organization_id),
     )
+    if people is EVERYBODY:
+        return everybody
+    return everybody + people.among("earned.user_id") + " AND user_id IN (SELECT id" + _issuable(achievement) + ")"
 
 
-def counts(achievement: Achievement) -> Sql:
+def counts(achievement: Achievement, people: People = EVERYBODY) -> Sql:
     """One row (count, issuable), as in `Lacking`."""
     return (
         Sql("WITH lacking AS MATERIALIZED (")
-        + lacking(achievement)
-        + ") SELECT (SELECT count(*) FROM lacking), (SELECT count(*) FROM lacking JOIN tms_user ON id = user_id"
-        + Sql(
-            " WHERE email ~ %s AND EXISTS (SELECT FROM badges_badge badge JOIN badges_badgeprovider provider"
-            " ON provider.id = provider_id WHERE badge.id = %s AND provider.is_enabled))",
-            (PLAIN_ADDRESS, achievement.badge_id or 0),
-        )
+        + lacking(achievement, people)
+        + ") SELECT (SELECT count(*) FROM lacking), (SELECT count(*)"
+        + _issuable(achievement)
+        + " AND id IN (SELECT user_id FROM lacking))"
     )
 
 
-def count_lacking(achievement: Achievement) -> Lacking:
+def _issuable(achievement: Achievement) -> Sql:
+    """FROM and WHERE of the accounts to which the badge could be issued."""
+    return Sql(
+        " FROM tms_user WHERE email ~ %s AND EXISTS (SELECT FROM badges_badge badge JOIN badges_badgeprovider provider"
+        " ON provider.id = provider_id WHERE badge.id = %s AND provider.is_enabled)",
+        (PLAIN_ADDRESS, achievement.badge_id or 0),
+    )
+
+
+def count_lacking(achievement: Achievement, people: People = EVERYBODY) -> Lacking:
     """How many lack its badge. One query, none where there is no badge or nobody can have earned it."""
     if achievement.badge_id is None or achievement.pk is None:
         return Lacking()
-    statement = counts(achievement)
+    statement = counts(achievement, people)
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
         return Lacking(*cursor.fetchone())
+
+
+def lacked() -> set[int]:
+    """Ids of the achievements that any of those gathered has earned without getting the badge, and would get it now.
+
+    One query, whoever they are.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKED, [PLAIN_ADDRESS])
+        return {achievement_id for (achievement_id,) in cursor.fetchall()}

@@ -34,6 +34,11 @@ class Written:
     problems: Sequence[Problem] = ()
 
     @property
+    def given(self) -> int:
+        """How many awards count for the brake: whom it brings a badge alone had earned it before."""
+        return max(self.earned, self.issued)
+
+    @property
     def is_broken(self) -> bool:
         """Whether the achievement itself could not be awarded."""
         return any(problem.student_id is None for problem in self.problems)
@@ -43,15 +48,14 @@ class Written:
 class Run:
     """One sweep under way.
 
-    `awarded`: how many awards it gave, by achievement id; `lately`: how many other drains gave, once that was asked.
-    `held` and `late_badges`: how many it held back, and how many badges it issued to earlier earners, likewise.
+    `awarded`: how many awards it gave, by achievement id; `held` and `late_badges`: how many it held back, and how many
+    badges it issued to earlier earners, likewise.
     `patience`: for how many seconds it may still wait in vain for statements that take too long.
     """
 
     sweep: Sweep
     reported: Counter[int] = field(default_factory=Counter)
     awarded: Counter[int] = field(default_factory=Counter)
-    lately: Counter[int] | None = None
     held: Counter[int] = field(default_factory=Counter)
     late_badges: Counter[int] = field(default_factory=Counter)
     clock: float = field(default_factory=time.monotonic)
@@ -91,14 +95,23 @@ class Run:
         self.sweep.awards = dict(+self.awarded)
         self.sweep.save()
 
+    def keep_awards(self, done: Sequence[Written]) -> None:
+        """Write down, in the transaction that gives these awards, that the drain gave them: the next one counts what a
+        killed one gave (`achievements.braking`).
+        """
+        awarded = self.awarded.copy()
+        for written in done:
+            awarded[written.achievement.pk] += written.given
+        if self.sweep.kind == Sweep.Kind.DRAIN and awarded != self.awarded:
+            Sweep.objects.filter(pk=self.sweep.pk).update(awards=dict(+awarded))
+
     def add(self, written: Written) -> None:
         """Count what was written. Not before it is safe: the counts do not roll back."""
         self.sweep.earned += written.earned
         self.sweep.issued += written.issued
         self.sweep.held += written.held
         self.sweep.failed += len(written.problems)
-        # Whom it brings a badge alone had earned it before.
-        self.awarded[written.achievement.pk] += max(written.earned, written.issued)
+        self.awarded[written.achievement.pk] += written.given
         self.late_badges[written.achievement.pk] += max(0, written.issued - written.earned)
         self.held[written.achievement.pk] += written.held
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]

@@ -10,7 +10,7 @@ from functools import partial
 
 from django.db import transaction
 
-from achievements import awarding, hints, underway
+from achievements import awarding, hints, late_badges, underway
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.finding import limit_statements
 from achievements.gathering import gather
@@ -126,7 +126,7 @@ def _award_followers(
 ) -> None:
     """Award those that points and other achievements lead to, each after what it follows.
 
-    Limited ones come last, since students compete for them: when they feed others, everything is looked at once more.
+    Limited ones of a ring come last, since students compete for them: when they feed others, all is looked at once more.
     """
     order = in_order([one for one in swept if one.follows_others])
     for _round in range(ROUNDS):
@@ -159,9 +159,10 @@ def _drain_students(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] 
 
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
-    touched = gather(student_ids)
+    touched, loaded = gather(student_ids), load()
     people = touched.people
-    concerned = [swept for swept in load().swept if touched.could_meet(swept.rule)]
+    lacked = late_badges.lacked()
+    concerned = [swept for swept in loaded.swept if touched.could_meet(swept.rule)]
     run.sweep.achievements = max(run.sweep.achievements, len(concerned))
     awarding.award_together(run, [swept for swept in concerned if not swept.follows_others], people)
     _award_followers(
@@ -169,6 +170,8 @@ def _award_students(run: Run, student_ids: Sequence[int]) -> None:
         lambda step: awarding.award_together(run, step, people),
         lambda ring: awarding.award_ring_to(run, ring, people),
     )
+    with_late = [swept for swept in loaded.swept if swept.achievement.pk in lacked]
+    awarding.issue_late_to(run, with_late, People(user_ids=student_ids))
 
 
 def _award_wider(run: Run, taken: hints.Taken) -> set[int]:

@@ -133,14 +133,14 @@ def write(several: Sequence[Swept], *, after: int, run: Run) -> list[Written]:
     return _written(several, issue_earned(Awards(_SELECT, parameters, ctes=[_INSERT]), via=Via.ACHIEVEMENT))
 
 
-def issue_missing(swept: Swept, *, after_user: int) -> tuple[Written, int | None]:
+def issue_missing(swept: Swept, people: People, *, after_user: int) -> tuple[Written, int | None]:
     """Issue the badge to the next CHUNK of those who earned it and never got it.
 
     An achievement may have got its badge later, or the provider or the address may be in order now. Who takes no part
     at present waits. Starts behind the user `after_user`; also returns the user to go on behind, None at the end.
     """
     achievement = swept.achievement
-    statement = lacking(achievement) + Sql(" AND user_id > %s ORDER BY user_id LIMIT %s", (after_user, CHUNK))
+    statement = lacking(achievement, people) + Sql(" AND user_id > %s ORDER BY user_id LIMIT %s", (after_user, CHUNK))
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
         user_ids = [user_id for (user_id,) in cursor.fetchall()]

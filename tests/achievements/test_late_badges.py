@@ -8,10 +8,10 @@ from achievements import braking, sweep
 from achievements.editing import save_achievement
 from achievements.models import Achievement, Hold
 from achievements.previewing import estimate, preview
-from badges.models import IssuedBadge
+from badges.models import BadgeProvider, IssuedBadge
 from tests.factories import AchievementFactory, BadgeFactory, EarnedAchievementFactory, StudentFactory
-from tms.editing import set_participation
-from tms.models import Organization
+from tms.editing import change_account, change_organization, set_participation
+from tms.models import Organization, SweepHint, User
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
@@ -101,10 +101,79 @@ def test_whoever_opted_out_gets_no_late_badge_until_opting_in(world, achievement
     without = list(IssuedBadge.objects.order_by("student_id").values_list("student_id", flat=True))
     set_participation(first.user, takes_part=True)
 
-    sweep.award_everybody(at=NOW)
+    sweep.drain(at=NOW)
 
     assert without == [earned.user_id for earned in others]
     assert IssuedBadge.objects.count() == 3
+
+
+def test_a_corrected_address_brings_the_badge_with_the_next_drain(world, achievement):
+    first = achievement.earned.earliest("user_id").user
+    User.objects.filter(pk=first.pk).update(email="")
+    save_achievement(achievement, by=None, at=NOW)
+    refused = sweep.drain(at=NOW)
+    first.email = "first@example.org"
+    change_account(first, changed=["email"])
+
+    done = sweep.drain(at=NOW)
+
+    assert refused is not None
+    assert done is not None
+    assert (refused.issued, refused.failed, done.earned, done.issued, done.failed) == (2, 1, 0, 1, 0)
+    assert IssuedBadge.objects.filter(student=first).count() == 1
+
+
+def test_a_drain_does_not_say_again_who_cannot_get_a_late_badge(world, achievement):
+    first = achievement.earned.earliest("user_id").user
+    User.objects.filter(pk=first.pk).update(email="")
+    save_achievement(achievement, by=None, at=NOW)
+    sweep.drain(at=NOW)
+    SweepHint.objects.create(student_id=first.pk)
+
+    assert sweep.drain(at=NOW) is None
+
+
+def test_an_organization_that_comes_back_brings_its_people_their_late_badges(world, achievement):
+    """The achievement is another organization's."""
+    for earned in achievement.earned.select_related("user"):
+        earned.user.organization = world.partner
+        earned.user.save()
+    Organization.objects.filter(pk=world.partner.pk).update(achievements_enabled=False)
+    save_achievement(achievement, by=None, at=NOW)
+    sweep.drain(at=NOW)
+    before = IssuedBadge.objects.count()
+    world.partner.achievements_enabled = True
+    change_organization(world.partner, changed=["achievements_enabled"])
+
+    done = sweep.drain(at=NOW)
+
+    assert done is not None
+    assert (before, done.earned, done.issued) == (0, 0, 3)
+
+
+@pytest.mark.parametrize(("brake", "issued", "held"), [(1, 1, []), (0, 0, [(1, "waiting")])])
+def test_the_brake_holds_late_badges_in_a_drain(world, achievement, brake, issued, held):
+    [first, *others] = achievement.earned.order_by("user_id").select_related("user")
+    for earned in others:
+        set_participation(earned.user, takes_part=False)
+    achievement.save()
+    set_brake(world.academy, brake)
+    SweepHint.objects.all().delete()
+    SweepHint.objects.create(student_id=first.user_id)
+
+    sweep.drain(at=NOW)
+
+    assert (IssuedBadge.objects.count(), holds()) == (issued, held)
+
+
+def test_an_achievement_without_an_enabled_provider_issues_no_late_badge_in_a_drain(world, achievement):
+    first = achievement.earned.earliest("user_id").user
+    achievement.save()
+    BadgeProvider.objects.filter(pk=achievement.badge.provider_id).update(is_enabled=False)
+    SweepHint.objects.create(student_id=first.pk)
+
+    assert sweep.drain(at=NOW) is None
+    assert IssuedBadge.objects.count() == 0
 
 
 def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):
