@@ -23,7 +23,7 @@ from achievements.late_badges import count_lacking
 from achievements.models import Achievement
 from achievements.rules import Swept
 from achievements.runs import Problem, Run, Written
-from achievements.writing import issue_missing, prove, write
+from achievements.writing import issue_missing, prove, prove_at_once, put_off, write
 from tms.retrying import retry_once
 
 logger = logging.getLogger(__name__)
@@ -142,11 +142,17 @@ def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
     """One evaluation, and a transaction for each chunk of what it finds."""
     with transaction.atomic():
         limit_statements()
-        count = found.keep_all_new(swept.rule_for(people))
+        at_once = prove_at_once(swept) if people is EVERYBODY else None
+        count = found.keep_all_new(swept.rule_for(people)) if at_once is None else at_once
         late = count_lacking(swept.achievement, people)
         counts = {swept.achievement.pk: count + late.issuable}
         verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
-        count = 0 if verdict.held or not count else prove([swept], people, verdict.approved)
+        if verdict.held:
+            count = 0
+        elif at_once is None and count:
+            count = prove([swept], people, verdict.approved)
+        elif count:
+            put_off(verdict.approved)
     if late.count and not verdict.held:
         for written in _issue_late(run, swept, people):
             run.add(written)

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from achievements.conditions.evidence import counted, counted_alone
+from achievements.conditions.evidence import counted, counted_alone, counted_at_once
 from achievements.conditions.sql import EVERYBODY, People, Sql, join
 from achievements.conditions.terms import Courses, Labs
+from achievements.earning import is_earned
 from achievements.found import CHUNK, TABLE
 from achievements.late_badges import lacking
 from achievements.models import Achievement
@@ -48,15 +49,15 @@ JOIN unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) WITH ORDINALITY
 # Most achievements have one condition and are earned once. What counted comes in the order of users then.
 _PROVE_ALONE = """
 CREATE TEMPORARY TABLE sweep_proven AS
-SELECT row_number() OVER (ORDER BY user_id) AS position,
-    achievement_id, user_id, 1 AS nth, earned_at, version, greatest(due_at, due_since) AS due_at,
+SELECT row_number() OVER (ORDER BY {group}) AS position,
+    achievement_id, user_id, {nth} AS nth, earned_at, version, greatest(due_at, due_since) AS due_at,
     ('{{"version": ' || version || ', "counted": ' || counted || ', "records": ['
         || array_to_string(records, ', ') || '], "earned": []}}')::jsonb AS evidence
 FROM (
-    SELECT user_id, max(earned_at) AS earned_at, max(due_at) AS due_at, count(*) AS counted,
+    SELECT {group}, max(earned_at) AS earned_at, max(due_at) AS due_at, count(*) AS counted,
         array_agg({distinct} record_id) FILTER (WHERE is_kept) AS records
     FROM ({events}) AS event
-    GROUP BY user_id
+    GROUP BY {group}
     HAVING count(*) = {count}) AS proven,
     unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS swept (achievement_id, version, due_since)
 """
@@ -98,8 +99,31 @@ def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime
     They are to be written in the order of `several`, and of users. An award was due since what it needed was recorded,
     or since a switch let it count: of the achievement, of its organization, of a course; or since its moment in `since`.
     """
+    return _keep(several, _proof(several, people), since)
+
+
+def prove_at_once(swept: Swept) -> int | None:
+    """Find all who have earned an achievement that nobody has yet, and on what; how many rows there are to write.
+
+    None where that takes two steps. Who has to be numbered by need not be searched for twice, which took a third longer.
+    """
+    condition, rule = _only_condition(swept), swept.rule
+    if condition is None or condition.count == rule.times == 1 or is_earned(rule):
+        return None
+    return _keep([swept], _alone(condition, counted_at_once(condition, rule), times=rule.times), {})
+
+
+def put_off(since: Mapping[int, datetime]) -> None:
+    """What was proven is due since its moment in `since`, if that is later."""
+    with connection.cursor() as cursor:
+        for achievement_id, moment in since.items():
+            cursor.execute(
+                f"UPDATE {_TABLE} SET due_at = greatest(due_at, %s) WHERE achievement_id = %s", [moment, achievement_id]
+            )
+
+
+def _keep(several: Sequence[Swept], statement: Sql, since: Mapping[int, datetime]) -> int:
     achievements = [swept.achievement for swept in several]
-    statement = _proof(several, people)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_proven")
         cursor.execute(
@@ -165,12 +189,18 @@ def _proof(several: Sequence[Swept], people: People) -> Sql:
     [swept, *others] = several
     condition = _only_condition(swept)
     if people is EVERYBODY and not others and swept.rule.times == 1 and condition is not None:
-        events = counted_alone(condition, swept.rule, TABLE)
-        distinct = "" if condition.count == 1 else "DISTINCT"  # sorted, too
-        statement = _PROVE_ALONE.format(events=events.text, distinct=distinct, count=condition.count)
-        return Sql(statement, events.parameters)
+        return _alone(condition, counted_alone(condition, swept.rule, TABLE), times=1)
     events = join(" UNION ALL ", [_events(swept, people) for swept in several])
     return Sql(_PROVE.format(found=TABLE, events=events.text), events.parameters)
+
+
+def _alone(condition: Labs | Courses, events: Sql, *, times: int) -> Sql:
+    nth, group = ("1", "user_id") if times == 1 else ("nth", "user_id, nth")
+    distinct = "" if condition.count == 1 else "DISTINCT"  # sorted, too
+    return Sql(
+        _PROVE_ALONE.format(events=events.text, nth=nth, group=group, distinct=distinct, count=condition.count),
+        events.parameters,
+    )
 
 
 def _due_since(achievement: Achievement, since: Mapping[int, datetime]) -> datetime:

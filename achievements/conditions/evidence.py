@@ -8,10 +8,12 @@ everybody does not.
 from achievements.conditions.sql import (
     Rule,
     Sql,
+    counting,
     is_outside,
     join,
     numbered_times,
     of_gathered,
+    owner_takes_part,
     records_of,
     running_points,
 )
@@ -44,6 +46,16 @@ def counted_alone(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
     """
     timed = _timed(condition, rule, _of_those_found(condition, rule, found))
     return _is_kept(condition) + " id AS record_id, due_at, earned_at FROM (" + timed + ") timed WHERE nth = 1"
+
+
+def counted_at_once(condition: Labs | Courses, rule: Rule) -> Sql:
+    """Rows (user_id, nth, earned_at, is_kept, record_id, due_at) as above, of everybody and of a rule that has but this
+    condition. Whoever has not met it for the n-th time has fewer than Count of them.
+    """
+    each = Sql(f"SELECT user_id, item, moment, id, {_DUE_AT} AS due_at FROM (") + counting(condition, rule) + ") each"
+    columns = " nth, moment AS earned_at, id AS record_id, due_at FROM ("
+    needed = Sql(") timed WHERE nth <= %s AND ", (rule.times,)) + owner_takes_part(rule)
+    return _is_kept(condition) + columns + _timed(condition, rule, each) + needed
 
 
 def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
@@ -99,14 +111,12 @@ def _timed(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
     if condition.distinct:
         first = f"SELECT DISTINCT ON ({group}, item) * FROM ("
         found = Sql(first) + found + f") each ORDER BY {group}, item, moment, id"
-    numbered = (
-        Sql(f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY moment, id) - 1 AS before FROM (")
-        + found
-        + ") unit"
-    )
+    number = f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY moment, id) AS n FROM ("
+    numbered = Sql("SELECT *, n - 1 AS before FROM (" + number) + found + ") unit) numbered"
     if condition.single_day:
         return _by_day(condition.count, numbered)
-    return Sql("SELECT *, before / %s + 1 AS nth FROM (", (condition.count,)) + numbered + ") numbered"
+    needed = Sql(" WHERE n <= %s", (condition.count * rule.times,))  # the numbering ends early
+    return Sql("SELECT *, before / %s + 1 AS nth FROM (", (condition.count,)) + numbered + needed + ") numbered"
 
 
 def _by_day(count: int, numbered: Sql) -> Sql:

@@ -102,8 +102,12 @@ def earners(rule: Rule) -> Sql:
     found = Sql("(WITH ") + ctes + f" SELECT user_id, nth, {latest} AS earned_at FROM {joined}"
     if rule.people.gathered_from is not None:
         return found + ")"
-    takes_part = "SELECT FROM tms_organization WHERE id = %s AND achievements_enabled"
-    return found + Sql(f" WHERE EXISTS ({takes_part}))", (rule.organization_id,))
+    return found + " WHERE " + owner_takes_part(rule) + ")"
+
+
+def owner_takes_part(rule: Rule) -> Sql:
+    """A condition that the achievement's own organization has achievements switched on."""
+    return Sql("EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)", (rule.organization_id,))
 
 
 def is_at_home(rule: Rule) -> Sql:
@@ -128,7 +132,7 @@ def _met(condition: Condition, rule: Rule) -> Sql:
         return _points(condition, rule, _among(rule, Audience.MEMBERS))
     if isinstance(condition, Achievements):
         return _achievements(condition, rule, _among(rule, Audience.MEMBERS))
-    return _nth(condition, rule, _counting(condition, rule))
+    return _nth(condition, rule, counting(condition, rule))
 
 
 def takes_outsiders(rule: Rule) -> bool:
@@ -144,7 +148,7 @@ def is_outside(record: str) -> str:
     return f"{record}.course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
 
 
-def _counting(condition: Labs | Courses, rule: Rule) -> Sql:
+def counting(condition: Labs | Courses, rule: Rule) -> Sql:
     """`events` of all who take part: every record of members, and of outsiders those of courses that are open to them.
 
     Outside courses are found by their own index, so that two searches are better than one with an OR; records of labs

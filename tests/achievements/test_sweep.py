@@ -305,6 +305,37 @@ def test_drain_follows_points(world, achievement):
     )
 
 
+@pytest.mark.parametrize("is_drain", [False, True])
+@pytest.mark.parametrize(
+    "frequency_type", [Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHIEVEMENT]
+)
+def test_what_follows_a_limited_follower_is_dated_by_it(world, is_drain, frequency_type):
+    """A course brings the first points, its achievement a place and with it more, and these are enough before the other
+    course is completed.
+    """
+    early, late = (
+        complete(world.student, world.course, started_at=day, completed_at=day)
+        for day in (NOW, NOW + dt.timedelta(days=2))
+    )
+    course = AchievementFactory.create(organization=world.academy, points=5, frequency=2)
+    AchievementFactory.create(
+        organization=world.academy,
+        points=5,
+        frequency_type=frequency_type,
+        conditions=[{"Subject": 40, "AchievementIds": [course.pk], "Count": 1}],
+    )
+    followed = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 10}])
+
+    if is_drain:
+        SweepHint.objects.create(student_id=world.student.pk)
+        sweep.drain(at=NOW)
+    else:
+        sweep.award_everybody(at=NOW)
+
+    assert [one.earned_at for one in followed.earned.all()] == [early.completed_at]
+    assert course.earned.latest("nth").earned_at == late.completed_at
+
+
 def test_drain_gives_limited_places_to_the_earliest_of_all(world):
     achievement = AchievementFactory.create(
         organization=world.academy, frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT
