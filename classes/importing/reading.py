@@ -14,7 +14,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from classes.importing.cells import WrongCell
+from classes.importing.cells import Reader, WrongCell
 from classes.importing.kinds import KINDS
 from classes.importing.problems import Found, Problem, shown
 from classes.importing.shapes import Column, Kind, Row
@@ -24,6 +24,8 @@ LONGEST_LINE = 1_000_000
 STEP = 2_000
 
 type Progress = Callable[[int], None]
+# A column, how its cells are read, and which cell of a record is its own; None where the file does not have it.
+type Place = tuple[Column, Reader, int | None]
 
 _GZIP = b"\x1f\x8b"
 _FOREIGN = {
@@ -124,7 +126,10 @@ def _rows(
     kind: Kind, headings: list[str], lines: Iterator[str], delimiter: str, problem: Callable[..., None]
 ) -> Iterator[tuple[int, Row]]:
     """The rows without problems; the others are reported."""
-    places = [(column, headings.index(column.name) if column.name in headings else None) for column in kind.columns]
+    places = [
+        (column, column.read, headings.index(column.name) if column.name in headings else None)
+        for column in kind.columns
+    ]
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 2
     while True:
@@ -150,15 +155,14 @@ def _rows(
         line = reader.line_num + 2
 
 
-def _row(places: list[tuple[Column, int | None]], record: list[str]) -> tuple[Row, list[tuple[str, str]]]:
+def _row(places: list[Place], record: list[str]) -> tuple[Row, list[tuple[str, str]]]:
     """The values of one record in the order of the kind's columns, and what is wrong with which."""
     values: list[object] = []
     wrong = []
-    for column, place in places:
-        cell = record[place].strip() if place is not None else ""
+    for column, read, place in places:
         try:
-            if cell:
-                values.append(column.read(cell))
+            if place is not None and (cell := record[place].strip()):
+                values.append(read(cell))
             elif column.is_required:
                 wrong.append((column.name, _("it is empty.")))
             else:

@@ -16,7 +16,9 @@ def load(cursor: CursorWrapper, kind: Kind, rows: Iterable[tuple[int, Row]]) -> 
     headings = ", ".join(f'"{heading}"' for heading in kind.headings)
     cursor.execute("DROP TABLE IF EXISTS pg_temp.loaded, pg_temp.referring, pg_temp.staged")
     cursor.execute(f"CREATE TEMPORARY TABLE loaded ({', '.join(columns)}) ON COMMIT DROP")
-    with cursor.copy(f"COPY pg_temp.loaded (line, {headings}) FROM STDIN") as copy:
+    # Binary: the server has no moments to read, and the client none to write.
+    with cursor.copy(f"COPY pg_temp.loaded (line, {headings}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["bigint", *(column.type for column in kind.columns)])
         for line, row in rows:
             copy.write_row((line, *row))
     cursor.execute("ANALYZE pg_temp.loaded")  # autovacuum never sees a temporary table
