@@ -65,7 +65,9 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "name": _("Best the name of the template at the provider."),
             "provider_template_id": _("Names the badge at the provider. The built-in issuer needs none."),
-            "available_to": _("They may associate this badge with their achievements."),
+            "available_to": _(
+                "They may associate this badge with their achievements. Those that have it already keep it."
+            ),
         }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),

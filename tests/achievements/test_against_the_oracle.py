@@ -1,10 +1,14 @@
 """Random organizations, people, records and conditions: the sweep and the naive oracle must agree on every row."""
 
+from unittest.mock import patch
+
 from django.db import transaction
+from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from achievements import sweep
+from achievements import awarding, sweep
+from achievements.models import EarnedAchievement
 from tests.achievements import oracle
 from tests.achievements.random_worlds import (
     NOW,
@@ -77,6 +81,28 @@ def test_points_cascade_in_a_drain_as_in_a_full_pass(db, seed, drawn, followers)
 
         assert oracle.written() == oracle.everything()
         assert not oracle.is_dated_once() or oracle.shown() == oracle.evidence()
+        transaction.set_rollback(True)
+
+
+def rows() -> list[tuple[object, ...]]:
+    """What is awarded, with what it was earned by, and since when it was due."""
+    awards = EarnedAchievement.objects.annotate(due_at=F("created_at") - F("lag"))
+    return sorted(awards.values_list("achievement", "user", "nth", "earned_at", "due_at", "evidence__records"))
+
+
+@quick
+@given(seed=seeds, drawn=some_on_records)
+def test_found_and_proven_at_once_as_in_two_steps(db, seed, drawn):
+    with transaction.atomic():
+        build(seed, drawn)
+        sweep.award_everybody(at=NOW)
+        at_once = rows()
+        EarnedAchievement.objects.all().delete()
+
+        with patch.object(awarding, "prove_at_once", return_value=None):
+            sweep.award_everybody(at=NOW)
+
+        assert rows() == at_once
         transaction.set_rollback(True)
 
 

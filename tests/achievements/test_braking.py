@@ -6,6 +6,7 @@ from achievements import braking, sweep
 from achievements.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
 from badges.models import IssuedBadge
+from courses.models import TrainingRecord
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -157,8 +158,12 @@ def test_approval_lets_through_once(world, achievement):
     assert holds() == [(1, BRAKE + 1, "approved"), (1, BRAKE + 1, "waiting")]
 
 
-def test_approved_awards_were_due_since_the_approval(world, achievement):
-    Achievement.objects.filter(pk=achievement.pk).update(modified_at=NOW)
+@pytest.mark.parametrize("times", [1, 2])
+def test_approved_awards_were_due_since_the_approval(world, achievement, times):
+    for student_id in TrainingRecord.objects.values_list("user_id", flat=True) if times == 2 else ():
+        TrainingRecordFactory.create(user_id=student_id, course=world.course)
+    conditions = [{"Subject": 10, "Count": times, "Complete": True}]
+    Achievement.objects.filter(pk=achievement.pk).update(modified_at=NOW, conditions=conditions)
     world.student.training_records.model.objects.update(recorded_at=NOW)
     sweep.award_everybody(at=NOW)
     braking.approve(Hold.objects.get(), by=world.administrator, at=LATER)
