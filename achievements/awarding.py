@@ -13,7 +13,7 @@ from functools import partial
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from achievements import braking, earning, finding, found, hints, turns
+from achievements import braking, earning, finding, found, hints
 from achievements.braking import Verdict
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.faults import is_of_the_connection, is_of_the_statement, with_a_connection
@@ -97,21 +97,34 @@ def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
 
 def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
     """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
-    an address now. In the caller's transaction.
+    an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
     """
-    for swept in several:
-        pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
-        if not run.is_saved:
-            run.save()
-        verdict = _judge(run, [swept], {pk: late.issuable}, of_everybody=False)
-        issued = [] if verdict.held else list(_issue_late(run, swept, people))
-        _add(run, [Written(achievement=swept.achievement, held=verdict.news.get(pk, 0)), *issued])
+    if not run.is_saved:
+        run.save()
+    for swept in _by_badge(several):
+        try:
+            with finding.in_time(run):
+                written = _issue_late_to(run, swept, people)
+        except DatabaseError as error:
+            if not is_of_the_statement(error):
+                raise
+            logger.warning("Late badges of achievement %d could not be issued: %s", swept.achievement.pk, error)
+        else:
+            run.add(written)
+
+
+def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
+    pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
+    verdict = _judge(run, [swept], {pk: late.issuable}, of_everybody=False)
+    if verdict.held:
+        return Written(achievement=swept.achievement, held=verdict.news.get(pk, 0))
+    written, _after = issue_missing(swept, people, after_user=0)
+    run.keep_awards([written])
+    return written
 
 
 def _award(run: Run, swept: Swept, people: People) -> bool:
     is_of_everybody = people is EVERYBODY
-    if swept.follows_others:
-        turns.pause()
     with (
         claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
     ):
@@ -215,7 +228,6 @@ def _are_changed(several: Sequence[Swept]) -> bool:
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
-    turns.pause()
     if _are_changed(ring):
         return False
     with transaction.atomic():
@@ -252,10 +264,7 @@ def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earlies
 
 @transaction.atomic
 def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
-    # In the order of badges, as everywhere: two writers must not wait for each other in a ring.
-    ordered = sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
-    if any(swept.follows_others for swept in several):
-        turns.take()
+    ordered = _by_badge(several)
     found.begin()
     for some in itertools.batched(ordered, TOGETHER, strict=False):
         finding.find_together(run, some, people)
@@ -263,6 +272,11 @@ def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_
     run.keep_awards(done)
     found.end()
     return done
+
+
+def _by_badge(several: Iterable[Swept]) -> list[Swept]:
+    """In the order of badges, as everywhere: two writers must not wait for each other in a ring."""
+    return sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
 
 
 def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:

@@ -66,8 +66,7 @@ def hold_if_too_many(
     earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
     at everybody may find that it is not too many any more. Of a ring, a look finds only what comes first, so that its
     holds wait for somebody. What was approved passes in any number, until `let_through`. What was changed since it was approved
-    is asked about anew. The organizations must be loaded. One query, one for each hold, and two in a drain for
-    organizations with a brake.
+    is asked about anew. The organizations must be loaded. One query, and one for each hold.
     """
     verdict = Verdict()
     waiting = _waiting(achievements, verdict)
@@ -85,6 +84,34 @@ def hold_if_too_many(
                 with connection.cursor() as cursor:
                     cursor.execute(_HOLD, [pk, achievement.version, count, run.now, run.sweep.pk])
     return verdict
+
+
+def count_lately(run: Run) -> None:
+    """Count what the drains of the last hour gave with what this one finds from now on. One query.
+
+    To be done before it looks: what another one gives meanwhile would be counted twice, as found and as given.
+    """
+    run.lately = _of_others(run)
+
+
+class OverrunError(Exception):
+    """Another drain has given so much since this one counted that both together are too many."""
+
+
+def refuse_overrun(run: Run, achievements: Sequence[Achievement]) -> None:
+    """Raises OverrunError, for the drain to be taken back and done again. To be asked last of all before its commit.
+
+    Drains at the same moment do not see each other's awards until then. What was too many already when it counted was
+    approved. Two queries, none where nothing was given that has a brake.
+    """
+    brakes = {one.pk: one.organization.brake for one in achievements if run.awarded[one.pk]}
+    braked = {pk: brake for pk, brake in brakes.items() if brake is not None}
+    if not braked:
+        return
+    turns.take_last_step()
+    before, now = run.awarded + run.lately, run.awarded + _of_others(run)
+    if any(before[pk] <= brake < now[pk] for pk, brake in braked.items()):
+        raise OverrunError
 
 
 def let_through(run: Run, achievement: Achievement) -> None:
@@ -148,10 +175,13 @@ def _given(run: Run, achievements: Sequence[Achievement]) -> Counter[int]:
     """What counts with what was found, by achievement id."""
     if run.sweep.kind == Sweep.Kind.FULL or all(one.organization.brake is None for one in achievements):
         return run.awarded
-    turns.take()  # two drains would not see what the other one is giving
+    return run.awarded + run.lately
+
+
+def _of_others(run: Run) -> Counter[int]:
     with connection.cursor() as cursor:
         cursor.execute(_LATELY, [run.now - WINDOW, run.sweep.pk])
-        return run.awarded + Counter(dict(cursor.fetchall()))
+        return Counter(dict(cursor.fetchall()))
 
 
 def _is_held(achievement: Achievement, count: int, given: int, hold: Hold | None, *, may_lift: bool) -> bool:

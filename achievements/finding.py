@@ -45,7 +45,7 @@ def find_together(run: Run, several: Sequence[Swept], people: People) -> None:
     The full pass has more time, and tells people: a drain would say the same every few seconds.
     """
     try:
-        with _in_time(run):
+        with in_time(run):
             found.add_new_of_few([swept.rule_for(people) for swept in several])
     except DatabaseError as error:
         if not is_of_the_statement(error):
@@ -62,7 +62,7 @@ def let_compete(run: Run, swept: Swept) -> None:
     """Those of a limited achievement whom a drain looks at compete with everybody: leave its winners in the table."""
     found.remove([swept.achievement.pk])
     try:
-        with _in_time(run):
+        with in_time(run):
             found.add(swept.rule, earning.find_limited(swept))
     except DatabaseError as error:
         if not is_of_the_statement(error):
@@ -71,7 +71,7 @@ def let_compete(run: Run, swept: Swept) -> None:
 
 
 @contextmanager
-def _in_time(run: Run) -> Iterator[None]:
+def in_time(run: Run) -> Iterator[None]:
     """A savepoint, whose statements have as long as is left to this run for one."""
     began = time.monotonic()
     try:

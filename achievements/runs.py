@@ -48,14 +48,15 @@ class Written:
 class Run:
     """One sweep under way.
 
-    `awarded`: how many awards it gave, by achievement id; `held` and `late_badges`: how many it held back, and how many
-    badges it issued to earlier earners, likewise.
+    `awarded`: how many awards it gave, by achievement id; `lately`: how many other drains gave before it looked; `held` and
+    `late_badges`: how many it held back, and how many badges it issued to earlier earners, likewise.
     `patience`: for how many seconds it may still wait in vain for statements that take too long.
     """
 
     sweep: Sweep
     reported: Counter[int] = field(default_factory=Counter)
     awarded: Counter[int] = field(default_factory=Counter)
+    lately: Counter[int] = field(default_factory=Counter)
     held: Counter[int] = field(default_factory=Counter)
     late_badges: Counter[int] = field(default_factory=Counter)
     clock: float = field(default_factory=time.monotonic)

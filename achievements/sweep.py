@@ -4,13 +4,14 @@ The full pass is the truth. It keeps no watermark, so that late commits, imports
 cannot lose anybody. The drain runs the same statements for those whom the hints name; whom it misses, the pass finds.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
 
-from achievements import awarding, hints, late_badges, underway
+from achievements import awarding, braking, hints, late_badges, turns, underway
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.finding import limit_statements
 from achievements.gathering import gather
@@ -49,7 +50,7 @@ def drain(*, at: datetime) -> Sweep | None:
     run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=at, worker=underway.worker_name()))
     busy: set[int] = set()
     while run.seconds < DRAIN_SECONDS:
-        done = retry_once(partial(_drain_students, run, busy))
+        done = _drain_students(run, busy)
         if done is None:
             break
         run, taken = done
@@ -113,12 +114,19 @@ def _award_all(
     for swept in loaded.swept:
         if not swept.follows_others:
             award(swept)
+    _let_drains_end(loaded)
     _award_followers(
         loaded.swept,
         lambda step: sum(award(one) for one in step) > 0,
         award_ring,
     )
     return skipped
+
+
+def _let_drains_end(loaded: Loaded) -> None:
+    """Those that began before may know nothing of what was edited since, and what they give is not to be seen yet."""
+    if any(swept.follows_others for swept in loaded.swept):
+        turns.wait_for_drains()
 
 
 def _award_followers(
@@ -141,12 +149,18 @@ def _award_followers(
             return
 
 
-@transaction.atomic
 def _drain_students(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] | None:
     """Take a batch of hints and award their students; None when the queue is empty but for what is `busy`.
 
     What a rolled back batch has counted is forgotten with it: it counts in a copy of the run.
     """
+    while True:
+        with contextlib.suppress(braking.OverrunError):
+            return retry_once(partial(_drain_batch, run, busy))
+
+
+@transaction.atomic
+def _drain_batch(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] | None:
     taken = hints.take(leaving=busy)
     if taken is None:
         return None
@@ -159,6 +173,8 @@ def _drain_students(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] 
 
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
+    turns.join()
+    braking.count_lately(run)
     touched, loaded = gather(student_ids), load()
     people = touched.people
     lacked = late_badges.lacked()
@@ -170,8 +186,10 @@ def _award_students(run: Run, student_ids: Sequence[int]) -> None:
         lambda step: awarding.award_together(run, step, people),
         lambda ring: awarding.award_ring_to(run, ring, people),
     )
-    with_late = [swept for swept in loaded.swept if swept.achievement.pk in lacked]
-    awarding.issue_late_to(run, with_late, People(user_ids=student_ids))
+    if lacked:
+        with_late = [swept for swept in loaded.swept if swept.achievement.pk in lacked]
+        awarding.issue_late_to(run, with_late, People(user_ids=student_ids))
+    braking.refuse_overrun(run, [swept.achievement for swept in loaded.swept])
 
 
 def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
@@ -180,6 +198,7 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
     An organization's hint concerns its achievements, for everybody, and its members, for every achievement.
     """
     run.save()
+    braking.count_lately(run)
     theirs = Achievement.objects.filter(organization_id__in=taken.organization_ids).values_list("pk", flat=True)
     named = {*taken.achievement_ids, *theirs}
     changed = load(named)

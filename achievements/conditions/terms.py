@@ -46,6 +46,11 @@ class Labs(Training):
     lab_ids: tuple[int, ...] = ()
     passed: bool = False
 
+    @property
+    def is_any(self) -> bool:
+        """Whether every lab will do."""
+        return not self.lab_ids
+
     def to_json(self) -> Json:
         """The canonical form."""
         ids: Json = {"LabProfileIds": list(self.lab_ids)} if self.lab_ids else {}
@@ -59,6 +64,11 @@ class Courses(Training):
 
     course_ids: tuple[int, ...] = ()
     tag_ids: tuple[int, ...] = ()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every course will do."""
+        return not self.course_ids and not self.tag_ids
 
     def to_json(self) -> Json:
         """The canonical form: Subject 20 exactly when there are tags."""

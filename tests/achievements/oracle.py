@@ -1,6 +1,7 @@
 """A naive interpreter of conditions: reads rows, loops over them, and is obviously right. No SQL, no chunks, no hurry."""
 
 import datetime as dt
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -152,10 +153,15 @@ def _has_a_place(achievement: Achievement, one: Earned, won: list[Earned]) -> bo
     return all(abs((day - other).days) >= achievement.frequency for other in days)
 
 
-def is_dated_once() -> bool:
-    """Whether each award came after all that it was earned with: no students compete within a ring."""
-    _steps, ring = in_order(Achievement.objects.all())
-    return not any(is_limited(achievement) for achievement in ring)
+def dated_once() -> set[int]:
+    """Ids of the achievements each of whose awards came after all that it was earned with.
+
+    Where students compete within a ring, what the ring gave before may be earned with something else by now.
+    """
+    steps, ring = in_order(Achievement.objects.all())
+    if any(is_limited(achievement) for achievement in ring):
+        ring = []
+    return {achievement.pk for achievement in [*itertools.chain(*steps), *ring]}
 
 
 def evidence() -> dict[Earned, Json]:

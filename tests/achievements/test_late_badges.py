@@ -3,13 +3,20 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
-from achievements import braking, sweep
+from achievements import awarding, braking, sweep
 from achievements.editing import save_achievement
 from achievements.models import Achievement, Hold
 from achievements.previewing import estimate, preview
 from badges.models import BadgeProvider, IssuedBadge
-from tests.factories import AchievementFactory, BadgeFactory, EarnedAchievementFactory, StudentFactory
+from tests.factories import (
+    AchievementFactory,
+    BadgeFactory,
+    EarnedAchievementFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+)
 from tms.editing import change_account, change_organization, set_participation
 from tms.models import Organization, SweepHint, User
 
@@ -174,6 +181,25 @@ def test_an_achievement_without_an_enabled_provider_issues_no_late_badge_in_a_dr
 
     assert sweep.drain(at=NOW) is None
     assert IssuedBadge.objects.count() == 0
+
+
+def test_a_late_badge_that_fails_spoils_no_drain(world, achievement, monkeypatch):
+    first = achievement.earned.earliest("user_id").user
+    achievement.save()
+    other = AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=first, course=world.course)
+    SweepHint.objects.create(student_id=first.pk)
+
+    def fail(*_args, **_options):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(awarding, "issue_missing", fail)
+
+    sweep.drain(at=NOW)
+
+    assert other.earned.count() == 1
+    assert SweepHint.objects.count() == 0
 
 
 def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):

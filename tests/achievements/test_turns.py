@@ -1,4 +1,4 @@
-"""Sweeps at the same moment: what neither has committed, the other one cannot see, so that they take turns."""
+"""Sweeps at the same moment: what one has not committed, the other cannot see."""
 
 import datetime as dt
 import threading
@@ -133,13 +133,32 @@ def test_what_an_edit_leads_to_is_awarded_beside_a_drain_that_knew_nothing_of_it
     assert [one.earned.count() for one in (*points, both)] == [1, 1, 1]
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_follower_is_awarded_beside_a_drain_that_did_not_know_it(world, points, is_new, slow_drain):
+    """Before it is edited, it asks for two courses, and follows nothing."""
+    complete(world.student, world.course)
+    hint(world.student)
+    follower = AchievementFactory.build(organization=world.academy, conditions=course_completed(times=99))
+    if not is_new:
+        follower.save()
+
+    def edit_and_drain() -> None:
+        follower.conditions = [{"Subject": 40, "Points": 2}]
+        save_achievement(follower, by=None, at=NOW)
+        sweep.drain(at=NOW)
+
+    slow_drain.beside(edit_and_drain)
+
+    assert [one.earned.count() for one in (*points, follower)] == [1, 1, 1]
+
+
 def test_whoever_waits_for_a_sweep_that_hangs_goes_on(world, points, both, monkeypatch):
     monkeypatch.setattr(turns, "_PATIENCE", "200ms")
     complete(world.student, world.course)
     hint(world.student)
 
     with another_session() as hanging:
-        hanging.execute(f"SELECT pg_advisory_xact_lock({turns._KEY})")
+        hanging.execute(f"SELECT pg_advisory_xact_lock({turns._UNDER_WAY})")
 
         sweep.drain(at=NOW)
         EarnedAchievement.objects.filter(achievement=both).delete()
@@ -177,6 +196,19 @@ def test_drains_at_once_count_together_for_the_brake(world, braked, slow_drain):
     slow_drain.beside(another)
 
     assert counts() == (BRAKE, [1])
+
+
+def test_drains_at_once_do_not_count_the_same_awards_twice_for_the_brake(world, braked, slow_drain):
+    students = earners(world, BRAKE)
+    hint(*students)
+
+    def another() -> None:
+        hint(*students)
+        sweep.drain(at=NOW)
+
+    slow_drain.beside(another)
+
+    assert counts() == (BRAKE, [])
 
 
 class KilledError(BaseException):
