@@ -7,13 +7,12 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 
-from achievements import braking, earning, finding, found, hints
+from achievements import braking, earning, finding, found, hints, late_badges, turns
 from achievements.braking import Verdict
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.faults import is_of_the_connection, is_of_the_statement, with_a_connection
@@ -28,11 +27,8 @@ from tms.retrying import retry_once
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 60  # seconds, for what another pass is evaluating
 TOGETHER = 100  # achievements in one statement
 ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
-
-_KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 
 
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
@@ -95,6 +91,18 @@ def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
     found.end()
 
 
+def lacked(run: Run) -> set[int]:
+    """Ids of the achievements whose badges somebody of those gathered lacks, and would get now; none, if that takes long."""
+    try:
+        with finding.in_time(run):
+            return late_badges.lacked()
+    except DatabaseError as error:
+        if not is_of_the_statement(error):
+            raise
+        logger.warning("Late badges are left to the full pass: %s", error)
+        return set()
+
+
 def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
     """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
     an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
@@ -126,7 +134,9 @@ def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
 def _award(run: Run, swept: Swept, people: People) -> bool:
     is_of_everybody = people is EVERYBODY
     with (
-        claimed(str(swept.achievement.pk)) if is_of_everybody else contextlib.nullcontext(enter_result=True) as is_ours
+        turns.claimed(str(swept.achievement.pk))
+        if is_of_everybody
+        else contextlib.nullcontext(enter_result=True) as is_ours
     ):
         if not is_ours or _are_changed([swept]):
             return False
@@ -340,54 +350,3 @@ def _add(run: Run, done: Sequence[Written]) -> None:
 def _poisoned(swept: Swept, error: Exception) -> Written:
     problem = Problem("evaluation", str(error).strip() or type(error).__name__)
     return Written(achievement=swept.achievement, problems=[problem])
-
-
-def wait_for(skipped: Iterable[Swept]) -> list[int] | None:
-    """Wait until no other pass evaluates any of these: the ids of those that it did not finish, since it was killed or
-    failed, or that were changed meanwhile.
-
-    None after PATIENCE seconds for one of them in vain. For a caller that holds no claim itself, so that two cannot wait
-    for each other.
-    """
-    loaded = {swept.achievement.pk: swept for swept in skipped}
-    if not _wait_until_free(loaded):
-        return None
-    looked_at = dict(Achievement.objects.filter(pk__in=loaded).values_list("pk", "evaluated_at"))
-    return [pk for pk, one in loaded.items() if not _is_later(looked_at.get(pk), one.achievement.evaluated_at)]
-
-
-def _is_later(moment: datetime | None, before: datetime | None) -> bool:
-    return moment is not None and (before is None or moment > before)
-
-
-def _wait_until_free(achievement_ids: Iterable[int]) -> bool:
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{PATIENCE}s"])
-            for pk in achievement_ids:
-                cursor.execute(f"SELECT pg_advisory_lock({_KEY})", [str(pk)])
-                cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [str(pk)])
-        except OperationalError as error:
-            if is_of_the_connection(error):
-                raise
-            return False
-        finally:
-            cursor.execute("RESET lock_timeout")
-    return True
-
-
-@contextlib.contextmanager
-def claimed(name: str) -> Iterator[bool]:
-    """Whether this pass may evaluate what has this name, as long as it takes: two at once would do the same work.
-
-    The session holds the claim, not a transaction, since there are many; it goes with the session.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({_KEY})", [name])
-        is_ours = bool(cursor.fetchone()[0])
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with contextlib.suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
-                cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [name])

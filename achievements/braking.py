@@ -1,7 +1,7 @@
 """The brake: holds what would be awarded to more people than an organization expects, until somebody decides (N5)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -70,6 +70,7 @@ def hold_if_too_many(
     """
     verdict = Verdict()
     waiting = _waiting(achievements, verdict)
+    run.approved = frozenset(verdict.approved)
     given = _given(run, achievements)
     for achievement in achievements:
         pk, count, hold = achievement.pk, found.get(achievement.pk, 0), waiting.get(achievement.pk)
@@ -86,12 +87,14 @@ def hold_if_too_many(
     return verdict
 
 
-def count_lately(run: Run) -> None:
-    """Count what the drains of the last hour gave with what this one finds from now on. One query.
+def begin_batch(run: Run, achievements: Iterable[Achievement]) -> None:
+    """Count what the drains of the last hour gave with what this one finds from now on. One query, if any has a brake.
 
     To be done before it looks: what another one gives meanwhile would be counted twice, as found and as given.
     """
-    run.lately = _of_others(run)
+    run.before = run.awarded.copy()
+    if any(achievement.organization.brake is not None for achievement in achievements):
+        run.lately = _of_others(run)
 
 
 class OverrunError(Exception):
@@ -101,10 +104,10 @@ class OverrunError(Exception):
 def refuse_overrun(run: Run, achievements: Sequence[Achievement]) -> None:
     """Raises OverrunError, for the drain to be taken back and done again. To be asked last of all before its commit.
 
-    Drains at the same moment do not see each other's awards until then. What was too many already when it counted was
-    approved. Two queries, none where nothing was given that has a brake.
+    Drains at the same moment do not see each other's awards until then. Three queries, none where nothing was given
+    that has a brake.
     """
-    brakes = {one.pk: one.organization.brake for one in achievements if run.awarded[one.pk]}
+    brakes = {one.pk: one.organization.brake for one in achievements if run.awarded[one.pk] > run.before[one.pk]}
     braked = {pk: brake for pk, brake in brakes.items() if brake is not None}
     if not braked:
         return

@@ -34,11 +34,6 @@ class Written:
     problems: Sequence[Problem] = ()
 
     @property
-    def given(self) -> int:
-        """How many awards count for the brake: whom it brings a badge alone had earned it before."""
-        return max(self.earned, self.issued)
-
-    @property
     def is_broken(self) -> bool:
         """Whether the achievement itself could not be awarded."""
         return any(problem.student_id is None for problem in self.problems)
@@ -50,19 +45,24 @@ class Run:
 
     `awarded`: how many awards it gave, by achievement id; `lately`: how many other drains gave before it looked; `held` and
     `late_badges`: how many it held back, and how many badges it issued to earlier earners, likewise.
-    `patience`: for how many seconds it may still wait in vain for statements that take too long.
+    `before`: how many it had given before the batch that it is at; `approved`: what may be awarded in any number.
+    `patience`: for how many seconds it may still wait in vain for statements that take too long; `waits_for_drains`: until
+    it has waited for one that hangs.
     """
 
     sweep: Sweep
     reported: Counter[int] = field(default_factory=Counter)
     awarded: Counter[int] = field(default_factory=Counter)
     lately: Counter[int] = field(default_factory=Counter)
+    before: Counter[int] = field(default_factory=Counter)
+    approved: frozenset[int] = frozenset()
     held: Counter[int] = field(default_factory=Counter)
     late_badges: Counter[int] = field(default_factory=Counter)
     clock: float = field(default_factory=time.monotonic)
     evaluated: set[int] = field(default_factory=set)
     told: float = 0.0
     patience: float = PATIENCE
+    waits_for_drains: bool = True
 
     @property
     def seconds(self) -> float:
@@ -102,7 +102,7 @@ class Run:
         """
         awarded = self.awarded.copy()
         for written in done:
-            awarded[written.achievement.pk] += written.given
+            awarded[written.achievement.pk] += self._given(written)
         if self.sweep.kind == Sweep.Kind.DRAIN and awarded != self.awarded:
             Sweep.objects.filter(pk=self.sweep.pk).update(awards=dict(+awarded))
 
@@ -112,7 +112,7 @@ class Run:
         self.sweep.issued += written.issued
         self.sweep.held += written.held
         self.sweep.failed += len(written.problems)
-        self.awarded[written.achievement.pk] += written.given
+        self.awarded[written.achievement.pk] += self._given(written)
         self.late_badges[written.achievement.pk] += max(0, written.issued - written.earned)
         self.held[written.achievement.pk] += written.held
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
@@ -128,6 +128,12 @@ class Run:
                 )
                 for problem in kept
             )
+
+    def _given(self, written: Written) -> int:
+        """How many awards count for the brake: whom it brings a badge alone had earned it before, and nothing that was
+        approved counts.
+        """
+        return 0 if written.achievement.pk in self.approved else max(written.earned, written.issued)
 
     def step(self, achievement: Achievement) -> None:
         """One more has been evaluated; once a second the row says how far the run is, for those who watch it."""

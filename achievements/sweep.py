@@ -11,8 +11,9 @@ from functools import partial
 
 from django.db import transaction
 
-from achievements import awarding, braking, hints, late_badges, turns, underway
+from achievements import awarding, braking, hints, turns, underway
 from achievements.conditions.sql import EVERYBODY, People
+from achievements.faults import with_a_connection
 from achievements.finding import limit_statements
 from achievements.gathering import gather
 from achievements.models import Achievement, Sweep
@@ -55,9 +56,11 @@ def drain(*, at: datetime) -> Sweep | None:
             break
         run, taken = done
         if taken.wider:
-            with awarding.claimed("hints") as is_ours:
+            with turns.claimed("hints") as is_ours:
                 if is_ours:
-                    skipped = _award_wider(run, taken)
+                    run.save()
+                    with underway.at_work(run.sweep):
+                        skipped = _award_wider(run, taken)
                     hints.settle(taken, unfinished=skipped - busy)
                     busy |= skipped
                 elif not taken.student_ids:
@@ -72,7 +75,7 @@ def _award_everybody(begun: Sweep) -> Sweep:
         for _round in range(ROUNDS):
             if not any(one.follows_others for one in skipped.values()):
                 break
-            unfinished = awarding.wait_for(skipped.values())
+            unfinished = turns.wait_for(skipped.values())
             if unfinished is None:
                 break
             skipped = _award_all(run, load(unfinished), EVERYBODY)
@@ -114,7 +117,7 @@ def _award_all(
     for swept in loaded.swept:
         if not swept.follows_others:
             award(swept)
-    _let_drains_end(loaded)
+    _let_drains_end(run, loaded)
     _award_followers(
         loaded.swept,
         lambda step: sum(award(one) for one in step) > 0,
@@ -123,10 +126,10 @@ def _award_all(
     return skipped
 
 
-def _let_drains_end(loaded: Loaded) -> None:
+def _let_drains_end(run: Run, loaded: Loaded) -> None:
     """Those that began before may know nothing of what was edited since, and what they give is not to be seen yet."""
-    if any(swept.follows_others for swept in loaded.swept):
-        turns.wait_for_drains()
+    if run.waits_for_drains and any(swept.follows_others for swept in loaded.swept):
+        run.waits_for_drains = with_a_connection(turns.wait_for_drains)
 
 
 def _award_followers(
@@ -174,10 +177,10 @@ def _drain_batch(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] | N
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
     turns.join()
-    braking.count_lately(run)
     touched, loaded = gather(student_ids), load()
     people = touched.people
-    lacked = late_badges.lacked()
+    braking.begin_batch(run, [swept.achievement for swept in loaded.swept])
+    lacked = awarding.lacked(run)
     concerned = [swept for swept in loaded.swept if touched.could_meet(swept.rule)]
     run.sweep.achievements = max(run.sweep.achievements, len(concerned))
     awarding.award_together(run, [swept for swept in concerned if not swept.follows_others], people)
@@ -197,11 +200,10 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
 
     An organization's hint concerns its achievements, for everybody, and its members, for every achievement.
     """
-    run.save()
-    braking.count_lately(run)
     theirs = Achievement.objects.filter(organization_id__in=taken.organization_ids).values_list("pk", flat=True)
     named = {*taken.achievement_ids, *theirs}
     changed = load(named)
+    braking.begin_batch(run, [swept.achievement for swept in load().swept])
     sources = [one for one in changed.swept if not one.follows_others]
     skipped = _award_all(run, Loaded(sources, changed.poisoned), EVERYBODY)
     if taken.organization_ids:

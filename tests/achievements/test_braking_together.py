@@ -164,6 +164,29 @@ def test_drains_do_not_count_what_was_approved(world, achievement):
     assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
 
 
+def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achievement, monkeypatch):
+    """Another sweep comes to the end of what was approved, while the drain is between two batches."""
+    monkeypatch.setattr(hints, "BATCH", BRAKE + 1)
+    sweep.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    SweepHint.objects.all().delete()
+    due = TrainingRecord.objects.order_by("pk").values_list("user_id", flat=True)
+    SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*due, *earn(world, 1)])
+    award_students, batches = sweep._award_students, []
+
+    def release_after_the_first_batch(run, student_ids):
+        award_students(run, student_ids)
+        batches.append(len(student_ids))
+        Hold.objects.update(released_at=NOW)
+
+    monkeypatch.setattr(sweep, "_award_students", release_after_the_first_batch)
+
+    sweep.drain(at=NOW)
+
+    assert batches == [BRAKE + 1, 1]
+    assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
+
+
 @pytest.mark.parametrize("frequency_type", ["per_day", "per_achievement"])
 def test_winners_of_places_are_held_in_a_drain(world, achievement, frequency_type):
     frequency = 1 if frequency_type == "per_day" else 100

@@ -167,6 +167,17 @@ def test_whoever_waits_for_a_sweep_that_hangs_goes_on(world, points, both, monke
     assert both.earned.count() == 1
 
 
+def test_a_sweep_waits_for_one_that_hangs_once(world, both, monkeypatch):
+    waits: list[None] = []
+    monkeypatch.setattr(turns, "wait_for_drains", lambda: waits.append(None))  # which says that it was in vain
+    SweepHint.objects.create(organization_id=world.academy.pk)
+    SweepHint.objects.create(achievement_id=both.pk)
+
+    sweep.drain(at=NOW)
+
+    assert waits == [None]
+
+
 @pytest.fixture
 def braked(world):
     """Complete any course, of an organization whose brake is 2."""
