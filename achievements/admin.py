@@ -20,7 +20,7 @@ from achievements.editing import (
 from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.history import told
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold, Sweep, SweepProblem
-from tms.access import managed_organizations, signed_in
+from tms.access import signed_in
 from tms.models import Organization
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
@@ -161,7 +161,5 @@ class SweepProblemAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
-        """Problems with the achievements of managed organizations."""
-        user = signed_in(request)
-        rows = SweepProblem.objects.all()
-        return rows if user.is_superuser else rows.filter(achievement__organization__in=managed_organizations(user))
+        """As on the pages of a sweep."""
+        return SweepProblem.objects.visible_to(signed_in(request))

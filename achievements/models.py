@@ -23,6 +23,14 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         """Those that the sweep awards."""
         return self.filter(is_enabled=True)
 
+    def with_a_place_left(self) -> "AchievementQuerySet":
+        """Without those whose places have all been won (S55)."""
+        per_achievement = Achievement.FrequencyType.PER_ACHIEVEMENT
+        won = EarnedAchievement.objects.filter(achievement=models.OuterRef("pk")).order_by().values("achievement")
+        places = models.Subquery(won.annotate(won=models.Count("pk")).values("won"))
+        taken = models.Case(models.When(frequency_type=per_achievement, then=places), default=0)
+        return self.alias(taken=taken).exclude(frequency_type=per_achievement, frequency__lte=models.F("taken"))
+
     def in_reach_of(self, person: User) -> "AchievementQuerySet":
         """What the person could earn, or has earned: of the own organization, global, and of the organizations of those
         courses that the person took and in which outsiders may earn achievements (S85). Reads the organization.
@@ -352,8 +360,13 @@ class SweepProblemQuerySet(models.QuerySet["SweepProblem"]):
     """Which problems."""
 
     def visible_to(self, user: User) -> "SweepProblemQuerySet":
-        """Those with the achievements of the organizations the user manages."""
-        return self if user.is_superuser else self.filter(achievement__organization__in=managed_organizations(user))
+        """Those with the achievements or the students of the organizations the user manages, as of awards."""
+        if user.is_superuser:
+            return self
+        managed = managed_organizations(user).values("pk")
+        return self.filter(
+            models.Q(achievement__organization_id__in=managed) | models.Q(student__organization_id__in=managed)
+        )
 
 
 class SweepProblem(models.Model):

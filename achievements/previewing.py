@@ -234,13 +234,20 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
         Sql("WITH found AS MATERIALIZED (") + awards + f"), person AS ({person}) SELECT (SELECT count(*) FROM found), "
     )
     number, *awarded = reading.row(found + _crowd("person", asked, order="earned_at DESC, user_id"))
-    near = Sql("WITH person AS MATERIALIZED (") + counting.one_step_away(asked.rule) + ") SELECT "
-    counted = _Counted(number, _Ids(*awarded), _Ids(*reading.row(near + _crowd("person", asked))))
+    counted = _Counted(number, _Ids(*awarded), _one_step_away(reading, asked))
     counted = replace(counted, late_badges=_late_badges(reading, asked.achievement))
     if asked.stored is None or asked.stored == asked.rule:
         return counted
     gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
     return replace(counted, gained=_Ids(gained_count, gained), lost=_Ids(lost_count, lost))
+
+
+def _one_step_away(reading: _Reading, asked: _Asked) -> _Ids:
+    """Nobody, where no place is left to be won."""
+    if _room(asked.achievement) == 0:
+        return _Ids(0, [])
+    near = Sql("WITH person AS MATERIALIZED (") + counting.one_step_away(asked.rule) + ") SELECT "
+    return _Ids(*reading.row(near + _crowd("person", asked)))
 
 
 def _late_badges(reading: _Reading, achievement: Achievement) -> int:

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from django.db import models
 
+from achievements.conditions import counting
 from achievements.conditions.counting import Tally
 from achievements.explaining import Progress, progress_of
 from achievements.models import Achievement
 from achievements.naming import Shown, shown_all
+from achievements.rules import rule_of
 from achievements.sentences import sentence, standing
 from badges.models import IssuedBadge
 from tms.models import User
@@ -112,7 +114,7 @@ def goals_of(person: User) -> Goals:
     goals = [
         _goal(progress, shown)
         for progress, shown in zip(progress_of(person, achievements), conditions, strict=True)
-        if progress.tallies and _has_times_left(progress)
+        if progress.tallies and _has_times_left(progress) and not _is_impossible(progress)
     ]
     begun = [goal for goal in goals if any(part.tally.have for part in goal.parts)]
     others = [goal for goal in goals if goal not in begun and _is_at_home(goal.achievement, person)]
@@ -121,6 +123,7 @@ def goals_of(person: User) -> Goals:
 
 def _that_could_be_earned(person: User) -> models.QuerySet[Achievement]:
     enabled = Achievement.objects.enabled().in_reach_of(person).filter(organization__achievements_enabled=True)
+    enabled = enabled.with_a_place_left()
     return enabled.select_related("organization", "badge").order_by("name", "pk").fetch_mode(models.FETCH_RAISE)
 
 
@@ -129,6 +132,12 @@ def _has_times_left(progress: Progress) -> bool:
     if achievement.frequency_type == Achievement.FrequencyType.PER_USER:
         return progress.times_earned < achievement.frequency
     return progress.times_earned == 0
+
+
+def _is_impossible(progress: Progress) -> bool:
+    """Whether nobody can meet the conditions once more: three different labs of two, say."""
+    nth = progress.times_earned + 1
+    return any(counting.is_impossible(condition, nth) for condition in rule_of(progress.achievement).conditions)
 
 
 def _is_at_home(achievement: Achievement, person: User) -> bool:

@@ -65,7 +65,12 @@ AWARDS: list[Column[EarnedAchievement]] = [
         order_by=("achievement__name",),
     ),
     Column(name="nth", label=_("Time"), order_by=("nth",), css_class="num"),
-    Column(name="earned_at", label=_("Earned"), order_by=("earned_at",)),
+    Column(
+        name="earned_at",
+        label=_("Earned"),
+        template="achievements/sweep_awards.html#earned",
+        order_by=("earned_at",),
+    ),
     Column(name="created_at", label=_("Found"), order_by=("created_at",), hidden=True),
     Column(
         name="lag",

@@ -10,6 +10,7 @@ from achievements.models import Achievement, EarnedAchievement, Sweep, SweepPart
 from badges.models import IssuedBadge, Via
 from tms.models import User
 
+DRAIN_TAKES = timedelta(minutes=2)
 WAITS_LONG = timedelta(seconds=20)  # a worker looks for what is due every ten
 
 
@@ -57,7 +58,13 @@ class Progress:
 def progress_of(sweep: Sweep, *, at: datetime) -> Progress:
     """How it goes on. A query for one that has neither ended nor waits: is anybody at work?"""
     is_open = sweep.finished_at is None and not sweep.is_waiting
-    return Progress(sweep, is_running=is_open and underway.is_at_work(sweep), at=at)
+    is_running = is_open and (_is_young_drain(sweep, at) or underway.is_at_work(sweep))
+    return Progress(sweep, is_running=is_running, at=at)
+
+
+def _is_young_drain(sweep: Sweep, at: datetime) -> bool:
+    """Only the longer ones tell that they are at work: for each of the others that would take longer than they do."""
+    return sweep.kind == Sweep.Kind.DRAIN and at - sweep.started_at < DRAIN_TAKES
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -49,7 +49,13 @@ def running() -> Sweep | None:
 
 def is_at_work(sweep: Sweep) -> bool:
     """Whether any process works at this sweep now."""
-    return _held(Sweep.objects.filter(pk=sweep.pk)).exists()
+    return sweep.pk in at_work_among([sweep])
+
+
+def at_work_among(sweeps: Iterable[Sweep]) -> set[int]:
+    """The ids of those that a process works at now. One query, none where all have come to their end."""
+    open_ids = [sweep.pk for sweep in sweeps if sweep.finished_at is None]
+    return set(_held(Sweep.objects.filter(pk__in=open_ids)).values_list("pk", flat=True)) if open_ids else set()
 
 
 def _held(sweeps: SweepQuerySet) -> SweepQuerySet:

@@ -110,9 +110,9 @@ def progress_of(path: LearningPath, person: User) -> Progress:
 
 
 def walks_of(person: User) -> list[Walk]:
-    """The paths open to the person of which a course was completed, by name. Two queries."""
-    paths = with_progress(LearningPath.objects.open_to(person), person).order_by("name", "pk")
-    begun = [path for path in paths if path.done]  # type: ignore[attr-defined]
+    """The paths open to the person of which a course was begun, by name. Two queries."""
+    open_paths = LearningPath.objects.open_to(person).filter(_is_begun(person))
+    begun = list(with_progress(open_paths, person).order_by("name", "pk"))
     exams = [path.exam_id for path in begun if path.exam_id is not None]
     attempts = list(TrainingRecord.objects.filter(user=person, lab__in=exams)) if exams else []
     return [
@@ -124,6 +124,15 @@ def walks_of(person: User) -> list[Walk]:
         )
         for path in begun
     ]
+
+
+def _is_begun(person: User) -> Q:
+    """Whether a course of the path of the outer query is more than not started, as for `Step`."""
+    of_path = {"course__steps__learning_path": OuterRef("pk")}
+    records = TrainingRecord.objects.filter(**of_path, user=person)
+    assigned_only = Q(lab__isnull=True, source=TrainingRecord.Source.ASSIGNMENT, completed_at__isnull=True)
+    assigned = CourseAssignment.objects.filter(**of_path, student=person, cancelled_at__isnull=True)
+    return Q(Exists(records.exclude(assigned_only))) | Q(Exists(assigned.filter(started_at__isnull=False)))
 
 
 def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssignment | None) -> Step:

@@ -100,6 +100,20 @@ def test_one_step_away(world, finished):
     assert (found.one_step_away.count, list(found.one_step_away.people)) == (2, finished[1:])
 
 
+def test_nobody_is_one_step_from_a_place_that_others_have_won(world, finished):
+    achievement = AchievementFactory.create(
+        organization=world.academy,
+        conditions=conditions("[{Subject:10, Count:2, Complete:true}]"),
+        frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT,
+    )
+    before = preview(achievement, user=world.administrator)
+    EarnedAchievementFactory.create(achievement=achievement)
+
+    after = preview(achievement, user=world.administrator)
+
+    assert (before.one_step_away.count, after.one_step_away.count) == (len(finished), 0)
+
+
 def test_an_unsaved_draft_of_points_counts_every_achievement(world):
     other = AchievementFactory.create(organization=world.academy, points=10)
     EarnedAchievementFactory.create(achievement=other, user=world.student)

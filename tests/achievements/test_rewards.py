@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from achievements.explaining import explain, progress_of
+from achievements.models import Achievement
 from achievements.rewards import goals_of
 from badges.models import IssuedBadge
 from tests.factories import (
@@ -178,6 +179,30 @@ def test_what_was_earned_is_a_goal_while_it_can_be_earned_again(world, fields, i
     found = goals_of(world.student)
 
     assert [(goal.achievement, goal.times_earned) for goal in found.begun] == ([(achievement, 1)] if is_goal else [])
+
+
+@pytest.mark.parametrize(("places", "is_goal"), [(1, False), (2, True)])
+def test_what_others_have_won_is_no_goal(world, places, is_goal):
+    achievement = AchievementFactory.create(
+        organization=world.academy,
+        frequency=places,
+        frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT,
+    )
+    EarnedAchievementFactory.create(achievement=achievement)
+
+    assert (goals(world.student) != ([], [])) is is_goal
+
+
+def test_what_cannot_be_met_again_is_no_goal(world):
+    """Both labs are done for the first time; there is no third for the second."""
+    lab, other = LabFactory.create_batch(2)
+    two_of_two = [{"Subject": 0, "Count": 2, "LabProfileIds": [lab.pk, other.pk], "Distinct": True}]
+    achievement = AchievementFactory.create(organization=world.academy, conditions=two_of_two, frequency=2)
+    before = goals(world.student)
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+
+    assert before == ([], [achievement.name])
+    assert goals(world.student) == ([], [])
 
 
 def test_goals_are_what_the_sweep_would_award(world):

@@ -8,6 +8,7 @@ from achievements import underway
 from achievements.models import EarnedAchievement, Sweep, SweepPart
 from achievements.sweep import award_everybody
 from achievements.sweep_log import News
+from achievements.views import sweeps
 from badges.models import Via
 from tests.factories import (
     PAST,
@@ -217,6 +218,62 @@ def test_problems_give_their_reasons(world, achievement, administrator):
 
     assert list(response.context["listing"].page) == [ours, unevaluated]
     assert "Has no e-mail address." in response.content.decode()
+
+
+def test_a_problem_of_our_student_with_an_achievement_of_others_is_told(world, administrator):
+    """We see the award, and it is for us to mend what keeps the badge from the student."""
+    sweep = SweepFactory.create()
+    theirs = AchievementFactory.create(organization=world.partner, is_global=True)
+    ours = SweepProblemFactory.create(sweep=sweep, achievement=theirs, student=world.student, message="No address.")
+    SweepProblemFactory.create(sweep=sweep, achievement=theirs, student=world.guest)
+
+    response = administrator.get(page("sweep_problems", sweep.pk))
+
+    assert list(response.context["listing"].page) == [ours]
+    assert administrator.get(page("sweep", sweep.pk)).context["news"] == [
+        News(theirs, earned=0, with_badge=0, late_badges=0, held=0, failed=1)
+    ]
+
+
+def test_an_award_without_a_badge_leads_to_what_it_was_earned_with(world, achievement, administrator):
+    sweep = SweepFactory.create()
+    EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
+
+    response = administrator.get(page("sweep_awards", sweep.pk))
+
+    why = reverse("achievements:why", args=[achievement.pk, world.student.pk])
+    assert why in response.text
+    assert administrator.get(why).status_code == 200
+
+
+def test_the_log_tells_what_runs_and_what_stopped(world, administrator):
+    running, _stopped = SweepFactory.create_batch(2, started_at=PAST)
+    SweepFactory.create(finished_at=PAST)
+
+    with underway.at_work(running):
+        text = administrator.get(SWEEPS).text
+
+    assert (text.count("Running</span>"), text.count("Stopped</span>")) == (1, 1)
+
+
+@pytest.mark.parametrize(("seconds", "is_running"), [(60, True), (180, False)])
+def test_a_drain_that_has_not_ended_is_taken_for_running_as_long_as_drains_take(
+    world, administrator, seconds, is_running
+):
+    drain = SweepFactory.create(kind=Sweep.Kind.DRAIN, started_at=timezone.now() - dt.timedelta(seconds=seconds))
+
+    assert administrator.get(page("sweep", drain.pk)).context["progress"].is_running is is_running
+
+
+def test_a_page_that_takes_long_to_count_counts_less_often(world, administrator, monkeypatch):
+    running = SweepFactory.create(started_at=timezone.now())
+    clock = iter([0.0, 0.5])
+    monkeypatch.setattr(sweeps, "monotonic", lambda: next(clock))
+
+    with underway.at_work(running):
+        response = administrator.get(page("sweep", running.pk))
+
+    assert 'hx-trigger="every 10s"' in response.text
 
 
 def test_a_problem_with_an_address_does_not_give_the_address(world, achievement, administrator):

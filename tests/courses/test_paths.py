@@ -174,7 +174,27 @@ def test_a_list_of_paths_has_the_same_numbers(world, path):
     assert [(row.pk, vars(row)["done"], vars(row)["total"]) for row in found] == [(path.pk, 2, 3), (empty.pk, 0, 0)]
 
 
-def test_walks_are_on_paths_with_a_completed_course(world, path):
+def test_walks_are_on_paths_with_a_course_that_was_begun(world, path):
+    """An assignment that nobody has started is none."""
+    begun = LearningPathFactory.create(name="Z", organization=world.academy)
+    LearningPathCourseFactory.create(learning_path=begun, course=course_of(path, "One"))
+    assigned = LearningPathFactory.create(name="Assigned", organization=world.academy)
+    LearningPathCourseFactory.create(learning_path=assigned, course=course_of(path, "Two"))
+    TrainingRecordFactory.create(user=world.student, course=course_of(path, "One"), completed_at=None)
+    TrainingRecordFactory.create(
+        user=world.student,
+        course=course_of(path, "Two"),
+        completed_at=None,
+        source=TrainingRecord.Source.ASSIGNMENT,
+    )
+
+    assert [(walk.path, walk.words) for walk in walks_of(world.student)] == [
+        (path, "0% – 0 / 3 Complete"),
+        (begun, "0% – 0 / 1 Complete"),
+    ]
+
+
+def test_walks_count_completed_courses(world, path):
     other = LearningPathFactory.create(organization=world.academy)
     LearningPathCourseFactory.create(learning_path=other, course=course_of(path, "Two"))
     TrainingRecordFactory.create(user=world.student, course=course_of(path, "Zero"))
