@@ -1,6 +1,5 @@
 """Measures full passes and drains of the sweep, each beside its floor in the same run, and compares the earners."""
 
-import io
 import os
 import resource
 import subprocess
@@ -272,16 +271,24 @@ def _sweep_in_processes(workers: int) -> float:
 
 
 def _measure_import(rounds: int) -> None:
-    """Attempts as Python objects through the only door, beside COPY of the same rows into a table with the same keys."""
+    """Attempts as Python objects through the only door, beside COPY of such rows as text: into the table of the records
+    itself, which is as full for both, and into an empty one with the same keys.
+    """
     columns = "user_id, lab_id, started_at, completed_at, passed, minutes_spent, source, source_id"
     rows = min(200_000, _count("courses_trainingrecord"))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM courses_trainingrecord WHERE lab_id IS NOT NULL LIMIT %s", [rows])
         kept = cursor.fetchall()
     rows = len(kept)
-    seconds, floors = [], []
+    seconds, floors, empty = [], [], []
     for round_ in range(rounds):
-        floors.append(timed(lambda: _copy(columns, kept)))
+        text = "".join(
+            "\t".join("\\N" if cell is None else str(cell) for cell in row) + f" floor {round_}\n" for row in kept
+        )
+        floors.append(timed(partial(_copy, "courses_trainingrecord", columns, text)))
+        _make_like("kept", "courses_trainingrecord")
+        empty.append(timed(partial(_copy, "kept", columns, text)))
+        _execute("DROP TABLE kept")
         attempts = (
             Attempt(
                 user_id=row[0],
@@ -291,13 +298,13 @@ def _measure_import(rounds: int) -> None:
                 passed=row[4],
                 minutes_spent=row[5],
                 source=row[6],
-                source_id=f"{round_} {row[7]}",
+                source_id=f"{row[7]} {round_}",
             )
             for row in kept
         )
         seconds.append(timed(partial(_record, attempts)))
         SweepHint.objects.all().delete()
-    print(f"{'Import':<44}{rows:>10,}{min(seconds):>10.3f}{min(floors):>10.3f}{min(seconds) / min(floors):>7.2f}")
+    _line("Import; floors: the same table, an empty one", rows, min(seconds), min(floors), min(empty))
     print(f"{'':<44}{rows / min(seconds):,.0f} rows/s, floor {rows / min(floors):,.0f} rows/s")
 
 
@@ -306,14 +313,13 @@ def _record(attempts: Iterator[Attempt]) -> None:
         record_many(attempts)
 
 
-def _copy(columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    _make_like("kept", "courses_trainingrecord")
-    text = io.StringIO()
-    for row in rows:
-        text.write("\t".join("\\N" if value is None else str(value) for value in row) + "\n")
-    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(f"COPY kept ({columns}) FROM STDIN") as into:
-        into.write(text.getvalue())
-    _execute("DROP TABLE kept")
+def _copy(table: str, columns: str, text: str) -> None:
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as into,
+    ):
+        into.write(text)
 
 
 # --- tables
