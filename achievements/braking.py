@@ -104,7 +104,7 @@ class OverrunError(Exception):
 def refuse_overrun(run: Run, achievements: Sequence[Achievement]) -> None:
     """Raises OverrunError, for the drain to be taken back and done again. To be asked last of all before its commit.
 
-    Drains at the same moment do not see each other's awards until then. Three queries, none where nothing was given
+    Drains at the same moment do not see each other's awards until then. Four queries, none where nothing was given
     that has a brake.
     """
     brakes = {one.pk: one.organization.brake for one in achievements if run.awarded[one.pk] > run.before[one.pk]}

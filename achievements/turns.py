@@ -16,15 +16,15 @@ from achievements.models import Achievement
 from achievements.rules import Swept
 
 PATIENCE = 60  # seconds, for what another pass is evaluating
+DRAIN_PATIENCE = 20.0  # seconds, for a drain
 
-_PATIENCE = "20s"  # for a drain
 _KEY = "hashtextextended('achievements.sweep ' || %s, 0)"
 _UNDER_WAY = "hashtextextended('achievements.drain', 0)"
 _LAST_STEP = "hashtextextended('achievements.drain''s last step', 0)"
 
 
 def join() -> None:
-    """Be under way as a drain, until the transaction ends. To be done before anything is read or locked. One query."""
+    """Be under way as a drain, until the transaction ends. To be done before achievements and records are read. One query."""
     _lock("advisory_xact_lock_shared", _UNDER_WAY)
 
 
@@ -39,7 +39,7 @@ def wait_for_drains() -> bool:
 
 def take_last_step() -> None:
     """Be the only drain from here to the end of the transaction, which comes at once: what a commit would check of the
-    rows, and may have to wait for, is checked before. Two queries.
+    rows, and may have to wait for, is checked before. Three queries.
     """
     connection.check_constraints()
     _lock("advisory_xact_lock", _LAST_STEP)
@@ -54,7 +54,7 @@ def _lock(kind: str, key: str) -> bool:
 def _wait(lock: str) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_PATIENCE])
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{round(DRAIN_PATIENCE * 1000)}ms"])
             cursor.execute(lock)
     except OperationalError as error:
         if not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):

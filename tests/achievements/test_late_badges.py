@@ -37,6 +37,10 @@ def set_brake(organization: Organization, brake: int) -> None:
     Organization.objects.filter(pk=organization.pk).update(brake=brake)
 
 
+def move_earners(achievement: Achievement, organization: Organization) -> None:
+    User.objects.filter(earned_achievements__achievement=achievement).update(organization=organization)
+
+
 def holds() -> list[tuple[int, str]]:
     return list(Hold.objects.order_by("pk").values_list("count", "decision"))
 
@@ -142,9 +146,7 @@ def test_a_drain_does_not_say_again_who_cannot_get_a_late_badge(world, achieveme
 
 def test_an_organization_that_comes_back_brings_its_people_their_late_badges(world, achievement):
     """The achievement is another organization's."""
-    for earned in achievement.earned.select_related("user"):
-        earned.user.organization = world.partner
-        earned.user.save()
+    move_earners(achievement, world.partner)
     Organization.objects.filter(pk=world.partner.pk).update(achievements_enabled=False)
     save_achievement(achievement, by=None, at=NOW)
     sweep.drain(at=NOW)
@@ -204,9 +206,7 @@ def test_a_late_badge_that_fails_spoils_no_drain(world, achievement, monkeypatch
 
 def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):
     achievement.is_global = True
-    for earned in achievement.earned.select_related("user"):
-        earned.user.organization = world.partner
-        earned.user.save()
+    move_earners(achievement, world.partner)
     Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
     save_achievement(achievement, by=None, at=NOW)
 

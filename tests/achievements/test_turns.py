@@ -153,7 +153,7 @@ def test_a_follower_is_awarded_beside_a_drain_that_did_not_know_it(world, points
 
 
 def test_whoever_waits_for_a_sweep_that_hangs_goes_on(world, points, both, monkeypatch):
-    monkeypatch.setattr(turns, "_PATIENCE", "200ms")
+    monkeypatch.setattr(turns, "DRAIN_PATIENCE", 0.2)
     complete(world.student, world.course)
     hint(world.student)
 
