@@ -29,7 +29,10 @@ def convert(tables: Path, files: Path) -> list[Path]:
         "organizations": (["organization", "time_zone"], iter([[ORGANIZATION, TIME_ZONE]])),
         "users": (["username", "organization", "email", "first_name", "last_name"], _users(tables)),
         "labs": (["organization", "number", "name", "is_exam", "passing_score"], _labs(tables)),
-        "courses": (["organization", "number", "name", "tags"], _courses(tables)),
+        "courses": (
+            ["organization", "number", "name", "content_provider", "publishing_groups", "tags"],
+            _courses(tables),
+        ),
         "classes": (
             ["organization", "number", "name", "course", "starts_at", "ends_at", "time_zone", "max_students"],
             _classes(tables),
@@ -86,7 +89,7 @@ def _labs(tables: Path) -> Lines:
 
 def _courses(tables: Path) -> Lines:
     for module in dict.fromkeys(line["code_module"] for line in _read(tables, "courses")):
-        yield [ORGANIZATION, module, f"Module {module}", TAGS[module]]
+        yield [ORGANIZATION, module, f"Module {module}", ORGANIZATION, "Modules", TAGS[module]]
 
 
 def _classes(tables: Path) -> Lines:

@@ -10,15 +10,30 @@ from django.utils import timezone
 
 from classes.models import Class, Enrollment
 from classes.training import record_again
+from courses.readiness import refusal
 from tms.access import managed_organizations, signed_in
 from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm
 from tms.wake import drain_soon
+
+
+class ClassForm(ScopedForm):
+    """A class whose organization the course is published to."""
+
+    def clean(self) -> dict[str, Any]:
+        """A class keeps its course while neither is changed, also one that was archived since."""
+        cleaned = super().clean() or {}
+        course, organization = cleaned.get("course"), cleaned.get("organization")
+        is_chosen = {"course", "organization"}.intersection(self.changed_data)
+        if course and organization and is_chosen and (why := refusal(course, organization=organization)):
+            self.add_error("course", why)
+        return cleaned
 
 
 @admin.register(Class)
 class ClassAdmin(ScopedAdmin):
     """Classes. One with a roster stays: its enrollments are what training records rest on."""
 
+    form = ClassForm
     list_display = ("name", "number", "organization", "course", "starts_at", "ends_at")
     list_filter = ("starts_at", ("organization", ScopedFilter))
     list_select_related = ("organization", "course")

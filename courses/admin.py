@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,7 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
+from courses.readiness import refusal
 from courses.records import look_again_at
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, ScopedInline
 from tms.wake import drain_soon
@@ -97,6 +99,15 @@ class CourseAdmin(NamedAdmin):
     autocomplete_fields = ("organization", "content_provider", "publishing_groups", "tags", "badges")
     inlines = (CourseActivityInline,)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Classes, assignments and learning paths are offered what they can take."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if request.GET.get("field_name") == "course":
+            found = found.filter(pk__in=Course.objects.all().ready_for_training().values("pk"))
+        return found, may_repeat
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """A new tag, or a course opened to outside organizations, can earn somebody something at once."""
         super().save_related(request, form, formsets, change)
@@ -116,6 +127,13 @@ class StepForm(ScopedForm):
             self.instance.validate_constraints(exclude={"position"})
         except ValidationError as error:
             self.add_error(None, error)
+
+    def clean_course(self) -> Course:
+        """A course that the path has already may stay."""
+        course: Course = self.cleaned_data["course"]
+        if "course" in self.changed_data and (why := refusal(course)):
+            raise ValidationError(why)
+        return course
 
 
 class LearningPathCourseInline(ScopedInline):
@@ -152,10 +170,23 @@ class LearningPathAdmin(NamedAdmin):
     inlines = (LearningPathCourseInline,)
 
 
+class CourseAssignmentForm(ScopedForm):
+    """An assignment of a course that is there to be taken."""
+
+    def clean(self) -> dict[str, Any]:
+        """Both are chosen once: an assignment that exists keeps a course that was archived since."""
+        cleaned = super().clean() or {}
+        student, course = cleaned.get("student"), cleaned.get("course")
+        if student and course and (why := refusal(course, organization=student.organization)):
+            self.add_error("course", why)
+        return cleaned
+
+
 @admin.register(CourseAssignment)
 class CourseAssignmentAdmin(ScopedAdmin):
     """Course assignments. Whose and of what stays: the training record of an assignment is not passed on."""
 
+    form = CourseAssignmentForm
     owners = ("student__organization", "course__organization")
     list_display = ("student", "course", "assigned_at", "started_at", "completed_at", "expires_at")
     list_filter = (("subscription_profile", ScopedFilter), ("completed_at", admin.EmptyFieldListFilter))

@@ -12,6 +12,11 @@ from tms.access import managed_organizations
 from tms.forms import keeping
 from tms.models import User
 
+NOT_ADDABLE = _(
+    "A chosen course cannot be added here. It needs a content provider and a publishing group, and must not be archived. "
+    "Choose again."
+)
+
 
 class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
     """A learning path, new or edited (S119); its courses are put in order on a page of their own."""
@@ -102,8 +107,8 @@ class AddCoursesForm(forms.Form):
         queryset=Course.objects.none(),
         error_messages={
             "required": _("Choose at least one course."),
-            "invalid_choice": _("A chosen course cannot be added here (any more). Choose again."),
-            "invalid_pk_value": _("A chosen course cannot be added here (any more). Choose again."),
+            "invalid_choice": NOT_ADDABLE,
+            "invalid_pk_value": NOT_ADDABLE,
         },
     )
 

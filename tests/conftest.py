@@ -57,7 +57,7 @@ def world(db) -> World:
     outside = OrganizationFactory.create(name="Outside")
     instructor = InstructorFactory.create(organization=academy)
     contractor = InstructorFactory.create(organization=outside, is_contract_instructor=True)
-    course = CourseFactory.create(organization=academy)
+    course = CourseFactory.create(organization=academy, published_to=[academy])
     klass = ClassFactory.create(organization=academy, course=course, instructors=[instructor, contractor])
     student = StudentFactory.create(organization=academy)
     guest = StudentFactory.create(organization=partner)

@@ -204,6 +204,16 @@ class CourseFactory(DjangoModelFactory[Course]):
         if extracted:
             self.badges.set(extracted)
 
+    @factory.post_generation
+    def published_to(self: Course, create: bool, extracted: list[Organization] | None, **_: object) -> None:
+        """Make it ready for training in these organizations."""
+        if extracted:
+            self.content_provider = ContentProviderFactory.create(organization=self.organization)
+            self.save(update_fields=["content_provider"])
+            group = PublishingGroupFactory.create(organization=self.organization)
+            group.publishes_to.set(extracted)
+            self.publishing_groups.add(group)
+
 
 class CourseActivityFactory(DjangoModelFactory[CourseActivity]):
     class Meta:

@@ -106,7 +106,7 @@ def test_the_tables_become_files_of_the_import(tmp_path):
             "Open University,1752,DDD 2014J TMA 1752,False,40",
             "Open University,1753,DDD 2014J Exam 1753,True,40",
         ],
-        "courses": ["Open University,DDD,Module DDD,STEM"],
+        "courses": ["Open University,DDD,Module DDD,Open University,Modules,STEM"],
         "classes": [
             "Open University,DDD 2014J,DDD 2014J,DDD,2014-10-01 00:00:00+00:00,2015-06-20 00:00:00+00:00,Europe/London,2"
         ],

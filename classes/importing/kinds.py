@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from classes.importing import cells
 from classes.importing.shapes import Check, Column, Kind, Link, Reference, table
 from classes.models import Class, Enrollment
-from courses.models import Course, CourseTag, Lab, TrainingRecord
+from courses.models import ContentProvider, Course, CourseTag, Lab, PublishingGroup, TrainingRecord
 from tms.models import Organization, User
 from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 
@@ -200,6 +201,8 @@ COURSES = Kind(
         _key("number", target="number"),
         _text("name", is_required=True),
         Column(name="description", read=cells.prose(20_000), target="description"),
+        Column(name="content_provider", read=cells.text(255)),
+        Column(name="publishing_groups", read=cells.several(cells.text(255)), type="text[]", default=[]),
         Column(name="tags", read=cells.several(cells.text(255)), type="text[]", default=[]),
         _switch("achievements_for_outside_organizations", default=False),
         _switch("is_instructor_led", default=True),
@@ -208,8 +211,36 @@ COURSES = Kind(
     ),
     key=("organization_id", "number"),
     match="t.organization_id = s.organization_id AND t.number = s.number",
-    references=(_ORGANIZATION,),
+    references=(
+        _ORGANIZATION,
+        Reference(
+            column="content_provider",
+            into="content_provider_id",
+            target="content_provider_id",
+            among=table(ContentProvider),
+            match="r.organization_id = s.organization_id AND r.name = s.content_provider",
+            make=f"INSERT INTO {table(ContentProvider)} (organization_id, name) "  # noqa: S608 - our own names
+            "SELECT DISTINCT organization_id, content_provider FROM referring "
+            "WHERE organization_id IS NOT NULL AND content_provider <> '' ON CONFLICT DO NOTHING",
+        ),
+    ),
     links=(
+        Link(
+            column="publishing_groups",
+            through=Course.publishing_groups.through,
+            owner="course_id",
+            other="publishinggroup_id",
+            among=table(PublishingGroup),
+            match="r.organization_id = s.organization_id AND r.name = word",
+            # A new group publishes to the course's organization and to those below it.
+            make=f"WITH RECURSIVE made AS (INSERT INTO {table(PublishingGroup)} (organization_id, name) "  # noqa: S608 - our own names
+            "SELECT DISTINCT s.organization_id, word FROM staged s CROSS JOIN unnest(s.publishing_groups) word "
+            "ON CONFLICT DO NOTHING RETURNING id, organization_id), "
+            "below AS (SELECT id AS group_id, organization_id FROM made UNION SELECT below.group_id, child.id "
+            f"FROM below JOIN {table(Organization)} child ON child.parent_id = below.organization_id) "
+            f"INSERT INTO {table(PublishingGroup.publishes_to.through)} (publishinggroup_id, organization_id) "
+            "SELECT group_id, organization_id FROM below",
+        ),
         Link(
             column="tags",
             through=Course.tags.through,
@@ -222,6 +253,20 @@ COURSES = Kind(
         ),
     ),
 )
+
+
+def _cannot_take(wrong: str, message: str | Promise) -> Check:
+    """A class cannot take the course `c`; one that has it already keeps it."""
+    return Check(
+        column="course",
+        wrong=f"EXISTS (SELECT FROM {table(Course)} c WHERE c.id = s.course_id AND {wrong}) AND NOT EXISTS "  # noqa: S608
+        f"(SELECT FROM {table(Class)} k WHERE k.id = s.id AND k.course_id = s.course_id)",
+        message=message,
+    )
+
+
+_GROUPS = f"SELECT FROM {table(Course.publishing_groups.through)} g"
+_PUBLISHED = f"{_GROUPS} JOIN {table(PublishingGroup.publishes_to.through)} p USING (publishinggroup_id)"
 
 CLASSES = Kind(
     name="classes",
@@ -249,6 +294,23 @@ CLASSES = Kind(
             column="max_students",
             wrong="s.max_students < s.min_students",
             message=_("the maximum is below the minimum."),
+        ),
+        _cannot_take("c.is_archived", _("the course “%(value)s” is archived; take another.")),
+        _cannot_take(
+            "NOT c.is_archived AND c.content_provider_id IS NULL",
+            _("the course “%(value)s” has no content provider; give it one first."),
+        ),
+        _cannot_take(
+            f"NOT c.is_archived AND NOT EXISTS ({_GROUPS} WHERE g.course_id = c.id)",
+            _("the course “%(value)s” is in no publishing group; add it to one first."),
+        ),
+        _cannot_take(
+            f"NOT c.is_archived AND EXISTS ({_GROUPS} WHERE g.course_id = c.id) AND NOT EXISTS "
+            f"({_PUBLISHED} WHERE g.course_id = c.id AND p.organization_id = s.organization_id)",
+            _(
+                "the course “%(value)s” is not published to the class's organization; "
+                "add it to the publishing group first."
+            ),
         ),
     ),
     links=(

@@ -39,16 +39,18 @@ class Column:
 class Reference:
     """What `column` names: the row of `among` where `match` holds. Its id goes `into` the row, and into `target`.
 
-    `heading` is the heading to blame where `column` is derived from another.
+    `heading` is the heading to blame where `column` is derived from another. `make` adds the rows of `among` that are
+    missing; without it, a word that names none is a problem.
     """
 
     column: str
     into: str
     among: str
     match: str
-    message: str | Promise
+    message: str | Promise = ""
     target: str | None = None
     heading: str | None = None
+    make: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

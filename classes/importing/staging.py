@@ -46,7 +46,18 @@ def _refer(cursor: CursorWrapper, kind: Kind) -> None:
             f"SELECT s.*, r.id AS {reference.into} FROM ({rows}) s LEFT JOIN {reference.among} r ON {reference.match}"  # noqa: S608
         )
     cursor.execute(f"CREATE TEMPORARY TABLE referring ON COMMIT DROP AS {rows}")
+    for reference in kind.references:
+        if reference.make:
+            cursor.execute(reference.make)
+            _find_made(cursor, reference)
     cursor.execute("ANALYZE pg_temp.referring")
+
+
+def _find_made(cursor: CursorWrapper, reference: Reference) -> None:
+    cursor.execute(
+        f"UPDATE pg_temp.referring s SET {reference.into} = r.id FROM {reference.among} r "  # noqa: S608 - our own names
+        f"WHERE s.{reference.into} IS NULL AND {reference.match}"
+    )
 
 
 def _lock(cursor: CursorWrapper, kind: Kind) -> None:

@@ -118,10 +118,9 @@ class CourseQuerySet(OwnedQuerySet["Course"]):
     """Which courses."""
 
     def ready_for_training(self) -> "CourseQuerySet":
-        """A course can be set up for training only with a content provider and a publishing group."""
-        return self.filter(
-            is_archived=False, content_provider__isnull=False, publishing_groups__isnull=False
-        ).distinct()
+        """Those that a class, an assignment or a learning path can take; readiness.py says in words why not."""
+        published = Course.publishing_groups.through.objects.filter(course=models.OuterRef("pk"))
+        return self.filter(models.Exists(published), is_archived=False, content_provider__isnull=False)
 
 
 class Course(models.Model):

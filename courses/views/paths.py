@@ -159,9 +159,9 @@ def _may_change(request: Request, row: LearningPath) -> bool:
 
 
 def _addable(request: Request, row: LearningPath) -> OwnedQuerySet[Course]:
-    """The courses of managed organizations that are not archived, and not on the path yet."""
-    courses = Course.objects.visible_to(request.user).filter(is_archived=False)
-    return courses.exclude(pk__in=row.steps.values("course_id"))
+    """The courses of managed organizations that a path can take, and that are not on it yet."""
+    ready = Course.objects.all().ready_for_training().values("pk")
+    return Course.objects.visible_to(request.user).filter(pk__in=ready).exclude(pk__in=row.steps.values("course_id"))
 
 
 def _context(request: Request, row: LearningPath, person: User) -> dict[str, object]:

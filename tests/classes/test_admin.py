@@ -68,7 +68,7 @@ def class_form(klass: Class, **changes) -> dict[str, Any]:
 def test_a_class_of_another_course_makes_its_enrollments_records_of_it(world, client):
     record_enrollments([world.enrollment, world.guest_enrollment])
     SweepHint.objects.all().delete()
-    other = CourseFactory.create(organization=world.academy)
+    other = CourseFactory.create(organization=world.academy, published_to=[world.academy])
 
     client.post(change(world.klass), class_form(world.klass, course=other.pk))
 

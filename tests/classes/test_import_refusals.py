@@ -8,7 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classes.importing.reading import LONGEST_LINE
-from tests.factories import ClassFactory, CourseFactory, LabFactory, OrganizationFactory, StudentFactory
+from courses.models import Course
+from tests.factories import (
+    ClassFactory,
+    ContentProviderFactory,
+    CourseFactory,
+    LabFactory,
+    OrganizationFactory,
+    StudentFactory,
+)
 from tms.models import Organization, User
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +46,13 @@ def refusal(paths: list[Path], **options: object) -> list[str]:
 def acme():
     """An organization with one of everything that a file can refer to."""
     organization = OrganizationFactory.create(name="Acme")
-    CourseFactory.create(organization=organization, number="C1")
+    CourseFactory.create(organization=organization, number="C1", published_to=[organization])
+    CourseFactory.create(organization=organization, number="old", published_to=[organization], is_archived=True)
+    bare = CourseFactory.create(organization=organization, number="bare", published_to=[organization])
+    Course.objects.filter(pk=bare.pk).update(content_provider=None)
+    provider = ContentProviderFactory.create(organization=organization)
+    CourseFactory.create(organization=organization, number="kept", content_provider=provider)
+    CourseFactory.create(organization=organization, number="far", published_to=[OrganizationFactory.create()])
     LabFactory.create(organization=organization, number="L1")
     ClassFactory.create(organization=organization, number="K1")
     StudentFactory.create(organization=organization, username="ana", email="ana@example.test")
@@ -90,6 +104,16 @@ WRONG_ROWS = [
         "it holds a control character",
     ),
     ("classes", CLASSES, "Acme,K2,K,C9,2026-03-02,2026-03-03", "course", "no course with the number “C9”"),
+    ("classes", CLASSES, "Acme,K2,K,old,2026-03-02,2026-03-03", "course", "the course “old” is archived; take another"),
+    ("classes", CLASSES, "Acme,K2,K,bare,2026-03-02,2026-03-03", "course", "the course “bare” has no content provider"),
+    ("classes", CLASSES, "Acme,K2,K,kept,2026-03-02,2026-03-03", "course", "“kept” is in no publishing group"),
+    (
+        "classes",
+        CLASSES,
+        "Acme,K2,K,far,2026-03-02,2026-03-03",
+        "course",
+        "the course “far” is not published to the class's organization",
+    ),
     ("classes", CLASSES, "Acme,K2,K,C1,2026-03-03,2026-03-02", "ends_at", "the class ends before it starts"),
     ("classes", CLASSES, "Acme,K2,K,C1,2026-02-30,2026-03-02", "starts_at", "“2026-02-30” is not a date and time"),
     ("classes", CLASSES, "Acme,K2,K,C1,03/02/2026,2026-03-02", "starts_at", "write it like 2026-03-02T09:30:00+01:00"),

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from classes.models import Class, Enrollment
-from courses.models import Course, Lab, TrainingRecord
+from courses.models import ContentProvider, Course, Lab, PublishingGroup, TrainingRecord
 from tests.factories import EnrollmentFactory, OrganizationFactory, StudentFactory, UserFactory
 from tms.models import Organization, SweepHint, User
 
@@ -24,7 +24,10 @@ FILES = {
         "ivo,Acme,ivo@example.test,Ivo,Example,instructor|Student\n"
     ),
     "labs": "organization,number,name,is_exam,passing_score\nAcme,L1,First lab,no,\nAcme,L2,Exam,yes,70\n",
-    "courses": 'organization,number,name,description,tags\nAcme,C1,"Welding, basics","Two\nlines",metal|hot work\n',
+    "courses": (
+        "organization,number,name,description,content_provider,publishing_groups,tags\n"
+        'Acme,C1,"Welding, basics","Two\nlines",Forge Press,Acme courses,metal|hot work\n'
+    ),
     "classes": (
         "organization,number,name,course,course_organization,starts_at,ends_at,max_students,instructors\n"
         "Acme > Lyon,K1,Welding in Lyon,C1,Acme,2026-03-02 09:00,2026-03-03T17:00+01:00,,ivo\n"
@@ -98,6 +101,40 @@ def test_import_writes_labs_and_courses_with_their_tags(write):
     assert list(labs) == [("L1", "First lab", False, None), ("L2", "Exam", True, 70)]
     assert (course.number, course.name, course.description) == ("C1", "Welding, basics", "Two\nlines")
     assert sorted(course.tags.values_list("name", flat=True)) == ["hot work", "metal"]
+
+
+def test_import_makes_the_content_provider_and_the_publishing_group_of_a_course(write):
+    run(write(**FILES))
+    run(write(courses=FILES["courses"] + "Acme,C2,Soldering,,Forge Press,Acme courses|Night school,\n"))
+
+    assert list(ContentProvider.objects.values_list("name", "organization__name", "courses__number")) == [
+        ("Forge Press", "Acme", "C1"),
+        ("Forge Press", "Acme", "C2"),
+    ]
+    groups = PublishingGroup.objects.order_by("name", "publishes_to__name")
+    assert list(groups.values_list("name", "publishes_to__name")) == [
+        ("Acme courses", "Acme"),
+        ("Acme courses", "Lyon"),
+        ("Night school", "Acme"),
+        ("Night school", "Lyon"),
+    ]
+
+
+def test_a_course_file_without_the_column_keeps_the_content_provider(write):
+    run(write(**FILES))
+
+    run(write(courses="organization,number,name\nAcme,C1,Forging\n"))
+
+    assert list(Course.objects.values_list("name", "content_provider__name")) == [("Forging", "Forge Press")]
+
+
+def test_a_class_that_exists_keeps_a_course_that_was_archived(write):
+    run(write(**FILES))
+    Course.objects.update(is_archived=True)
+
+    run(write(classes=FILES["classes"].replace("Welding in Lyon", "Forging in Lyon")))
+
+    assert Class.objects.get().name == "Forging in Lyon"
 
 
 def test_import_writes_classes_with_their_instructors(write):
@@ -321,7 +358,7 @@ def test_an_unchanged_enrollment_gets_the_record_it_lacks(write):
 
 def test_a_class_of_another_course_makes_its_enrollments_records_of_it(write):
     run(write(**FILES))
-    courses = FILES["courses"] + "Acme,C2,Soldering,,\n"
+    courses = FILES["courses"] + "Acme,C2,Soldering,,Forge Press,Acme courses,\n"
 
     run(write(courses=courses, classes=FILES["classes"].replace("C1", "C2")))
 
