@@ -11,6 +11,7 @@ from badges.images import reencode
 from badges.models import Badge, BadgeTemplate
 from badges.pacing import take_turn
 from badges.providers.http import fetch_image
+from tms.characters import printable, printable_prose
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,13 @@ def import_template(template: BadgeTemplate) -> Imported:
     same = Badge.objects.filter(provider=provider, organization=provider.organization_id)
     if made := same.filter(provider_template_id=template.external_id).first():
         raise AlreadyImportedError(made)
-    if Badge.objects.filter(organization=provider.organization_id, name=template.name).exists():
+    name = printable(template.name)
+    if Badge.objects.filter(organization=provider.organization_id, name=name).exists():
         raise NameTakenError
     picture, warning = _picture(template)
     badge = Badge(
-        name=template.name,
-        description=template.description,
+        name=name,
+        description=printable_prose(template.description),
         organization_id=provider.organization_id,
         provider=provider,
         provider_template_id=template.external_id,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.models.providers import BadgeProvider
 from tms.access import managed_organizations
+from tms.characters import ProseField, validate_one_line
 from tms.models import Organization, User
 
 
@@ -44,9 +45,9 @@ class Badge(models.Model):
     """A digital credential that students earn once (S7, S13)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=255)
-    description = models.TextField(_("description"), blank=True)
-    criteria = models.TextField(_("criteria"), blank=True, help_text=_("What a student does to earn the badge."))
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
+    description = ProseField(_("description"), blank=True)
+    criteria = ProseField(_("criteria"), blank=True, help_text=_("What a student does to earn the badge."))
     image = models.ImageField(_("image"), upload_to="badges/", blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="badges"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.secrets import SecretField
 from tms.access import managed_organizations
+from tms.characters import ProseField, validate_one_line
 from tms.models import Organization, User
 
 # What a provider is asked with: with another token, or at another account, its answers are others.
@@ -48,8 +49,8 @@ class BadgeProvider(models.Model):
         CREDLY = "credly", _("Credly")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=255)
-    description = models.TextField(_("description"), blank=True)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
+    description = ProseField(_("description"), blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="badge_providers"
     )

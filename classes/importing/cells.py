@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from classes.importing.problems import shown
+from tms.characters import NOT_IN_PROSE, NOT_ON_ONE_LINE, with_line_feeds
 from tms.models import validate_time_zone
 
 type Reader = Callable[[str], object]
@@ -20,9 +21,6 @@ YEARS = range(1900, 2200)
 BELOW, AND = ">", "|"
 
 _USERNAME = re.compile(r"[\w.@+-]+")
-# Controls, line and paragraph separators, and the marks that turn the direction of the text around them.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_CONTROLS_IN_PROSE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -34,7 +32,7 @@ def text(longest: int) -> Reader:
     """One line of text."""
 
     def read(cell: str) -> str:
-        if _CONTROLS.search(cell):
+        if NOT_ON_ONE_LINE.search(cell):
             raise WrongCell(_("it holds a line break or a control character; write it on one line."))
         return _short_enough(cell, longest)
 
@@ -45,7 +43,7 @@ def prose(longest: int) -> Reader:
     """Text that may have several lines."""
 
     def read(cell: str) -> str:
-        if _CONTROLS_IN_PROSE.search(cell):
+        if NOT_IN_PROSE.search(cell := with_line_feeds(cell)):
             raise WrongCell(_("it holds a control character; take it out."))
         return _short_enough(cell, longest)
 

@@ -403,3 +403,18 @@ def test_the_admin_sets_how_long_a_badge_is_valid(client, badge):
 
     badge.refresh_from_db()
     assert badge.valid_days == 90
+
+
+@pytest.mark.parametrize("control", ["\x01", "\x08", "\x1b", "\x7f", "\x9f"])
+@pytest.mark.parametrize("field", ["name", "description", "criteria"])
+def test_the_admin_refuses_control_characters(client, badge, field, control):
+    response = client.post(change(badge), data(badge, **{field: f"First{control}second"}))
+
+    assert (response.status_code, list(response.context["adminform"].errors)) == (200, [field])
+
+
+def test_the_admin_writes_line_feeds(client, badge):
+    client.post(change(badge), data(badge, description="First\x0bsecond", criteria="First\u2028second"))
+
+    stored = Badge.objects.get(pk=badge.pk)
+    assert (stored.description, stored.criteria) == ("First\nsecond", "First\nsecond")

@@ -359,3 +359,12 @@ def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
 
     form = page.context["form"]
     assert [field.name for field in form.visible_fields() if field.errors] == ["name", "new_token", "api_url"]
+
+
+@pytest.mark.parametrize(
+    ("field", "control"), [("name", "\x01"), ("name", "\x0b"), ("description", "\x01"), ("description", "\x7f")]
+)
+def test_an_issuer_bears_no_control_characters(client, issuer, field, control):
+    response = client.post(url("provider_edit", issuer), data_of(issuer, **{field: f"Ours{control}now"}))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])

@@ -337,6 +337,28 @@ def test_editing_refuses_a_name_that_is_taken(world, badge, administrator):
     assert (response.status_code, badge.name) == (422, "Diver")
 
 
+@pytest.mark.parametrize("control", ["\x01", "\x08", "\x1b", "\x7f", "\x9f"])
+@pytest.mark.parametrize("field", ["name", "description", "criteria"])
+def test_a_control_character_is_refused_at_its_field(badge, administrator, field, control):
+    response = administrator.post(
+        reverse("badges:edit", args=[badge.pk]), form_of(badge, **{field: f"First{control}second"})
+    )
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert "a control character" in response.context["form"].errors[field][0]
+    assert Badge.objects.get(pk=badge.pk).name == "Diver"
+
+
+@pytest.mark.parametrize("line_break", ["\x0b", "\x0c", "\x85", "\u2028", "\u2029", "\r\n"])
+def test_whatever_a_word_processor_writes_for_a_line_break_becomes_one(badge, administrator, line_break):
+    text = f"First line{line_break}second line"
+
+    administrator.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, description=text, criteria=text))
+
+    stored = Badge.objects.get(pk=badge.pk)
+    assert stored.description == stored.criteria == "First line\nsecond line"
+
+
 def test_editing_a_badge_that_was_deleted_meanwhile_is_not_found(badge, administrator):
     url, data = reverse("badges:edit", args=[badge.pk]), form_of(badge)
     badge.delete()

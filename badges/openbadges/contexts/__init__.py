@@ -1,6 +1,7 @@
 """The JSON-LD contexts, from the files beside this one: what a signature covers must not depend on another's server."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,10 @@ _LOCK = threading.Lock()
 _PARSED: dict[str, Any] = {}
 _N_QUADS = "application/n-quads"
 
+# What PyLD leaves as it is in a literal, and canonical N-Quads do not; PyLD's own escapes have none of these.
+_TO_ESCAPE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\ufffe\\uffff]")
+_ESCAPES = {"\b": "\\b", "\f": "\\f"}
+
 
 class UnknownContextError(Exception):
     """A document names a context that is none of ours."""
@@ -55,26 +60,43 @@ def load(url: str, _options: object = None) -> dict[str, Any]:
         raise UnknownContextError(url) from None
 
 
-def statements(document: Any) -> Any:
-    """What the document states, as PyLD's RDF dataset. Raises UndefinedTermError."""
+def statements(document: Any, *, load: Loader = load) -> Any:
+    """What the document states, as PyLD's RDF dataset. Raises what `canonical` raises."""
     with _LOCK:
         return _processor().to_rdf(document, _options(load))
 
 
 def as_canonical(dataset: Any) -> str:
-    """The dataset as canonical N-Quads; it is changed by that."""
-    text: str = URDNA2015().main(dataset, {"format": _N_QUADS})
-    return text
+    """The dataset as canonical N-Quads (RDFC-1.0); it is changed by that."""
+    return _Rdfc10().canonical(dataset)
 
 
 def canonical(document: Any, *, load: Loader = load) -> str:
-    """A document's statements as canonical N-Quads (RDFC-1.0, by the older name that PyLD has).
+    """A document's statements as canonical N-Quads (RDFC-1.0).
 
     Raises UndefinedTermError, UnknownContextError wrapped in PyLD's JsonLdError, and JsonLdError for what is no JSON-LD.
     """
-    with _LOCK:
-        text: str = _processor().normalize(document, {**_options(load), "algorithm": "URDNA2015", "format": _N_QUADS})
-    return text
+    return as_canonical(statements(document, load=load))
+
+
+class _Rdfc10(URDNA2015):  # type: ignore[misc]  # PyLD has no types
+    """PyLD has RDFC-1.0 by its older name, which escaped fewer characters: the rest is escaped here.
+
+    These stand in literals alone, so that a whole line may be escaped. Names of nodes hang on hashes of such lines.
+    """
+
+    def canonical(self, dataset: Any) -> str:
+        text: str = self.main(dataset, {"format": _N_QUADS})
+        lines = _escaped(text).split("\n")[:-1]  # not splitlines, which breaks at characters that are left as they are
+        return "".join(f"{line}\n" for line in sorted(lines))
+
+    def hash_nquads(self, nquads: list[str]) -> str:
+        digest: str = super().hash_nquads(sorted(map(_escaped, nquads)))
+        return digest
+
+
+def _escaped(text: str) -> str:
+    return _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04X}", text)
 
 
 def _processor() -> jsonld.JsonLdProcessor:

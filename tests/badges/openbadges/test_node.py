@@ -23,7 +23,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from badges.models import Credential, IssuedBadge
-from badges.openbadges import addresses, credentials, keys
+from badges.openbadges import addresses, credentials, keys, proofs, status_lists
 from tests.badges.openbadges.conftest import FIXTURES
 from tests.factories import PAST, IssuedBadgeFactory
 
@@ -124,6 +124,12 @@ def wallet_says(**different: object) -> dict[str, object]:
     }
 
 
+def sign(issued: IssuedBadge, document: proofs.Document) -> proofs.Document:
+    key = keys.in_use(issued.provider).ed25519
+    method = addresses.verification_method(key)
+    return proofs.sign(document, key=keys.private_ed25519(key), method=method, at=timezone.now())
+
+
 NOT_SIGNED = {"errors": ["invalid_signature"], "additionalInformation": []}
 STRICTLY_GOOD = {"verified": True, "errors": []}
 
@@ -157,6 +163,25 @@ def test_a_bare_credential_and_one_with_everything_are_good(issued, ask):
     )
 
     assert found["full"] == found["bare"] == {"wallet": wallet_says(), "strict": STRICTLY_GOOD}
+
+
+def test_every_character_in_every_text_is_signed_as_others_read_it(issued, ask):
+    """U+0000 too, which no database column holds."""
+    every = "".join(map(chr, range(0xA0)))
+    pieces = [every[n : n + 0x20] for n in range(0, 0xA0, 0x20)]
+    issued.source_words, issued.provider.name = every, f"provider {every}"
+    issued.badge.name, issued.badge.description, issued.badge.criteria = every, f"what {every}", f"why {every}"
+    issued.student.first_name, issued.student.last_name = pieces[0], every
+    status = status_lists.entry(status_lists.open_list(issued.provider), 7)
+    document = credentials.describe(issued, status=status)
+    document["evidence"] += [{"type": ["Evidence"], "name": piece} for piece in pieces]
+    signed = sign(issued, document)
+    credentials.sign(IssuedBadge.objects.get(pk=issued.pk))
+
+    found = ask(issued, every={"credential": signed}, changed={"credential": signed | {"name": f"{every}."}})
+
+    assert found["every"] == {"wallet": wallet_says(), "strict": STRICTLY_GOOD}
+    assert found["changed"]["wallet"] == NOT_SIGNED
 
 
 def test_revoked_and_expired_credentials_are_told_apart(issued, ask):
