@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -190,6 +190,12 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
             for title, options in fieldsets
             if not (is_beyond and "managed_organizations" in options["fields"])
         ]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Says of a name from before the rules that it waits to be changed."""
+        if (user := kwargs.get("obj")) is not None and user.has_old_name:
+            messages.warning(request, _("This user name breaks a rule of today. Give the account another one."))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """One's own reach is for others to change."""

@@ -1,9 +1,11 @@
-"""Installs the roles after every migrate."""
+"""Installs the roles after every migrate, and checks the user names before."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from tms.checks import check_user_names
 from tms.roles import install_roles
 
 
@@ -15,4 +17,5 @@ class TmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Roles are groups, and groups are rows: they come after the tables and permissions exist."""
+        register(check_user_names, Tags.database)
         post_migrate.connect(install_roles, dispatch_uid="tms.roles.install_roles")

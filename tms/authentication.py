@@ -8,16 +8,29 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from tms.models import User
+from tms.user_names import normalized
 
 
 def account_name(typed: str) -> str | None:
-    """The user name of the account that is meant, by that name or by its e-mail address in any case; else None."""
-    if User.objects.filter(username=typed).exists():
-        return typed
-    if "@" not in typed:
-        return None
+    """The user name of the account that is meant, by its e-mail address or by that name, in any case; else None.
+
+    An address finds the account whose address it is: whoever has it as a mere name must not come before.
+    """
+    name = normalized(typed)
+    return (_by_address(name) if "@" in name else None) or _by_name(name)
+
+
+def _by_address(address: str) -> str | None:
     # As the unique index has it, condition and all, so that the index answers.
-    accounts = User.objects.alias(address=Lower("email")).exclude(email="").filter(address=Lower(Value(typed)))
+    accounts = User.objects.alias(address=Lower("email")).exclude(email="").filter(address=Lower(Value(address)))
+    return accounts.values_list("username", flat=True).first()
+
+
+def _by_name(name: str) -> str | None:
+    """As it is written first: names from before the rules may differ from others by case alone."""
+    if User.objects.filter(username=name).exists():
+        return name
+    accounts = User.objects.alias(name=Lower("username")).filter(has_old_name=False, name=Lower(Value(name)))
     return accounts.values_list("username", flat=True).first()
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tms.models import Organization, SweepHint, User
+from tms.old_names import release
 from tms.wake import drain_soon
 
 # What decides whether, and on which day, the people of an organization earn something (S81, S82, S70).
@@ -54,6 +55,8 @@ def change_account(user: User, *, changed: Collection[str]) -> None:
         if _STANDING.intersection(changed):
             SweepHint.objects.create(student_id=user.pk)
             drain_soon()
+    if "username" in changed:
+        release()  # a name that differed from the one before by case alone breaks no rule any more
 
 
 def set_participation(user: User, *, takes_part: bool) -> None:

@@ -26,7 +26,7 @@ class SignInForm(AuthenticationForm):
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": _("User name or password is wrong. Both are sensitive to case; an e-mail address is not."),
+        "invalid_login": _("User name or password is wrong. Capital letters matter in the password alone."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

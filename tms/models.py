@@ -11,6 +11,8 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from tms.user_names import IS_ADDRESS, IS_OWN_ADDRESS
+
 
 def validate_time_zone(name: str) -> None:
     """Refuses what is not an IANA time zone, such as `Europe/Paris`."""
@@ -187,6 +189,14 @@ class User(AbstractUser):
         help_text=_("By the name of a list's page, the columns that the person chose to see there."),
     )
 
+    has_old_name = models.BooleanField(
+        _("user name from before the rules"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("The account keeps the name until somebody changes it, or check_user_names repairs it."),
+    )
+
     switched_at = models.DateTimeField(
         _("last switch"),
         null=True,
@@ -208,6 +218,20 @@ class User(AbstractUser):
                 condition=~models.Q(email=""),
                 violation_error_message=_("Another account has this e-mail address."),
             ),
+            # Also how a name typed in another case is found.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_name_unique",
+                condition=models.Q(has_old_name=False),
+                violation_error_message=_(
+                    "Another account has this user name. Choose one that differs by more than case."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(has_old_name=True) | ~IS_ADDRESS | IS_OWN_ADDRESS,
+                name="user_name_no_other_address",
+                violation_error_message=_("Only the account's own e-mail address may be a user name with an @."),
+            ),
         ]
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="user_by_name"),
@@ -219,6 +243,18 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        """Refuses a user name by its constraints, whatever fields a form shows. An old name may stay as it is."""
+        super().clean()
+        unchanged = User.objects.filter(pk=self.pk, username=self.username, has_old_name=True)
+        self.has_old_name = self.has_old_name and unchanged.exists()
+        for constraint in self._meta.constraints:
+            if constraint.name in {"user_name_unique", "user_name_no_other_address"}:
+                try:
+                    constraint.validate(User, self)
+                except ValidationError as error:
+                    raise ValidationError({"username": error.messages}) from error
 
     @property
     def display_name(self) -> str:

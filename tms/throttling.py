@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from tms.authentication import account_name
 from tms.models import User
+from tms.user_names import normalized
 
 # Failures within AXES_COOLOFF_TIME. For one account at one address AXES_FAILURE_LIMIT counts.
 ACCOUNT_LIMIT = 25
@@ -44,7 +45,7 @@ class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # the packa
 def throttled_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """What attempts are counted by: one name for each account, however it was written, and for each unknown name."""
     typed = str((credentials or request.POST).get("username") or "").strip()
-    return (account_name(typed) or typed.casefold())[:LONGEST_NAME]
+    return (account_name(typed) or normalized(typed).casefold())[:LONGEST_NAME]
 
 
 def client_address(request: HttpRequest) -> str | None:

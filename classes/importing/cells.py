@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from classes.importing.problems import shown
 from tms.characters import NOT_IN_PROSE, NOT_ON_ONE_LINE, with_line_feeds
 from tms.models import validate_time_zone
+from tms.user_names import is_shortened_number, normalized
 
 type Reader = Callable[[str], object]
 
@@ -51,7 +52,13 @@ def prose(longest: int) -> Reader:
 
 
 def username(cell: str) -> str:
-    """As the accounts of the product are named."""
+    """As the accounts of the product are named, and as they are typed to sign in."""
+    if is_shortened_number(cell):
+        raise WrongCell(
+            _("“%(value)s” looks like a number that lost digits; make the column text, and fill it again.")
+            % {"value": shown(cell)}
+        )
+    cell = normalized(cell)
     if not _USERNAME.fullmatch(cell):
         raise WrongCell(
             _("“%(value)s” is not a user name: letters, digits and @ . + - _ only.") % {"value": shown(cell)}

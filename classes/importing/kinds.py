@@ -75,6 +75,9 @@ _COURSE = Reference(
 )
 
 
+_NO_USER = _("there is no user “%(value)s”; import it first, or write capitals as the account has them.")
+
+
 def _user(into: str) -> Reference:
     return Reference(
         column="username",
@@ -82,7 +85,7 @@ def _user(into: str) -> Reference:
         target=into,
         among=table(User),
         match="r.username = s.username",
-        message=_("there is no user “%(value)s”; import it first."),
+        message=_NO_USER,
     )
 
 
@@ -151,6 +154,24 @@ USERS = Kind(
     switches=("organization_id", "is_active", "participates_in_achievements"),
     references=(_ORGANIZATION,),
     checks=(
+        Check(
+            column="username",
+            wrong="EXISTS (SELECT FROM staged x WHERE lower(x.username) = lower(s.username) "
+            "AND x.username <> s.username AND x.line < s.line)",
+            message=_("“%(value)s” differs from the name in an earlier line by case alone; write both alike."),
+        ),
+        Check(
+            column="username",
+            wrong=f"s.outcome = 'created' AND EXISTS (SELECT FROM {table(User)} o "
+            "WHERE lower(o.username) = lower(s.username))",
+            message=_("“%(value)s” differs from the name of an account by case alone; write it as the account has it."),
+        ),
+        Check(
+            column="username",
+            wrong="position('@' IN s.username) > 0 AND lower(s.username) <> lower(s.email) "
+            f"AND NOT EXISTS (SELECT FROM {table(User)} o WHERE o.id = s.id AND o.has_old_name)",
+            message=_("“%(value)s” holds an @; take it out, or give the account this e-mail address."),
+        ),
         Check(
             column="email",
             wrong="s.email <> '' AND EXISTS (SELECT FROM staged x WHERE lower(x.email) = lower(s.email) "
@@ -321,7 +342,7 @@ CLASSES = Kind(
             other="user_id",
             among=table(User),
             match="r.username = word",
-            message=_("there is no user “%(value)s”; import it first."),
+            message=_NO_USER,
         ),
     ),
 )

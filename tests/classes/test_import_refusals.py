@@ -73,6 +73,19 @@ WRONG_ROWS = [
     ("users", USERS, ",Acme,", "username", "it is empty"),
     ("users", USERS, "a b,Acme,", "username", "“a b” is not a user name"),
     ("users", USERS, f"{'a' * 151},Acme,", "username", "it has 151 characters; 150 fit"),
+    ("users", USERS, "ANA,Acme,", "username", "“ANA” differs from the name of an account by case alone"),
+    ("users", USERS, "ａＮａ,Acme,", "username", "“aNa” differs from the name of an account by case alone"),
+    ("users", USERS, "ana@example.test,Acme,", "username", "“ana@example.test” holds an @; take it out"),
+    ("users", USERS, "zoe@example.test,Acme,zoe@example.org", "username", "“zoe@example.test” holds an @"),
+    ("users", "username,organization", "zoe@example.test,Acme", "username", "“zoe@example.test” holds an @"),
+    ("users", USERS, "1.23457E+12,Acme,", "username", "“1.23457E+12” looks like a number that lost digits"),
+    (
+        "classes",
+        "organization,number,name,course,starts_at,ends_at,instructors",
+        "Acme,K2,K,C1,2026-03-02,2026-03-03,ana|4E+15",
+        "instructors",
+        "“4E+15” looks like a number that lost digits; make the column text",
+    ),
     ("users", USERS, "zoe,Umbra,", "organization", "no organization “Umbra”"),
     ("users", USERS, "zoe,Acme,zoe@", "email", "“zoe@” is not an e-mail address"),
     ("users", USERS, "zoe,Acme,ANA@example.test", "email", "another account has the e-mail address “ANA@example.test”"),
@@ -134,6 +147,9 @@ WRONG_ROWS = [
     ),
     ("enrollments", ENROLLMENTS, "Acme,K9,ana,2026-03-02,,,", "class", "no class with the number “K9”"),
     ("enrollments", ENROLLMENTS, "Acme,K1,zoe,2026-03-02,,,", "username", "there is no user “zoe”"),
+    ("enrollments", ENROLLMENTS, "Acme,K1,Ana,2026-03-02,,,", "username", "write capitals as the account has them"),
+    ("enrollments", ENROLLMENTS, "Acme,K1,1.2E+12,2026-03-02,,,", "username", "a number that lost digits"),
+    ("attempts", ATTEMPTS, "a1,1.2E+12,Acme,L1,,2026-03-02,,,", "username", "a number that lost digits"),
     ("enrollments", ENROLLMENTS, "Acme,K1,ana,2026-03-02,Joined,,", "enrollment_status", "“Joined” is not one of"),
     ("enrollments", ENROLLMENTS, "Acme,K1,ana,2026-03-02,,Complete,", "completed_at", "Complete needs the moment"),
     ("enrollments", ENROLLMENTS, "Acme,K1,ana,2026-03-02,,,2026-03-02", "completed_at", "Complete needs the moment"),
@@ -196,6 +212,34 @@ def test_an_address_that_is_there_twice(acme, refused):
 
     assert lines == [
         "users.csv, line 3, column email: an earlier line of this file has the e-mail address “One@Example.test”."
+    ]
+
+
+def test_names_that_differ_by_case_alone(acme, refused):
+    lines = refused("users.csv", f"{USERS}\nPeter,Acme,\npeter,Acme,\nPETER,Acme,\n")
+
+    assert lines == [
+        (
+            "users.csv, line 3, column username: “peter” differs from the name in an earlier line by case alone; "
+            "write both alike."
+        ),
+        (
+            "users.csv, line 4, column username: “PETER” differs from the name in an earlier line by case alone; "
+            "write both alike."
+        ),
+    ]
+
+
+def test_an_account_that_is_named_by_its_address_keeps_it(acme, refused):
+    StudentFactory.create(organization=acme, username="ivo@example.test", email="ivo@example.test")
+
+    lines = refused("users.csv", f"{USERS}\nivo@example.test,Acme,new@example.test\n")
+
+    assert lines == [
+        (
+            "users.csv, line 2, column username: “ivo@example.test” holds an @; take it out, or give the account this "
+            "e-mail address."
+        )
     ]
 
 

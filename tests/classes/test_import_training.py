@@ -16,6 +16,7 @@ from tms.models import Organization, SweepHint, User
 
 pytestmark = pytest.mark.django_db
 
+USERS = "username,organization,email"
 FILES = {
     "organizations": "organization,time_zone\nAcme > Lyon,Europe/Paris\nAcme,America/Denver\n",
     "users": (
@@ -445,6 +446,12 @@ def test_names_are_told_apart_by_their_place_in_the_tree(write):
     assert User.objects.get(username="ana").organization.parent == Organization.objects.get(name="Other")
 
 
+def test_a_user_name_is_kept_as_it_is_typed_to_sign_in(write):
+    run(write(organizations="organization\nAcme\n", users=f"{USERS}\nｎｏａ,Acme,\nnoa@x.test,Acme,Noa@x.test\n"))
+
+    assert sorted(User.objects.values_list("username", flat=True)) == ["noa", "noa@x.test"]
+
+
 def test_hostile_content_stays_text(write):
     name = "=cmd|' /C calc'!A0 <script>alert(1)</script> '; DROP TABLE tms_user; -- %s {0} \\N"
     OrganizationFactory.create(name="Acme")
@@ -482,7 +489,7 @@ def test_the_statements_of_an_import_do_not_grow_with_its_rows(write, django_ass
     OrganizationFactory.create(name="Acme")
     users = "username,organization\n" + "".join(f"user.{number},Acme\n" for number in range(500))
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(28):
         run(write(users=users))
 
 

@@ -231,6 +231,40 @@ def test_an_e_mail_address_belongs_to_one_account_whatever_its_case(world, clien
     assert answer.context["adminform"].form.errors == {"__all__": ["Another account has this e-mail address."]}
 
 
+NO_OTHER_ADDRESS = "Only the account's own e-mail address may be a user name with an @."
+TAKEN = "Another account has this user name. Choose one that differs by more than case."
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("stranger@example.test", NO_OTHER_ADDRESS),
+        ("nobody@example.test", NO_OTHER_ADDRESS),
+        ("IVY", TAKEN),
+        ("ｉｖｙ", TAKEN),
+    ],
+)
+def test_a_user_name_is_neither_another_address_nor_another_name(world, client, name, error):
+    StudentFactory.create(organization=world.outside, username="ivy", email="stranger@example.test")
+    new = {"username": name, "organization": world.academy.pk, "usable_password": "false"}
+
+    changed = client.post(change(world.student), account(world.student, username=name))
+    added = client.post(ADD_USER, new)
+
+    assert changed.context["adminform"].form.errors == {"username": [error]}
+    assert list(added.context["adminform"].form.errors) == ["username"]
+
+
+def test_an_address_that_is_the_user_name_changes_with_it(world, client):
+    user = StudentFactory.create(organization=world.academy, username="ivy@example.test", email="Ivy@example.test")
+
+    alone = client.post(change(user), account(user, email="new@example.test"))
+    both = client.post(change(user), account(user, email="new@example.test", username="new@example.test"))
+
+    assert alone.context["adminform"].form.errors == {"username": [NO_OTHER_ADDRESS]}
+    assert both.status_code == 302
+
+
 def test_the_page_of_a_mightier_account_does_not_tell_its_reach(world, client):
     peer = AdministratorFactory.create(organization=world.academy, manages=[world.academy, world.outside])
 

@@ -50,6 +50,12 @@ def test_a_second_run_changes_nothing(monkeypatch):
     assert [organization.name for organization in Organization.objects.all()] == ["Acorn"]
 
 
+def test_a_name_typed_full_width_is_the_same_name():
+    create()
+
+    assert create(username="ｒｏｗａｎ") == "The account rowan exists; nothing was changed.\n"
+
+
 def test_a_second_administrator_joins_the_organization():
     create()
 
@@ -67,10 +73,12 @@ def test_a_second_administrator_joins_the_organization():
         ({"email": "nowhere"}, "Enter a valid email address."),
         ({"time_zone": "Mars"}, "“Mars” is not a time zone. Use an IANA name such as Europe/Paris or America/Denver."),
         ({"email": "TAKEN@example.test"}, "Another account has this e-mail address."),
+        ({"username": "Taken"}, "Another account has this user name. Choose one that differs by more than case."),
+        ({"username": "a@b.test"}, "Only the account's own e-mail address may be a user name with an @."),
     ],
 )
 def test_what_cannot_be_is_refused(changes, message):
-    UserFactory.create(email="taken@example.test")
+    UserFactory.create(username="taken", email="taken@example.test")
 
     with pytest.raises(CommandError) as caught:
         create(**changes)

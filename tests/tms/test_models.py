@@ -80,6 +80,21 @@ def test_an_address_belongs_to_one_account_whatever_its_case():
 
 
 @pytest.mark.django_db
+def test_user_names_differ_by_more_than_case():
+    UserFactory.create(username="fern")
+
+    with violates("user_name_unique"):
+        UserFactory.create(username="Fern", email="")
+
+
+@pytest.mark.django_db
+def test_a_user_name_with_an_at_sign_is_the_account_s_own_address():
+    assert UserFactory.create(username="fern@example.test", email="Fern@Example.test").pk is not None
+    with violates("user_name_no_other_address"):
+        UserFactory.create(username="ivy@example.test", email="")
+
+
+@pytest.mark.django_db
 def test_several_accounts_may_have_no_address():
     assert [UserFactory.create(email="").email for _ in range(2)] == ["", ""]
 

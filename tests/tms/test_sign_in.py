@@ -8,6 +8,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import PASSWORD, StudentFactory
+from tests.old_names import migrate, without_rules
 from tms.authentication import account_name
 from tms.models import User
 from tms.throttling import client_address
@@ -24,7 +25,7 @@ def sign_in(client, username="ada", password=PASSWORD, **more):
     return client.post("/sign-in/", {"username": username, "password": password, **more})
 
 
-@pytest.mark.parametrize("name", ["ada", "ada@example.test", "ADA@EXAMPLE.TEST"])
+@pytest.mark.parametrize("name", ["ada", "Ada", "ａｄａ", "ada@example.test", "ADA@EXAMPLE.TEST"])
 def test_signs_in_by_user_name_and_by_address(student, client, name):
     response = sign_in(client, name)
 
@@ -38,8 +39,19 @@ def test_refuses_with_one_answer_for_whatever_is_wrong(student, client, name, pa
 
     assert response.status_code == 200
     assert response.context["form"].non_field_errors() == [
-        "User name or password is wrong. Both are sensitive to case; an e-mail address is not."
+        "User name or password is wrong. Capital letters matter in the password alone."
     ]
+
+
+def test_an_address_opens_the_account_whose_address_it_is(student, client):
+    """Also where another one has it as its name: from before names were held to their rules."""
+    without_rules()
+    StudentFactory.create(username="ada@example.test", email="eve@example.test", password="another good password")
+    migrate()
+
+    assert sign_in(client, "ada@example.test", "another good password").status_code == 200
+    assert sign_in(client, "ada@example.test").status_code == 302
+    assert client.session["_auth_user_id"] == str(student.pk)
 
 
 def test_refuses_an_account_that_is_disabled(student, client):
@@ -95,8 +107,8 @@ def test_a_forwarded_address_does_not_escape_the_throttle(student):
 @pytest.mark.parametrize(
     "names",
     [
-        ["ada", "ada@example.test", "ADA@example.test", "Ada@Example.Test", " ada "],
-        ["nobody", "NOBODY", "Nobody", " nobody ", "noBody"],
+        ["ada", "ada@example.test", "ＡＤＡ@example.test", "Ada", " ada "],
+        ["nobody", "NOBODY", "ｎｏｂｏｄｙ", " nobody ", "noBody"],
         ["no@body.test", "No@body.test", "no@BODY.test", "NO@BODY.TEST", "no@body.test"],
     ],
     ids=["account", "unknown name", "unknown address"],
@@ -114,7 +126,8 @@ def test_a_name_that_grows_when_its_case_is_folded_is_refused_like_any_other(cli
     assert sign_in(client, "\N{LATIN SMALL LETTER SHARP S}" * 200, "wrong").status_code == 200
 
 
-def test_the_address_of_an_account_is_looked_up_by_the_index(world):
+@pytest.mark.parametrize(("typed", "index"), [("Ada@Example.test", "user_email_unique"), ("Ada", "user_name_unique")])
+def test_an_account_is_looked_up_by_the_index(world, typed, index):
     """Among so many that no other plan comes near, whatever is known of the table by then."""
     names = [f"somebody-{number}" for number in range(2_000)]
     User.objects.bulk_create(
@@ -122,11 +135,12 @@ def test_the_address_of_an_account_is_looked_up_by_the_index(world):
     )
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
         cursor.execute("ANALYZE tms_user")
-        account_name("Ada@Example.test")
-        cursor.execute("EXPLAIN " + queries.captured_queries[-1]["sql"])
+        account_name(typed)
+        lookup = next(query["sql"] for query in queries.captured_queries if "LOWER" in query["sql"])
+        cursor.execute("EXPLAIN " + lookup)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
-    assert "user_email_unique" in plan
+    assert index in plan
 
 
 def fail_at(address, *names, client=None):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from tms.models import Organization, User
 from tms.roles import ADMINISTRATOR
+from tms.user_names import normalized
 
 PASSWORD_VARIABLE = "ADMINISTRATOR_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 ("email", _("E-mail address")),
             )
         }
+        wanted["username"] = normalized(wanted["username"])
         if User.objects.filter(username=wanted["username"]).exists():
             self.stdout.write(_("The account %(username)s exists; nothing was changed.") % wanted)
             return
