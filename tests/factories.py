@@ -260,6 +260,7 @@ class CourseAssignmentFactory(DjangoModelFactory[CourseAssignment]):
     student = factory.SubFactory(StudentFactory)
     course = factory.SubFactory(CourseFactory, organization=factory.SelfAttribute("..student.organization"))
     assigned_at = PAST
+    expires_at = None
 
 
 class TrainingRecordFactory(DjangoModelFactory[TrainingRecord]):

@@ -15,6 +15,7 @@ from courses.models.catalogue import (
     SubscriptionProfile,
 )
 from courses.models.training import (
+    ASSIGNMENT_VALID,
     CourseAssignment,
     CourseAssignmentQuerySet,
     TrainingRecord,
@@ -22,6 +23,7 @@ from courses.models.training import (
 )
 
 __all__ = [
+    "ASSIGNMENT_VALID",
     "ContentProvider",
     "Course",
     "CourseActivity",

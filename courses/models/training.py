@@ -1,8 +1,11 @@
 """Who learns what: course assignments, and the records of training that achievements count."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.catalogue import Course, Lab, SubscriptionProfile
@@ -29,6 +32,15 @@ class CourseAssignmentQuerySet(models.QuerySet["CourseAssignment"]):
         return models.Q(student__organization_id__in=managed) | models.Q(course__organization_id__in=managed)
 
 
+# How long an assignment is open where nobody says otherwise (S115).
+ASSIGNMENT_VALID = timedelta(days=180)
+
+
+def end_of_a_new_assignment() -> datetime:
+    """When an assignment that is made now expires."""
+    return timezone.now() + ASSIGNMENT_VALID
+
+
 class CourseAssignment(models.Model):
     """Self-paced access of one student to one course (S113)."""
 
@@ -47,10 +59,16 @@ class CourseAssignment(models.Model):
     assigned_by = models.ForeignKey(
         User, verbose_name=_("assigned by"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    assigned_at = models.DateTimeField(_("assigned"))
+    assigned_at = models.DateTimeField(_("assigned"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    expires_at = models.DateTimeField(
+        _("expires"),
+        null=True,
+        blank=True,
+        default=end_of_a_new_assignment,
+        help_text=_("180 days from now, unless you say otherwise. Leave empty for no expiry."),
+    )
     target_completion_at = models.DateTimeField(_("target completion"), null=True, blank=True)
     include_labs = models.BooleanField(_("include labs"), default=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)

@@ -1,3 +1,4 @@
+import datetime as dt
 import io
 from typing import Any
 
@@ -244,6 +245,27 @@ def test_a_new_assignment_is_recorded(world, client):
         str(assignment.pk),
         None,
     )
+
+
+def test_a_new_assignment_is_assigned_now_and_expires_in_180_days(world, client, time_machine):
+    time_machine.move_to("2026-11-20T12:00:00Z", tick=False)
+    in_180_days = dt.datetime(2027, 5, 19, 12, tzinfo=dt.UTC)
+
+    form = client.get(ADD_ASSIGNMENT).context["adminform"].form
+    offered = {name: form[name].value() for name in ("assigned_at", "expires_at")}
+    data = {"student": world.student.pk, "course": world.course.pk}
+    client.post(ADD_ASSIGNMENT, data | moment("assigned_at", PAST) | moment("expires_at", offered["expires_at"]))
+
+    assert offered == {"assigned_at": dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC), "expires_at": in_180_days}
+    assert CourseAssignment.objects.get().expires_at == in_180_days
+
+
+def test_an_assignment_may_have_no_end(world, client):
+    data = {"student": world.student.pk, "course": world.course.pk, "expires_at_0": "", "expires_at_1": ""}
+
+    client.post(ADD_ASSIGNMENT, data | moment("assigned_at", PAST))
+
+    assert CourseAssignment.objects.get().expires_at is None
 
 
 def test_a_completed_assignment_is_recorded(world, client):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from classes.models import Enrollment
 from courses.assignments import attempt_of_assignment
-from courses.models import CourseAssignment, Lab, TrainingRecord
+from courses.models import ASSIGNMENT_VALID, CourseAssignment, Lab, TrainingRecord
 from courses.records import Attempt, record_many
 from tms.demo.catalogue import COURSES, PATHS, Catalogue, labs_of
 from tms.demo.people import People
@@ -22,7 +22,6 @@ OF_THE_STUDENT = (("KQ-410", 150, 131), ("KQ-220", 47, 30), ("KQ-420", 12, None)
 NOT_YET = ("student", "X-SEC")
 # How many tasks an exam has, a point for each; of the other exam there are verdicts alone.
 TASKS = {"X-INF": 7, "X-SEC": 8}
-VALID = timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def _of_the_student(people: People, catalogue: Catalogue, at: datetime) -> Itera
             assigned_at=assigned_at,
             started_at=assigned_at + timedelta(days=1),
             completed_at=completed_at,
-            expires_at=assigned_at + VALID,
+            expires_at=assigned_at + ASSIGNMENT_VALID,
             target_completion_at=assigned_at + timedelta(days=30),
         )
 
@@ -106,7 +105,7 @@ def _assignment(
         assigned_at=assigned_at,
         started_at=_at_work(student, at, started, chance) if has_started else None,
         completed_at=_at_work(student, at, completed, chance) if has_completed else None,
-        expires_at=assigned_at + VALID,
+        expires_at=assigned_at + ASSIGNMENT_VALID,
         target_completion_at=assigned_at + timedelta(days=60) if chance.random() < 0.5 else None,
         include_labs=chance.random() < 0.9,
         cancelled_at=assigned_at + timedelta(hours=4) if is_cancelled else None,
