@@ -7,11 +7,13 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from classes.models import Class, Enrollment
 from classes.training import record_again
 from courses.readiness import refusal
 from tms.access import managed_organizations, signed_in
+from tms.models import Organization, User
 from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm
 from tms.wake import drain_soon
 
@@ -26,7 +28,22 @@ class ClassForm(ScopedForm):
         is_chosen = {"course", "organization"}.intersection(self.changed_data)
         if course and organization and is_chosen and (why := refusal(course, organization=organization)):
             self.add_error("course", why)
+        self._refuse_contract_instructors(organization)
         return cleaned
+
+    def _refuse_contract_instructors(self, organization: Organization | None) -> None:
+        """Those who teach the class already stay while it stays where it is: they see nothing of it meanwhile (S136)."""
+        if organization is None or organization.uses_contract_instructors:
+            return
+        chosen: list[User] = list(self.cleaned_data.get("instructors") or [])
+        there = set() if "organization" in self.changed_data else set(self.initial.get("instructors") or [])
+        refused = [str(teacher) for teacher in chosen if teacher.is_contract_instructor and teacher not in there]
+        if refused:
+            words = _(
+                "%(organization)s does not use contract instructors, so %(names)s cannot teach here. Choose others, or "
+                "switch on “Uses contract instructors” in the organization."
+            )
+            self.add_error("instructors", words % {"organization": organization, "names": ", ".join(refused)})
 
 
 @admin.register(Class)

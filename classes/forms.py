@@ -54,7 +54,9 @@ class ClassFilter(django_filters.FilterSet):
 
     def filter_mine(self, queryset: QuerySet[Class], _name: str, wanted: bool) -> QuerySet[Class]:  # noqa: FBT001
         """Only the classes that the person teaches."""
-        return queryset.filter(instructors=self.request.user) if wanted else queryset
+        if not wanted:
+            return queryset
+        return queryset.filter(pk__in=Class.objects.taught_by(self.request.user).values("pk"))
 
 
 class RosterFilter(django_filters.FilterSet):

@@ -21,7 +21,7 @@ class ClassQuerySet(models.QuerySet["Class"]):
             return self.all()
         reach = (
             models.Q(organization__in=managed_organizations(user))
-            | models.Q(pk__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+            | models.Q(pk__in=Class.objects.taught_by(user).values("pk"))
             | models.Q(
                 pk__in=Enrollment.objects.filter(student=user)
                 .exclude(enrollment_status__in=[Enrollment.Status.CANCELLED, Enrollment.Status.DENIED])
@@ -40,8 +40,13 @@ class ClassQuerySet(models.QuerySet["Class"]):
             return self.none()
         return self.filter(
             models.Q(organization__in=managed_organizations(user))
-            | models.Q(pk__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+            | models.Q(pk__in=Class.objects.taught_by(user).values("pk"))
         )
+
+    def taught_by(self, user: User) -> "ClassQuerySet":
+        """Those the user teaches; a contract instructor only where the organization uses them, as it stands now (S136)."""
+        taught = self.filter(pk__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+        return taught.filter(organization__uses_contract_instructors=True) if user.is_contract_instructor else taught
 
 
 class Class(models.Model):
@@ -115,7 +120,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def _on_rosters_of(user: User) -> models.Q:
         if not user.has_perm("classes.view_enrollment"):
             return models.Q(pk__in=[])
-        taught = models.Q(klass__in=Class.instructors.through.objects.filter(user=user).values("class_id"))
+        taught = models.Q(klass__in=Class.objects.taught_by(user).values("pk"))
         if not user.is_contract_instructor:
             taught &= models.Q(student__organization_id=user.organization_id)
         return taught | models.Q(klass__organization__in=managed_organizations(user))

@@ -88,7 +88,7 @@ def _classes(user: User, at: datetime) -> list[Class]:
     enrolled = models.Count("enrollments", filter=models.Q(enrollments__enrollment_status=Enrollment.Status.ENROLLED))
     return list(
         Class.objects.with_roster_for(user)
-        .filter(instructors=user, ends_at__gte=_midnight(at))
+        .filter(pk__in=Class.objects.taught_by(user).values("pk"), ends_at__gte=_midnight(at))
         .annotate(enrolled=enrolled, is_running=models.Q(starts_at__lte=at, ends_at__gt=at))
         .select_related("course", "organization")
         .order_by("starts_at", "pk")

@@ -316,6 +316,16 @@ CLASSES = Kind(
             wrong="s.max_students < s.min_students",
             message=_("the maximum is below the minimum."),
         ),
+        Check(
+            column="instructors",
+            wrong=f"NOT (SELECT o.uses_contract_instructors FROM {table(Organization)} o WHERE o.id = s.organization_id) "  # noqa: S608
+            f"AND EXISTS (SELECT FROM {table(User)} u WHERE u.username = ANY (s.instructors) AND u.is_contract_instructor "
+            f"AND NOT EXISTS (SELECT FROM {table(Class.instructors.through)} l WHERE l.class_id = s.id AND l.user_id = u.id))",
+            message=_(
+                "a contract instructor is among them, and the class's organization does not use contract instructors; "
+                "choose others, or switch that on."
+            ),
+        ),
         _cannot_take("c.is_archived", _("the course “%(value)s” is archived; take another.")),
         _cannot_take(
             "NOT c.is_archived AND c.content_provider_id IS NULL",

@@ -6,8 +6,16 @@ from django.urls import reverse
 from classes.models import Class, Enrollment
 from classes.training import record_enrollments
 from courses.models import TrainingRecord
-from tests.factories import PAST, ClassFactory, CourseFactory, EnrollmentFactory, StudentFactory, UserFactory
-from tms.models import SweepHint
+from tests.factories import (
+    PAST,
+    ClassFactory,
+    CourseFactory,
+    EnrollmentFactory,
+    InstructorFactory,
+    StudentFactory,
+    UserFactory,
+)
+from tms.models import Organization, SweepHint
 
 ADD_ENROLLMENT = reverse("admin:classes_enrollment_add")
 
@@ -218,3 +226,38 @@ def test_a_class_with_a_roster_is_not_deleted(world, signed_in, has_roster):
     signed_in(superuser).post(reverse("admin:classes_class_delete", args=[klass.pk]), {"post": "yes"})
 
     assert Class.objects.filter(pk=klass.pk).exists() is has_roster
+
+
+@pytest.fixture
+def freelancer(world):
+    """A contract instructor whom the administrator can choose."""
+    return InstructorFactory.create(
+        organization=world.umbrella, is_contract_instructor=True, first_name="Fay", last_name="Freelance"
+    )
+
+
+CONTRACT = (
+    "Academy does not use contract instructors, so Fay Freelance cannot teach here. Choose others, or switch on "
+    "“Uses contract instructors” in the organization."
+)
+
+
+@pytest.mark.parametrize(("uses", "told"), [(True, {}), (False, {"instructors": [CONTRACT]})])
+def test_a_contract_instructor_is_chosen_only_where_the_organization_uses_them(world, client, freelancer, uses, told):
+    Organization.objects.filter(pk=world.academy.pk).update(uses_contract_instructors=uses)
+    form = class_form(world.klass, instructors=[world.instructor.pk, freelancer.pk])
+
+    page = client.post(change(world.klass), form)
+
+    assert (page.context["adminform"].form.errors if page.context else {}) == told
+    assert world.klass.instructors.filter(pk=freelancer.pk).exists() is uses
+
+
+def test_a_class_is_still_edited_after_the_switch_went_off(world, client, freelancer):
+    world.klass.instructors.add(freelancer)
+    Organization.objects.filter(pk=world.academy.pk).update(uses_contract_instructors=False)
+    form = class_form(world.klass, name="Renamed", instructors=[world.instructor.pk, freelancer.pk])
+
+    saved = client.post(change(world.klass), form)
+
+    assert (saved.status_code, world.klass.instructors.filter(pk=freelancer.pk).exists()) == (302, True)

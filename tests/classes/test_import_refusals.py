@@ -56,6 +56,7 @@ def acme():
     LabFactory.create(organization=organization, number="L1")
     ClassFactory.create(organization=organization, number="K1")
     StudentFactory.create(organization=organization, username="ana", email="ana@example.test")
+    StudentFactory.create(organization=organization, username="fay", is_contract_instructor=True)
     return organization
 
 
@@ -144,6 +145,13 @@ WRONG_ROWS = [
         "Acme,K2,K,C1,2026-03-02,2026-03-03,ana|zoe",
         "instructors",
         "there is no user “zoe”",
+    ),
+    (
+        "classes",
+        f"{CLASSES},instructors",
+        "Acme,K2,K,C1,2026-03-02,2026-03-03,fay",
+        "instructors",
+        "the class's organization does not use contract instructors",
     ),
     ("enrollments", ENROLLMENTS, "Acme,K9,ana,2026-03-02,,,", "class", "no class with the number “K9”"),
     ("enrollments", ENROLLMENTS, "Acme,K1,zoe,2026-03-02,,,", "username", "there is no user “zoe”"),

@@ -129,6 +129,17 @@ def test_a_course_file_without_the_column_keeps_the_content_provider(write):
     assert list(Course.objects.values_list("name", "content_provider__name")) == [("Forging", "Forge Press")]
 
 
+def test_a_contract_instructor_is_linked_where_the_organization_uses_them(write):
+    files = FILES | {
+        "organizations": "organization,uses_contract_instructors\nAcme,no\nAcme > Lyon,yes\n",
+        "users": "username,organization,roles,is_contract_instructor\nana,Acme > Lyon,,\nivo,Acme,instructor,yes\n",
+    }
+
+    run(write(**files))
+
+    assert [user.username for user in Class.objects.taught_by(User.objects.get(username="ivo")).get().instructors.all()]
+
+
 def test_a_class_that_exists_keeps_a_course_that_was_archived(write):
     run(write(**FILES))
     Course.objects.update(is_archived=True)

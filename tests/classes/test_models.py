@@ -5,6 +5,7 @@ import pytest
 from classes.models import Class, Enrollment
 from tests.factories import PAST, ClassFactory, EnrollmentFactory, InstructorFactory
 from tests.violations import violates
+from tms.models import Organization
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,27 @@ def test_only_enrolled_has_a_completion_status(world, status):
 def test_complete_and_its_moment_go_together(world, status, completed_at):
     with violates("enrollment_complete_has_a_moment"):
         Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status=status, completed_at=completed_at)
+
+
+def seen_by_the_contractor(world):
+    contractor = world.contractor
+    return {
+        "class": Class.objects.visible_to(contractor).exists(),
+        "roster": Class.objects.with_roster_for(contractor).exists(),
+        "taught": Class.objects.taught_by(contractor).exists(),
+        "lines": Enrollment.objects.visible_to(contractor).exists(),
+        "issuing": Enrollment.objects.on_rosters_of(contractor).exists(),
+    }
+
+
+def test_a_contract_instructor_teaches_only_where_the_organization_uses_them(world):
+    before = seen_by_the_contractor(world)
+
+    Organization.objects.filter(pk=world.academy.pk).update(uses_contract_instructors=False)
+
+    assert before == dict.fromkeys(before, True)
+    assert seen_by_the_contractor(world) == dict.fromkeys(before, False)
+    assert Enrollment.objects.on_rosters_of(world.instructor).exists()
 
 
 def test_who_sees_a_class(world):

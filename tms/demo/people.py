@@ -32,7 +32,8 @@ class Place:
 
 
 PLACES = (
-    Place("group", "Kestrel & Quill Learning Group", "Europe/London", "kestrelquill.example", 0),
+    Place("group", "Kestrel & Quill Learning Group", "Europe/London", "kestrelquill.example", 0,
+          uses_contract_instructors=True),
     Place("denver", "Kestrel Academy Denver", "America/Denver", "denver.kestrelquill.example", 96, "group",
           uses_contract_instructors=True),
     Place("lyon", "Kestrel Academy Lyon", "Europe/Paris", "lyon.kestrelquill.example", 52, "group"),
