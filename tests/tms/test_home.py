@@ -60,7 +60,9 @@ def test_an_instructor_sees_today_s_classes_and_those_to_come(world):
 
 
 def test_a_class_says_how_many_are_enrolled(world):
-    klass = ClassFactory.create(instructors=[world.contractor, world.instructor], starts_at=NOON)
+    klass = ClassFactory.create(
+        organization=world.academy, instructors=[world.contractor, world.instructor], starts_at=NOON
+    )
     EnrollmentFactory.create_batch(2, klass=klass)
     EnrollmentFactory.create(klass=klass, enrollment_status="cancelled")
 
