@@ -20,6 +20,7 @@ from achievements import underway
 from achievements.models import Achievement, EarnedAchievement, Sweep
 from courses.models import TrainingRecord
 from tms.models import SweepHint
+from tms.promises import Promise
 
 PROMISE = HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -84,6 +85,15 @@ def measure(*, at: datetime) -> Freshness:
         due_since=last.finished_at if last else _first_achievement_at(),
         oldest_waiting_at=oldest,
     )
+
+
+def promises(*, at: datetime) -> list[Promise]:
+    """What `measure` found, for monitors."""
+    now = measure(at=at)
+    return [
+        Promise("full_pass", not now.is_pass_late, now.age, PROMISE),
+        Promise("oldest_record", not now.is_queue_late, now.waited, PROMISE),
+    ]
 
 
 def unconfirmed_since(freshness: Freshness) -> datetime | None:

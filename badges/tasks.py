@@ -5,6 +5,7 @@ from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
 from badges import delivery, health, inbound, letters
+from tms import heartbeats
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
@@ -36,3 +37,9 @@ def check_providers() -> None:
     """Once a night: tokens, templates, and what need not be kept."""
     health.check_all()
     inbound.forget_old_events(at=timezone.now())
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def show_life() -> None:
+    """A worker of the queue for providers works."""
+    heartbeats.beat("delivery")

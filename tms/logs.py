@@ -20,6 +20,14 @@ class Discreet(logging.Filter):
         return True
 
 
+class Unexpected(logging.Filter):
+    """Leaves out answers of 503, each of which is meant: what is away is told once, when it goes and when it is back."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """For the log of answers."""
+        return getattr(record, "status_code", None) != 503
+
+
 def hide(words: str) -> str:
     """The words with three dots in place of each secret."""
     return _SECRET.sub(r"\1...", words)

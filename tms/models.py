@@ -292,3 +292,17 @@ class SweepHint(models.Model):
 
     def __str__(self) -> str:
         return f"student {self.student_id}, achievement {self.achievement_id}, organization {self.organization_id}"
+
+
+class Heartbeat(models.Model):
+    """When a worker of a queue last took a task that beat had sent."""
+
+    queue = models.CharField(max_length=64, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.queue

@@ -72,16 +72,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tms.middleware.NoStoreMiddleware",
+    "tms.middleware.MonitorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tms.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tms.middleware.OrganizationTimeMiddleware",
-    "tms.middleware.NoStoreMiddleware",
     "axes.middleware.AxesMiddleware",
     "tms.middleware.BusyMiddleware",
 ]
@@ -245,6 +246,8 @@ DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=300.0)
 # A badge that was sent without an answer and is not listed by the provider counts as not there after so many seconds.
 DELIVERY_SETTLE = env.float("DELIVERY_SETTLE", default=600.0)
 
+# Seconds that database and broker may take to answer /health/. Monitors give up after some more.
+HEALTH_PATIENCE = 2.0
 # What takes longer in a drain is left to the full pass.
 DRAIN_STATEMENT_SECONDS = 10.0
 
@@ -285,7 +288,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="30", hour="4"),
         "options": {"expires": 60 * 60},
     },
+    "clear-away": {
+        "task": "tms.tasks.clear_away",
+        "schedule": crontab(minute="50", hour="3"),
+        "options": {"expires": 60 * 60},
+    },
+    # One for each queue: tms.heartbeats tells what is read off them.
+    "show-life": {"task": "tms.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
+    "show-life-of-delivery": {"task": "badges.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
 }
+CELERY_TASK_DEFAULT_QUEUE = "celery"
 # Providers are waited for apart from the sweep: a slow one must not keep it from its hour.
 CELERY_TASK_ROUTES = {"badges.tasks.*": {"queue": "delivery"}}
 
@@ -293,13 +305,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"discreet": {"()": "tms.logs.Discreet"}},
+    "filters": {"discreet": {"()": "tms.logs.Discreet"}, "unexpected": {"()": "tms.logs.Unexpected"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["discreet"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},  # once, by the root
         # A refusal (403, 404, 422) is an ordinary answer. Its addresses are kept from every other handler as well.
-        "django.request": {"level": "ERROR", "filters": ["discreet"]},
+        "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
         "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
         "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
     },

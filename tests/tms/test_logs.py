@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from tms.logs import Discreet, hide
+from tms.logs import Discreet, Unexpected, hide
 
 ADDRESS = "/webhooks/6f1c1d3e-0000-4000-8000-000000000000/"
 
@@ -30,3 +30,12 @@ def test_a_record_is_left_without_the_secret_in_its_words_arguments_and_tracebac
     line = logging.Formatter().format(record)
     assert (line.startswith(f"Error: {ADDRESS}...\n"), "ValueError" in line) == (True, True)
     assert ("canary" in line, record.args) == (False, ())
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(503, False), (500, True), (None, True)])
+def test_an_answer_of_503_is_meant_and_no_error(status, is_told):
+    record = logging.LogRecord("django.request", logging.ERROR, "f", 1, "Service Unavailable: /health/", (), None)
+    if status is not None:
+        record.status_code = status
+
+    assert Unexpected().filter(record) is is_told

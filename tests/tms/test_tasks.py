@@ -19,7 +19,10 @@ def test_the_tasks_are_known():
         "badges.tasks.check_providers",
         "badges.tasks.deliver",
         "badges.tasks.poll_providers",
+        "badges.tasks.show_life",
         "badges.tasks.write_letters",
+        "tms.tasks.clear_away",
+        "tms.tasks.show_life",
     ]
 
 

@@ -1,0 +1,67 @@
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db.models.functions import Now
+
+from tests.delivering import running
+from tms import heartbeats
+from tms.celery import app
+from tms.models import Heartbeat
+
+MINUTE = timedelta(minutes=1)
+
+
+def heard(**minutes: float) -> None:
+    for queue, ago in minutes.items():
+        Heartbeat.objects.create(queue=queue, seen_at=Now() - ago * MINUTE)
+
+
+def broken() -> list[str]:
+    return [promise.name for promise in heartbeats.promises() if not promise.is_kept]
+
+
+def test_every_queue_is_asked_of_and_by_beat():
+    app.loader.import_default_modules()
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert heartbeats.queues() == ["celery", "delivery"]
+    assert {"tms.tasks.show_life", "badges.tasks.show_life"} <= asked & set(app.tasks)
+
+
+def test_a_beat_is_written_and_written_again(db, django_assert_num_queries):
+    heard(delivery=90)
+
+    with django_assert_num_queries(2):
+        heartbeats.beat("delivery")
+        heartbeats.beat("celery")
+
+    assert sorted(heartbeats.ages()) == ["celery", "delivery"]
+    assert max(heartbeats.ages().values()) < MINUTE
+
+
+@pytest.mark.parametrize(
+    ("minutes", "names"),
+    [
+        ({}, ["beat", "worker_celery", "worker_delivery"]),
+        ({"celery": 1, "delivery": 1}, []),
+        ({"celery": 1, "delivery": 9}, []),
+        ({"celery": 1, "delivery": 11}, ["worker_delivery"]),
+        ({"celery": 1}, ["worker_delivery"]),
+        ({"delivery": 1}, ["worker_celery"]),
+        ({"celery": 6, "delivery": 7}, ["beat"]),
+        ({"celery": 11, "delivery": 20}, ["beat", "worker_celery", "worker_delivery"]),
+    ],
+)
+def test_who_is_not_heard_of_is_named(db, minutes, names):
+    heard(**minutes)
+
+    assert broken() == names
+
+
+@pytest.mark.xdist_group("processes")
+def test_a_real_beat_and_a_real_worker_of_each_queue_are_heard_of(tmp_path):
+    with running(tmp_path, workers=1) as system:
+        system.start_worker(queue="celery")
+
+        system.wait_until(lambda: system.query("SELECT count(*) FROM tms_heartbeat") == [(2,)])

@@ -1,0 +1,19 @@
+"""Clears away every row whose time is over, so that tables do not grow for ever with what nobody may use any more."""
+
+from datetime import datetime, timedelta
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+
+# A failed attempt counts for a quarter of an hour; administrators may look at what happened for a month.
+ATTEMPTS_KEPT = timedelta(days=30)
+
+
+def clear_away(*, at: datetime) -> None:
+    """Delete sessions that have ended, and what is left of attempts to sign in. Safe to repeat.
+
+    What providers announced is cleared away with their nightly check.
+    """
+    Session.objects.filter(expire_date__lt=at).delete()
+    for attempts in (AccessAttempt, AccessFailureLog, AccessLog):
+        attempts.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT).delete()
