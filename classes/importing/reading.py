@@ -1,41 +1,32 @@
-"""Turns a file into rows of checked values. It trusts nothing about the file, and never holds more than a line of it."""
+"""Turns a file into rows of checked values, and says what is wrong with the others."""
 
 import csv
 import difflib
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from io import BufferedReader
+from functools import cached_property, partial
+from io import TextIOWrapper
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from classes.importing.cells import Reader, WrongCell
 from classes.importing.kinds import KINDS
+from classes.importing.lines import NotCsv, cannot_be_read, lines_of, opened_text
 from classes.importing.problems import Found, Problem, shown
 from classes.importing.shapes import Column, Kind, Row
-
-LONGEST_LINE = 1_000_000
-# How many lines pass between two looks at the position in the file.
-STEP = 2_000
 
 type Progress = Callable[[int], None]
 # A column, how its cells are read, and which cell of a record is its own; None where the file does not have it.
 type Place = tuple[Column, Reader, int | None]
 
-_GZIP = b"\x1f\x8b"
-_FOREIGN = {
-    b"PK\x03\x04": gettext_lazy("this is an Excel workbook or another zip file; save it as CSV (UTF-8)."),
-    b"\xd0\xcf\x11\xe0": gettext_lazy("this is an old Excel workbook; save it as CSV (UTF-8)."),
-    b"\xff\xfe": gettext_lazy("this is UTF-16 text; save it as CSV (UTF-8)."),
-    b"\xfe\xff": gettext_lazy("this is UTF-16 text; save it as CSV (UTF-8)."),
-    b"%PDF": gettext_lazy("this is a PDF; a CSV file is needed."),
-}
 _DELIMITERS = ",;\t"
+# Blanks before a quoted cell are no part of it: people write a blank after a comma.
+_dialect = partial(csv.reader, strict=True, skipinitialspace=True)
+# What Excel reads and writes above the header, to say what separates the cells.
+_SEPARATED_BY = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,8 +38,33 @@ class Table:
     rows: Iterator[tuple[int, Row]]
 
 
-class _NotCsv(Exception):  # noqa: N818 - the file is wrong, not we
-    """The rest of the file cannot be read; the message says why."""
+@dataclass(frozen=True)
+class Header:
+    """The headings in small letters, an empty one for a column without a name; and the line they stand on."""
+
+    headings: list[str]
+    delimiter: str
+    line: int
+
+    @cached_property
+    def named(self) -> list[str]:
+        """The headings that are there."""
+        return [heading for heading in self.headings if heading]
+
+    @cached_property
+    def width(self) -> int:
+        """How many cells a record has at least."""
+        return max(place for place, heading in enumerate(self.headings, start=1) if heading)
+
+
+class _Problems:
+    """Finds problems in one file."""
+
+    def __init__(self, file: str, found: Found) -> None:
+        self._file, self._found = file, found
+
+    def __call__(self, message: str, line: int | None = None, column: str | None = None) -> None:
+        self._found.add(Problem(file=self._file, line=line, column=column, message=message))
 
 
 @contextmanager
@@ -57,55 +73,67 @@ def opened(path: Path, *, kind: Kind | None, found: Found, progress: Progress) -
 
     `kind` None means: told by the file's name, else by its header. `progress` hears the bytes read so far.
     """
-    try:
-        if path.exists() and not path.is_file():
-            raise OSError(_("not a file"))
-        raw = path.open("rb")
-        start = raw.peek(2)
-    except OSError as error:
-        found.add(Problem(file=path.name, message=_cannot_be_read(error)))
-        yield None
-        return
-    # A gzip is known by its first bytes, whatever its name.
-    with raw, gzip.open(raw) if start.startswith(_GZIP) else nullcontext(raw) as stream:
-        yield _table(path, stream, kind, found, lambda: progress(raw.tell()))
+    problem = _Problems(path.name, found)
+    with ExitStack() as stack:
+        try:
+            text, position = stack.enter_context(opened_text(path))
+        except OSError as error:
+            problem(cannot_be_read(error))
+            yield None
+            return
+        yield _table(path.name, text, kind, problem, lambda: progress(position()))
 
 
 def _table(
-    path: Path, stream: gzip.GzipFile | BufferedReader, kind: Kind | None, found: Found, step: Callable[[], None]
+    name: str, text: TextIOWrapper, kind: Kind | None, problem: _Problems, step: Callable[[], None]
 ) -> Table | None:
-    def problem(message: str, line: int | None = None, column: str | None = None) -> None:
-        found.add(Problem(file=path.name, line=line, column=column, message=message))
-
-    lines = _lines(stream, step)
+    lines = lines_of(text, step)
     try:
-        header = next(lines, "")
-        if not header.strip():
-            raise _NotCsv(_("its first line is empty; it must name the columns."))
-        delimiter = max(_DELIMITERS, key=header.count)
-        headings = [cell.strip().lower() for cell in next(csv.reader([header], delimiter=delimiter, strict=True), [])]
-    except (_NotCsv, csv.Error) as error:
+        header = _header(lines)
+    except (NotCsv, csv.Error) as error:
         problem(_reason(error), 1)
         return None
-    kind = kind or _kind_of(path.name, headings)
+    kind = kind or _kind_of(name, header.named)
     if kind is None:
         names = ", ".join(each.name for each in KINDS)
-        problem(_("its kind is not known. Name the file after one of %(names)s, or say --kind.") % {"names": names}, 1)
+        message = _("its kind is not known. Name the file after one of %(names)s, or say --kind.")
+        problem(message % {"names": names}, header.line)
         return None
-    wrong = list(_wrong_header(kind, headings))
+    wrong = list(_wrong_header(kind, header.named))
     for column, message in wrong:
-        problem(message, 1, column)
+        problem(message, header.line, column)
     if wrong:
         return None
-    return Table(kind, frozenset(headings), _rows(kind, headings, lines, delimiter, problem))
+    return Table(kind, frozenset(header.named), _rows(kind, header, lines, problem))
+
+
+def _header(lines: Iterator[str]) -> Header:
+    """The first line, or the second where the first says what separates the cells."""
+    first, line = next(lines, ""), 1
+    delimiter = None
+    if said := _SEPARATED_BY.fullmatch(first):
+        delimiter, first, line = said[1], next(lines, ""), 2
+        if delimiter not in _DELIMITERS:
+            message = _("it separates cells by “%(delimiter)s”; use commas, semicolons or tabs.")
+            raise NotCsv(message % {"delimiter": shown(delimiter)})
+    delimiter = delimiter or max(_DELIMITERS, key=first.count)
+    headings = [cell.strip().lower() for cell in next(_dialect([first], delimiter=delimiter), [])]
+    if not any(headings):
+        raise NotCsv(_("its first line is empty; it must name the columns."))
+    return Header(headings, delimiter, line)
 
 
 def _kind_of(name: str, headings: Sequence[str]) -> Kind | None:
-    """By a word of the name (`users.csv`, `2026_users-part2.csv.gz`), else by the only kind that the header fits."""
+    """By a word of the name (`users.csv`, `2026_users-part2.csv.gz`); where it has none or several, by the header.
+
+    Of several kinds that the header fits, one that the name has is meant.
+    """
     words = re.split(r"[^a-z]+", name.lower())
     named = [kind for kind in KINDS if kind.name in words]
+    if len(named) == 1:
+        return named[0]
     fitting = [kind for kind in KINDS if kind.required <= set(headings) <= set(kind.headings)]
-    kinds = named or fitting
+    kinds = [kind for kind in fitting if kind in named] or fitting
     return kinds[0] if len(kinds) == 1 else None
 
 
@@ -122,37 +150,57 @@ def _wrong_header(kind: Kind, headings: Sequence[str]) -> Iterator[tuple[str, st
             yield heading, _("the column is there twice.")
 
 
-def _rows(
-    kind: Kind, headings: list[str], lines: Iterator[str], delimiter: str, problem: Callable[..., None]
-) -> Iterator[tuple[int, Row]]:
-    """The rows without problems; the others are reported."""
-    places = [
-        (column, column.read, headings.index(column.name) if column.name in headings else None)
-        for column in kind.columns
-    ]
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    line = 2
+def _rows(kind: Kind, header: Header, lines: Iterator[str], problem: _Problems) -> Iterator[tuple[int, Row]]:
+    """The rows without problems; the others are reported. A row of empty cells is none."""
+    places = _places(kind, header)
+    for line, record in _records(header, lines, problem):
+        if message := _misshapen(header, record):
+            problem(message, line)
+            continue
+        row, wrong = _row(places, record)
+        for column, message in wrong:
+            problem(message, line, column)
+        if not wrong:
+            yield line, row
+
+
+def _records(header: Header, lines: Iterator[str], problem: _Problems) -> Iterator[tuple[int, list[str]]]:
+    """The records that hold anything, each with the line on which it begins, until one cannot be read."""
+    reader = _dialect(lines, delimiter=header.delimiter)
+    line = header.line + 1
     while True:
         try:
             record = next(reader, None)
-        except (_NotCsv, csv.Error) as error:
+        except (NotCsv, csv.Error) as error:
             problem(_reason(error), line)
             return
         if record is None:
             return
-        if len(record) == len(headings):
-            row, wrong = _row(places, record)
-            for column, message in wrong:
-                problem(message, line, column)
-            if not wrong:
-                yield line, row
-        elif record:
-            problem(
-                _("it has %(cells)s cells, and the header %(headings)s; put cells that hold a %(delimiter)s in quotes.")
-                % {"cells": len(record), "headings": len(headings), "delimiter": repr(delimiter)},
-                line,
-            )
-        line = reader.line_num + 2
+        if any(map(str.strip, record)):
+            yield line, record
+        line = reader.line_num + header.line + 1
+
+
+def _places(kind: Kind, header: Header) -> list[Place]:
+    at = {heading: place for place, heading in enumerate(header.headings)}
+    return [(column, column.read, at.get(column.name)) for column in kind.columns]
+
+
+def _misshapen(header: Header, record: list[str]) -> str:
+    """Why the cells cannot be told apart, or nothing. Cells without a heading are none, as long as they are empty."""
+    headings, cells = header.headings, len(record)
+    if cells == len(headings) == len(header.named):
+        return ""
+    if cells < header.width or any(map(str.strip, record[len(headings) :])):
+        message = _(
+            "it has %(cells)s cells, and the header %(headings)s; put cells that hold a %(delimiter)s in quotes."
+        )
+        return message % {"cells": cells, "headings": header.width, "delimiter": repr(header.delimiter)}
+    for place, (heading, cell) in enumerate(zip(headings, record, strict=False), start=1):
+        if cell.strip() and not heading:
+            message = _("“%(value)s” stands in column %(place)s, which has no name; name the column or empty the cell.")
+            return message % {"value": shown(cell), "place": place}
+    return ""
 
 
 def _row(places: list[Place], record: list[str]) -> tuple[Row, list[tuple[str, str]]]:
@@ -172,56 +220,10 @@ def _row(places: list[Place], record: list[str]) -> tuple[Row, list[tuple[str, s
     return tuple(values), wrong
 
 
-def _lines(stream: gzip.GzipFile | BufferedReader, step: Callable[[], None]) -> Iterator[str]:
-    """The lines as text, each with its end; raises _NotCsv where the file stops being text of a bearable shape."""
-    number = 0
-    while True:
-        try:
-            line = stream.readline(LONGEST_LINE + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise _NotCsv(_("the gzip file is damaged or cut off; make it again.")) from error
-        except OSError as error:
-            raise _NotCsv(_cannot_be_read(error)) from error
-        if not line:
-            step()
-            return
-        if number == 0:
-            line = _first(line)
-        yield _decoded(line)
-        number += 1
-        if number % STEP == 0:
-            step()
-
-
-def _first(line: bytes) -> bytes:
-    """Without a byte order mark; what is plainly no CSV gets its own sentence."""
-    for start, message in _FOREIGN.items():
-        if line.startswith(start):
-            raise _NotCsv(str(message))
-    return line.removeprefix(b"\xef\xbb\xbf")
-
-
-def _decoded(line: bytes) -> str:
-    if len(line) > LONGEST_LINE:
-        raise _NotCsv(_("the line is longer than a million bytes; is this a CSV file?"))
-    if b"\0" in line:
-        raise _NotCsv(_("it holds a NUL byte; is this a CSV file?"))
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        raise _NotCsv(_("it is not UTF-8 text; save the file as CSV (UTF-8).")) from None
-
-
-def _cannot_be_read(error: OSError) -> str:
-    return _("it cannot be read: %(reason)s.") % {"reason": error.strerror or error}
-
-
 def _reason(error: Exception) -> str:
-    """A sentence for what the csv module says in its own words."""
-    if isinstance(error, _NotCsv):
+    """A sentence for what the csv module says in words for programmers."""
+    if isinstance(error, NotCsv):
         return str(error)
     if "field larger" in str(error) or "unexpected end" in str(error):
         return _("a cell is far too long, or a quote opens it and never closes; double the quotes inside a cell.")
-    return _("it is not CSV (%(reason)s); put a cell with quotes in quotes, and double those inside.") % {
-        "reason": str(error)
-    }
+    return _("a cell goes on after the quote that closes it; put the whole cell in quotes, and double those inside.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from classes.importing.reading import LONGEST_LINE
+from classes.importing.lines import LONGEST_LINE
 from courses.models import Course
 from tests.factories import (
     ClassFactory,
@@ -347,11 +347,11 @@ def test_a_kind_that_nothing_tells(refused):
         (b"\x89PNG\r\n\x1a\n\x00\x00", 1, "it is not UTF-8 text; save the file as CSV (UTF-8)."),
         (b"username,organization\nzo\xe9,Acme\n", 2, "it is not UTF-8 text; save the file as CSV (UTF-8)."),
         (b"username,organization\nzoe,Acme\x00\n", 2, "it holds a NUL byte; is this a CSV file?"),
-        (b"username,organization\nz" + b"o" * LONGEST_LINE, 2, "the line is longer than a million bytes;"),
-        (b"u" * (LONGEST_LINE + 2), 1, "the line is longer than a million bytes; is this a CSV file?"),
+        (b"username,organization\nz" + b"o" * LONGEST_LINE, 2, "the line is longer than a million characters;"),
+        (b"u" * (LONGEST_LINE + 2), 1, "the line is longer than a million characters; is this a CSV file?"),
         (b'username,organization\nana,Acme\nzoe,"Acme\nivo,Acme\n', 3, "or a quote opens it and never closes;"),
         (b'username,organization\nzoe,"Acme\n' + b"ivo,Acme\n" * 50_000, 2, "or a quote opens it and never closes;"),
-        (b'username,organization\nzoe,"Ac"me\n', 2, "it is not CSV"),
+        (b'username,organization\nzoe,"Ac"me\n', 2, "a cell goes on after the quote that closes it;"),
         (b'"username,organization\n', 1, "or a quote opens it and never closes;"),
         (
             gzip.compress(b"username,organization\nana,Acme\n", mtime=0)[:-4],
@@ -374,7 +374,7 @@ def test_a_line_that_unpacks_to_gigabytes_is_never_held(acme, refused):
 
     lines = refused("users.csv.gz", bomb)
 
-    assert lines == ["users.csv.gz, line 2: the line is longer than a million bytes; is this a CSV file?"]
+    assert lines == ["users.csv.gz, line 2: the line is longer than a million characters; is this a CSV file?"]
 
 
 def test_a_file_that_is_not_there(tmp_path):
