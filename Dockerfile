@@ -1,6 +1,8 @@
 # One image for web, worker, beat and the one-shot commands: they differ only in what they run (docker-compose.yml).
 
-FROM python:3.13-slim AS build
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 RUN python -m venv /venv
@@ -12,10 +14,11 @@ COPY . .
 # Settings of production, with keys that live as long as this line: the names of the files come out of it, no secret does.
 RUN key="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
     && PRODUCTION=true SECRET_KEY="$key" ENCRYPTION_KEYS="$key" ALLOWED_HOSTS=build PUBLIC_URL=https://build DEFAULT_FROM_EMAIL=build@build.invalid \
+       EMAIL_URL=smtp://build.invalid DATABASE_URL=postgres:///build REDIS_URL=redis://build.invalid \
        python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q -j 0 /venv/lib /app
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PRODUCTION=true MEDIA_ROOT=/data/media
 RUN groupadd --system --gid 10001 laurel \
     && useradd --system --uid 10001 --gid laurel --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin laurel \
