@@ -1,4 +1,7 @@
-"""Every setting, from the environment. Without any environment it is a development set-up; README.md has the table."""
+"""Every setting, from the environment. Without any environment it is a development set-up.
+
+docs/deployment.md has the table, and tells how to change keys.
+"""
 
 import re
 from pathlib import Path
@@ -10,13 +13,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from tms.production import (
+    DEVELOPMENT_ENCRYPTION_KEY,
+    DEVELOPMENT_SECRET_KEY,
+    DEVELOPMENT_SENDER,
+    refuse_development_values,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if (BASE_DIR / "var" / "local.env").exists():  # what `make run` has started, for manage.py beside it
+PRODUCTION = env.bool("PRODUCTION", default=False)
+# What `make run` has started, for manage.py beside it.
+if not PRODUCTION and (BASE_DIR / "var" / "local.env").exists():
     env.read_env(BASE_DIR / "var" / "local.env", overwrite=False)
 
-PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=not PRODUCTION)
 
 
@@ -24,18 +35,18 @@ def required_in_production(name: str, default: str) -> str:
     """The variable `name`; production has no default for it and does not start without it."""
     value: str = env.str(name, default="" if PRODUCTION else default)
     if not value:
-        raise ImproperlyConfigured(f"{name} must be set when PRODUCTION is on. README.md lists every variable.")
+        raise ImproperlyConfigured(
+            f"{name} must be set when PRODUCTION is on. docs/deployment.md lists every variable."
+        )
     return value
 
 
-SECRET_KEY = required_in_production("SECRET_KEY", "development-only-not-a-secret-" + "x" * 32)
+SECRET_KEY = required_in_production("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = [h for h in required_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# Fernet keys for provider tokens at rest, newest first; the others still decrypt. README.md tells how to rotate them.
-ENCRYPTION_KEYS = [
-    k for k in required_in_production("ENCRYPTION_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtMTI=").split(",") if k
-]
+# Fernet keys for provider tokens at rest, newest first; the others still decrypt.
+ENCRYPTION_KEYS = [k for k in required_in_production("ENCRYPTION_KEYS", DEVELOPMENT_ENCRYPTION_KEY).split(",") if k]
 
 SITE_NAME = env.str("SITE_NAME", default="Laurel")
 # Where people outside reach the site: it stands in credentials, letters and public pages, and must not change lightly.
@@ -109,7 +120,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///tms")}
+DATABASES = {"default": env.db_url_config(required_in_production("DATABASE_URL", "postgres:///tms"))}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A page must answer: tms.wsgi gives its statements half a minute, and locks ten seconds. Workers and commands may wait.
 if STATEMENT_TIMEOUT := env.str("STATEMENT_TIMEOUT", default=""):
@@ -191,8 +202,10 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^health/"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=60 * 60 * 24 * 365)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # Both bind sites that are not this one, for as long as browsers remember: whoever owns the domain asks for them.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for the two
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     if env.bool("BEHIND_PROXY", default=False):
@@ -210,22 +223,32 @@ MAIL_ROOT = env.path("MAIL_ROOT", default=str(BASE_DIR / "var" / "mail"))()
 MAILERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": MAIL_ROOT}}
 }
+DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{DEVELOPMENT_SENDER}>")
 if PRODUCTION:
-    mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+    EMAIL_URL = required_in_production("EMAIL_URL", "")
+    refuse_development_values(
+        debug=DEBUG,
+        secret_keys=[SECRET_KEY, *SECRET_KEY_FALLBACKS],
+        encryption_keys=ENCRYPTION_KEYS,
+        public_url=PUBLIC_URL,
+        sender=DEFAULT_FROM_EMAIL,
+        email_url=EMAIL_URL,
+        provider_test_hosts=env.list("PROVIDER_TEST_HOSTS", default=[]),
+    )
+    mail = env.email_url_config(EMAIL_URL)
+    uses_tls, uses_ssl = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)
     MAILERS["default"] = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": mail["EMAIL_HOST"],
-            "port": mail["EMAIL_PORT"],
+            "port": mail["EMAIL_PORT"] or (465 if uses_ssl else 587 if uses_tls else 25),
             "username": mail["EMAIL_HOST_USER"] or "",
             "password": mail["EMAIL_HOST_PASSWORD"] or "",
-            "use_tls": mail.get("EMAIL_USE_TLS", False),
-            "use_ssl": mail.get("EMAIL_USE_SSL", False),
+            "use_tls": uses_tls,
+            "use_ssl": uses_ssl,
             "timeout": 10,
         },
     }
-
-DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <badges@localhost>")
 
 # Outside badge providers. An API URL must be https and lead to a public address, unless its host:port is listed here:
 # then it may be plain http on this machine, which is for tests and the demo's stand-in.
@@ -240,7 +263,7 @@ DELIVERY_BACKOFF = [float(s) for s in env.list("DELIVERY_BACKOFF", default=["30"
 WEBHOOKS_PER_MINUTE = 1200
 # Verifications of public badges that one web process makes for one address of the world outside.
 VERIFICATIONS_PER_MINUTE = 60
-DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=16)
+DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=8)
 # A claim older than this was left by a worker that is gone. Longer than the longest call.
 DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=300.0)
 # A badge that was sent without an answer and is not listed by the provider counts as not there after so many seconds.
@@ -253,7 +276,7 @@ DRAIN_STATEMENT_SECONDS = 10.0
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = required_in_production("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
