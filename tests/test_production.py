@@ -17,6 +17,9 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.production_set import copy_of_the_image
+from tms.production import DEVELOPMENT_ENCRYPTION_KEY, DEVELOPMENT_SECRET_KEY
+
 # One worker for the whole module: it collects the static files and starts gunicorn once.
 pytestmark = pytest.mark.xdist_group("production")
 
@@ -37,6 +40,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "ALLOWED_HOSTS": HOST,
         "PUBLIC_URL": f"https://{HOST}",
         "DEFAULT_FROM_EMAIL": f"badges@{HOST}",
+        "EMAIL_URL": "smtp://127.0.0.1:1",
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "BEHIND_PROXY": "true",
@@ -59,7 +63,19 @@ def manage(environment: dict[str, str], *arguments: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL"])
+REQUIRED = [
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "ENCRYPTION_KEYS",
+    "PUBLIC_URL",
+    "DEFAULT_FROM_EMAIL",
+    "EMAIL_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
 @pytest.mark.parametrize("value", [None, ""])
 def test_production_does_not_start_without(production, name, value):
     environment = {key: text for key, text in production.items() if key != name}
@@ -72,10 +88,72 @@ def test_production_does_not_start_without(production, name, value):
     assert f"{name} must be set when PRODUCTION is on." in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("values", "sentences"),
+    [
+        ({"DEBUG": "true"}, ["DEBUG is on"]),
+        ({"SECRET_KEY": DEVELOPMENT_SECRET_KEY}, ["SECRET_KEY or SECRET_KEY_FALLBACKS has the key of development"]),
+        ({"SECRET_KEY_FALLBACKS": f"x,{DEVELOPMENT_SECRET_KEY}"}, ["SECRET_KEY or SECRET_KEY_FALLBACKS has the key"]),
+        ({"ENCRYPTION_KEYS": DEVELOPMENT_ENCRYPTION_KEY}, ["ENCRYPTION_KEYS has the key of development"]),
+        (
+            {"ENCRYPTION_KEYS": f"{Fernet.generate_key().decode()},{DEVELOPMENT_ENCRYPTION_KEY}"},
+            ["ENCRYPTION_KEYS has the key of development"],
+        ),
+        ({"PUBLIC_URL": f"http://{HOST}"}, ["PUBLIC_URL must begin with https://"]),
+        ({"DEFAULT_FROM_EMAIL": "Laurel <badges@localhost>"}, ["DEFAULT_FROM_EMAIL must be an address"]),
+        ({"EMAIL_URL": "consolemail://"}, ["EMAIL_URL must begin with one of smtp://, smtp+tls://, smtp+ssl://"]),
+        ({"EMAIL_URL": "mail.example.org:587"}, ["EMAIL_URL must begin with one of"]),
+        ({"EMAIL_URL": "smtp://user:password@:25"}, ["EMAIL_URL must begin with one of"]),
+        ({"PROVIDER_TEST_HOSTS": "127.0.0.1:8001"}, ["PROVIDER_TEST_HOSTS is for tests and the demo"]),
+        (
+            {"DEBUG": "true", "PROVIDER_TEST_HOSTS": "127.0.0.1:8001"},
+            ["DEBUG is on", "PROVIDER_TEST_HOSTS is for tests and the demo"],
+        ),
+    ],
+)
+def test_production_refuses_what_is_for_development_by_name(production, values, sentences):
+    done = manage(production | values, "check")
+
+    assert done.returncode == 1
+    said = done.stderr.rpartition("PRODUCTION is on, and these values are not for production.")[2]
+    assert [sentence for sentence in sentences if sentence not in said] == [], done.stderr
+
+
+def test_production_does_not_take_the_servers_of_a_make_run_beside_it(production, tmp_path):
+    tree = copy_of_the_image(tmp_path / "tree")
+    (tree / "var").mkdir()
+    (tree / "var" / "local.env").write_text("DATABASE_URL=postgres:///demo\nREDIS_URL=redis://127.0.0.1:1/9\n")
+    environment = {name: value for name, value in production.items() if name != "DATABASE_URL"}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert "DATABASE_URL must be set when PRODUCTION is on." in done.stderr
+
+
 def test_production_passes_every_check_of_deployment(production):
     done = manage(production, "check", "--deploy", "--fail-level", "WARNING")
 
-    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
+    # The two ask for subdomains and preload of HSTS, which bind sites that are not this one.
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (2 silenced).\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "31536000 False False"),
+        ({"SECURE_HSTS_SECONDS": "3600", "SECURE_HSTS_INCLUDE_SUBDOMAINS": "true"}, "3600 True False"),
+        ({"SECURE_HSTS_INCLUDE_SUBDOMAINS": "true", "SECURE_HSTS_PRELOAD": "true"}, "31536000 True True"),
+    ],
+)
+def test_hsts_reaches_other_sites_only_where_it_is_asked_to(production, values, expected):
+    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    code = f"from django.conf import settings; print({', '.join(f'settings.{name}' for name in names)})"
+
+    done = manage(production | values, "shell", "--no-imports", "--command", code)
+
+    assert done.stdout.strip() == expected, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +162,23 @@ def collected(production: dict[str, str]) -> Path:
     done = manage(production, "collectstatic", "--no-input", "--verbosity", "0")
     assert done.returncode == 0, done.stderr
     return Path(production["STATIC_ROOT"])
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("smtp://mail.example.org", "25 False False"),
+        ("smtp://mail.example.org:2525", "2525 False False"),
+        ("smtp+tls://mail.example.org", "587 True False"),
+        ("smtp+ssl://mail.example.org", "465 False True"),
+    ],
+)
+def test_a_mail_server_without_a_port_has_the_usual_one(production, address, expected):
+    code = "from django.conf import settings; o = settings.MAILERS['default']['OPTIONS']; print(o['port'], o['use_tls'], o['use_ssl'])"
+
+    done = manage(production | {"EMAIL_URL": address}, "shell", "--no-imports", "--command", code)
+
+    assert done.stdout.strip() == expected, done.stderr
 
 
 def test_mail_goes_to_the_server_that_the_environment_names(production):
@@ -157,7 +252,7 @@ def test_gunicorn_serves_the_sign_in_page_with_hashed_files_that_keep_for_ever(a
 
     answers = [get(address + file, **SECURE) for file in files]
 
-    assert (status, headers["strict-transport-security"][:17], len(files) > 0) == (200, "max-age=31536000;", True)
+    assert (status, headers["strict-transport-security"], len(files) > 0) == (200, "max-age=31536000", True)
     assert {re.search(r"\.[0-9a-f]{12}\.", file) is not None for file in files} == {True}
     assert {(code, found["cache-control"]) for code, found, _text in answers} == {
         (200, "max-age=315360000, public, immutable")

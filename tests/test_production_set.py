@@ -1,0 +1,156 @@
+"""What docker-compose.yml starts does its work with requirements/run.txt alone: the whole way of a badge, and the end."""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+from tests.production_set import LASTING, Production, deployed
+from tests.visiting import Visitor
+
+pytestmark = pytest.mark.xdist_group("production-set")
+
+PASSWORD = "quince-harbour-violet-9"
+TRAINING = {
+    "users.csv": "username,organization,email,first_name,last_name\nada,Acorn,ada@example.test,Ada,Lopez\n",
+    "courses.csv": "organization,number,name\nAcorn,C1,Keeping Bees\n",
+    "classes.csv": (
+        "organization,number,name,course,starts_at,ends_at\nAcorn,K1,Bees in May,C1,2026-05-04 09:00,2026-05-08 17:00\n"
+    ),
+    "enrollments.csv": "organization,class,username,enrolled_at\nAcorn,K1,ada,2026-04-01\n",
+}
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """A deployment as step 1 to 3 of docs/deployment.md make it: migrated, with an administrator, everything started."""
+    with deployed(tmp_path_factory.mktemp("production-set")) as production:
+        production.migrate()
+        create_administrator(production)
+        for name in LASTING:
+            production.start(name)
+        production.wait_until(lambda: answers(production), "web's answer")
+        yield production
+
+
+def create_administrator(production: Production) -> None:
+    names = ("--organization", "Acorn", "--username", "rowan", "--email", "rowan@example.test")
+    command = ("python", "manage.py", "create_administrator", "--no-input", *names)
+    said = production.once(*command, ADMINISTRATOR_PASSWORD=PASSWORD)
+    assert said == "Created rowan, who administers Acorn and may do everything.\n"
+
+
+def answers(production: Production) -> bool:
+    try:
+        return production.visitor().get("/health/alive/").status == 200
+    except OSError:
+        return False
+
+
+def import_training(production: Production) -> None:
+    folder = production.folder / "import"
+    folder.mkdir()
+    for name, text in TRAINING.items():
+        (folder / name).write_text(text)
+    production.once("python", "manage.py", "import_training", *(str(folder / name) for name in TRAINING))
+
+
+@pytest.fixture(scope="module")
+def administrator(production: Production) -> Visitor:
+    visitor = production.visitor()
+    visitor.sign_in("rowan", PASSWORD)
+    return visitor
+
+
+def test_the_environment_has_what_run_txt_names_and_nothing_else(production):
+    named = re.findall(r"^([A-Za-z0-9._-]+)==", Path("requirements/run.txt").read_text(), re.MULTILINE)
+    [site] = (production.bin.parent / "lib").glob("python*/site-packages")
+
+    installed = {plain(found.name) for found in distributions(path=[str(site)])}
+
+    assert installed - {"pip"} <= {plain(name) for name in named}
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_product_owns_its_database_and_is_no_superuser(production):
+    roles = production.query(
+        "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'laurel'"
+    )
+    owner = production.query("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'laurel'")
+
+    assert (roles, owner) == ([("laurel", False, False, False)], [("laurel",)])
+
+
+def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(production, administrator):
+    import_training(production)
+    [[organization]] = production.query("SELECT id FROM tms_organization")
+    [[klass, line]] = production.query("SELECT klass_id, id FROM classes_enrollment")
+    made = administrator.submit(
+        "/badge-providers/create/",
+        {
+            "name": "Acorn",
+            "organization": organization,
+            "kind": "built_in",
+            "requests_per_second": 5,
+            "is_enabled": "on",
+        },
+    )
+    assert made.status == 302, made.text
+    [[provider]] = production.query("SELECT id FROM badges_badgeprovider")
+    made = administrator.submit(
+        "/badges/create/",
+        {"name": "Beekeeper", "organization": organization, "provider": provider, "manual_issuance": "on"},
+    )
+    assert made.status == 302, made.text
+    [[badge]] = production.query("SELECT id FROM badges_badge")
+    page = f"/classes/{klass}/roster/{line}/issue-badge/"
+    key = re.search(r'name="key" value="([^"]+)"', administrator.get(page).text)
+    assert key
+
+    issued = administrator.submit(page, {"badge": badge, "key": key[1]})
+
+    assert issued.status == 302, issued.text
+    production.wait_until(lambda: states(production) == [("delivered", "accepted")], "the badge")
+    [[public_id]] = production.query("SELECT public_id FROM badges_issuedbadge")
+    credential = json.loads(production.visitor().get(f"/b/{public_id}/credential.json").text)
+    assert credential["credentialSubject"]["achievement"]["name"] == "Beekeeper"
+    assert credential["proof"]["type"] == "DataIntegrityProof"
+    production.wait_until(lambda: len(production.mail.letters) == 1, "the letter")
+    assert "To: ada@example.test" in production.mail.letters[0]
+
+
+def states(production: Production) -> list[tuple[str, str]]:
+    return production.query("SELECT delivery, status FROM badges_issuedbadge")
+
+
+def test_a_worker_sweeps_everybody_and_everything_is_well(production):
+    production.wait_until(lambda: full_sweeps(production) != [], "a full sweep")
+
+    production.wait_until(lambda: production.visitor().get("/health/").status == 200, "/health/ with 200")
+
+
+def full_sweeps(production: Production) -> list[tuple[str]]:
+    return production.query("SELECT worker FROM achievements_sweep WHERE kind = 'full' AND finished_at IS NOT NULL")
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_the_health_check_of_every_service_finds_it_well(production, name):
+    production.wait_until(lambda: production.health_check(name) == 0, f"the health check of {name}")
+
+
+def test_a_test_letter_goes_the_way_of_the_others(production):
+    said = production.once("python", "manage.py", "send_test_letter", "rowan@example.test")
+
+    assert said.startswith(f"The mail server 127.0.0.1:{production.mail.server_address[1]} took a letter from Training")
+
+
+def test_each_service_ends_within_the_grace_that_it_is_given(production):
+    codes = {name: production.stop(name) for name in LASTING}  # raises where one takes longer
+
+    assert codes == dict.fromkeys(LASTING, 0), production.logs()
