@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import Badge
-from courses.models import TrainingRecord
+from courses.models import LearningPath, TrainingRecord
 from tms.access import managed_organizations
 from tms.models import Organization, User
 
@@ -73,6 +73,15 @@ class Achievement(models.Model):
     )
     conditions = models.JSONField(
         _("conditions"), help_text=_("Canonical: what achievements.conditions.parsing made of what was written.")
+    )
+    learning_path = models.ForeignKey(
+        LearningPath,
+        verbose_name=_("learning path"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="achievements",
+        help_text=_("The path whose completion it rewards: both say when they ask for different things."),
     )
     is_global = models.BooleanField(
         _("global"), default=False, help_text=_("Earned in every organization that takes part in global achievements.")

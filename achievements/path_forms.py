@@ -13,6 +13,12 @@ from badges.models import Badge
 from tms.models import User
 
 
+class PathAwardForm(forms.Form):
+    """One of the buttons beside an achievement of a path."""
+
+    act = forms.ChoiceField(choices=[(act, act) for act in ("update", "link", "unlink")])
+
+
 class PathBadgeForm(forms.ModelForm):  # type: ignore[type-arg]
     """The achievement of a path: what cannot be read from the path itself. `instance` is its draft."""
 

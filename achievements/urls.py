@@ -32,6 +32,7 @@ urlpatterns = [
     path("users/<int:user_id>/", users.user, name="user"),
     path("users/<int:user_id>/participation/", users.participation, name="participation"),
     path("learning-paths/<int:path_id>/badge/", paths.path_badge, name="path_badge"),
+    path("learning-paths/<int:path_id>/badge/<int:achievement_id>/", paths.path_award, name="path_award"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
     path("sweeps/freshness/", freshness.page, name="freshness"),

@@ -181,6 +181,8 @@ achievements:participation     GET     ok             –           –         
 achievements:participation     POST    to             –           –           to       –         –
 achievements:path_badge        GET     ok             no          –           no       –         –
 achievements:path_badge        POST    422            no          –           no       –         –
+achievements:path_award        GET     405            405         405         405      405       405
+achievements:path_award        POST    to             no          –           no       –         –
 achievements:mine              GET     ok             ok          ok          ok       ok        ok
 achievements:of                GET     ok             –           –           ok       –         –
 achievements:sweeps            GET     ok             no          no          no       no        ok

@@ -13,6 +13,7 @@ from achievements.editing import copy_of, switch
 from achievements.forms import AchievementFilter
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold
 from achievements.naming import shown
+from achievements.path_badges import has_drifted
 from achievements.sentences import sentence
 from achievements.views.people import people_in_reach
 from achievements.views.reach import CHANGE, SEE, achievement_in_reach
@@ -60,6 +61,7 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
         "achievement": achievement,
         "conditions": [(one, sentence(one.term, one.ids) if one.term else "") for one in shown(achievement)],
         "counts": earned.aggregate(times=Count("pk"), people=Count("pk", filter=Q(nth=1))),
+        "has_drifted": has_drifted(achievement),
         "newest": newest,
         "people_in_reach": people_in_reach(request, [row.user_id for row in newest]),
         "badge_in_reach": badge.exists(),

@@ -7,19 +7,19 @@ from django.http.response import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from achievements.editing import save_achievement
 from achievements.models import Achievement
 from achievements.naming import shown
-from achievements.path_badges import draft_of, written_already
-from achievements.path_forms import PathBadgeForm
+from achievements.path_badges import awards_of, draft_of, follow_path
+from achievements.path_forms import PathAwardForm, PathBadgeForm
 from achievements.previewing import Preview, TookTooLongError, preview
 from achievements.sentences import sentence
 from courses.models import LearningPath
 from tms.requests import Request, require
 
-ADD = "achievements.add_achievement"
+ADD, CHANGE = "achievements.add_achievement", "achievements.change_achievement"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +28,7 @@ def path_badge(request: Request, path_id: int) -> HttpResponse:
 
     A press of the button `look` writes nothing: it only shows the preview of what the form says.
     """
-    path = _path(request, path_id)
+    path = _path(request, path_id, ADD)
     draft = draft_of(path)
     if not draft.conditions:
         return render(request, "achievements/path_badge.html", {"path": path})
@@ -40,16 +40,46 @@ def path_badge(request: Request, path_id: int) -> HttpResponse:
         "form": form,
         "sentences": [sentence(one.term, one.ids) for one in shown(draft) if one.term is not None],
         "preview": _preview(draft, request),
-        "written": written_already(draft, request.user),
+        "awards": awards_of(path, request.user),
+        "may_change": request.user.has_perm(CHANGE),
     }
     return render(request, "achievements/path_badge.html", context, status=422 if form.errors else 200)
 
 
-def _path(request: Request, path_id: int) -> LearningPath:
-    """The path: 404 out of sight; 403 where the person may only walk it, or may not write achievements."""
+@require_POST
+def path_award(request: Request, path_id: int, achievement_id: int) -> HttpResponse:
+    """Have an achievement follow its path again, link it to the path, or leave it apart from it."""
+    path = _path(request, path_id, CHANGE)
+    achievement = get_object_or_404(Achievement.objects.visible_to(request.user), pk=achievement_id)
+    form = PathAwardForm(request.POST)
+    if form.is_valid():
+        messages.success(request, _done(request, path, achievement, form.cleaned_data["act"]))
+    else:
+        messages.error(request, _("Press one of the buttons beside an achievement."))
+    return redirect("achievements:path_badge", path_id=path.pk)
+
+
+def _done(request: Request, path: LearningPath, achievement: Achievement, act: str) -> str:
+    """Do it, and say what was done."""
+    names = {"achievement": achievement, "path": path}
+    of_the_path = Achievement.objects.filter(pk=achievement.pk, learning_path=path)
+    match act:
+        case "update" if of_the_path.exists():
+            follow_path(achievement, by=request.user, at=timezone.now())
+            return _("%(achievement)s asks for what %(path)s asks for now. What was earned stays earned.") % names
+        case "link":
+            Achievement.objects.filter(pk=achievement.pk).update(learning_path=path)
+            return _("%(achievement)s now rewards %(path)s.") % names
+        case _:
+            of_the_path.update(learning_path=None)
+            return _("%(achievement)s no longer belongs to %(path)s. Its conditions stay as they are.") % names
+
+
+def _path(request: Request, path_id: int, permission: str) -> LearningPath:
+    """The path: 404 out of sight; 403 where the person may only walk it, or has not the permission."""
     joined = LearningPath.objects.open_to(request.user).select_related("organization", "exam")
     path = get_object_or_404(joined, pk=path_id)
-    require(request, ADD)
+    require(request, permission)
     if not LearningPath.objects.visible_to(request.user).filter(pk=path.pk).exists():
         raise PermissionDenied
     return path

@@ -3,11 +3,14 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from achievements.conditions.terms import canonical
 from achievements.editing import save_achievement
 from achievements.models import Achievement, AchievementChange, EarnedAchievement
 from achievements.path_badges import conditions_of, draft_of
 from achievements.sweep import award_everybody, drain
 from badges.models import IssuedBadge
+from courses.models import Course, LearningPath
+from courses.path_editing import remove_course
 from courses.paths import progress_of, walks_of
 from tests.factories import (
     PAST,
@@ -186,8 +189,112 @@ def test_an_achievement_with_the_same_conditions_is_pointed_out(path, badge, adm
 
     response = administrator.get(page(path))
 
-    assert "There is an achievement with these conditions already:" in response.text
-    assert [row.name for row in response.context["written"]] == ["The first"]
+    assert names(response)["agreeing"] == ["The first"]
+    assert "Agrees with the path" in response.text
+
+
+def names(response):
+    """The achievements on the path's page, by how they stand to it."""
+    awards = response.context["awards"]
+    return {how: [str(row) for row in getattr(awards, how)] for how in ("agreeing", "drifted", "alike", "archived")}
+
+
+def add_a_course(path):
+    course = CourseFactory.create(organization=path.organization)
+    LearningPathCourseFactory.create(learning_path=path, course=course, position=9)
+
+
+def remove_a_course(path):
+    remove_course(path, path.steps.get(position=1).course_id)
+
+
+def change_the_exam(path):
+    LearningPath.objects.filter(pk=path.pk).update(exam=LabFactory.create(organization=path.organization, is_exam=True))
+
+
+def edit_the_achievement(_path):
+    Achievement.objects.update(conditions=[{"Subject": 10, "Count": 1, "Complete": True}])
+
+
+@pytest.mark.parametrize("change", [add_a_course, remove_a_course, change_the_exam, edit_the_achievement])
+def test_what_no_longer_agrees_is_told_on_both_pages_and_updated(world, path, badge, administrator, change):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    change(path)
+    path.refresh_from_db()
+    achievement = Achievement.objects.get()
+
+    before = administrator.get(page(path))
+    told = [
+        administrator.get(reverse("courses:path", args=[path.pk])).text,
+        administrator.get(reverse("achievements:details", args=[achievement.pk])).text,
+    ]
+    award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
+    after = administrator.post(award, {"act": "update"}, follow=True)
+
+    assert names(before) == {"agreeing": [], "drifted": ["The first"], "alike": [], "archived": []}
+    assert ["something else than" in text for text in told] == [True, True]
+    assert names(after) == {"agreeing": ["The first"], "drifted": [], "alike": [], "archived": []}
+    achievement.refresh_from_db()
+    assert (achievement.conditions, achievement.version) == (canonical(conditions_of(path)), 2)
+
+
+def test_one_that_is_to_differ_is_kept_apart(path, badge, administrator):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    add_a_course(path)
+    conditions = Achievement.objects.get().conditions
+
+    award = reverse("achievements:path_award", args=[path.pk, Achievement.objects.get().pk])
+    after = administrator.post(award, {"act": "unlink"}, follow=True)
+
+    assert names(after) == {"agreeing": [], "drifted": [], "alike": ["The first"], "archived": []}
+    assert Achievement.objects.get().conditions == conditions
+
+
+def test_one_in_other_words_is_pointed_out_and_linked(world, path, administrator):
+    first, second = path.courses.order_by("-pk").values_list("pk", flat=True)
+    conditions = [
+        {"Subject": 0, "Count": 1, "LabProfileIds": [path.exam_id], "Passed": True},
+        {"Subject": 10, "Count": 2, "CourseIds": [first, second], "Distinct": True, "Complete": True},
+    ]
+    words = AchievementFactory.create(organization=world.academy, name="In other words", conditions=conditions)
+    AchievementFactory.create(organization=world.academy, name="Something else")
+
+    before = administrator.get(page(path))
+    award = reverse("achievements:path_award", args=[path.pk, words.pk])
+    after = administrator.post(award, {"act": "link"}, follow=True)
+
+    assert names(before) == {"agreeing": [], "drifted": [], "alike": ["In other words"], "archived": []}
+    assert names(after) == {"agreeing": ["In other words"], "drifted": [], "alike": [], "archived": []}
+
+
+def test_an_archived_course_of_a_path_is_told(path, administrator):
+    course = path.courses.first()
+    Course.objects.filter(pk=course.pk).update(is_archived=True)
+
+    assert names(administrator.get(page(path)))["archived"] == [course.name]
+    assert "nobody can begin it any more" in administrator.get(reverse("courses:path", args=[path.pk])).text
+
+
+def test_students_are_told_nothing_of_it(world, path, badge, administrator, student_of_the_academy):
+    administrator.post(page(path), form_of(path, badge))
+    add_a_course(path)
+
+    assert "something else than" not in student_of_the_academy.get(reverse("courses:path", args=[path.pk])).text
+
+
+@pytest.fixture
+def student_of_the_academy(world, signed_in):
+    return signed_in(world.student)
+
+
+def test_a_forged_act_does_nothing(path, badge, administrator):
+    administrator.post(page(path), form_of(path, badge))
+    award = reverse("achievements:path_award", args=[path.pk, Achievement.objects.get().pk])
+
+    *_before, said = administrator.post(award, {"act": "delete"}, follow=True).context["messages"]
+
+    assert [str(said)] == ["Press one of the buttons beside an achievement."]
+    assert Achievement.objects.get().learning_path == path
 
 
 def test_a_path_with_nothing_to_complete_says_so(world, administrator):
