@@ -4,6 +4,7 @@ docs/decisions/0008-sign-in.md says why these three, and why a known device is s
 """
 
 import ipaddress
+import re
 from typing import Any
 
 from axes.attempts import get_cool_off_threshold
@@ -59,13 +60,19 @@ def client_address(request: HttpRequest) -> str | None:
         hops += forwarded[-settings.PROXY_COUNT :][:1] if len(forwarded) >= settings.PROXY_COUNT else []
     for hop in reversed(hops):
         try:
-            address = ipaddress.ip_address(hop.strip())
+            address = ipaddress.ip_address(_without_port(hop.strip()))
         except ValueError:
             continue
         if isinstance(address, ipaddress.IPv4Address):
             return str(address)
         return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False).network_address)
     return None
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write the port as well: `198.51.100.7:4711`, `[2001:db8::7]:4711`."""
+    found = re.fullmatch(r"\[(?P<six>[^]]*)\](:\d+)?|(?P<four>[\d.]+):\d+", hop)
+    return (found["six"] or found["four"] or "") if found else hop
 
 
 def remember_device(response: HttpResponseBase, user: User) -> None:

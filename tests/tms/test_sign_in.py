@@ -227,6 +227,10 @@ def test_a_subscriber_s_many_addresses_are_one(student):
         (1, "unknown", "192.0.2.1"),
         (1, "::ffff:198.51.100.7", "198.51.100.7"),
         (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (1, "198.51.100.7:51234", "198.51.100.7"),
+        (1, "[2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::"),
+        (1, "[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::"),
+        (1, "[198.51.100.7", "192.0.2.1"),
     ],
 )
 def test_an_address_is_believed_as_far_as_our_own_proxies_wrote_it(rf, settings, proxies, forwarded, expected):
