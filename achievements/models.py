@@ -276,7 +276,7 @@ class SweepQuerySet(models.QuerySet["Sweep"]):
 
 
 class Sweep(models.Model):
-    """One run of the sweep, for people to read; nothing depends on it."""
+    """One run of the sweep, for people to read. The brake, the time of the next pass and Freshness count by it."""
 
     class Kind(models.TextChoices):
         """The two ways the sweep runs."""

@@ -163,7 +163,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True
-LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", _("English"))]
 
 STATIC_URL = "/static/"
