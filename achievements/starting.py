@@ -1,17 +1,15 @@
 """Asks for a full pass: a row in the database, which a worker picks up when it is woken, or by itself within seconds."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.conf import settings
 
 from achievements import underway
 from achievements.models import Sweep
 from achievements.tasks import award_if_due
 from tms.models import User
-
-logger = logging.getLogger(__name__)
-
-EXPIRES = 10
+from tms.wake import told
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,4 @@ def ask_for_full_pass(*, by: User, at: datetime) -> Asked:
 
 
 def _wake() -> bool:
-    try:
-        award_if_due.apply_async(expires=EXPIRES, retry=False)
-    except Exception as error:  # noqa: BLE001 - the border to the broker: its clients raise whatever they like
-        logger.warning("No worker was woken for the full pass: %s", error)
-        return False
-    return True
+    return told(award_if_due.name, lambda: award_if_due.apply_async(expires=settings.WAKE_EXPIRES, retry=False))

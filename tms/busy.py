@@ -1,6 +1,8 @@
 """What a page answers when the database cannot just now: another one holds the rows, it takes too long, or it is away."""
 
-from django.db import OperationalError
+from enum import StrEnum
+
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -8,6 +10,15 @@ from django.template.loader import render_to_string
 PASSING_CLASSES = frozenset({"08", "40", "53", "57"})
 LOCK_NOT_AVAILABLE = "55P03"
 RETRY_AFTER = 30  # seconds
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+class Outcome(StrEnum):
+    """What became of the request, for all that we know."""
+
+    NOT_SHOWN = "not shown"
+    NOT_SAVED = "not saved"
+    UNKNOWN = "unknown"
 
 
 def is_passing(error: BaseException | None) -> bool:
@@ -18,13 +29,32 @@ def is_passing(error: BaseException | None) -> bool:
     return state is None or state == LOCK_NOT_AVAILABLE or state[:2] in PASSING_CLASSES
 
 
+def count_commits_anew() -> None:
+    """From here on what is committed belongs to the next request."""
+    connection.commits = 0  # type: ignore[attr-defined]  # of tms.database
+
+
+def commits_so_far() -> int:
+    """How many changes may have been saved since, on the connection of this thread."""
+    count: int = connection.commits  # type: ignore[attr-defined]  # of tms.database
+    return count
+
+
+def outcome_of(request: HttpRequest) -> Outcome:
+    """Nothing is saved for certain only while no commit was sent for it, or each was refused."""
+    if request.method in SAFE_METHODS:
+        return Outcome.NOT_SHOWN
+    return Outcome.UNKNOWN if commits_so_far() else Outcome.NOT_SAVED
+
+
 def busy_answer(request: HttpRequest) -> HttpResponse:
     """503, drawn without the database. htmx gets the message alone and puts it into the open dialog, else onto the page."""
+    words = {"outcome": outcome_of(request)}
     if request.headers.get("HX-Request") == "true":
-        answer = HttpResponse(render_to_string("503.html#message"), status=503)
+        answer = HttpResponse(render_to_string("503.html#message", words), status=503)
         answer["HX-Retarget"] = "dialog[open] .dialog-body, body:not(:has(dialog[open] .dialog-body)) #messages"
         answer["HX-Reswap"] = "afterbegin"
     else:
-        answer = HttpResponse(render_to_string("503.html"), status=503)
+        answer = HttpResponse(render_to_string("503.html", words), status=503)
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer

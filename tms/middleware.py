@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from tms.busy import busy_answer, is_passing
+from tms.busy import busy_answer, count_commits_anew, is_passing
 from tms.models import User
 
 logger = logging.getLogger(__name__)
@@ -101,7 +101,8 @@ class BusyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
+        """Answer the request. What is committed from here on is committed for it."""
+        count_commits_anew()
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tms.middleware.NoStoreMiddleware",
     "tms.middleware.MonitorsMiddleware",
+    "tms.middleware.BusyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -95,7 +96,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tms.middleware.OrganizationTimeMiddleware",
     "axes.middleware.AxesMiddleware",
-    "tms.middleware.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "tms.urls"
@@ -121,12 +121,24 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
 DATABASES = {"default": env.db_url_config(required_in_production("DATABASE_URL", "postgres:///tms"))}
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# A page must answer: tms.wsgi gives its statements half a minute, and locks ten seconds. Workers and commands may wait.
+DATABASES["default"] |= {"ENGINE": "tms.database", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# How long a server that says nothing is waited for before it is asked whether it lives (decision 15). A page must answer:
+# tms.wsgi gives it half a second, its statements half a minute, and locks ten seconds. Workers and commands may wait.
+DATABASE_PATIENCE = float(env.str("DATABASE_PATIENCE", default="") or 30)
+DATABASES["default"]["OPTIONS"] = {
+    "patience": DATABASE_PATIENCE,
+    "connect_timeout": min(10, max(2, round(DATABASE_PATIENCE))),
+    "tcp_user_timeout": 10_000,  # milliseconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 if STATEMENT_TIMEOUT := env.str("STATEMENT_TIMEOUT", default=""):
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={env.str('LOCK_TIMEOUT', default='10s')}"
-    )
+    DATABASES["default"]["OPTIONS"] |= {
+        "statement_timeout": STATEMENT_TIMEOUT,
+        "lock_timeout": env.str("LOCK_TIMEOUT", default="") or "10s",
+    }
 
 AUTH_USER_MODEL = "tms.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "tms.authentication.NameOrEmailBackend"]
@@ -293,17 +305,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
+# A wake-up that waited for so long is of no use. Host clocks may differ by as much: the sender's sets it, the worker's asks.
+WAKE_EXPIRES = 5 * 60
 CELERY_BEAT_SCHEDULE = {
     "award-everybody": {
         "task": "achievements.tasks.award_everybody",
         "schedule": crontab(minute="0"),
         "options": {"expires": 60 * 60},
     },
-    "award-if-due": {"task": "achievements.tasks.award_if_due", "schedule": 10.0, "options": {"expires": 10}},
-    "drain": {"task": "achievements.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
-    "deliver": {"task": "badges.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
-    "apply-events": {"task": "badges.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
-    "write-letters": {"task": "badges.tasks.write_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "award-if-due": {"task": "achievements.tasks.award_if_due", "schedule": 10.0, "options": {"expires": WAKE_EXPIRES}},
+    "drain": {"task": "achievements.tasks.drain", "schedule": 5.0, "options": {"expires": WAKE_EXPIRES}},
+    "deliver": {"task": "badges.tasks.deliver", "schedule": 5.0, "options": {"expires": WAKE_EXPIRES}},
+    "apply-events": {"task": "badges.tasks.apply_events", "schedule": 10.0, "options": {"expires": WAKE_EXPIRES}},
+    "write-letters": {"task": "badges.tasks.write_letters", "schedule": 10.0, "options": {"expires": WAKE_EXPIRES}},
     "poll-providers": {"task": "badges.tasks.poll_providers", "schedule": 10 * 60.0, "options": {"expires": 10 * 60}},
     "check-providers": {
         "task": "badges.tasks.check_providers",

@@ -5,12 +5,18 @@ second or so (the socket time-outs of the settings) and one line in the log, nev
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 from celery import current_app
+from django.conf import settings
 from django.db import connection, transaction
 
 logger = logging.getLogger(__name__)
+
+# A broker that let somebody wait in vain is left alone for so long: beat does what it would have woken.
+AVOIDED_SECONDS = 10.0
+_avoided_until: dict[str, float] = {}
 
 DRAIN = "achievements.tasks.drain"
 DELIVER = "badges.tasks.deliver"
@@ -64,7 +70,23 @@ def _send_write_letters() -> None:
 
 
 def _send(name: str) -> None:
+    told(name, lambda: current_app.send_task(name, expires=settings.WAKE_EXPIRES, retry=False))
+
+
+def told(name: str, send: Callable[[], object]) -> bool:
+    """Whether the broker took what `send` sends it. Not tried just after it let somebody wait in vain. Never raises."""
+    broker = str(current_app.conf.broker_url)
+    if time.monotonic() < _avoided_until.get(broker, 0.0):
+        return False
     try:
-        current_app.send_task(name, expires=5, retry=False)
+        send()
     except Exception as error:  # noqa: BLE001 - the border to the broker: its clients raise whatever they like
         logger.warning("The task %s was not woken: %s", name, error)
+        if _is_of_time(error):
+            _avoided_until[broker] = time.monotonic() + AVOIDED_SECONDS
+        return False
+    return True
+
+
+def _is_of_time(error: BaseException | None) -> bool:
+    return error is not None and (isinstance(error, TimeoutError) or _is_of_time(error.__cause__ or error.__context__))

@@ -6,5 +6,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tms.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT", "30s")
+os.environ.setdefault("DATABASE_PATIENCE", "0.5")
 
 application = get_wsgi_application()

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.commands import flush
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import operations
 
+from tms.database import base
 from tms.roles import install_roles
 
 KEPT = {"django_content_type", "auth_permission"}

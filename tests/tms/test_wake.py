@@ -1,9 +1,9 @@
 import logging
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from kombu import pools
 
@@ -28,10 +28,10 @@ def point_at(url: str) -> None:
 
 
 @pytest.fixture
-def hung_broker() -> Iterator[int]:
+def hung_broker() -> Iterator[socket.socket]:
     """Takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
+        yield server
 
 
 @pytest.mark.usefixtures("broker_url")
@@ -46,15 +46,37 @@ def test_dead_broker_costs_a_line_in_the_log(django_capture_on_commit_callbacks,
 
 
 @pytest.mark.usefixtures("broker_url")
-def test_hung_broker_holds_nobody_up(django_capture_on_commit_callbacks, db, hung_broker, caplog):
-    point_at(f"redis://127.0.0.1:{hung_broker}/0")
-    started = time.monotonic()
+def test_hung_broker_is_waited_for_once(django_capture_on_commit_callbacks, db, hung_broker, caplog):
+    point_at(f"redis://127.0.0.1:{hung_broker.getsockname()[1]}/0")
 
-    with django_capture_on_commit_callbacks(execute=True):
-        wake.drain_soon()
+    for soon in (wake.drain_soon, wake.deliver_soon, wake.write_letters_soon):
+        with django_capture_on_commit_callbacks(execute=True):
+            soon()
 
-    assert time.monotonic() - started < 5
-    assert "The task achievements.tasks.drain was not woken" in caplog.text
+    hung_broker.setblocking(False)
+    hung_broker.accept()[0].close()
+    with pytest.raises(BlockingIOError):
+        hung_broker.accept()
+    assert [record.message for record in caplog.records if record.name == "tms.wake"] == [
+        "The task achievements.tasks.drain was not woken: Timeout reading from socket"
+    ]
+
+
+@pytest.mark.usefixtures("broker_url")
+def test_a_broker_that_refuses_at_once_is_tried_each_time(django_capture_on_commit_callbacks, db, caplog):
+    point_at("redis://127.0.0.1:1/0")
+
+    for soon in (wake.drain_soon, wake.deliver_soon):
+        with django_capture_on_commit_callbacks(execute=True):
+            soon()
+
+    assert len([record for record in caplog.records if record.name == "tms.wake"]) == 2
+
+
+def test_no_wake_up_is_dropped_for_clocks_that_differ_by_minutes():
+    lives = [entry["options"]["expires"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+
+    assert min([*lives, settings.WAKE_EXPIRES]) == 300
 
 
 def test_nothing_is_sent_for_what_is_rolled_back(django_capture_on_commit_callbacks, db):
