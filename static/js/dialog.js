@@ -73,10 +73,13 @@ document.addEventListener(
   { capture: true },
 );
 
-/* A request that failed leaves the page as it was; say so, in the dialog when one is open. */
+/* A request that failed leaves the page as it was; say so, in the dialog when one is open. What was sent and not
+   answered may have been saved all the same. */
 
-function sayFailed() {
-  const words = document.getElementById("request-failed").content.cloneNode(true);
+function sayFailed({ detail }) {
+  const isRefused = detail.xhr?.status >= 400 && detail.xhr.status < 500;
+  const isKnown = isRefused || detail.requestConfig?.verb === "get";
+  const words = document.getElementById(isKnown ? "request-failed" : "request-unanswered").content.cloneNode(true);
   const place = (dialog.open && dialog.querySelector(".dialog-body")) || document.getElementById("messages");
   place.querySelector("[data-request-failed]")?.remove();
   words.firstElementChild.dataset.requestFailed = "";

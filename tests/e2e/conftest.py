@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tms.models import User
 
@@ -22,6 +22,9 @@ from tms.models import User
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+# Milliseconds: a machine that is busy with other things takes long, and a test that passes never waits for so long.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 # Playwright's loop runs in this thread; Django would take its own queries here for a mistake.
@@ -84,7 +87,7 @@ def open_context(browser: Browser, live_server: Any, complaints: Complaints) -> 
 
     def open_one(**options: Any) -> BrowserContext:
         context = browser.new_context(base_url=live_server.url, **{"viewport": WIDE, **options})
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", complaints.hear)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         contexts.append(context)

@@ -184,6 +184,28 @@ def test_a_request_that_fails_says_so(list_page, complaints):
     complaints.expect("500")
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "That did not work"),
+        (500, "We cannot say whether it was saved."),
+        (504, "We cannot say whether it was saved."),
+        (None, "We cannot say whether it was saved."),
+    ],
+)
+def test_what_was_sent_and_not_answered_may_have_been_saved(list_page, complaints, status, words):
+    opener(list_page).click()
+    dialog = list_page.get_by_role("dialog", name="Choose Student(s)")
+    answer = (lambda route: route.fulfill(status=status)) if status else (lambda route: route.abort())
+    list_page.route("**/gallery/choose/", answer)
+
+    dialog.get_by_role("button", name="OK").click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text(words)
+    for said in [str(status)] if status else ["ERR_FAILED", "htmx:"]:
+        complaints.expect(said)
+
+
 def make_busy(page, address):
     """Let requests for the address meet a database that is busy."""
     busy = re.sub(r"(://[^/]+).*", r"\1/gallery/failing/?status=503", page.url)
@@ -196,7 +218,7 @@ def test_a_busy_database_is_told_on_the_page(list_page, complaints):
     list_page.get_by_role("link", name=re.compile("^Fail for")).first.click()
 
     expect(list_page.locator("#messages").get_by_role("alert")).to_have_text(
-        "The system is busy just now. Nothing was saved. Try again in a minute."
+        "The system is busy just now. This could not be shown. Try again in a minute."
     )
     expect(list_page.get_by_role("dialog")).to_be_hidden()
     complaints.expect("503")

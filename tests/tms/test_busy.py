@@ -3,10 +3,12 @@
 import psycopg.errors
 import pytest
 from django.db import DataError, OperationalError, connection
+from django.test import Client
 from django.urls import reverse
 
 from badges.models import Badge
 from tests.factories import AdministratorFactory, BadgeFactory
+from tests.wire import Fault, wired
 from tms.busy import is_passing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,3 +109,73 @@ def test_what_passes_by_itself(cause, passes):
 @pytest.mark.parametrize("error", [DataError(), ValueError(), None])
 def test_what_is_a_fault_of_ours(error):
     assert not is_passing(error)
+
+
+@pytest.fixture
+def wire():
+    with wired() as wire:
+        yield wire
+
+
+# A badge is deleted in a transaction; the moment of a sign-in is kept by one statement outside of any.
+def delete(client, badge, **options):
+    return client.post(reverse("badges:delete", args=[badge.pk]), **options)
+
+
+def sign_in(client, badge, **options):
+    user = AdministratorFactory.create(organization=badge.organization, password="green laurel wreath")
+    return Client().post(reverse("sign_in"), {"username": user.username, "password": "green laurel wreath"}, **options)
+
+
+ACTS = [(delete, "COMMIT"), (sign_in, 'UPDATE "tms_user" SET "last_login"')]
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.mark.parametrize(("act", "word"), ACTS)
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "dialog"])
+def test_what_may_have_been_saved_is_left_open(badge, client, wire, act, word, fault, headers):
+    wire.break_at(word, fault)
+
+    answer = act(client, badge, headers=headers)
+
+    assert wire.is_broken.is_set()
+    assert answer.status_code == 503
+    assert ("We cannot say whether it was saved." in answer.text, "Nothing was saved" in answer.text) == (True, False)
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.SILENT_AFTER])
+@pytest.mark.parametrize("word", ["django_session", "DELETE FROM"])
+def test_what_was_never_committed_was_not_saved(badge, client, wire, word, fault):
+    client.raise_request_exception = False
+    wire.break_at(word, fault)
+
+    answer = delete(client, badge)
+
+    assert answer.status_code == 503
+    assert ("We cannot say" in answer.text, "Nothing was saved." in answer.text) == (False, True)
+
+
+def test_what_was_saved_before_the_answer_was_lost_is_not_called_unsaved(badge, wire):
+    """The session is written last of all: the moment of the sign-in is kept by then."""
+    client = Client(raise_request_exception=False)
+    user = AdministratorFactory.create(organization=badge.organization, password="green laurel wreath")
+    wire.break_at('UPDATE "django_session"', Fault.CUT_BEFORE)
+
+    answer = client.post(reverse("sign_in"), {"username": user.username, "password": "green laurel wreath"})
+
+    assert (answer.status_code, wire.is_broken.is_set()) == (503, True)
+    assert "We cannot say whether it was saved." in answer.text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "dialog"])
+def test_a_page_after_a_post_that_cannot_be_shown_says_just_that(badge, client, wire, headers):
+    delete(client, badge)
+    client.raise_request_exception = False
+    wire.break_at('FROM "badges_badge"', Fault.CUT_BEFORE)
+
+    answer = client.get(reverse("badges:list"), headers=headers)
+
+    assert answer.status_code == 503
+    assert "could not be shown." in answer.text
+    assert "saved" not in answer.text
