@@ -5,7 +5,7 @@ from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
 from badges import delivery, health, inbound, letters
-from tms import heartbeats
+from tms import heartbeats, password_letters
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
@@ -22,7 +22,8 @@ def apply_events() -> None:
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def write_letters() -> None:
-    """Send the letters that are due, every few seconds and when woken."""
+    """Send the letters that are due, every few seconds and when woken; first those that people wait for to sign in."""
+    password_letters.write_due()
     letters.write_due()
 
 

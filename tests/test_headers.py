@@ -14,7 +14,16 @@ POLICY = {
     "base-uri 'none'",
     "object-src 'none'",
 }
-PATHS = ["/", "/sign-in/", "/password/", "/health/alive/", "/nowhere/", "/admin/"]
+PATHS = [
+    "/",
+    "/sign-in/",
+    "/password/",
+    "/password/forgotten/",
+    "/password/set/MQ/x/",
+    "/health/alive/",
+    "/nowhere/",
+    "/admin/",
+]
 
 pytestmark = pytest.mark.django_db
 

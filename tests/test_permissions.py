@@ -34,7 +34,20 @@ DOCUMENTS = {
     for name in ["credential", "token", "baked_png", "baked_svg", "achievement", "issuer", "did", "key", "status_list"]
 }
 SHOWN = {f"badges:{name}" for name in ("badge_page", "verify", "embed", "oembed", "webhook")}
-PUBLIC = {"sign_in", "sign_out", "health", "alive", "media", "achievements:sweep_health"} | DOCUMENTS | SHOWN
+PUBLIC = (
+    {
+        "sign_in",
+        "sign_out",
+        "password_forgotten",
+        "password_set",
+        "health",
+        "alive",
+        "media",
+        "achievements:sweep_health",
+    }
+    | DOCUMENTS
+    | SHOWN
+)
 
 # `rival` administers an organization that has nothing to do with the academy.
 TABLE = """
@@ -45,6 +58,10 @@ sign_out                       GET     405            405         405         40
 sign_out                       POST    to             to          to          to       to        to
 password_change                GET     ok             ok          ok          ok       ok        ok
 password_change                POST    ok             ok          ok          ok       ok        ok
+password_forgotten             GET     ok             ok          ok          ok       ok        ok
+password_forgotten             POST    ok             ok          ok          ok       ok        ok
+password_set                   GET     ok             ok          ok          ok       ok        ok
+password_set                   POST    ok             ok          ok          ok       ok        ok
 password_change_done           GET     ok             ok          ok          ok       ok        ok
 save_columns                   GET     405            405         405         405      405       405
 save_columns                   POST    400            400         400         400      400       400
@@ -243,6 +260,8 @@ def addresses(world):
         "hold_id": HoldFactory.create(achievement=achievement).pk,
         "sweep_id": SweepFactory.create().pk,
         "path": "badges/missing.png",
+        "uidb64": "MQ",
+        "token": "wrong",
     }
 
     def address(name: str) -> str:

@@ -1,14 +1,19 @@
-"""The forms that belong to no app: signing in, and the Output Options of lists; and what choices offer."""
+"""The forms that belong to no app: signing in, passwords, and the Output Options of lists; and what choices offer."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+
+from tms.password_letters import ask
 
 MOST_COLUMNS = 60
 
@@ -41,6 +46,37 @@ class SignInForm(AuthenticationForm):
                 "maxlength": 254,
             }
         )
+
+
+class ForgottenForm(forms.Form):
+    """Who wants to set a password: the answer is the same whether there is such an account or not."""
+
+    username = forms.CharField(
+        label=_("User name or e-mail address"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def save(self, **_letter: Any) -> None:
+        """Have the letter written."""
+        ask(self.cleaned_data["username"], at=timezone.now())
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """Django's own; the old password is checked, and guesses counted, as at sign-in."""
+
+    def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """The password, if it is the account's."""
+        old = str(self.cleaned_data["old_password"])
+        if authenticate(self.request, username=self.user.get_username(), password=old) != self.user:
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
 
 
 class OutputOptionsForm(forms.Form):

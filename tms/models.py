@@ -262,6 +262,26 @@ class User(AbstractUser):
         return str(self)
 
 
+class PasswordLetter(models.Model):
+    """The letter with a link to set a password that somebody asked for last; one row for an account."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="password_letter")
+    asked_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(next_attempt_at__isnull=False),
+                name="password_letter_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"password letter to {self.user_id}"
+
+
 class SweepHint(models.Model):
     """One row says: look here first. The drain takes rows away; losing one only delays an award to the next full pass.
 

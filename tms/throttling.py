@@ -9,6 +9,7 @@ from typing import Any
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Sum
@@ -41,6 +42,26 @@ class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # the packa
             _failures(recent.filter(username=username)) >= ACCOUNT_LIMIT
             or _failures(recent.filter(ip_address=client_address(request))) >= ADDRESS_LIMIT
         )
+
+
+def count_request(request: HttpRequest, name: str) -> bool:
+    """Count a letter that is asked for like a bad attempt to sign in; whether it is let through.
+
+    Otherwise AxesMiddleware answers as it does after too many attempts.
+    """
+    credentials = {"username": name}
+    if not AxesProxyHandler.is_allowed(request, credentials):
+        request.axes_locked_out, request.axes_credentials = True, credentials  # type: ignore[attr-defined]
+        return False
+    AxesProxyHandler.user_login_failed(count_request, credentials, request)
+    return not request.axes_locked_out  # type: ignore[attr-defined]
+
+
+def forgive(request: HttpRequest, user: User) -> None:
+    """Give new attempts to the account at this address, as after a success."""
+    AxesProxyHandler.reset_attempts(
+        username=throttled_name(request, {"username": user.username}), ip_address=client_address(request)
+    )
 
 
 def throttled_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

@@ -5,11 +5,13 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -17,13 +19,14 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
 from tms.busy import busy_answer, is_passing
-from tms.forms import OutputOptionsForm, SignInForm
+from tms.forms import ForgottenForm, NewPasswordForm, OutputOptionsForm, SignInForm
 from tms.health import report
 from tms.home import home_of
 from tms.list_columns import remember_columns
+from tms.password_letters import PAUSE
 from tms.promises import Promise
 from tms.requests import Request
-from tms.throttling import remember_device
+from tms.throttling import count_request, forgive, remember_device
 
 
 class SignIn(auth_views.LoginView):
@@ -43,7 +46,63 @@ class SignIn(auth_views.LoginView):
 sign_in = SignIn.as_view()
 # A session that has ended can be signed out of: a detour to the sign-in page would lead back to an address for POST.
 sign_out = login_not_required(auth_views.LogoutView.as_view())
-password_change = auth_views.PasswordChangeView.as_view(template_name="tms/password_change.html")
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    """Django's own, throttled like signing in: the old password is not to be guessed in a session that was stolen."""
+
+    template_name = "tms/password_change.html"
+    form_class = NewPasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With the request, by which attempts are counted."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+
+class PasswordForgotten(auth_views.PasswordResetView):
+    """Django's own, throttled like signing in. The letter leaves later, so that no answer tells who has an account."""
+
+    template_name = "tms/password_forgotten.html"
+    form_class = ForgottenForm  # type: ignore[assignment]  # Django's own asks for an address alone
+    success_url = reverse_lazy("sign_in")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Have the letter written, if there is anybody to write to."""
+        if not count_request(self.request, form.cleaned_data["username"]):
+            return HttpResponse(status=429)  # which AxesMiddleware fills
+        messages.info(
+            self.request,
+            _(
+                "If this is an account, a letter with a link is on its way to its e-mail address. "
+                "You get at most one in %(minutes)s minutes."
+            )
+            % {"minutes": PAUSE.seconds // 60},
+        )
+        return super().form_valid(form)
+
+
+class PasswordSet(auth_views.PasswordResetConfirmView):
+    """Django's own: whoever has the letter sets the password, once, and then signs in with it."""
+
+    template_name = "tms/password_set.html"
+    success_url = reverse_lazy("sign_in")
+
+    def get_user(self, uidb64: str) -> Any:
+        """The account, while it is open."""
+        user = super().get_user(uidb64)
+        return user if user is not None and user.is_active else None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set it; sessions with the old one end. What was tried before counts no longer."""
+        response = super().form_valid(form)
+        forgive(self.request, form.user)
+        messages.success(self.request, _("Your password is set. Sign in with it."))
+        return response
+
+
+password_change = PasswordChange.as_view()
+password_forgotten = PasswordForgotten.as_view()
+password_set = PasswordSet.as_view()
 password_change_done = auth_views.PasswordChangeDoneView.as_view(template_name="tms/password_change_done.html")
 
 
