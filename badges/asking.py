@@ -244,6 +244,12 @@ def _is_settled(claimed: Claim) -> bool:
     return claimed.issued.looks >= LOOKS and (has_waited or claimed.sent_at is None)
 
 
+def is_to_be_sent(opened: Provider, claimed: Claim) -> bool:
+    """Whether nothing but the sending is left to do: it is claimed for the first time, held, and still possible."""
+    is_first = claimed.sent_at is None and claimed.issued.attempts <= 1
+    return is_first and claimed.issued.is_held and _no_longer_possible(opened, claimed) is None
+
+
 def _no_longer_possible(opened: Provider, claimed: Claim) -> Failed | TemplateUnusable | None:
     """What may have changed since the badge was issued here."""
     if not claimed.issued.student.is_active:

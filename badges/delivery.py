@@ -19,11 +19,13 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from badges import pacing
-from badges.asking import ask, defect
+from badges.asking import ask, defect, is_to_be_sent
 from badges.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_ask
 from badges.models import BadgeProvider, IssuedBadge
+from badges.openbadges.credentials import sign_together
 from badges.providers.base import Provider
 from badges.recording import Answer, apply, note, pause, record
+from badges.secrets import UnreadableSecretError
 from tms.wake import deliver_soon
 
 logger = logging.getLogger(__name__)
@@ -279,10 +281,23 @@ def _conditions(provider: BadgeProvider) -> tuple[dict[str, str], int]:
 def _sign_chunk(provider: BadgeProvider) -> int:
     """Sign what the built-in issuer has to, in one transaction: nothing outside is asked, so no claim outlives it."""
     with pacing.at_work(provider) as opened, transaction.atomic():
-        answers = [(claimed, _sign(opened, claimed)) for claimed in claim_many(provider.pk, CHUNK)]
+        claims = claim_many(provider.pk, CHUNK)
+        _sign_ahead([claimed.issued for claimed in claims if is_to_be_sent(opened, claimed)])
+        answers = [(claimed, _sign(opened, claimed)) for claimed in claims]
     if answers:
         note(*answers[-1])
     return len(answers)
+
+
+def _sign_ahead(badges: list[IssuedBadge]) -> None:
+    """Sign them all at once: each is then found signed. What goes wrong is met again, and answered, one by one."""
+    try:
+        with transaction.atomic():
+            sign_together(badges)
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, UnreadableSecretError, ValueError):
+        logger.info("Badges cannot be signed together; each is tried by itself.", exc_info=True)
 
 
 def _sign(opened: Provider, claimed: Claim) -> Answer:

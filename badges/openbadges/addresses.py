@@ -1,6 +1,7 @@
 """Where the public documents of the built-in issuer stand: absolute addresses, from PUBLIC_URL, and the did:web."""
 
 import uuid
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
@@ -43,17 +44,17 @@ def baked_svg(issued: IssuedBadge) -> str:
 
 def achievement(badge: Badge) -> str:
     """What all credentials of a badge are for, and its id."""
-    return absolute(reverse("badges:achievement", args=[badge.public_id]))
+    return absolute(_path("achievement", badge.public_id))
 
 
 def issuer(provider: BadgeProvider) -> str:
     """The issuer's profile."""
-    return absolute(reverse("badges:issuer", args=[provider.public_id]))
+    return absolute(_path("issuer", provider.public_id))
 
 
 def did_document(provider: BadgeProvider) -> str:
     """The document that lists the issuer's keys."""
-    return absolute(reverse("badges:did", args=[provider.public_id]))
+    return absolute(_path("did", provider.public_id))
 
 
 def did(provider: BadgeProvider) -> str:
@@ -74,17 +75,23 @@ def provider_of(issuer_id: str) -> uuid.UUID | None:
 
 def status_list(listed: StatusList) -> str:
     """The signed list of bits. The list's provider is read from it."""
-    return absolute(reverse("badges:status_list", args=[listed.provider.public_id, listed.number]))
+    return absolute(_path("status_list", listed.provider.public_id, listed.number))
 
 
 def key(kept: IssuerKey) -> str:
     """One public key as a JWK. The key's provider is read from it."""
-    return absolute(reverse("badges:key", args=[kept.provider.public_id, kept.pk]))
+    return absolute(_path("key", kept.provider.public_id, kept.pk))
 
 
 def verification_method(kept: IssuerKey) -> str:
     """What a proof names the key by: an entry of the issuer's DID document."""
     return f"{did(kept.provider)}#key-{kept.pk}"
+
+
+# Each of them stands in thousands of credentials, and to put one together takes longer than the quicker of its signatures.
+@lru_cache(maxsize=1024)
+def _path(name: str, *arguments: object) -> str:
+    return reverse(f"badges:{name}", args=arguments)
 
 
 def _of(issued: IssuedBadge, name: str) -> str:

@@ -9,10 +9,12 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from badges import delivery
-from badges.models import BadgeLetter, BadgeTemplate, IssuedBadge, ProviderPace
+from badges.models import BadgeLetter, BadgeProvider, BadgeTemplate, Credential, IssuedBadge, ProviderPace
+from badges.openbadges import keys
 from badges.recording import backoff
 from badges.revoking import revoke
 from tests.factories import BadgeFactory, BadgeTemplateFactory, IssuedBadgeFactory, StudentFactory
+from tms.models import User
 
 Delivery = IssuedBadge.Delivery
 Status = IssuedBadge.Status
@@ -671,6 +673,39 @@ def test_the_built_in_issuer_delivers_and_writes_a_letter():
     assert (row.delivery, row.status) == (Delivery.DELIVERED, Status.ACCEPTED)
     assert row.credential.document
     assert BadgeLetter.objects.filter(issued_badge=row, next_attempt_at__isnull=False).count() == 1
+
+
+def test_a_chunk_is_signed_at_once_but_for_whom_it_may_not_go_to():
+    badge = BadgeFactory.create()
+    rows = [waiting(badge, status=Status.ACCEPTED) for _ in range(4)]
+    User.objects.filter(pk=rows[1].student_id).update(is_active=False)
+
+    delivery.deliver_due()
+
+    assert [IssuedBadge.objects.get(pk=row.pk).delivery for row in rows] == [
+        Delivery.DELIVERED,
+        Delivery.FAILED,
+        Delivery.DELIVERED,
+        Delivery.DELIVERED,
+    ]
+    assert list(Credential.objects.order_by("pk").values_list("issued_badge", flat=True)) == [
+        rows[0].pk,
+        rows[2].pk,
+        rows[3].pk,
+    ]
+
+
+def test_keys_that_cannot_be_read_are_told_of_each_badge(settings):
+    badge = BadgeFactory.create()
+    keys.in_use(badge.provider)
+    rows = [waiting(badge, status=Status.ACCEPTED) for _ in range(2)]
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    delivery.deliver_due()
+
+    assert Credential.objects.count() == 0
+    assert [IssuedBadge.objects.get(pk=row.pk).delivery for row in rows] == [Delivery.PENDING, Delivery.PENDING]
+    assert "cannot be read" in BadgeProvider.objects.get(pk=badge.provider_id).last_error
 
 
 def test_an_organization_may_do_without_letters():

@@ -30,9 +30,11 @@ _LOCK = threading.Lock()
 _PARSED: dict[str, Any] = {}
 _N_QUADS = "application/n-quads"
 
-# What PyLD leaves as it is in a literal, and canonical N-Quads do not; PyLD's own escapes have none of these.
-_TO_ESCAPE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\ufffe\\uffff]")
-_ESCAPES = {"\b": "\\b", "\f": "\\f"}
+# The escapes of canonical N-Quads, and those of them that PyLD leaves to us.
+_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)}
+_ESCAPES |= {ord(character): f"\\{name}" for character, name in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)}
+_ESCAPED = re.compile(f"[{re.escape(''.join(map(chr, _ESCAPES)))}]")
+_LEFT_TO_US = {code: escape for code, escape in _ESCAPES.items() if chr(code) not in '\t\n\r"\\'}
 
 
 class UnknownContextError(Exception):
@@ -66,9 +68,9 @@ def statements(document: Any, *, load: Loader = load) -> Any:
         return _processor().to_rdf(document, _options(load))
 
 
-def as_canonical(dataset: Any) -> str:
-    """The dataset as canonical N-Quads (RDFC-1.0); it is changed by that."""
-    return _Rdfc10().canonical(dataset)
+def escape(text: str) -> str:
+    """A text as it stands in a literal of canonical N-Quads."""
+    return text.translate(_ESCAPES) if _ESCAPED.search(text) else text
 
 
 def canonical(document: Any, *, load: Loader = load) -> str:
@@ -76,7 +78,7 @@ def canonical(document: Any, *, load: Loader = load) -> str:
 
     Raises UndefinedTermError, UnknownContextError wrapped in PyLD's JsonLdError, and JsonLdError for what is no JSON-LD.
     """
-    return as_canonical(statements(document, load=load))
+    return _Rdfc10().canonical(statements(document, load=load))
 
 
 class _Rdfc10(URDNA2015):  # type: ignore[misc]  # PyLD has no types
@@ -87,16 +89,14 @@ class _Rdfc10(URDNA2015):  # type: ignore[misc]  # PyLD has no types
 
     def canonical(self, dataset: Any) -> str:
         text: str = self.main(dataset, {"format": _N_QUADS})
-        lines = _escaped(text).split("\n")[:-1]  # not splitlines, which breaks at characters that are left as they are
+        lines = text.translate(_LEFT_TO_US).split("\n")[
+            :-1
+        ]  # not splitlines, which breaks at characters that are left as they are
         return "".join(f"{line}\n" for line in sorted(lines))
 
     def hash_nquads(self, nquads: list[str]) -> str:
-        digest: str = super().hash_nquads(sorted(map(_escaped, nquads)))
+        digest: str = super().hash_nquads(sorted(nquad.translate(_LEFT_TO_US) for nquad in nquads))
         return digest
-
-
-def _escaped(text: str) -> str:
-    return _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04X}", text)
 
 
 def _processor() -> jsonld.JsonLdProcessor:

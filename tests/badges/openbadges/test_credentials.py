@@ -253,3 +253,33 @@ def test_racing_signers_of_many_badges_have_a_bit_each(badge):
     signed = at_once(*[lambda one=one: credentials.sign(one) for one in many])
 
     assert len({one.status_index for one in signed}) == 8
+
+
+def test_badges_signed_together_are_signed_like_each_by_itself(badge, django_assert_num_queries):
+    many = [IssuedBadgeFactory.create(badge=badge) for _ in range(3)]
+    keys.in_use(badge.provider)
+    first = credentials.sign(many[0])
+
+    with django_assert_num_queries(4):  # which are signed, list, keys, insert
+        credentials.sign_together(many, at=AT)
+
+    assert Credential.objects.get(issued_badge=many[0]).document == first.document
+    public = keys.public_ed25519(keys.in_use(badge.provider).ed25519)
+    made = list(Credential.objects.order_by("pk"))
+    assert [one.issued_badge for one in made] == many
+    assert [proofs.is_signed(document_of(one), key=public) for one in made] == [True, True, True]
+    assert len({one.status_index for one in made}) == 3
+
+
+def test_signing_nothing_together_asks_nothing(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        credentials.sign_together([])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_racing_signers_of_chunks_make_one_credential_of_each(badge):
+    many = [IssuedBadgeFactory.create(badge=badge) for _ in range(6)]
+
+    at_once(*[lambda: credentials.sign_together(many)] * 4)
+
+    assert Credential.objects.count() == 6

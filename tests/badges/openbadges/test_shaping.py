@@ -65,3 +65,15 @@ def test_a_member_that_no_context_defines_is_not_signed_in_silence():
 
     with pytest.raises(UndefinedTermError, match="shoeSize"):
         shaping.canonical(document)
+
+
+def test_nodes_of_which_the_same_is_said_are_told_apart():
+    document = {
+        "@context": CONTEXTS,
+        "id": "urn:uuid:1",
+        "type": ["VerifiableCredential"],
+        "evidence": [{"type": ["Evidence"], "name": "Same %s"}, {"type": ["Evidence"], "name": "Same %s"}],
+    }
+
+    assert shaping.canonical(document) == contexts.canonical(document)
+    assert shaping.canonical(document).count("Same %s") == 2
