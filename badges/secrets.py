@@ -63,6 +63,22 @@ def decrypt(stored: str) -> str:
         raise UnreadableSecretError from None
 
 
+@sensitive_variables()
+def is_of_the_newest_key(stored: str) -> bool:
+    """Whether nothing but the first of ENCRYPTION_KEYS is needed to read it."""
+    try:
+        _key(0).decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+@sensitive_variables()
+def encrypt_anew(stored: str) -> str:
+    """The same secret, encrypted with the newest key. Raises UnreadableSecretError."""
+    return encrypt(decrypt(stored))
+
+
 class SecretField(models.TextField):  # type: ignore[type-arg]
     """A column that holds an encrypted text; Python sees the encrypted form, `decrypt` gives the secret.
 
