@@ -129,7 +129,8 @@ class EarnedAchievementAdmin(ReadOnlyAdmin):
     list_display = ("achievement", "user", "nth", "earned_at", "created_at", "version")
     list_filter = (("achievement", ScopedFilter),)
     list_select_related = ("achievement", "user")
-    search_fields = ("achievement__name", "user__username", "user__last_name")
+    search_fields = ("achievement__name",)
+    people = ("user",)
     ordering = ("-pk",)
     show_full_result_count = False
 
@@ -156,7 +157,8 @@ class SweepProblemAdmin(ReadOnlyAdmin):
     list_display = ("sweep", "achievement", "student", "code", "message")
     list_filter = ("code",)
     list_select_related = ("sweep", "achievement", "student")
-    search_fields = ("achievement__name", "student__username", "student__last_name", "code")
+    search_fields = ("achievement__name", "code")
+    people = ("student",)
     ordering = ("-pk",)
     show_full_result_count = False
 

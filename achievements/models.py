@@ -8,6 +8,7 @@ from badges.models import Badge
 from courses.models import LearningPath, TrainingRecord
 from tms.access import managed_organizations
 from tms.models import Organization, User
+from tms.scope import administered, trained
 
 MOST_OFTEN = 10_000  # Frequency: each time is looked for, of everybody
 
@@ -205,15 +206,11 @@ class EarnedAchievementQuerySet(models.QuerySet["EarnedAchievement"]):
     """Which earned achievements."""
 
     def visible_to(self, user: User) -> "EarnedAchievementQuerySet":
-        """The user's own, and those of the organizations the user manages."""
+        """The user's own, those of the people the user manages, and, of managed achievements, of trained outsiders."""
         if user.is_superuser:
             return self.all()
-        managed = managed_organizations(user).values("pk")
-        return self.filter(
-            models.Q(user=user)
-            | models.Q(achievement__organization_id__in=managed)
-            | models.Q(user__organization_id__in=managed)
-        )
+        of_managed = models.Q(achievement__organization_id__in=managed_organizations(user).values("pk"))
+        return self.filter(administered(user, "user") | (of_managed & trained(user, "user")))
 
 
 class EarnedAchievement(models.Model):
@@ -369,13 +366,12 @@ class SweepProblemQuerySet(models.QuerySet["SweepProblem"]):
     """Which problems."""
 
     def visible_to(self, user: User) -> "SweepProblemQuerySet":
-        """Those with the achievements or the students of the organizations the user manages, as of awards."""
+        """Those of the people the user manages and, with managed achievements, of nobody or of trained outsiders."""
         if user.is_superuser:
             return self
-        managed = managed_organizations(user).values("pk")
-        return self.filter(
-            models.Q(achievement__organization_id__in=managed) | models.Q(student__organization_id__in=managed)
-        )
+        of_managed = models.Q(achievement__organization_id__in=managed_organizations(user).values("pk"))
+        is_named = models.Q(student=None) | trained(user, "student")
+        return self.filter(administered(user, "student") | (of_managed & is_named))
 
 
 class SweepProblem(models.Model):

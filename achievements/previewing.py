@@ -7,7 +7,7 @@ What is too much to count in that time is estimated from some people, and says s
 
 import contextlib
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +24,8 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.rules import Swept, rule_of
 from courses.models import Course
 from tms.models import User
+from tms.scope import named
+from tms.telling_apart import tell_apart
 
 SAMPLE = 10
 SECONDS = 2.0  # of all statements together, and once more for an estimate
@@ -42,10 +44,14 @@ _SOME_PEOPLE = Sql(
 
 @dataclass(frozen=True)
 class Crowd:
-    """Some people: how many there are, and a few by name, of those whom the reader may see."""
+    """Some people: how many there are, and a few by name, of those who may be named to the reader.
+
+    The reader may open the pages of those `in_reach`.
+    """
 
     count: int
     people: Sequence[User] = ()
+    in_reach: Collection[int] = ()
 
     @property
     def unnamed(self) -> int:
@@ -91,7 +97,7 @@ class TookTooLongError(Exception):
 def preview(achievement: Achievement, *, user: User, sample: int = SAMPLE, seconds: float = SECONDS) -> Preview:
     """Preview an achievement as it is in memory, enabled or not; an edited one also against the stored row.
 
-    Reads the achievement's organization. Names go only as far as the reader's reach, numbers count everybody. Raises
+    Reads the achievement's organization. It names whom the award would name to the reader, numbers count everybody. Raises
     ConditionError for conditions that cannot be understood, and TookTooLongError.
     """
     asked = _asked(achievement, user, sample)
@@ -293,8 +299,8 @@ def _difference(asked: _Asked, stored: Rule) -> Sql:
 
 
 def _crowd(rows: str, asked: _Asked, *, order: str = "user_id") -> Sql:
-    """Two columns: how many of them there are, and some whom the reader may see."""
-    visible = Sql(*User.objects.visible_to(asked.user).order_by().values("pk").query.sql_with_params())
+    """Two columns: how many of them there are, and some who may be named to the reader."""
+    visible = Sql(*User.objects.filter(named(asked.user)).order_by().values("pk").query.sql_with_params())
     some = Sql(f"ARRAY(SELECT user_id FROM {rows} WHERE user_id IN (") + visible
     return Sql(f"(SELECT count(*) FROM {rows}), ") + some + Sql(f") ORDER BY {order} LIMIT %s)", (asked.sample,))
 
@@ -302,9 +308,11 @@ def _crowd(rows: str, asked: _Asked, *, order: str = "user_id") -> Sql:
 def _preview(asked: _Asked, counted: _Counted) -> Preview:
     crowds = (counted.awarded, counted.one_step_away, counted.gained, counted.lost)
     people = User.objects.select_related("organization").in_bulk({pk for ids in crowds if ids for pk in ids.named})
+    in_reach = set(User.objects.visible_to(asked.user).filter(pk__in=people).values_list("pk", flat=True))
+    tell_apart(people.values(), asked.user)
 
     def crowd(ids: _Ids) -> Crowd:
-        return Crowd(ids.count, [people[pk] for pk in ids.named if pk in people])
+        return Crowd(ids.count, [people[pk] for pk in ids.named if pk in people], in_reach)
 
     difference = None
     if counted.gained and counted.lost:

@@ -12,6 +12,7 @@ from badges.revoking import Kept
 from tms.access import managed_organizations
 from tms.models import User
 from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES, RETRY_ISSUED, REVOKE_ISSUED
+from tms.scope import people_in_scope
 
 Delivery, Status = IssuedBadge.Delivery, IssuedBadge.Status
 
@@ -61,8 +62,13 @@ def actions_for(issued: IssuedBadge, user: User) -> Actions:
         can_revoke=may_revoke and issued.is_held,
         can_reissue=may_revoke and not issued.is_held and not _is_held_again(issued),
         can_resend=may_retry and _can_resend(issued),
-        can_readdress=may_retry and _waits(issued),
+        can_readdress=may_retry and _waits(issued) and knows_address(issued, user),
     )
+
+
+def knows_address(issued: IssuedBadge, user: User) -> bool:
+    """Whether the user may see, and so change, the address that the badge goes to."""
+    return people_in_scope(user).filter(pk=issued.student_id).exists()
 
 
 def revocation_plan(rows: Collection[IssuedBadge], user: User) -> RevocationPlan:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.delivery import deliver_now, retry
 from badges.issuing import GoneError, KeyUsedError, Source, issue_many
 from badges.models import Badge, BadgeQuerySet, IssuedBadge
-from badges.reports import Refusal, failure_of
+from badges.reports import Pair, Refusal, failure_of
 from tms.lists import Choice, Column, Listing, listing
 from tms.models import Organization, User
 
@@ -93,7 +94,7 @@ def issue_chosen(
     held = IssuedBadge.objects.held().filter(badge=badge, student=student)
     if form.cleaned_data["retry"]:
         retry(held)
-        return _delivered(form, held.first())
+        return _delivered(form, held.first(), student)
     try:
         report = issue_many(
             badges=[badge],
@@ -112,10 +113,10 @@ def issue_chosen(
         form.refuse(gettext("This badge or this student is not there any more. Nothing was issued."))
         return None
     if report.failed:
-        form.refuse(report.failed[0].sentence)
+        form.refuse(replace(report.failed[0], pair=Pair(badge, student)).sentence)
         form.offers_retry = held.filter(delivery=IssuedBadge.Delivery.FAILED).exists()
         return None
-    return _delivered(form, held.first())
+    return _delivered(form, held.first(), student)
 
 
 def say_issued(row: IssuedBadge) -> str:
@@ -135,12 +136,13 @@ def closing_after(row: IssuedBadge) -> dict[str, int]:
     return {"after": 2000 if row.delivery == IssuedBadge.Delivery.DELIVERED else 6000}
 
 
-def _delivered(form: OneBadgeForm, row: IssuedBadge | None) -> IssuedBadge | None:
+def _delivered(form: OneBadgeForm, row: IssuedBadge | None, student: User) -> IssuedBadge | None:
     """The row after its provider was asked; None, and words in the form, when it is gone or was refused."""
     if row is None:
         form.refuse(gettext("The badge was revoked meanwhile. Press the button again to issue it anew."))
         return None
     answered = deliver_now(row.pk, patience=PATIENCE)
+    answered.student = student  # as the page names the student
     failure = failure_of(answered)
     if failure is None:
         return answered

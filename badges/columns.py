@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from badges.links import public_address
 from badges.models import Badge, IssuedBadge
 from tms.lists import Column
+from tms.models import User
+from tms.scope import SearchPath, searched_within_scope
 
 BADGES: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/list.html#name", order_by=("name",)),
@@ -64,9 +66,9 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="issued_by",
         label=_("Issued by"),
-        value="issued_by",
+        value=lambda row: row.issued_by if row.tells_issuer else None,  # type: ignore[attr-defined]
         template="badges/issued.html#words",
-        order_by=("issued_by__last_name", "issued_by__first_name"),
+        order_by=("issuer",),
         empty_last=True,
         hidden=True,
     ),
@@ -94,8 +96,7 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="sent_to",
         label=_("Sent to"),
-        value="recipient_email",
-        order_by=("recipient_email",),
+        order_by=("sent_to",),
         css_class="address",
         hidden=True,
     ),
@@ -122,9 +123,9 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(
         name="revoked_by",
         label=_("Revoked by"),
-        value="revoked_by",
+        value=lambda row: row.revoked_by if row.tells_revoker else None,  # type: ignore[attr-defined]
         template="badges/issued.html#words",
-        order_by=("revoked_by__last_name", "revoked_by__first_name"),
+        order_by=("revoker",),
         empty_last=True,
         hidden=True,
     ),
@@ -146,10 +147,13 @@ ISSUED: list[Column[IssuedBadge]] = [
     Column(name="actions", label="", template="badges/issued.html#actions", exported=False, css_class="actions"),
 ]
 
-ISSUED_SEARCH = (
-    "badge__name__icontains",
-    "student__first_name__icontains",
-    "student__last_name__icontains",
-    "recipient_email__icontains",
-    "source_words__icontains",
-)
+
+def issued_search(user: User) -> list[SearchPath]:
+    """Where the words of a search for issued badges may be."""
+    return [
+        "badge__name__icontains",
+        "student__first_name__icontains",
+        "student__last_name__icontains",
+        searched_within_scope(user, "student", "recipient_email"),
+        "source_words__icontains",
+    ]

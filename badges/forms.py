@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.availability import children, refuse_foreign_provider, refuse_others_than_children
 from badges.images import BadgeImageField
-from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Via
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Via, tells_actor
 from badges.template_choice import offered_templates, say_missing
 from tms.access import managed_organizations
 from tms.filters import days, person, text
@@ -189,7 +189,7 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     from_class = _issued_from(Via.ROSTER, _("Class (id or name)"))
     from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
     issued_at = days("issued_at", _("Issued between"))
-    issued_by = person("issued_by", _("Issued by"))
+    issued_by = person("issued_by", _("Issued by"), among=lambda user: tells_actor(user, "issued_by"))
     ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_SEARCH)
 
 

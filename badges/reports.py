@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge
+from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuanceItemQuerySet, IssuedBadge
 from tms.models import User
+from tms.telling_apart import tell_apart
 
 Delivery = IssuedBadge.Delivery
 
@@ -149,21 +150,23 @@ def report_of(batch: IssuanceBatch) -> Report:
     return report
 
 
-def outcome_of(batch: IssuanceBatch) -> Outcome:
-    """What the batch's page shows: four queries, however many pairs there are."""
-    failed = [_failure(item) for item in _items(batch).filter(FAILED)[:LINES_SHOWN]]
+def outcome_of(batch: IssuanceBatch, user: User) -> Outcome:
+    """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names."""
+    items = all_lines(batch, user)
+    issued, failed, revoked = (list(items.filter(kind)[:LINES_SHOWN]) for kind in (ISSUED, FAILED, REVOKED))
+    tell_apart([item.student for item in [*issued, *failed, *revoked]], user)
     return Outcome(
         batch,
-        progress_of(batch),
-        issued=list(_items(batch).filter(ISSUED)[:LINES_SHOWN]),
-        failed=[failure for failure in failed if failure is not None],
-        revoked=list(_items(batch).filter(REVOKED)[:LINES_SHOWN]),
+        progress_of(items),
+        issued=issued,
+        failed=[failure for item in failed if (failure := _failure(item)) is not None],
+        revoked=revoked,
     )
 
 
-def progress_of(batch: IssuanceBatch) -> Progress:
-    """How far the batch is. One query."""
-    counts = batch.items.aggregate(
+def progress_of(items: QuerySet[IssuanceItem]) -> Progress:
+    """How far these pairs of a batch are. One query."""
+    counts = items.order_by().aggregate(
         asked=Count("pk"),
         delivered=Count("pk", filter=ISSUED & Q(issued_badge__delivery=Delivery.DELIVERED)),
         on_its_way=Count("pk", filter=ISSUED & ~Q(issued_badge__delivery=Delivery.DELIVERED)),
@@ -174,9 +177,9 @@ def progress_of(batch: IssuanceBatch) -> Progress:
     return Progress(**counts)
 
 
-def all_lines(batch: IssuanceBatch) -> QuerySet[IssuanceItem]:
-    """Every pair of the batch, for the export."""
-    return _items(batch)
+def all_lines(batch: IssuanceBatch, user: User) -> IssuanceItemQuerySet:
+    """Every pair of the batch whose student may be named to the user, for the page and the export."""
+    return _items(batch).visible_to(user)
 
 
 def reason_of(item: IssuanceItem) -> str:
@@ -203,8 +206,9 @@ def grid(
     ]
 
 
-def _items(batch: IssuanceBatch) -> QuerySet[IssuanceItem]:
-    return batch.items.select_related("badge", "student", "issued_badge").order_by("pk")
+def _items(batch: IssuanceBatch) -> IssuanceItemQuerySet:
+    items = IssuanceItem.objects.filter(batch=batch)
+    return items.select_related("badge", "student", "issued_badge").order_by("pk")
 
 
 def _failure(item: IssuanceItem) -> Failure | None:

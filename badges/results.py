@@ -21,7 +21,7 @@ def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, A
     failed = retriable_by(user).held().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
     return {
         "batch": batch,
-        "outcome": outcome_of(batch),
+        "outcome": outcome_of(batch, user),
         "seconds": SOON if at - batch.created_at < FRESH else LATER,
         "may_retry": failed.exists(),
     }

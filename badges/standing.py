@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Prov
 from badges.pacing import PATIENT_FAILURES
 from badges.providers.base import Scope
 from tms.models import User
+from tms.telling_apart import tell_apart
 
 # A token that ends within this time is worth a warning.
 TOKEN_WARNING = timedelta(days=30)
@@ -115,12 +116,13 @@ def queue_of(provider: BadgeProvider) -> Queue:
     return Queue(failed=rows.filter(delivery=IssuedBadge.Delivery.FAILED).count(), **counts)
 
 
-def last_failures(provider: BadgeProvider, user: User) -> QuerySet[IssuedBadge]:
+def last_failures(provider: BadgeProvider, user: User) -> list[IssuedBadge]:
     """The badges that failed last, of those the user may see, with the provider's words."""
     failed = IssuedBadge.objects.visible_to(user).filter(provider=provider, delivery=IssuedBadge.Delivery.FAILED)
-    return failed.select_related("badge", "student").order_by(F("failed_at").desc(nulls_last=True), "-pk")[
-        :ERRORS_SHOWN
-    ]
+    newest = failed.select_related("badge", "student").order_by(F("failed_at").desc(nulls_last=True), "-pk")
+    rows = list(newest[:ERRORS_SHOWN])
+    tell_apart([row.student for row in rows], user)
+    return rows
 
 
 def announcements_of(provider: BadgeProvider) -> Announcements:

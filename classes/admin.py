@@ -96,7 +96,8 @@ class EnrollmentAdmin(ScopedAdmin):
     list_display = ("student", "klass", "enrollment_status", "completion_status", "enrolled_at", "completed_at")
     list_filter = ("enrollment_status", "completion_status")
     list_select_related = ("student", "klass")
-    search_fields = ("student__username", "student__last_name", "student__email", "klass__name", "klass__number")
+    search_fields = ("klass__name", "klass__number")
+    people = ("student",)
     ordering = ("-enrolled_at", "-pk")
     autocomplete_fields = ("klass", "student")
     show_full_result_count = False

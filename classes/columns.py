@@ -9,7 +9,7 @@ from tms.models import User
 
 
 def badges_here(line: Enrollment) -> list[IssuedBadge]:
-    """What classes.views prefetched: the badges of the class's organization that the line's student holds."""
+    """What classes.views prefetched: the badges of the class's tree of organizations that the line's student holds."""
     found: list[IssuedBadge] = line.student.badges_here  # type: ignore[attr-defined]
     return found
 
@@ -55,7 +55,14 @@ ROSTER: list[Column[Enrollment]] = [
     ),
     Column(name="enrolled_at", label=_("Since"), order_by=("enrolled_at",), hidden=True),
     Column(name="completed_at", label=_("Completed"), order_by=("completed_at",), hidden=True, empty_last=True),
-    Column(name="email", label=_("E-mail address"), value="student.email", css_class="address", hidden=True),
+    Column(
+        name="email",
+        label=_("E-mail address"),
+        value="address",
+        order_by=("address",),
+        css_class="address",
+        hidden=True,
+    ),
     Column(
         name="badges",
         label=_("Badges"),
@@ -72,6 +79,6 @@ STUDENTS: list[Column[User]] = [
         value="display_name",
         order_by=("last_name", "first_name", "username"),
     ),
-    Column(name="email", label=_("E-mail address"), order_by=("email",), css_class="address"),
+    Column(name="email", label=_("E-mail address"), value="address", order_by=("address",), css_class="address"),
     Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
 ]

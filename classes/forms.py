@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from badges.models import Badge
 from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.models import Class, Enrollment
-from classes.rosters import Change, lines
+from classes.rosters import Change, people
 from tms.filters import days
 from tms.models import User
 
@@ -221,9 +221,8 @@ class IssueBadgesForm:
         if self.is_too_many:
             badge_ids, student_ids = badge_ids[:MAX_PAIRS], student_ids[:MAX_PAIRS]
         of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
-        on_roster = User.objects.get_queryset().filter(pk__in=lines(klass, user).values("student_id"))
         self.badges = Chosen.among(of_organization, badge_ids)
-        self.students = Chosen.among(on_roster, student_ids)
+        self.students = Chosen.among(people(klass, user), student_ids)
 
     def is_valid(self) -> bool:
         """Whether it can be issued as it stands; `errors` says why not, in sentences."""

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Course
 from tms.access import managed_organizations
 from tms.models import Organization, User, validate_time_zone
+from tms.roles import ISSUE_IN_CLASSES
+from tms.scope import lets_name, widens_scope
 
 
 class ClassQuerySet(models.QuerySet["Class"]):
@@ -120,10 +122,15 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def _on_rosters_of(user: User) -> models.Q:
         if not user.has_perm("classes.view_enrollment"):
             return models.Q(pk__in=[])
-        taught = models.Q(klass__in=Class.objects.taught_by(user).values("pk"))
-        if not user.is_contract_instructor:
-            taught &= models.Q(student__organization_id=user.organization_id)
-        return taught | models.Q(klass__organization__in=managed_organizations(user))
+        return taught_by(user) | models.Q(klass__organization__in=managed_organizations(user))
+
+
+def taught_by(user: User) -> models.Q:
+    """The lines that the user sees as an instructor of their classes (S29)."""
+    taught = models.Q(klass__in=Class.objects.taught_by(user).values("pk"))
+    if not user.is_contract_instructor:
+        taught &= models.Q(student__organization_id=user.organization_id)
+    return taught
 
 
 class Enrollment(models.Model):
@@ -186,3 +193,19 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student_id} in {self.klass_id}"
+
+
+@widens_scope
+def _taught(user: User, to: str) -> models.Q:
+    """Those whom the user may issue badges to in the classes that he or she teaches (S29)."""
+    if not (user.has_perm("classes.view_enrollment") and user.has_perm(ISSUE_IN_CLASSES)):
+        return models.Q(pk__in=[])
+    lines = Enrollment.objects.enrolled().filter(taught_by(user))
+    return models.Q((f"{to or 'pk'}__in", lines.values("student_id")))
+
+
+@lets_name
+def _on_own_rosters(user: User, to: str) -> models.Q:
+    """Those on a roster of the organizations that the user manages."""
+    lines = Enrollment.objects.filter(klass__organization_id__in=managed_organizations(user).values("pk"))
+    return models.Q(models.Exists(lines.filter(student=models.OuterRef(to or "pk"))))

@@ -69,6 +69,11 @@ def lines(klass: Class, user: User) -> EnrollmentQuerySet:
     return mine.select_related("student__organization", "klass")
 
 
+def people(klass: Class, user: User) -> UserQuerySet:
+    """The students of these lines."""
+    return User.objects.get_queryset().filter(pk__in=lines(klass, user).values("student_id"))
+
+
 def issuable_students(klass: Class, user: User) -> UserQuerySet:
     """The students to whom the user may issue a badge now: Enrolled lines of those the user sees (S29)."""
     enrolled = Enrollment.objects.filter(klass=klass).on_rosters_of(user).enrolled()

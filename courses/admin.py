@@ -191,7 +191,8 @@ class CourseAssignmentAdmin(ScopedAdmin):
     list_display = ("student", "course", "assigned_at", "started_at", "completed_at", "expires_at")
     list_filter = (("subscription_profile", ScopedFilter), ("completed_at", admin.EmptyFieldListFilter))
     list_select_related = ("student", "course")
-    search_fields = ("student__username", "student__last_name", "student__email", "course__name", "course__number")
+    search_fields = ("course__name", "course__number")
+    people = ("student",)
     ordering = ("-assigned_at", "-pk")
     autocomplete_fields = ("student", "course", "subscription_profile")
     exclude = ("assigned_by",)
@@ -222,6 +223,7 @@ class TrainingRecordAdmin(ReadOnlyAdmin):
     list_display = ("user", "course", "lab", "started_at", "completed_at", "passed", "score", "max_score", "source")
     list_filter = ("source", "passed")
     list_select_related = ("user", "course", "lab")
-    search_fields = ("user__username", "user__last_name", "course__name", "lab__name")
+    search_fields = ("course__name", "lab__name")
+    people = ("user",)
     ordering = ("-pk",)
     show_full_result_count = False

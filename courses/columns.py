@@ -49,7 +49,7 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
         empty_last=True,
         hidden=True,
     ),
-    Column(name="email", label=_("E-mail address"), value="student.email", hidden=True),
+    Column(name="email", label=_("E-mail address"), value="address", order_by=("address",), hidden=True),
 ]
 
 

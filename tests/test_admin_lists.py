@@ -34,7 +34,7 @@ MAKE: dict[type[models.Model], Callable[[Organization], models.Model]] = {
     Badge: lambda owner: f.BadgeFactory.create(organization=owner),
     IssuedBadge: lambda owner: f.IssuedBadgeFactory.create(badge__organization=owner),
     IssuanceBatch: lambda owner: f.IssuanceBatchFactory.create(organization=owner),
-    IssuanceItem: lambda owner: f.IssuanceItemFactory.create(batch__organization=owner),
+    IssuanceItem: lambda owner: f.IssuanceItemFactory.create(batch__organization=owner, student__organization=owner),
     ContentProvider: lambda owner: f.ContentProviderFactory.create(organization=owner),
     PublishingGroup: lambda owner: f.PublishingGroupFactory.create(organization=owner),
     CourseTag: lambda owner: f.CourseTagFactory.create(organization=owner),

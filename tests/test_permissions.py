@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 
 from badges.models import Via
 from badges.openbadges import credentials, keys
-from tests.addresses import url_names
+from tests.addresses import address_of, url_names
 from tests.factories import (
     AchievementFactory,
     AdministratorFactory,
@@ -268,12 +268,7 @@ def addresses(world):
         if name in DOCUMENTS:
             credentials.sign(issued)
             ids["key_id"] = keys.in_use(provider).rsa.pk
-        *namespace, last = name.split(":")
-        resolver = get_resolver()
-        if namespace:
-            resolver = resolver.namespace_dict[namespace[0]][1]
-        wanted = resolver.reverse_dict.getlist(last)[0][0][0][1]
-        return reverse(name, kwargs={key: ids[key] for key in wanted})
+        return address_of(name, ids)
 
     return address
 

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
 
+from tms.access import signed_in
+from tms.models import User
 from tms.narrowing import LONGEST_SEARCH, ChosenRowsField, searched
+from tms.scope import EVERYBODY, person_search
 
 
 def days(field_name: str, label: str | Promise) -> Any:
@@ -32,12 +35,25 @@ def text(field_name: str, label: str | Promise) -> Any:
     )
 
 
-def person(field_name: str, label: str | Promise) -> Any:
-    """A filter by the words of a person's name, user name or e-mail address, each found in one of them.
+class _PersonFilter(django_filters.CharFilter):  # type: ignore[misc]  # the package has no types
+    def __init__(self, *args: Any, among: Callable[[User], Q] = lambda _user: EVERYBODY, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.among = among
 
-    As long as a search may be, and no longer: every word costs a condition for each of the four.
+    def filter(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        if not words:
+            return queryset
+        user = signed_in(self.parent.request)
+        return searched(queryset.filter(self.among(user)), person_search(user, self.field_name), words)
+
+
+def person(field_name: str, label: str | Promise, **options: Any) -> Any:
+    """A filter by the words of a person's name or, within the reader's scope, user name or e-mail address.
+
+    As long as a search may be, and no longer: every word costs a condition for each of the four. With `among`, a
+    condition that is made of the reader: only rows whose person is told to him or her.
     """
-    return django_filters.CharFilter(field_name=field_name, label=label, method=_with_person, max_length=LONGEST_SEARCH)
+    return _PersonFilter(field_name=field_name, label=label, max_length=LONGEST_SEARCH, **options)
 
 
 class _ChosenRowsFilter(django_filters.ModelMultipleChoiceFilter):  # type: ignore[misc]  # the package has no types
@@ -53,8 +69,3 @@ def chosen(label: str | Promise, rows: Callable[[HttpRequest], QuerySet[Any]], *
     A row that is not among them is no choice, and finds nothing. The dialog's list is asked with `Choice(prefix=…)`.
     """
     return _ChosenRowsFilter(label=label, queryset=rows, chooser=chooser)
-
-
-def _with_person(queryset: QuerySet[Any], name: str, words: str) -> QuerySet[Any]:
-    parts = ("first_name", "last_name", "username", "email")
-    return searched(queryset, [f"{name}__{part}__icontains" for part in parts], words)

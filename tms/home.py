@@ -15,6 +15,7 @@ from badges.standing import Trouble, troubles_of
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.models import User
+from tms.telling_apart import tell_apart
 
 CLASSES_SHOWN = 12
 REWARDS_SHOWN = 9
@@ -147,13 +148,15 @@ def _waiting_holds(user: User) -> int:
 
 def _latest(user: User) -> list[IssuedBadge]:
     """The badges issued last to anybody the person administers, by hand or by the sweep."""
-    return list(
+    latest = list(
         IssuedBadge.objects.visible_to(user)
         .held()
         .select_related("badge", "student")
         .order_by("-issued_at", "-pk")
         .fetch_mode(models.FETCH_RAISE)[:LATEST_SHOWN]
     )
+    tell_apart([row.student for row in latest], user)
+    return latest
 
 
 def _badges(user: User) -> list[IssuedBadge]:

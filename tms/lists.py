@@ -20,6 +20,7 @@ from django.utils.translation import ngettext_lazy
 from tms.exports import csv_response
 from tms.list_columns import columns_of
 from tms.narrowing import Filter, SearchForm, filter_of, in_words, searched
+from tms.scope import SearchPath
 
 PAGE_SIZES = (10, 25, 50, 100)
 EXPORT_CHUNK = 2000
@@ -135,7 +136,7 @@ class Listing[Row: Model]:
         columns: Sequence[Column[Row]],
         *,
         sort: str,
-        search: Sequence[str] = (),
+        search: Sequence[SearchPath] = (),
         filterset: Any = None,
         per_page: int = 25,
         choose: Choice | None = None,
@@ -155,7 +156,7 @@ class Listing[Row: Model]:
         self.filterset = filterset
         self.queryset = self._ordered(self._narrowed(queryset, search))
 
-    def _narrowed(self, queryset: QuerySet[Row], search: Sequence[str]) -> QuerySet[Row]:
+    def _narrowed(self, queryset: QuerySet[Row], search: Sequence[SearchPath]) -> QuerySet[Row]:
         """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
         if self.search_form is not None:
             if not self.search_form.is_valid():
@@ -375,7 +376,7 @@ def listing[Row: Model](
     columns: Sequence[Column[Row]],
     *,
     sort: str,
-    search: Sequence[str] = (),
+    search: Sequence[SearchPath] = (),
     filterset: Any = None,
     per_page: int = 25,
     choose: Choice | None = None,
@@ -384,7 +385,7 @@ def listing[Row: Model](
     """The list that the request asks for.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
-    ("student__last_name__icontains"); every word must be found in one of them. `filterset` is a FilterSet class of the
+    ("student__last_name__icontains"), or those of tms.scope; every word must be found in one of them. `filterset` is a FilterSet class of the
     page. `name` is the HTML id: a dialog's list needs another than the page below it.
     """
     return Listing(

@@ -52,6 +52,10 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         )
         return self.filter(pk__in=RawSQL(line, (organization_id,)))  # noqa: S611 - as above
 
+    def in_tree_of(self, organization_id: int) -> "OrganizationQuerySet":
+        """All organizations of the tree that this one belongs to."""
+        return self.under(Organization.objects.above(organization_id).filter(parent=None))
+
     def visible_to(self, user: "User") -> "OrganizationQuerySet":
         """Those the user manages, with their descendants, and the user's own; all for a superuser."""
         if user.is_superuser:
@@ -197,6 +201,9 @@ class User(AbstractUser):
         help_text=_("The account keeps the name until somebody changes it, or check_user_names repairs it."),
     )
 
+    # Where a page shows another person of the same name: what differs. Set by tms.telling_apart.
+    differs: str = ""
+
     switched_at = models.DateTimeField(
         _("last switch"),
         null=True,
@@ -242,7 +249,12 @@ class User(AbstractUser):
         ]
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.username
+        return f"{self.plain_name} ({self.differs})" if self.differs else self.plain_name
+
+    @property
+    def plain_name(self) -> str:
+        """Full name, or the user name of an account without one: no more of an address than what is before its @."""
+        return self.get_full_name() or self.username.partition("@")[0]
 
     def clean(self) -> None:
         """Refuses a user name by its constraints, whatever fields a form shows. An old name may stay as it is."""
@@ -258,7 +270,7 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
-        """Full name, or the user name of an account without one."""
+        """The name as it is printed."""
         return str(self)
 
 

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters.fields import ModelMultipleChoiceField
 
+from tms.scope import SearchPath
+
 LONGEST_SEARCH = 200
 # They stand in the address, and web servers refuse a long one.
 MOST_CHOSEN = 100
@@ -34,10 +36,14 @@ class SearchForm(forms.Form):
     )
 
 
-def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[str], words: str) -> QuerySet[Row]:
-    """The rows in which every word is found at one of the paths (each with its lookup)."""
-    found = [reduce(or_, (Q((path, word)) for path in paths)) for word in words.split()]
+def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[SearchPath], words: str) -> QuerySet[Row]:
+    """The rows in which every word is found at one of the paths."""
+    found = [reduce(or_, (_at(path, word) for path in paths)) for word in words.split()]
     return queryset.filter(reduce(and_, found)) if found else queryset
+
+
+def _at(path: SearchPath, word: str) -> Q:
+    return Q((path, word)) if isinstance(path, str) else path(word)
 
 
 def _refuse_too_many(chosen: Sequence[object]) -> None:

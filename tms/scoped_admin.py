@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from tms.access import grantable_roles, managed_organizations, signed_in
 from tms.models import Organization, User
+from tms.narrowing import searched
+from tms.scope import SearchPath, person_search
+from tms.telling_apart import tell_apart
 
 if TYPE_CHECKING:
     PlainAdmin = admin.ModelAdmin[Any]
@@ -22,6 +27,11 @@ if TYPE_CHECKING:
     PlainForm = forms.ModelForm[Any]
 else:
     PlainAdmin, PlainInline, PlainForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
+
+
+# What Django's filters by a field put into the address.
+_FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt", "id__exact")
+_CALENDAR_LOOKUPS = ("year", "month", "day", "gte", "lt")
 
 
 def choosable(model: type[models.Model], user: User) -> QuerySet[Any]:
@@ -106,6 +116,8 @@ class ScopedAdmin(ScopedChoices, PlainAdmin):
     form = ScopedForm
     # The ways from a row to the organizations that own it; managing any one of them is enough to change the row.
     owners: ClassVar[Sequence[str]] = ("organization",)
+    # The ways from a row to people: their names are searched, their user names and addresses within the reader's scope.
+    people: ClassVar[Sequence[str]] = ()
     list_per_page = 50
     save_on_top = False
 
@@ -147,6 +159,42 @@ class ScopedAdmin(ScopedChoices, PlainAdmin):
         """The permission, and for a row also the reach."""
         return super().has_delete_permission(request, obj) and self._in_reach(request, obj)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the filters and the calendar of the page ask: any other lookup would tell what the page hides."""
+        return lookup in self._offered(request) and super().lookup_allowed(lookup, value, request)
+
+    def _offered(self, request: HttpRequest) -> set[str]:
+        filters: list[Any] = list(self.get_list_filter(request))
+        paths = [one[0] if isinstance(one, (tuple, list)) else one for one in filters]
+        offered = {f"{path}__{lookup}" for path in paths for lookup in _FILTER_LOOKUPS}
+        return offered | {f"{self.date_hierarchy}__{part}" for part in _CALENDAR_LOOKUPS if self.date_hierarchy}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows in which every word is found; of people, no more is searched than the reader may see."""
+        user = signed_in(request)
+        paths = [f"{path}__icontains" for path in self.get_search_fields(request)]
+        return searched(queryset, [*paths, *self.more_search_paths(user)], search_term), False
+
+    def more_search_paths(self, user: User) -> list[SearchPath]:
+        """Where else the words may be, as far as the reader may know."""
+        return [path for to in self.people for path in person_search(user, to)]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """A list that tells people of one name apart."""
+        return ToldApartList
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Who changed the row, by name: Django's page also prints the user name, which may be an address."""
+        response = super().history_view(request, object_id, extra_context)
+        context = response.context_data if isinstance(response, TemplateResponse) else None
+        entries = context["action_list"] if context else ()
+        tell_apart([entry.user for entry in entries], signed_in(request))
+        for entry in entries:
+            entry.user = User(username=str(entry.user))
+        return response
+
     def _in_reach(self, request: HttpRequest, row: models.Model | None) -> bool:
         return row is None or signed_in(request).is_superuser or self.changeable(request).filter(pk=row.pk).exists()
 
@@ -155,6 +203,18 @@ class ScopedAdmin(ScopedChoices, PlainAdmin):
         for name, kept in form.kept.items():
             form.cleaned_data[name] = [*form.cleaned_data.get(name, []), *kept]
         super().save_related(request, form, formsets, change)
+
+
+class ToldApartList(ChangeList):
+    """A list of the administration in which equal names of people have what differs beside them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of the page."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        names = [field.name for field in self.model._meta.fields if field.related_model is User]
+        shown = [name for name in names if name in self.list_display]
+        tell_apart([getattr(row, name) for row in self.result_list for name in shown], signed_in(request))
 
 
 class ScopedInline(ScopedChoices, PlainInline):

@@ -63,7 +63,7 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
         "counts": earned.aggregate(times=Count("pk"), people=Count("pk", filter=Q(nth=1))),
         "has_drifted": has_drifted(achievement),
         "newest": newest,
-        "people_in_reach": people_in_reach(request, [row.user_id for row in newest]),
+        "people_in_reach": people_in_reach(request, [row.user for row in newest]),
         "badge_in_reach": badge.exists(),
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD) and request.user.has_perm(CHANGE),
@@ -83,7 +83,7 @@ def history(request: Request, achievement_id: int) -> HttpResponseBase:
     )
     if found.wants_export:
         return found.export("history")
-    people = people_in_reach(request, [row.changed_by_id for row in found.page if row.changed_by_id])
+    people = people_in_reach(request, [row.changed_by for row in found.page])
     context = {"listing": found, "achievement": achievement, "people_in_reach": people}
     return render(request, "achievements/history.html", context)
 

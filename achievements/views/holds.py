@@ -17,6 +17,7 @@ from achievements.models import Hold
 from achievements.previewing import Preview, TookTooLongError, preview
 from tms.lists import listing
 from tms.requests import Request, require
+from tms.telling_apart import tell_apart
 
 SEE, DECIDE = "achievements.view_hold", "achievements.change_hold"
 DISABLED = gettext_lazy(
@@ -40,6 +41,7 @@ def holds(request: Request) -> HttpResponseBase:
     )
     if found.wants_export:
         return found.export("holds")
+    tell_apart([row.decided_by for row in found.page], request.user)
     return render(request, "achievements/holds.html", {"listing": found})
 
 

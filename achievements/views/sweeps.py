@@ -1,6 +1,6 @@
 """The log of sweeps, one run with what it awarded and what went wrong, and running one now."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
@@ -21,6 +21,7 @@ from achievements.sweep_forms import AwardFilter, ProblemFilter
 from achievements.sweep_log import awards_of, news_of, problems_of, progress_of
 from achievements.views.people import people_in_reach
 from tms.lists import listing
+from tms.models import User
 from tms.requests import Request, require
 from tms.roles import RUN_SWEEP
 
@@ -45,7 +46,7 @@ def sweeps(request: Request) -> HttpResponseBase:
         return found.export("sweeps")
     context = {
         "listing": found,
-        "people_in_reach": people_in_reach(request, [row.started_by_id for row in found.page if row.started_by_id]),
+        "people_in_reach": people_in_reach(request, [row.started_by for row in found.page]),
         "at_work": underway.at_work_among(found.page),
         "freshness": freshness.measure(at=timezone.now()),
         "may_run": request.user.has_perm(RUN_SWEEP),
@@ -66,7 +67,7 @@ def sweep(request: Request, sweep_id: int) -> HttpResponse:
         "news": news[:SHOWN],
         "news_left": max(len(news) - SHOWN, 0),
         "achievements_in_reach": _achievements_in_reach(request, [one.achievement.pk for one in news[:SHOWN]]),
-        "people_in_reach": people_in_reach(request, [run.started_by_id] if run.started_by_id else []),
+        "people_in_reach": people_in_reach(request, [run.started_by]),
         "may_run": request.user.has_perm(RUN_SWEEP),
     }
     return render(request, f"achievements/sweep.html{'#run' if request.htmx else ''}", context)
@@ -77,7 +78,15 @@ def sweep_awards(request: Request, sweep_id: int) -> HttpResponseBase:
     """Everything that one run awarded, with a link to each badge."""
     run = _sweep_in_reach(request, sweep_id)
     awards = awards_of(run, user=request.user).select_related("achievement__badge", "user").fetch_mode(FETCH_RAISE)
-    return _list_of(request, run, awards, "awards", columns=sweep_columns.AWARDS, filterset=AwardFilter)
+    return _list_of(
+        request,
+        run,
+        awards,
+        "awards",
+        columns=sweep_columns.AWARDS,
+        filterset=AwardFilter,
+        person_of=lambda row: row.user,
+    )
 
 
 @require_safe
@@ -85,7 +94,15 @@ def sweep_problems(request: Request, sweep_id: int) -> HttpResponseBase:
     """Everything that went wrong in one run, with the reasons."""
     run = _sweep_in_reach(request, sweep_id)
     problems = problems_of(run, user=request.user).select_related("achievement", "student").fetch_mode(FETCH_RAISE)
-    return _list_of(request, run, problems, "problems", columns=sweep_columns.PROBLEMS, filterset=ProblemFilter)
+    return _list_of(
+        request,
+        run,
+        problems,
+        "problems",
+        columns=sweep_columns.PROBLEMS,
+        filterset=ProblemFilter,
+        person_of=lambda row: row.student,
+    )
 
 
 @require_POST
@@ -116,16 +133,24 @@ def _achievements_in_reach(request: Request, ids: Iterable[int]) -> set[int]:
     return set(Achievement.objects.visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def _list_of(request: Request, run: Sweep, rows: Any, name: str, *, columns: Any, filterset: Any) -> HttpResponseBase:
+def _list_of(
+    request: Request,
+    run: Sweep,
+    rows: Any,
+    name: str,
+    *,
+    columns: Any,
+    filterset: Any,
+    person_of: Callable[[Any], User | None],
+) -> HttpResponseBase:
     """One of the two long lists of a run."""
     found = listing(request, rows, columns, sort="achievement", filterset=filterset)
     if found.wants_export:
         return found.export(f"sweep-{run.pk}-{name}")
-    people = [getattr(row, "user_id", None) or getattr(row, "student_id", None) for row in found.page]
     context = {
         "sweep": run,
         "listing": found,
-        "people_in_reach": people_in_reach(request, [pk for pk in people if pk]),
+        "people_in_reach": people_in_reach(request, [person_of(row) for row in found.page]),
         "achievements_in_reach": _achievements_in_reach(request, [row.achievement_id for row in found.page]),
     }
     return render(request, f"achievements/sweep_{name}.html", context)

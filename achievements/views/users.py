@@ -23,6 +23,8 @@ from tms.editing import set_participation
 from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
+from tms.scope import person_search
+from tms.telling_apart import tell_apart
 
 SEE_USERS, CHANGE_USER = "tms.view_user", "tms.change_user"
 SEE_TRAINING = "courses.view_trainingrecord"
@@ -37,11 +39,12 @@ def users(request: Request) -> HttpResponseBase:
         _with_counts(User.objects.visible_to(request.user)).select_related("organization").fetch_mode(FETCH_RAISE),
         [column for column in USERS if column.name != "achievements" or request.user.has_perm(SEE_EARNED)],
         sort="name",
-        search=("first_name__icontains", "last_name__icontains", "email__icontains", "username__icontains"),
+        search=person_search(request.user),
         filterset=UserFilter,
     )
     if found.wants_export:
         return found.export("users")
+    tell_apart(found.page, request.user)
     return render(request, "achievements/users.html", {"listing": found})
 
 

@@ -6,9 +6,11 @@ from badges.models.issued import (
     IssuanceBatch,
     IssuanceBatchQuerySet,
     IssuanceItem,
+    IssuanceItemQuerySet,
     IssuedBadge,
     IssuedBadgeQuerySet,
     Via,
+    tells_actor,
 )
 from badges.models.providers import (
     BadgeProvider,
@@ -29,6 +31,7 @@ __all__ = [
     "IssuanceBatch",
     "IssuanceBatchQuerySet",
     "IssuanceItem",
+    "IssuanceItemQuerySet",
     "IssuedBadge",
     "IssuedBadgeQuerySet",
     "IssuerKey",
@@ -36,4 +39,5 @@ __all__ = [
     "ProviderPace",
     "StatusList",
     "Via",
+    "tells_actor",
 ]

@@ -10,6 +10,7 @@ from badges.models.badges import Badge
 from badges.models.providers import BadgeProvider
 from tms.access import managed_organizations
 from tms.models import Organization, User
+from tms.scope import EVERYBODY, administered, in_scope, trained, within_scope
 
 
 class Via(models.TextChoices):
@@ -62,14 +63,22 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
     """Which issued badges."""
 
     def visible_to(self, user: User) -> "IssuedBadgeQuerySet":
-        """The user's own, those of the badges and of the students in the organizations the user manages."""
+        """The user's own, those of the students the user manages, and, of managed badges, those of trained outsiders."""
         if user.is_superuser:
             return self.all()
-        managed = managed_organizations(user).values("pk")
-        return self.filter(
-            models.Q(student=user)
-            | models.Q(badge__organization_id__in=managed)
-            | models.Q(student__organization_id__in=managed)
+        return self.filter(administered(user, "student") | (_is_of_managed_badge(user) & trained(user, "student")))
+
+    def as_told_to(self, user: User) -> "IssuedBadgeQuerySet":
+        """With what the user may know: `sent_to`, empty outside the scope, and whether to name who issued and revoked.
+
+        `issuer` and `revoker` are their names to sort by.
+        """
+        tells = {"issuer": tells_actor(user, "issued_by"), "revoker": tells_actor(user, "revoked_by")}
+        names = {"issuer": "issued_by__last_name", "revoker": "revoked_by__last_name"}
+        return self.annotate(
+            sent_to=within_scope(user, "student", "recipient_email"),
+            **{f"tells_{who}": is_told for who, is_told in tells.items()},
+            **{who: models.Case(models.When(tells[who], then=models.F(path))) for who, path in names.items()},
         )
 
     def held(self) -> "IssuedBadgeQuerySet":
@@ -80,6 +89,17 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         """Of each badge and student, the row that counts: the one held, else the last that was revoked."""
         same = IssuedBadge.objects.filter(badge=models.OuterRef("badge"), student=models.OuterRef("student"))
         return self.exclude(models.Exists(same.filter(pk__gt=models.OuterRef("pk"))))
+
+
+def _is_of_managed_badge(user: User) -> models.Q:
+    if user.is_superuser:
+        return EVERYBODY
+    return models.Q(badge__organization_id__in=managed_organizations(user).values("pk"))
+
+
+def tells_actor(user: User, to: str) -> models.Q:
+    """The issued badges whose issuer (or revoker) the user may know: of managed badges, and people in scope."""
+    return _is_of_managed_badge(user) | in_scope(user, to)
 
 
 def _of_those_set(*columns: str) -> list[models.Index]:
@@ -279,6 +299,18 @@ _OF_A_REVOCATION: dict[str, Any] = {
 }
 
 
+class IssuanceItemQuerySet(models.QuerySet["IssuanceItem"]):
+    """Which pairs."""
+
+    def visible_to(self, user: User) -> "IssuanceItemQuerySet":
+        """Those that the user asked for; of other visible batches, those of people whom the user administers or trained."""
+        if user.is_superuser:
+            return self.all()
+        in_sight = IssuanceBatch.objects.visible_to(user).values("pk")
+        may_be_named = administered(user, "student") | trained(user, "student")
+        return self.filter(models.Q(batch__issued_by=user) | models.Q(may_be_named, batch__in=in_sight))
+
+
 class IssuanceItem(models.Model):
     """One (badge, student) pair of a batch: issued, or refused with a code and a sentence."""
 
@@ -288,6 +320,8 @@ class IssuanceItem(models.Model):
     issued_badge = models.ForeignKey(IssuedBadge, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
     code = models.CharField(_("failure code"), max_length=64, blank=True)
     message = models.TextField(_("failure"), blank=True)
+
+    objects = IssuanceItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pair of an issuance")

@@ -18,6 +18,7 @@ from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
+from tms.telling_apart import tell_apart
 
 SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
     f"badges.{act}_badge" for act in ("view", "add", "change", "delete")
@@ -55,7 +56,8 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
     badge = get_object_or_404(badges.fetch_mode(FETCH_RAISE), pk=badge_id)
     require(request, SEE_BADGES)
     issued = IssuedBadge.objects.visible_to(request.user).filter(badge=badge)
-    newest = issued.select_related("student").order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE)
+    newest = list(issued.select_related("student").order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
+    tell_apart([row.student for row in newest], request.user)
     context = {
         "badge": badge,
         "may_change": _changeable(request).filter(pk=badge.pk).exists(),
@@ -63,7 +65,7 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
         "may_see_issued": request.user.has_perm(SEE_ISSUED),
         "sees_provider": _sees_provider(request, badge),
         "held_count": issued.held().count(),
-        "newest": newest[:NEWEST],
+        "newest": newest,
         # What stands above badges is reached through the badge: this app knows neither courses nor achievements.
         "courses": badge.courses.visible_to(request.user).order_by("name", "pk"),
         "achievements": badge.achievements.visible_to(request.user).order_by("name", "pk"),

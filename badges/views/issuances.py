@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from tms.exports import csv_response
 from tms.models import User
 from tms.requests import Request, page_before
 from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
+from tms.scope import within_scope
 
 SEE_ISSUED = "badges.view_issuedbadge"
 SEE_ISSUANCE = "badges.view_issuancebatch"
@@ -30,7 +32,7 @@ def issuance(request: Request, batch_id: int) -> HttpResponseBase:
     """The issuance, for who pressed the button and may issue still, and for administrators; its own part to htmx."""
     batch = _issuance(request, batch_id)
     if "export" in request.GET:
-        return _export(batch)
+        return _export(batch, request.user)
     context = {
         "batch": batch,
         "may_see_issued": request.user.has_perm(SEE_ISSUED),
@@ -70,18 +72,24 @@ def _issuance(request: Request, batch_id: int) -> IssuanceBatch:
     return batch
 
 
-def _export(batch: IssuanceBatch) -> HttpResponseBase:
+def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
     """Every pair, however many, with what became of it."""
     heads = [_("Student"), _("E-mail address"), _("Badge"), _("Delivery"), _("Issued Status"), _("Failure")]
+    items = all_lines(batch, user).annotate(
+        address=Coalesce(
+            within_scope(user, "student", "issued_badge__recipient_email"),
+            within_scope(user, "student", "student__email"),
+        )
+    )
     rows = (
         [
             item.student,
-            item.issued_badge.recipient_email if item.issued_badge else item.student.email,
+            item.address,  # type: ignore[attr-defined]
             item.badge,
             item.issued_badge.delivery_words if item.issued_badge else _("Not issued"),
             item.issued_badge.get_status_display() if item.issued_badge else "",
             reason_of(item),
         ]
-        for item in all_lines(batch).iterator(chunk_size=EXPORT_CHUNK)
+        for item in items.iterator(chunk_size=EXPORT_CHUNK)
     )
     return csv_response(f"issuance-{batch.pk}", heads, rows)

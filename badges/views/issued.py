@@ -22,6 +22,7 @@ from tms.lists import Choice, listing
 from tms.models import User
 from tms.requests import Request, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
+from tms.telling_apart import tell_apart
 
 SEE_ISSUED = "badges.view_issuedbadge"
 
@@ -33,16 +34,17 @@ def issued(request: Request) -> HttpResponseBase:
     may_retry, may_revoke = request.user.has_perm(RETRY_ISSUED), request.user.has_perm(REVOKE_ISSUED)
     found = listing(
         request,
-        _joined(IssuedBadge.objects.visible_to(request.user)),
+        _joined(request.user),
         columns.ISSUED,
         sort="-issued_at",
-        search=columns.ISSUED_SEARCH,
+        search=columns.issued_search(request.user),
         filterset=IssuedBadgeFilter,
         choose=Choice("issued", form="chosen", of_page=True, words=_words) if may_retry or may_revoke else None,
     )
     if found.wants_export:
         return found.export("issued-badges")
     rows = found.page
+    tell_apart([person for row in rows for person in _people(row)], request.user)
     context = {
         "listing": found,
         "badges_in_reach": _in_reach(Badge.objects.visible_to(request.user), [row.badge_id for row in rows]),
@@ -57,7 +59,7 @@ def issued(request: Request) -> HttpResponseBase:
 @require_safe
 def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     """Everything about one issued badge (N9): who, what, when, from where, on what, and where it stands."""
-    rows = _joined(IssuedBadge.objects.visible_to(request.user)).select_related("batch", "letter")
+    rows = _joined(request.user).select_related("batch", "letter")
     row = get_object_or_404(rows, pk=issued_id)
     require(request, SEE_ISSUED)
     if request.htmx and request.GET.get("seen") == results.seen_of(row):
@@ -86,7 +88,13 @@ def _words(row: IssuedBadge) -> str:
     return _("%(badge)s of %(student)s") % {"badge": row.badge, "student": row.student}
 
 
-def _joined(rows: IssuedBadgeQuerySet) -> Any:
+def _people(row: Any) -> list[User | None]:
+    """Those whom the list names in this row."""
+    return [row.student, row.tells_issuer and row.issued_by, row.tells_revoker and row.revoked_by]
+
+
+def _joined(user: User) -> Any:
+    rows = IssuedBadge.objects.visible_to(user).as_told_to(user)
     joined = rows.select_related("badge__organization", "provider", "student__organization", "issued_by", "revoked_by")
     return joined.fetch_mode(FETCH_RAISE)
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from badges import delivery, revoking
-from badges.acting import actions_for, managed_by, retriable_by, revocation_plan
+from badges.acting import actions_for, knows_address, managed_by, retriable_by, revocation_plan
 from badges.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
 from badges.models import IssuedBadge
 from badges.providers.opening import capabilities_of
@@ -25,6 +25,7 @@ from badges.reissuing import issue_again, refusal_of
 from badges.views.words import going_again
 from tms.requests import Request, page_before, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
+from tms.telling_apart import tell_apart
 
 
 @require_POST
@@ -68,6 +69,7 @@ def revoke(request: Request) -> HttpResponse:
     report = revoking.revoke(plan.revocable, by=request.user, reason=words, at=timezone.now())
     kept = [*report.kept, *plan.kept]
     prefetch_related_objects([one.issued for one in kept], "badge", "student", "revoked_by")
+    tell_apart([row.student for row in [*report.revoked, *(one.issued for one in kept)]], request.user)
     return render(request, "badges/revoked.html", {"revoked": report.revoked, "kept": kept, "reason": words})
 
 
@@ -84,7 +86,12 @@ def reissue(request: Request, issued_id: int) -> HttpResponse:
             say(request, answer.words)
             return redirect("badges:issued_badge", issued_id=answer.issued.pk)
         refusal = answer.words
-    context = {"issued": row, "form": form, "refusal": refusal or refusal_of(row)}
+    context = {
+        "issued": row,
+        "form": form,
+        "refusal": refusal or refusal_of(row),
+        "knows_address": knows_address(row, request.user),
+    }
     return render(request, "badges/reissue.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -98,6 +105,7 @@ def resend(request: Request, issued_id: int) -> HttpResponse:
             "can_resend": actions_for(row, request.user).can_resend,
             "is_issued_anew": capabilities_of(row.provider).writes_letters,
             "words": _not_waiting(row),
+            "knows_address": knows_address(row, request.user),
         }
         return render(request, "badges/resend.html", context)
     try:
@@ -113,6 +121,8 @@ def resend(request: Request, issued_id: int) -> HttpResponse:
 def readdress(request: Request, issued_id: int) -> HttpResponse:
     """Give a badge that waits for its student to another e-mail address."""
     row = _to_act_on(request, issued_id, RETRY_ISSUED)
+    if not knows_address(row, request.user):
+        raise PermissionDenied
     form = ReaddressForm(request.POST or None, now=row.recipient_email)
     is_waiting = actions_for(row, request.user).can_readdress
     if form.is_valid():
@@ -135,12 +145,13 @@ def _visible(request: Request, ids: Iterable[int]) -> list[IssuedBadge]:
     found = list(joined.order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE))
     if not found:
         raise Http404
+    tell_apart([row.student for row in found], request.user)
     return found
 
 
 def _to_act_on(request: Request, issued_id: int, permission: str) -> IssuedBadge:
     """The row: 404 out of sight, 403 without the permission or outside the organizations the person manages."""
-    rows = IssuedBadge.objects.visible_to(request.user)
+    rows = IssuedBadge.objects.visible_to(request.user).as_told_to(request.user)
     row = get_object_or_404(rows.select_related("badge__organization", "student", "provider"), pk=issued_id)
     require(request, permission)
     if not managed_by(request.user).filter(pk=row.pk).exists():

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,8 +35,10 @@ from classes.forms import (
 )
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from tms.lists import Choice, Listing, listing
-from tms.models import User, UserQuerySet
+from tms.models import Organization, User, UserQuerySet
 from tms.requests import Request, require
+from tms.scope import person_search, within_scope
+from tms.telling_apart import tell_apart
 
 CHANGE_LINES = "classes.change_enrollment"
 
@@ -69,6 +72,7 @@ def details(request: Request, class_id: int) -> HttpResponse:
     classes = Class.objects.visible_to(request.user).select_related("course", "organization")
     klass = get_object_or_404(classes.prefetch_related("instructors"), pk=class_id)
     opens = Class.objects.with_roster_for(request.user).filter(pk=class_id).exists()
+    tell_apart(klass.instructors.all(), request.user)
     return render(
         request,
         "classes/details.html",
@@ -114,6 +118,7 @@ def add_students(request: Request, class_id: int) -> HttpResponse:
     if form.is_valid():
         at, status = timezone.now(), form.cleaned_data["status"]
         added = enrolling.add_students(klass, form.cleaned_data["students"], status=status, at=at)
+        _tell_apart(request, klass, [one.student for one in added.failed])
         _tell_added(request, added, status)
         back = f"{reverse('classes:roster', args=[klass.pk])}?{urlencode({'added': at.isoformat()})}"
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
@@ -131,6 +136,7 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     """Choose Badge for one student of the roster; POST issues it (S16 to S23)."""
     klass = _class_to_issue_from(request, class_id)
     line = get_object_or_404(rosters.lines(klass, request.user), pk=enrollment_id)
+    _tell_apart(request, klass, [line.student])
     offered = rosters.offered_badges(klass)
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and (issued := _issue_one(request, klass, line, form)):
@@ -200,17 +206,24 @@ def _page_or_dialog(request: Request, template: str) -> str:
     return f"{template}#dialog" if request.htmx else template
 
 
+def _tell_apart(request: Request, klass: Class, students: Iterable[User]) -> None:
+    """Beside everybody on the roster, also where its lines are on several pages."""
+    tell_apart(students, request.user, among=rosters.people(klass, request.user))
+
+
 def _students_to_choose(request: Request, students: UserQuerySet) -> Listing[User]:
-    return listing(
+    found = listing(
         request,
-        students.select_related("organization"),
+        students.select_related("organization").annotate(address=within_scope(request.user, "", "email")),
         columns.STUDENTS,
         sort="student",
-        search=("first_name__icontains", "last_name__icontains", "email__icontains", "username__icontains"),
+        search=person_search(request.user),
         per_page=100,
         choose=Choice("students", form="choose"),
         name="choose-students",
     )
+    tell_apart(found.page, request.user)
+    return found
 
 
 def _class_with_roster(request: Request, class_id: int) -> Class:
@@ -262,8 +275,9 @@ def _may_edit(request: Request, klass: Class) -> bool:
 
 
 def _with_badges(lines: EnrollmentQuerySet, klass: Class) -> EnrollmentQuerySet:
-    """Each line's student with the badges of the class's organization, held or revoked, as `badges_here` (N8)."""
-    given = IssuedBadge.objects.last_of_each().filter(badge__organization_id=klass.organization_id)
+    """Each line's student with the badges of the class's tree of organizations, held or revoked, as `badges_here` (N8)."""
+    tree = Organization.objects.in_tree_of(klass.organization_id)
+    given = IssuedBadge.objects.last_of_each().filter(badge__organization__in=tree.values("pk"))
     return lines.prefetch_related(
         Prefetch(
             "student__issued_badges",
@@ -276,10 +290,12 @@ def _with_badges(lines: EnrollmentQuerySet, klass: Class) -> EnrollmentQuerySet:
 def _roster_listing(request: Request, klass: Class) -> Listing[Enrollment]:
     return listing(
         request,
-        _with_badges(rosters.lines(klass, request.user), klass),
+        _with_badges(rosters.lines(klass, request.user), klass).annotate(
+            address=within_scope(request.user, "student", "student__email")
+        ),
         columns.ROSTER,
         sort="student",
-        search=("student__first_name__icontains", "student__last_name__icontains", "student__email__icontains"),
+        search=person_search(request.user, "student"),
         filterset=RosterFilter,
         per_page=100,
         name="roster-lines",
@@ -291,6 +307,7 @@ def _roster_context(
 ) -> dict[str, Any]:
     posted = request.POST if request.method == "POST" else None
     may_change = request.user.has_perm(CHANGE_LINES)
+    _tell_apart(request, klass, [line.student for line in found.page])
     for line in found.page:
         form = LineForm(posted, line, has_begun=has_begun, may_change=may_change)
         if posted is not None:
@@ -330,6 +347,7 @@ def _issued_one(request: Request, klass: Class, line: Enrollment, issued: Issued
         messages.success(request, say_issued(issued))
         return redirect("classes:roster", class_id=klass.pk)
     line = get_object_or_404(_with_badges(rosters.lines(klass, request.user), klass), pk=line.pk)
+    line.student.differs = issued.student.differs
     context = {"klass": klass, "line": line, "row": line, "issued": issued}
     response = render(request, "classes/issue_badge.html#issued", context)
     return trigger_client_event(reswap(response, "none"), "close-dialog", closing_after(issued))
@@ -360,6 +378,7 @@ def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> I
 
 def _issue_badges_context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str, Any]:
     badges, students = form.badges.rows, form.students.rows
+    _tell_apart(request, klass, students)
     refused = {}
     if badges and students and not form.is_too_many:
         refused = preflight(badges, students, rosters.refusals(klass, request.user, students))

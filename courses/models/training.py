@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models.catalogue import Course, Lab, SubscriptionProfile
 from tms.access import managed_organizations
 from tms.models import User
+from tms.scope import lets_name
 
 
 class CourseAssignmentQuerySet(models.QuerySet["CourseAssignment"]):
@@ -205,3 +206,10 @@ class TrainingRecord(models.Model):
         if self.passed is None:
             return self.Result.TAKEN
         return self.Result.PASSED if self.passed else self.Result.NOT_PASSED
+
+
+@lets_name
+def _taken_by(user: User, to: str) -> models.Q:
+    """Those with a record of a course of the organizations that the user manages."""
+    records = TrainingRecord.objects.filter(course__organization_id__in=managed_organizations(user).values("pk"))
+    return models.Q(models.Exists(records.filter(user=models.OuterRef(to or "pk"))))

@@ -24,6 +24,8 @@ from courses.states import label_of, with_state
 from tms.lists import Choice, listing
 from tms.models import User
 from tms.requests import Request, require
+from tms.scope import person_search, within_scope
+from tms.telling_apart import tell_apart
 from tms.wake import drain_soon
 
 SEE, CHANGE = "courses.view_courseassignment", "courses.change_courseassignment"
@@ -36,19 +38,17 @@ def assignments(request: Request) -> HttpResponseBase:
     visible = CourseAssignment.objects.visible_to(request.user).select_related("student__organization", "course")
     found = listing(
         request,
-        with_state(visible, at=timezone.now()).fetch_mode(FETCH_RAISE),
+        with_state(visible, at=timezone.now())
+        .annotate(address=within_scope(request.user, "student", "student__email"))
+        .fetch_mode(FETCH_RAISE),
         columns.ASSIGNMENTS,
         sort="-assigned_at",
-        search=(
-            "student__first_name__icontains",
-            "student__last_name__icontains",
-            "student__email__icontains",
-            "course__name__icontains",
-        ),
+        search=[*person_search(request.user, "student"), "course__name__icontains"],
         filterset=AssignmentFilter,
     )
     if found.wants_export:
         return found.export("course-assignments")
+    tell_apart([row.student for row in found.page], request.user)
     return render(request, "courses/assignments.html", {"listing": found})
 
 

@@ -70,9 +70,23 @@ def test_a_draft_counts_everybody_and_names_those_in_reach(world, finished):
     found = preview(draft(world, is_global=True), user=world.administrator)
 
     assert found.would_award == 4
-    assert (found.awarded.count, found.awarded.unnamed) == (4, 1)
-    assert list(found.awarded.people) == list(reversed(finished))
+    assert (found.awarded.count, found.awarded.unnamed) == (4, 0)
+    assert list(found.awarded.people) == [world.guest, *reversed(finished)]
+    assert [person.pk in found.awarded.in_reach for person in found.awarded.people] == [False, True, True, True]
     assert not found.is_estimate
+
+
+def test_an_outsider_is_named_by_the_preview_where_the_award_names_him(world, finished):
+    elsewhere = TrainingRecordFactory.create(user=StudentFactory.create(organization=world.partner)).user
+    achievement = draft(world, is_global=True)
+    foreseen = preview(achievement, user=world.administrator).awarded.people
+
+    achievement.save()
+    awarded = [EarnedAchievementFactory.create(achievement=achievement, user=one) for one in (world.guest, elsewhere)]
+
+    shown = EarnedAchievement.objects.visible_to(world.administrator).filter(pk__in=[one.pk for one in awarded])
+    assert [one.user for one in shown] == [world.guest]
+    assert (world.guest in foreseen, elsewhere in foreseen) == (True, False)
 
 
 def test_only_a_sample_is_named(world, finished):
@@ -228,5 +242,5 @@ def test_preview_takes_no_more_queries_for_more_people(world, finished, django_a
     achievement = AchievementFactory.create(organization=world.academy, is_enabled=False)
     achievement.conditions = conditions("[{Subject:10}]")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         preview(achievement, user=world.administrator)

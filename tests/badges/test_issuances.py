@@ -119,7 +119,7 @@ def test_the_provider_s_refusals_are_among_the_failures(batch, badge, administra
     )
 
 
-def test_the_page_counts_every_pair_once(batch, badge):
+def test_the_page_counts_every_pair_once(world, batch, badge):
     add(batch, badge)
     for delivery in ("pending", "sending", "uncertain"):
         add(batch, badge, delivery=delivery, **NOT_YET)
@@ -128,7 +128,7 @@ def test_the_page_counts_every_pair_once(batch, badge):
     add(batch, badge, status="revoked", revoked_at=PAST, delivery="failed", failure_code="refused")
     add(batch, badge, status="revoked", revoked_at=PAST, delivery="cancelled")
 
-    outcome = outcome_of(batch)
+    outcome = outcome_of(batch, world.administrator)
 
     progress = outcome.progress
     assert (progress.asked, progress.delivered, progress.on_its_way, progress.failed, progress.revoked) == (

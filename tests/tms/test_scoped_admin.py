@@ -1,4 +1,5 @@
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -6,7 +7,7 @@ from django.urls import reverse
 from badges.models import Badge
 from tests.factories import BadgeFactory, IssuedBadgeFactory, UserFactory
 from tms.models import Organization
-from tms.scoped_admin import choosable
+from tms.scoped_admin import ScopedAdmin, choosable
 
 
 @pytest.mark.parametrize("model", [Permission, Session])
@@ -41,6 +42,58 @@ def test_nothing_can_be_guessed_through_a_filter_across_relations(world, signed_
     answer = signed_in(world.administrator).get(reverse(f"admin:{page}_changelist"), {lookup: "m"})
 
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("page", "lookup", "value"),
+    [
+        ("badges_badgeprovider", "api_url__startswith", "https://sandbox"),
+        ("badges_badgeprovider", "provider_organization_id", "one"),
+        ("badges_badgeprovider", "webhook_digest__startswith", "a"),
+        ("tms_user", "is_superuser__exact", "1"),
+        ("tms_user", "last_login__gte", "2026-01-01"),
+        ("achievements_sweep", "started_by__exact", "1"),
+    ],
+)
+def test_what_a_list_hides_is_told_by_no_lookup_in_its_address(world, signed_in, page, lookup, value):
+    answer = signed_in(world.administrator).get(reverse(f"admin:{page}_changelist"), {lookup: value})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "model", [model for model, page in admin.site._registry.items() if isinstance(page, ScopedAdmin)]
+)
+def test_no_list_takes_another_lookup_than_its_filters_make(world, signed_in, rf, model):
+    page = admin.site.get_model_admin(model)
+    request = rf.get("/")
+    request.user = UserFactory.create(is_superuser=True, is_staff=True)
+    names = [field.attname for field in model._meta.concrete_fields]
+    filters = {str(one[0] if isinstance(one, tuple) else one) for one in page.list_filter}
+
+    taken = {
+        name
+        for name in names
+        for lookup in ("", "__startswith", "__exact", "__isnull", "__gte", "__in")
+        if page.lookup_allowed(f"{name}{lookup}", "1", request)
+    }
+
+    assert taken <= filters
+
+
+def test_the_filters_of_a_list_work(world, signed_in):
+    client = signed_in(world.administrator)
+    page = client.get(reverse("admin:classes_class_changelist"))
+
+    addresses = [
+        choice["query_string"]
+        for spec in page.context["cl"].filter_specs
+        for choice in spec.choices(page.context["cl"])
+    ]
+
+    assert {client.get(reverse("admin:classes_class_changelist") + address).status_code for address in addresses} == {
+        200
+    }
 
 
 def test_a_filter_by_an_organization_out_of_reach_finds_nothing(world, signed_in):
