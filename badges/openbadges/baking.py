@@ -4,9 +4,11 @@ import base64
 import struct
 import zlib
 from collections.abc import Iterator
-from xml.etree import ElementTree as ET  # builds and writes; what comes from outside is parsed by defusedxml
+from xml.dom import minidom  # for CDATA; builds and writes: what comes from outside is parsed by defusedxml
+from xml.etree import ElementTree as ET
+from xml.parsers.expat import ExpatError
 
-from defusedxml import ElementTree as Defused
+from defusedxml import minidom as Defused  # noqa: N812 - as the module that it stands for is none of ours
 from defusedxml.common import DefusedXmlException
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -14,10 +16,6 @@ KEYWORD = b"openbadgecredential"
 OPEN_BADGES = "https://purl.imsglobal.org/ob/v3p0"
 SVG = "http://www.w3.org/2000/svg"
 
-_CREDENTIAL = f"{{{OPEN_BADGES}}}credential"
-_HOLE = "the credential goes here"
-
-ET.register_namespace("openbadges", OPEN_BADGES)
 ET.register_namespace("", SVG)
 
 
@@ -27,13 +25,13 @@ class UnbakeableError(Exception):
 
 def bake_png(image: bytes, text: str) -> bytes:
     """The PNG with the credential in it, and no other one. Its pixels are not touched."""
-    baked = [SIGNATURE]
-    for kind, content in _chunks(image):
-        if kind == b"IEND":
-            baked.append(_chunk(b"iTXt", KEYWORD + b"\0" + b"\0\0" + b"\0" + b"\0" + text.encode()))
-        if not _is_credential(kind, content):
-            baked.append(_chunk(kind, content))
-    return b"".join(baked)
+    chunks = [(kind, content) for kind, content in _chunks(image) if not _is_credential(kind, content)]
+    # Before the pixels: some programs read no text behind them.
+    place = next((number for number, (kind, _content) in enumerate(chunks) if kind == b"IDAT"), None)
+    if place is None:
+        raise UnbakeableError
+    chunks.insert(place, (b"iTXt", KEYWORD + b"\0" + b"\0\0" + b"\0" + b"\0" + text.encode()))
+    return SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
 
 
 def read_png(image: bytes) -> str | None:
@@ -46,26 +44,49 @@ def read_png(image: bytes) -> str | None:
 
 def bake_svg(image: bytes, text: str) -> bytes:
     """The SVG with the credential, JSON or token, as its first element, and no other one."""
-    root = _parse(image)
-    for earlier in root.findall(_CREDENTIAL):
-        root.remove(earlier)
-    credential = ET.Element(_CREDENTIAL)
+    document = _parse(image)
+    root = document.documentElement
+    assert root is not None
+    for earlier in _credentials(root):
+        root.removeChild(earlier)
+    credential = document.createElementNS(OPEN_BADGES, "openbadges:credential")
+    root.setAttribute("xmlns:openbadges", OPEN_BADGES)
     if text.startswith("{"):
-        credential.text = _HOLE
+        for part in _parts_for_cdata(text):
+            credential.appendChild(document.createCDATASection(part))
     else:
-        credential.set("verify", text)
-    root.insert(0, credential)
-    # JSON stands in CDATA by the specification, which ElementTree does not write.
-    data = "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
-    return ET.tostring(root, encoding="unicode").replace(_HOLE, data, 1).encode()
+        credential.setAttribute("verify", text)
+    root.insertBefore(credential, root.firstChild)
+    return root.toxml().encode()
+
+
+def _parts_for_cdata(json_text: str) -> list[str]:
+    """JSON stands in CDATA by the specification: without what would end it, or what XML cannot hold."""
+    held = json_text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+    first, *others = held.split("]]>")
+    parts = [first]
+    for other in others:
+        parts[-1] += "]]"
+        parts.append(f">{other}")
+    return parts
 
 
 def read_svg(image: bytes) -> str | None:
     """The credential of a baked SVG, if there is one. Raises UnbakeableError."""
-    credential = _parse(image).find(_CREDENTIAL)
-    if credential is None:
-        return None
-    return credential.get("verify") or (credential.text or "").strip()
+    root = _parse(image).documentElement
+    assert root is not None
+    for credential in _credentials(root):
+        texts = (node.data for node in credential.childNodes if isinstance(node, minidom.Text))
+        return credential.getAttribute("verify") or "".join(texts).strip()
+    return None
+
+
+def _credentials(root: minidom.Element) -> list[minidom.Element]:
+    return [
+        child
+        for child in root.childNodes
+        if isinstance(child, minidom.Element) and (child.namespaceURI, child.localName) == (OPEN_BADGES, "credential")
+    ]
 
 
 def svg_around(png: bytes, *, width: int, height: int) -> bytes:
@@ -76,14 +97,15 @@ def svg_around(png: bytes, *, width: int, height: int) -> bytes:
     return ET.tostring(root)
 
 
-def _parse(image: bytes) -> ET.Element:
+def _parse(image: bytes) -> minidom.Document:
     try:
-        root: ET.Element = Defused.fromstring(image, forbid_dtd=True)
-    except (ET.ParseError, DefusedXmlException, ValueError) as error:
+        document: minidom.Document = Defused.parseString(image, forbid_dtd=True)  # type: ignore[arg-type]  # bytes too
+    except (ExpatError, DefusedXmlException, ValueError, LookupError) as error:
         raise UnbakeableError from error
-    if root.tag != f"{{{SVG}}}svg":
+    root = document.documentElement
+    if root is None or (root.namespaceURI, root.localName) != (SVG, "svg"):
         raise UnbakeableError
-    return root
+    return document
 
 
 def _chunks(image: bytes) -> Iterator[tuple[bytes, bytes]]:

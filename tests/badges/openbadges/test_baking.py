@@ -1,5 +1,8 @@
 import io
+import json
 import struct
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 from PIL import Image
@@ -61,7 +64,7 @@ def test_an_svg_carries_the_text(text):
 
 def test_json_stands_in_cdata_and_a_token_in_an_attribute():
     assert b'<openbadges:credential><![CDATA[{"name"' in baking.bake_svg(DRAWING, JSON)
-    assert f'<openbadges:credential verify="{TOKEN}" />'.encode() in baking.bake_svg(DRAWING, TOKEN)
+    assert f'<openbadges:credential verify="{TOKEN}"/>'.encode() in baking.bake_svg(DRAWING, TOKEN)
 
 
 def test_an_svg_baked_again_carries_the_last_text_only():
@@ -94,3 +97,47 @@ def test_an_svg_around_a_png_shows_it():
 
     assert b'viewBox="0 0 12 9"' in drawing
     assert b'href="data:image/png;base64,iVBOR' in drawing
+
+
+@pytest.mark.parametrize("text", [JSON, TOKEN])
+@pytest.mark.parametrize(
+    "words", ["the credential goes here", "<openbadges:credential>", "]]>", '{"a": 1}', "__HOLE__"]
+)
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        '<svg xmlns="http://www.w3.org/2000/svg" id={quoted}><circle r="4"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg"><title>{words}</title><text y="9" font-family={quoted}>{words}</text></svg>',
+        '<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:circle r="4" class={quoted}/></s:svg>',
+    ],
+)
+def test_whatever_a_drawing_says_the_credential_reads_back(drawing, words, text):
+    source = drawing.format(quoted=quoteattr(words), words=escape(words)).encode()
+
+    baked = baking.bake_svg(source, text)
+
+    assert baking.read_svg(baked) == text
+    said, kept = (
+        b"".join(ET.tostring(part) for part in ET.fromstring(one) if "purl" not in part.tag) for one in (source, baked)
+    )
+    assert kept == said
+
+
+def test_what_xml_cannot_hold_is_written_as_json_writes_it():
+    baked = baking.bake_svg(DRAWING, '{"name": "\uffff\ufffe"}')
+
+    assert json.loads(baking.read_svg(baked) or "") == {"name": "\uffff\ufffe"}
+
+
+def test_the_text_of_a_png_stands_before_its_pixels():
+    kinds = [kind for kind, _content in baking._chunks(baking.bake_png(png(), JSON))]
+
+    assert kinds.index(b"iTXt") < kinds.index(b"IDAT")
+    assert kinds[0] == b"IHDR"
+
+
+def test_a_png_without_pixels_is_refused():
+    head, end = png()[:33], png()[-12:]
+
+    with pytest.raises(UnbakeableError):
+        baking.bake_png(head + end, JSON)
