@@ -1,6 +1,7 @@
 """Data Integrity proofs of the suite eddsa-rdfc-2022 (W3C, Data Integrity EdDSA Cryptosuites 1.0)."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from badges.openbadges import contexts, shaping
 from badges.openbadges.moments import utc
 
 type Document = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 CRYPTOSUITE = "eddsa-rdfc-2022"
 MULTICODEC_ED25519 = b"\xed\x01"
@@ -49,6 +52,10 @@ def is_signed(document: Mapping[str, Any], *, key: Ed25519PublicKey) -> bool:
     try:
         key.verify(from_base58(value[1:]), digest(bare, options))
     except (InvalidSignature, ValueError, JsonLdError, contexts.UnknownContextError, contexts.UndefinedTermError):
+        return False
+    except Exception:
+        # PyLD promises no class of errors for what is no JSON-LD, or is nested deeper than Python's stack.
+        logger.info("A document was refused for an error that PyLD does not name.", exc_info=True)
         return False
     return True
 

@@ -32,7 +32,7 @@ def key_address_of(token: str) -> str:
     """The `kid` of a token that nobody has checked yet; empty when it is no token or names none."""
     try:
         return str(jwt.get_unverified_header(token).get("kid", ""))
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
         return ""
 
 
@@ -41,7 +41,7 @@ def claims_of(token: str, *, key: RSAPublicKey) -> Document | None:
     unchecked = {"verify_exp": False, "verify_nbf": False, "verify_aud": False, "verify_iat": False}
     try:
         claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], options=unchecked)  # type: ignore[arg-type]
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
         return None
     return claims
 

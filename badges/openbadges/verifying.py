@@ -55,7 +55,7 @@ def _checked(text: str) -> tuple[BadgeProvider | None, Document | None]:
         return _checked_token(text)
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None, None
     provider = _provider(_member(document, "issuer", "id"))
     if provider is None:

@@ -1,11 +1,14 @@
+import base64
 import datetime as dt
 import json
 
 import jwt
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from badges.models import IssuedBadge
-from badges.openbadges import addresses, credentials, keys, verifying
+from badges.openbadges import addresses, credentials, keys, proofs, verifying
 from badges.openbadges.verifying import Verification
 from tests.factories import PAST, BadgeProviderFactory
 
@@ -118,3 +121,57 @@ def test_whatever_text_it_is_the_answer_is_no(text):
     assert verifying.verify(text, at=AT) == Verification(
         is_signed=False, sentences=("No issuer of this site is named in the credential.",)
     )
+
+
+DEEP = 100_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":' * DEEP,
+        '{"a":' * DEEP + "1" + "}" * DEEP,
+        '{"a": ' + "[" * DEEP + "]" * DEEP + "}",
+        base64.urlsafe_b64encode(('{"kid":' * DEEP).encode()).decode() + ".e30.e30",
+        base64.urlsafe_b64encode(b'{"kid": "\xff"}').decode() + ".e30.e30",
+        "\ud800.\udfff.e30",
+        '{"issuer": {"id": "\ud800"}}',
+        '{"a": ' + "9" * 10_000 + "}",
+    ],
+    ids=lambda text: text[:12].encode("ascii", "replace").decode(),
+)
+def test_however_deep_or_broken_a_text_is_the_answer_is_no(text):
+    assert not verifying.verify(text, at=AT).is_signed
+
+
+@pytest.mark.parametrize("depth", [50, 300, 900])
+def test_a_document_that_names_an_issuer_may_be_as_deep_as_it_likes(credential, depth):
+    document = json.loads(credential.document)
+    nested: object = "deep"
+    for _ in range(depth):
+        nested = {"type": ["Evidence"], "evidence": [nested]}
+
+    assert not verifying.verify(json.dumps(document | {"evidence": nested}), at=AT).is_signed
+    assert not verifying.verify(json.dumps(document | {"@context": nested}), at=AT).is_signed
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["@id", "@type"]),
+    lambda parts: (
+        st.lists(parts, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["@context", "@id", "@type", "@value", "@list", "id", "type", "x"]), parts, max_size=3
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(["@context", "id", "type", "name", "issuer", "credentialSubject", "proof", "evidence"]), VALUES)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_proof_of_a_document_of_whatever_shape_is_looked_at(credential, member, value):
+    document = json.loads(credential.document) | {member: value}
+    key = keys.public_ed25519(keys.in_use(credential.issued_badge.provider).ed25519)
+
+    assert not proofs.is_signed(document, key=key)
