@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db.models import FETCH_RAISE, Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
 from badges.openbadges import addresses
@@ -28,9 +30,21 @@ class State(StrEnum):
 
     PREPARED = "prepared"
     UNSIGNED = "unsigned"
+    TO_COME = "to_come"
     VALID = "valid"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+# In words, and the colour of its pill.
+_SHOWN: dict[State, tuple[Any, str]] = {
+    State.PREPARED: (gettext_lazy("Being prepared"), "wait"),
+    State.UNSIGNED: (gettext_lazy("Not signed"), "bad"),
+    State.TO_COME: (gettext_lazy("Not valid yet"), "wait"),
+    State.VALID: (gettext_lazy("Valid"), "good"),
+    State.EXPIRED: (gettext_lazy("Expired"), "wait"),
+    State.REVOKED: (gettext_lazy("Revoked"), "bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -76,8 +90,18 @@ class PublicBadge:
 
     @property
     def is_valid(self) -> bool:
-        """Signed, and neither revoked nor expired."""
+        """Signed and begun, and neither revoked nor expired."""
         return self.state == State.VALID
+
+    @property
+    def state_words(self) -> str:
+        """The state in words."""
+        return str(_SHOWN[self.state][0])
+
+    @property
+    def state_tone(self) -> str:
+        """The class of the pill that says it."""
+        return _SHOWN[self.state][1]
 
     @property
     def summary(self) -> str:
@@ -122,7 +146,7 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
 
 
 def state_of(issued: IssuedBadge, *, at: datetime) -> State:
-    """Revoked for good, or expired, or valid; of a row of `published`.
+    """Revoked for good, or expired, or to come, or valid; of a row of `published`.
 
     A badge of ours is worth nothing until it is signed: it is being prepared or, where delivery has given up, waits for
     a person.
@@ -131,9 +155,14 @@ def state_of(issued: IssuedBadge, *, at: datetime) -> State:
         return State.REVOKED
     if issued.expires_at is not None and issued.expires_at <= at:
         return State.EXPIRED
-    if issued.is_signed or not issued.provider.is_built_in:  # type: ignore[attr-defined]  # annotated
-        return State.VALID
-    return State.UNSIGNED if issued.delivery in GIVEN_UP else State.PREPARED
+    if not issued.is_signed and issued.provider.is_built_in:  # type: ignore[attr-defined]  # annotated
+        return State.UNSIGNED if issued.delivery in GIVEN_UP else State.PREPARED
+    return State.TO_COME if _begins(issued) > at else State.VALID
+
+
+def _begins(issued: IssuedBadge) -> datetime:
+    """As its credential says, which knows whole seconds."""
+    return issued.issued_at.replace(microsecond=0)
 
 
 def picture_of(badge: Badge) -> Picture:

@@ -54,6 +54,34 @@ def test_verify_finds_an_expired_badge(client, issued):
     assert verdicts(response) == [True, True, False]
 
 
+@pytest.mark.parametrize("until_it_begins", [dt.timedelta(seconds=1), dt.timedelta(hours=23)])
+def test_a_badge_that_begins_later_is_not_valid_yet_wherever_its_state_is_shown(client, issued, until_it_begins):
+    change(issued, issued_at=PAST + until_it_begins)
+    issued.refresh_from_db()
+    sign(issued)
+
+    with time_machine.travel(PAST, tick=False):
+        pages = {name: client.get(page_of(issued, name)).text for name in ("badge_page", "verify", "embed")}
+        verified = client.get(page_of(issued, "verify"))
+
+    assert verdicts(verified) == [True, True, False]
+    assert "It is not valid yet." in pages["verify"]
+    assert [name for name, page in pages.items() if "ot valid yet" not in page] == []
+    assert [name for name, page in pages.items() if ">Valid<" in page] == []
+    assert "linkedin.com" not in pages["badge_page"]
+
+
+def test_a_badge_begins_with_its_whole_second_as_its_credential_says(client, issued):
+    change(issued, issued_at=PAST + dt.timedelta(microseconds=900_000))
+    issued.refresh_from_db()
+    sign(issued)
+
+    with time_machine.travel(PAST + dt.timedelta(microseconds=100_000), tick=False):
+        page, verified = client.get(page_of(issued)), client.get(page_of(issued, "verify"))
+
+    assert (page.context["badge"].state, verdicts(verified)) == ("valid", [True, True, True])
+
+
 def test_verify_finds_what_was_changed(client, issued):
     credential = sign(issued)
     credential.document = credential.document.replace("Network Defender", "Network Emperor")
