@@ -2,6 +2,8 @@
 
 import http.client
 import re
+import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -16,6 +18,15 @@ class Answer:
     text: str
 
 
+class HttpsToLoopback(http.client.HTTPSConnection):
+    """To a port of this machine, under the name of the site."""
+
+    def connect(self) -> None:
+        context: ssl.SSLContext = self._context  # type: ignore[attr-defined]
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.sock = context.wrap_socket(plain, server_hostname=self.host)
+
+
 @dataclass
 class Visitor:
     """One person's browser. `connect` opens a connection; each request has one of its own."""
@@ -25,19 +36,19 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Answer:
-        return self._ask("GET", path, None)
+        return self.send("GET", path, None)
 
     def submit(self, path: str, data: dict[str, object], *, page: str | None = None) -> Answer:
         """Post a form with the token of its page, which is at `path` unless `page` says otherwise."""
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(page or path).text)
         assert found, f"{page or path} has no form"
-        return self._ask("POST", path, urlencode({"csrfmiddlewaretoken": found[1], **data}))
+        return self.send("POST", path, urlencode({"csrfmiddlewaretoken": found[1], **data}))
 
     def sign_in(self, name: str, password: str) -> None:
         answer = self.submit("/sign-in/", {"username": name, "password": password})
         assert answer.status == 302, answer.text
 
-    def _ask(self, method: str, path: str, body: str | None) -> Answer:
+    def send(self, method: str, path: str, body: str | None) -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = self.headers | {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
         connection = self.connect()
