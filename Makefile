@@ -13,6 +13,7 @@ help: ## list the commands
 
 $(INSTALLED): requirements/dev.txt requirements/clients.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 13) else "Python 3.13 or newer is needed; this is %s. Say which one with: make PYTHON=/path/to/python3.13" % sys.version.split()[0])'
+	@echo "Installing what requirements/dev.txt names into $(VENV): the first time this takes some minutes …"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/clients.txt

@@ -33,6 +33,7 @@ def page(request: Request) -> HttpResponse:
         "day_chart": chart("day", last_day, (_("24 hours ago"), _("12 hours ago"), _("now"))),
         "month_chart": chart("month", last_month, (_("30 days ago"), _("15 days ago"), _("today"))),
         "may_run": request.user.has_perm(RUN_SWEEP),
+        "runs_in_compose": settings.PRODUCTION,
     }
     return render(request, "achievements/freshness.html", context)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import FETCH_RAISE
@@ -69,6 +70,7 @@ def sweep(request: Request, sweep_id: int) -> HttpResponse:
         "achievements_in_reach": _achievements_in_reach(request, [one.achievement.pk for one in news[:SHOWN]]),
         "people_in_reach": people_in_reach(request, [run.started_by]),
         "may_run": request.user.has_perm(RUN_SWEEP),
+        "runs_in_compose": settings.PRODUCTION,
     }
     return render(request, f"achievements/sweep.html{'#run' if request.htmx else ''}", context)
 

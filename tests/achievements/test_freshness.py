@@ -256,13 +256,19 @@ def test_the_page_takes_the_same_queries_whatever_there_is(world, signed_in, dja
         client.get(PAGE)
 
 
-def test_the_page_is_red_and_says_what_to_do(world, signed_in):
+BY_HAND = {True: "docker compose run --rm web python manage.py sweep", False: ".venv/bin/python manage.py sweep"}
+
+
+@pytest.mark.parametrize("in_production", [True, False])
+def test_the_page_is_red_and_says_what_to_do_where_it_runs(world, signed_in, settings, in_production):
+    settings.PRODUCTION = in_production
     full_pass(timezone.now() - 3 * HOUR)
 
     text = signed_in(world.administrator).get(PAGE).content.decode()
 
     assert "The last full pass ended 3 h 0 min ago." in text
-    assert "docker compose ps beat worker" in text
+    assert f"<code>{BY_HAND[in_production]}</code>" in text
+    assert ("docker compose" in text, "make run" in text) == (in_production, not in_production)
 
 
 def test_the_page_is_green_after_a_pass(world, signed_in):
@@ -271,7 +277,7 @@ def test_the_page_is_green_after_a_pass(world, signed_in):
     text = signed_in(world.administrator).get(PAGE).content.decode()
 
     assert "The sweep is on time." in text
-    assert "docker compose" not in text
+    assert ("docker compose" in text, "make run" in text) == (False, False)
 
 
 @pytest.mark.django_db(transaction=True)

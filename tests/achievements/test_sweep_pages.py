@@ -320,13 +320,16 @@ def test_the_four_states_of_a_sweep(administrator):
     assert found == [["is_waiting"], ["is_running"], ["is_stopped"], ["is_finished"]]
 
 
+@pytest.mark.parametrize("in_production", [True, False])
 @pytest.mark.parametrize(("seconds", "is_said"), [(2, False), (60, True)])
-def test_a_sweep_that_no_worker_begins_says_what_to_look_at(administrator, seconds, is_said):
+def test_a_sweep_that_no_worker_begins_says_what_to_look_at(administrator, settings, seconds, is_said, in_production):
+    settings.PRODUCTION = in_production
     waiting = SweepFactory.create(is_waiting=True, started_at=timezone.now() - dt.timedelta(seconds=seconds))
 
     text = administrator.get(page("sweep", waiting.pk)).content.decode()
 
-    assert ("docker compose ps beat worker broker" in text) is is_said
+    assert ("docker compose ps beat worker broker" in text) is (is_said and in_production)
+    assert ("<code>.venv/bin/python manage.py sweep</code>" in text) is (is_said and not in_production)
 
 
 def test_only_what_goes_on_is_asked_for_again(administrator):

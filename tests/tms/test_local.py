@@ -1,6 +1,7 @@
 """`make run` and `make test` stand on these: the servers of the checkout's own, and their keeper, for real."""
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -20,6 +21,7 @@ import psycopg
 import pytest
 
 from tests.running import READY, ROOT, Run, free_port, open_to_the_servers_account
+from tms.local import __main__ as keeper
 from tms.local import broker, postgres
 
 pytestmark = pytest.mark.xdist_group("local")
@@ -83,6 +85,13 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
         "stranger",
     ]
     assert "Demo data loaded" in run.said
+    assert re.findall(r"^.+ …$", run.said, re.MULTILINE) == [
+        "Making a PostgreSQL of its own …",
+        "Starting the broker …",
+        "Making the tables, or bringing them up to date …",
+        "Loading the demo data: at the first start this takes half a minute or more …",
+        "Starting web, workers and beat …",
+    ]
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/nowhere/")
     with refused.value as page:
@@ -142,7 +151,72 @@ def test_a_used_port_is_a_clear_message(start):
 
     assert code == 1
     assert run.said.startswith(f"Port {port} is not free (Address already in use).")
-    assert f"make run PORT={port + 1}" in run.said
+    [advice] = re.findall(r"make run PORT=(\d+)", run.said)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", int(advice)))
+    assert int(advice) > port
+
+
+def give_up_low_ports():
+    """Even root may take no port below 1024 then."""
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE)
+
+
+PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE = 24, 10
+FIRST_FOR_ALL = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+
+
+@pytest.mark.skipif(
+    not FIRST_FOR_ALL.exists() or int(FIRST_FOR_ALL.read_text()) <= 80, reason="this machine gives port 80 to everybody"
+)
+def test_a_port_that_only_root_may_take_is_a_clear_message(var):
+    run = subprocess.run(
+        [sys.executable, "-m", "tms.local"],
+        env=os.environ | {"PORT": "80", "TMS_VAR": str(var)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=give_up_low_ports,
+    )
+
+    assert run.returncode == 1
+    assert re.fullmatch(r"Port 80 is for root alone \(.+\)\. Take another: make run PORT=80\d\d\n", run.stderr)
+
+
+def test_the_advice_is_a_port_that_is_free_now():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+
+        assert keeper._free_port(port) not in (0, port)
+
+
+def test_a_full_disk_is_one_sentence(var):
+    """PostgreSQL cannot make its data: its initdb, which here is a script, finds no room and says much else."""
+    programs = var / "programs"
+    programs.mkdir()
+    (programs / "initdb").write_text(
+        "#!/bin/sh\nseq 50\necho 'initdb: error: could not write: No space left on device'\nexit 1\n"
+    )
+    (programs / "initdb").chmod(0o755)
+    servers = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+    environment = {name: value for name, value in os.environ.items() if name not in servers}
+
+    run = subprocess.run(
+        [sys.executable, "-m", "tms.local"],
+        env=environment | {"PG_BIN": str(programs), "PORT": str(free_port()), "TMS_VAR": str(var)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stdout) == (1, "Making a PostgreSQL of its own …\n")
+    assert run.stderr == (
+        f"The disk is full. Make room where {var} is, then start make run again: it goes on with the data it has.\n"
+        "(initdb: error: could not write: No space left on device)\n"
+    )
 
 
 def test_a_port_that_is_no_number_is_a_clear_message(start):
@@ -176,7 +250,8 @@ def test_a_database_that_is_given_is_used_instead_of_the_embedded_one(var):
     )
 
     assert run.returncode == 1
-    assert "manage.py migrate failed; what it printed is above." in run.stderr
+    assert run.stderr.startswith("manage.py migrate failed; this is what it printed:\n")
+    assert "Connection refused" in run.stderr
     assert not (var / "postgres").exists()
 
 

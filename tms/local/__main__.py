@@ -1,6 +1,7 @@
 """`make run`: keeps all that the product needs, and a stand-in for Credly, as children of one command."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -24,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("TMS_VAR", ROOT / "var"))
 
 
+DISK_FULL = f"The disk is full. Make room where {VAR} is, then start make run again: it goes on with the data it has."
+
+
 class Stop(Exception):  # noqa: N818 - it is a request, not an error
     """Somebody asked us to end: Ctrl-C, a signal, or a child that is gone."""
 
@@ -44,7 +48,12 @@ def main() -> int:
             environment = stack.enter_context(_servers())
             _keep(environment, port)
     except (PostgresError, BrokerError) as error:
-        print(error, file=sys.stderr)
+        print(_sentence_first(str(error)), file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(DISK_FULL, file=sys.stderr)
         return 1
     except Stop as stop:
         if str(stop):
@@ -80,10 +89,24 @@ def _refuse_a_used_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
+            if error.errno == errno.EACCES:
+                raise Stop(
+                    f"Port {port} is for root alone ({error.strerror}). Take another: make run PORT={_free_port(8000)}"
+                ) from None
             raise Stop(
                 f"Port {port} is not free ({error.strerror}). End the program that uses it, or take another: "
-                f"make run PORT={port + 1 if port < 65535 else 8001}"
+                f"make run PORT={_free_port(port + 1)}"
             ) from None
+
+
+def _free_port(first: int) -> int:
+    """A port that may be taken now: the first one that is free from `first` on, and else from 8000 on."""
+    for wanted in (*range(first, first + 100), *range(8000, 8100)):
+        with contextlib.suppress(OSError, OverflowError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", wanted))
+            return int(wanted)
+    return 8000
 
 
 def _port_beside(port: int) -> int:
@@ -112,9 +135,11 @@ def _servers() -> Iterator[dict[str, str]]:
         if not environment.get("DATABASE_URL"):
             postgres = Postgres(data=_data_folder(), scratch=scratch)
             stack.callback(postgres.stop)
+            _say("Starting PostgreSQL" if (postgres.data / "PG_VERSION").exists() else "Making a PostgreSQL of its own")
             postgres.start()
             environment["DATABASE_URL"] = postgres.url
         if not environment.get("REDIS_URL"):
+            _say("Starting the broker")
             broker = Broker(scratch)
             stack.callback(broker.stop)
             broker.start()
@@ -141,10 +166,11 @@ def _data_folder() -> Path:
 def _keep(environment: dict[str, str], port: int) -> None:
     """Migrate, load the demo, start the children, and end them all when one is gone or somebody says so."""
     manage = [sys.executable, str(ROOT / "manage.py")]
-    for command in (["migrate", "--verbosity", "0"], ["load_demo", "--once"]):
-        done = subprocess.run([*manage, *command], env=environment, cwd=ROOT, check=False)
-        if done.returncode:
-            raise Stop(f"manage.py {command[0]} failed; what it printed is above.")
+    _say("Making the tables, or bringing them up to date")
+    _run([*manage, "migrate", "--verbosity", "0"], environment)
+    _say("Loading the demo data: at the first start this takes half a minute or more")
+    _run([*manage, "load_demo", "--once"], environment)
+    _say("Starting web, workers and beat")
     credly_port = _port_beside(port)
     environment = _for_a_demo(environment, port, credly_port)
     children: dict[str, subprocess.Popen[bytes]] = {}
@@ -173,6 +199,27 @@ def _keep(environment: dict[str, str], port: int) -> None:
             time.sleep(0.5)
     finally:
         _end(children)
+
+
+def _say(what: str) -> None:
+    """What goes on, for whoever waits."""
+    print(f"{what} …", flush=True)
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    """A command of manage.py. Where it fails, a sentence comes first, then what it printed."""
+    done = subprocess.run(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise Stop(_sentence_first(f"manage.py {command[2]} failed; this is what it printed:\n{done.stderr.rstrip()}"))
+    print(done.stderr, end="", file=sys.stderr, flush=True)
+
+
+def _sentence_first(words: str) -> str:
+    """The words; of a full disk, which takes many lines to say so, one sentence and the last line that is not empty."""
+    if os.strerror(errno.ENOSPC) not in words:
+        return words
+    last = next(line for line in reversed(words.splitlines()) if line.strip())
+    return f"{DISK_FULL}\n({last.strip()})"
 
 
 def _for_a_demo(environment: dict[str, str], port: int, credly_port: int) -> dict[str, str]:
