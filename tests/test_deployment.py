@@ -302,6 +302,12 @@ def test_what_the_product_needs_enters_the_image(path):
     assert ignored(path) is False
 
 
+def test_what_is_let_into_the_image_exists():
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+
+    assert [line for line in lines if line.startswith("!") and not (ROOT / line[1:]).exists()] == []
+
+
 @pytest.mark.parametrize(
     "path",
     [
