@@ -94,7 +94,7 @@ def drawn(builder: Builder, organization: Organization | None, *, achievement_id
         _blame(shown, builder.error)
         shown.excerpt = _excerpt(builder)
     if builder.parsed:
-        _explain(shown)
+        _explain(shown, achievement_id)
         if organization:
             for error in out_of_reach(builder.parsed, organization, achievement_id=achievement_id):
                 _blame(shown, error)
@@ -110,10 +110,11 @@ def _line(number: int, row: RowForm, organization: Organization | None) -> Line:
     return Line(number, row["kind"], parts)
 
 
-def _explain(shown: Drawn) -> None:
+def _explain(shown: Drawn, achievement_id: int | None) -> None:
     parsed, organization = shown.builder.parsed, shown.organization
     assert parsed is not None
-    names, doubtfuls = named_ids(parsed.conditions, organization), doubts(parsed.conditions, organization)
+    names = named_ids(parsed.conditions, organization)
+    doubtfuls = doubts(parsed.conditions, organization, achievement_id=achievement_id)
     for line, term, ids, doubtful in zip(shown.lines, parsed.conditions, names, doubtfuls, strict=True):
         line.sentence = sentence(term, ids)
         line.warnings += doubtful

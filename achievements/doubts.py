@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Condition, Courses, Labs
+from achievements.rings import warnings_of_rings
 from courses.models import Course, CourseActivity, CourseTag, Lab
 from tms.models import Organization
 
@@ -25,13 +26,19 @@ class _Facts:
     unused: dict[int, str]
 
 
-def doubts(conditions: Sequence[Condition], organization: Organization | None) -> list[list[str]]:
+def doubts(
+    conditions: Sequence[Condition], organization: Organization | None, *, achievement_id: int | None = None
+) -> list[list[str]]:
     """Of each condition of the organization, what should make somebody look again; a query for each kind of doubt there
     could be. Nothing is told of what the organization may not name; without one, of no id.
     """
     facts = _facts(conditions, organization) if organization else _Facts({}, {}, {}, {})
     has_several_days = sum(isinstance(term, Labs | Courses) and term.single_day for term in conditions) > 1
-    return [_of(term, facts) + _of_days(term, has_several_days=has_several_days) for term in conditions]
+    rings = warnings_of_rings(conditions, organization, achievement_id=achievement_id)
+    return [
+        _of(term, facts) + _of_days(term, has_several_days=has_several_days) + of_rings
+        for term, of_rings in zip(conditions, rings, strict=True)
+    ]
 
 
 def _facts(conditions: Sequence[Condition], organization: Organization) -> _Facts:

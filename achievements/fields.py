@@ -1,6 +1,7 @@
 """The form field for conditions: text in either form of JSON comes in, canonical JSON goes to the database and back."""
 
 import contextlib
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -12,6 +13,8 @@ from achievements.building import PREFIX, ROWS, as_text, of_request
 from achievements.conditions.parsing import Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
 from achievements.conditions.terms import canonical
+from achievements.models import Achievement
+from achievements.rings import warnings_of_rings
 
 
 def canonical_text(stored: Any) -> str:
@@ -36,6 +39,13 @@ class ConditionsField(forms.Field):
 
     widget = ConditionsText(attrs={"rows": 10, "spellcheck": "false"})
     parsed: Parsed | None = None
+
+    def warnings(self, achievement: Achievement) -> list[str]:
+        """What is allowed in the conditions that were cleaned for this achievement, and often not what was meant."""
+        if self.parsed is None:
+            return []
+        of_rings = warnings_of_rings(self.parsed.conditions, achievement.organization, achievement_id=achievement.pk)
+        return [*(one.message for one in self.parsed.warnings), *chain.from_iterable(of_rings)]
 
     def prepare_value(self, value: Any) -> Any:
         """Stored conditions one to a line; what somebody just wrote stays as written.

@@ -7,6 +7,7 @@ not have is refused unless it is blank or false.
 import difflib
 import json
 from dataclasses import dataclass
+from typing import NoReturn
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -75,6 +76,9 @@ def parse(text: str) -> Parsed:
         syntax.fail(text, document.at, _("There may be %(max)d conditions at most.") % {"max": MAX_CONDITIONS})
     found = [_Condition(text, node) for node in nodes]
     conditions = tuple(one.term() for one in found)
+    for number, one in enumerate(found):
+        if conditions[number] in conditions[:number]:
+            one.warn_of_repetition()
     return Parsed(
         conditions, tuple(w for one in found for w in one.warnings), tuple(i for one in found for i in one.ids)
     )
@@ -93,8 +97,10 @@ class _Condition:
         self.at = node.at
         self.warnings: list[Warn] = []
         self.ids: list[IdPlace] = []
-        self.members = self._known_members(node)
-        self.subject = self._subject()
+        self.members, unknown = self._members(node)
+        self.subject = self._subject()  # judged before its fields: what is wrong with it says more
+        if unknown:
+            self._refuse_unknown(unknown[0])
 
     def term(self) -> Condition:
         """The term. Raises ConditionError."""
@@ -103,20 +109,31 @@ class _Condition:
             return self._achievement()
         return self._labs() if self.subject is Subject.LAB else self._courses()
 
-    def _known_members(self, node: Node) -> dict[str, Member]:
+    def warn_of_repetition(self) -> None:
+        """Another condition before it says the same."""
+        self.warnings.append(
+            Warn(_("This condition is there twice; it counts once."), *syntax.place(self.text, self.at))
+        )
+
+    def _members(self, node: Node) -> tuple[dict[str, Member], list[Member]]:
+        """Those with names that conditions know, and the others."""
         if not isinstance(node.value, tuple):
             syntax.fail(self.text, node.at, _("A condition stands in braces, such as {Subject:0, Count:1}."))
         members: dict[str, Member] = {}
+        unknown = []
         for member in node.value:
-            name = _NAMES.get(member.name.lower()) or self._unknown(member)
-            if name in members:
+            name = _NAMES.get(member.name.lower())
+            if name is None:
+                unknown.append(member)
+            elif name in members:
                 syntax.fail(self.text, member.at, _("%(name)s is written twice in this condition.") % {"name": name})
-            members[name] = member
-        if not members:
+            else:
+                members[name] = member
+        if not members and not unknown:
             syntax.fail(self.text, node.at, _("This condition is empty."))
-        return members
+        return members, unknown
 
-    def _unknown(self, member: Member) -> str:
+    def _refuse_unknown(self, member: Member) -> NoReturn:
         message = _("There is no field “%(name)s”.") % {"name": member.name[:40]}
         nearest = difflib.get_close_matches(member.name.lower()[:40], _NAMES, n=1)
         if nearest:
@@ -164,7 +181,7 @@ class _Condition:
             lab_ids=ids,
             passed=self._flag("Passed"),
         )
-        self._warn_of_counting(labs, ids)
+        self._warn_of_counting(labs, ids, is_listed=bool(ids))
         return labs
 
     def _courses(self) -> Courses:
@@ -179,7 +196,8 @@ class _Condition:
         )
         if self.subject is Subject.COURSE_TAG and not courses.tag_ids:
             self._warn("Subject", _("Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."))
-        self._warn_of_counting(courses, courses.course_ids)
+        is_listed = bool(courses.course_ids or courses.tag_ids)
+        self._warn_of_counting(courses, courses.course_ids, is_listed=is_listed)
         return courses
 
     def _achievement(self) -> Points | Achievements:
@@ -244,11 +262,14 @@ class _Condition:
         member = self.members.get(name)
         self.warnings.append(Warn(message, *syntax.place(self.text, member.at if member else self.at)))
 
-    def _warn_of_counting(self, term: Labs | Courses, ids: tuple[int, ...]) -> None:
+    def _warn_of_counting(self, term: Labs | Courses, ids: tuple[int, ...], *, is_listed: bool) -> None:
+        """`is_listed`: by `ids` or by tags; of tags nobody knows here how many courses have them."""
         if term.count == 1:
             if term.single_day:
                 self._warn("SingleDay", _("SingleDay changes nothing while Count is 1."))
-        elif ids and not term.distinct:
+            if term.distinct and is_listed and len(ids) != 1:
+                self._warn("Distinct", _("Any one of these is enough while Count is 1. Raise Count to ask for more."))
+        elif is_listed and not term.distinct:
             self._warn("Count", _("Without Distinct, one of these taken %(n)d times is enough.") % {"n": term.count})
         elif ids and term.count > len(ids):
             message = ngettext(

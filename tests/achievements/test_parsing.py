@@ -186,11 +186,48 @@ def test_error_reads_as_one_sentence():
         ("[{Count:1, SingleDay:true}]", ["SingleDay changes nothing while Count is 1."]),
         ("[{LabProfileIds:[1,1]}]", ["LabProfileIds has an id twice; it counts once."]),
         ("[{Count:4}]", []),
+        ("[{Subject:20, Count:3, CourseTagIds:[7]}]", ["Without Distinct, one of these taken 3 times is enough."]),
+        ("[{Subject:20, Count:3, CourseTagIds:[7], Distinct:true}]", []),
+        (
+            "[{Subject:10, CourseIds:[1,2], Distinct:true}]",
+            ["Any one of these is enough while Count is 1. Raise Count to ask for more."],
+        ),
+        (
+            "[{Subject:20, CourseTagIds:[7], Distinct:true}]",
+            ["Any one of these is enough while Count is 1. Raise Count to ask for more."],
+        ),
+        ("[{Subject:10, CourseIds:[1], Distinct:true}]", []),
+        ("[{Distinct:true}]", []),
+        (
+            "[{LabProfileIds:[1,2]}, {Subject:10}, {LabProfileIds:[2,1], Count:1}]",
+            ["This condition is there twice; it counts once."],
+        ),
+        (
+            "[{Subject:40, Points:5}, {Subject:40, Points:5}, {Subject:40, Points:6}]",
+            ["This condition is there twice; it counts once."],
+        ),
         ("[{Count:2, LabProfileIds:[1,2], Distinct:true}]", []),
     ],
 )
 def test_warnings(text, warnings):
     assert [warning.message for warning in parse(text).warnings] == warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[{Subject:30, ClubIds:[551]}]", "Subject 30 (subscription) is no longer used."),
+        ("[{SubscriptionIds:[5], Subject:30, Count:1}]", "Subject 30 (subscription) is no longer used."),
+        ("[{Foo:1, Subject:25}]", "Subject is 0 (lab), 10 (course), 20 (course tag) or 40 (user achievement)."),
+        ("[{Foo:1, Subject:true}]", "Subject takes a whole number."),
+        ("[{ClubIds:[551]}]", "There is no field “ClubIds”."),
+    ],
+)
+def test_the_subject_is_judged_before_its_fields(text, said):
+    with pytest.raises(ConditionError) as error:
+        parse(text)
+
+    assert error.value.message.startswith(said)
 
 
 def test_ids_know_their_places():
