@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from classes.models import Class, Enrollment
 from classes.training import record_again
+from courses.moments import refuse_moments_ahead
 from courses.readiness import refusal
 from tms.access import managed_organizations, signed_in
 from tms.models import Organization, User
@@ -81,6 +82,7 @@ class EnrollmentForm(ScopedForm):
             cleaned["completed_at"] = None
         elif cleaned.get("completed_at") is None and "completed_at" not in self.errors:
             cleaned["completed_at"] = timezone.now()
+        refuse_moments_ahead(self, ("enrolled_at", "completed_at"))
         return cleaned
 
 

@@ -25,6 +25,7 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
+from courses.moments import refuse_moments_ahead
 from courses.readiness import refusal
 from courses.records import look_again_at
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, ScopedInline
@@ -109,9 +110,11 @@ class CourseAdmin(NamedAdmin):
         return found, may_repeat
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
-        """A new tag, or a course opened to outside organizations, can earn somebody something at once."""
+        """A new tag, owner, or opening to outside organizations can earn somebody something at once."""
         super().save_related(request, form, formsets, change)
-        if change and {"tags", "achievements_for_outside_organizations"}.intersection(form.changed_data):
+        if change and {"tags", "achievements_for_outside_organizations", "organization"}.intersection(
+            form.changed_data
+        ):
             look_again_at(Course.objects.filter(pk=form.instance.pk))
 
 
@@ -171,7 +174,7 @@ class LearningPathAdmin(NamedAdmin):
 
 
 class CourseAssignmentForm(ScopedForm):
-    """An assignment of a course that is there to be taken."""
+    """An assignment of a course that is there to be taken, whose moments have come."""
 
     def clean(self) -> dict[str, Any]:
         """Both are chosen once: an assignment that exists keeps a course that was archived since."""
@@ -179,6 +182,7 @@ class CourseAssignmentForm(ScopedForm):
         student, course = cleaned.get("student"), cleaned.get("course")
         if student and course and (why := refusal(course, organization=student.organization)):
             self.add_error("course", why)
+        refuse_moments_ahead(self, ("assigned_at", "started_at", "completed_at"))
         return cleaned
 
 

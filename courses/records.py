@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.models import Course, Lab, TrainingRecord
+from courses.moments import MOST_AHEAD
 from tms.models import SweepHint
 from tms.wake import drain_soon
 
@@ -46,12 +47,17 @@ _UNNESTED = f"unnest({_ARRAYS}) WITH ORDINALITY AS attempt ({COLUMNS}, position)
 _GATHERED = "pg_temp.gathered_attempts"
 
 
+class AheadOfTimeError(ValueError):
+    """Training is dated more than MOST_AHEAD after now."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
     """One attempt at a lab (naming the course it was taken in, where known) or at a course.
 
     `source` (a TrainingRecord.Source) and `source_id` say which row of which table it comes from: writing the same pair
-    again updates the record. Moments are aware; `completed_at` is not before `started_at`.
+    again updates the record. Moments are aware; `completed_at` is not before `started_at`. Neither is more than
+    MOST_AHEAD after now, unless the record has said so before.
 
     Only an attempt at a lab has a `score`, of at most `max_score`, which is positive; it has both or neither. Where
     `passed` is None it follows from the score, if the lab has a passing score; what is said here otherwise stands.
@@ -75,7 +81,10 @@ _values = attrgetter(*_TYPES)
 
 
 def record(attempt: Attempt) -> None:
-    """Insert or update one record. Call it in the transaction that writes the row it comes from."""
+    """Insert or update one record. Call it in the transaction that writes the row it comes from.
+
+    Raises AheadOfTimeError.
+    """
     record_many([attempt])
 
 
@@ -83,7 +92,7 @@ def record_many(attempts: Iterable[Attempt]) -> int:
     """How many records were inserted or really changed; only their students are looked at again.
 
     Safe to repeat; of two attempts with the same source and id the later one counts. Takes any number in flat memory,
-    and the iterable may query the database while it is read.
+    and the iterable may query the database while it is read. Raises AheadOfTimeError.
     """
     _require_transaction()
     batches = batched(attempts, BATCH, strict=False)
@@ -112,6 +121,7 @@ def record_selected(select: str, parameters: Mapping[str, object] | None = None)
     """`record_many` for attempts that are in the database already, at the database's speed.
 
     `select` is a SELECT of COLUMNS and of `position`, a number: of two with the same source and id the greater counts.
+    Raises AheadOfTimeError.
     """
     _require_transaction()
     with connection.cursor() as cursor:
@@ -156,7 +166,8 @@ def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict
     """Upsert the rows of the FROM item `attempts` and queue their students for the sweep; the number of rows written.
 
     DISTINCT ON both lets the last of equal keys win (ON CONFLICT cannot touch a row twice) and gives the order in which
-    rows are locked. What is written as it was keeps its `recorded_at`: nothing new is due for it.
+    rows are locked. What is written as it was keeps its `recorded_at`: nothing new is due for it. The last subquery sees
+    the table as it was: what was dated as late before may stay so.
     """
     values = COLUMNS.replace("source, source_id, ", "")
     new = ", ".join(f"excluded.{name}" for name in values.split(", "))
@@ -166,14 +177,20 @@ def _merge(cursor: CursorWrapper, attempts: str, parameters: list[object] | dict
         f"SELECT DISTINCT ON (source, source_id) {_WRITTEN} FROM {attempts} ORDER BY source, source_id, position DESC "
         f"ON CONFLICT (source, source_id) DO UPDATE SET ({values}, recorded_at) = "
         f"ROW ({new}, statement_timestamp()) "
-        f"WHERE ({old}) IS DISTINCT FROM ({new}) RETURNING user_id), "
-        f"hinted AS ({_hint('written')}) SELECT count(*) FROM written",
+        f"WHERE ({old}) IS DISTINCT FROM ({new}) "
+        f"RETURNING id, user_id, greatest(started_at, completed_at) AS moment), "
+        f"hinted AS ({_hint('written')}) SELECT count(*), (SELECT min(moment) FROM written "
+        f"WHERE moment > timestamptz '{timezone.now() + MOST_AHEAD}' AND NOT EXISTS (SELECT FROM {_RECORDS} before "
+        f"WHERE before.id = written.id AND greatest(before.started_at, before.completed_at) >= written.moment)) "
+        f"FROM written",
         parameters,  # type: ignore[arg-type]
     )
-    written = int(cursor.fetchone()[0])
+    written, ahead = cursor.fetchone()
+    if ahead is not None:
+        raise AheadOfTimeError(f"Training is dated {ahead}, more than {MOST_AHEAD} ahead.")
     if written:
         drain_soon()
-    return written
+    return int(written)
 
 
 def _hint(rows: str) -> str:

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from classes.importing.problems import shown
+from courses.moments import is_too_far_ahead
 from tms.characters import NOT_IN_PROSE, NOT_ON_ONE_LINE, with_line_feeds
 from tms.models import validate_time_zone
 from tms.user_names import is_shortened_number, normalized
@@ -134,6 +135,16 @@ def moment(cell: str) -> datetime:
         raise WrongCell(
             _("the year of “%(value)s” is not between %(first)s and %(last)s.")
             % {"value": shown(cell), "first": YEARS[0], "last": YEARS[-1]}
+        )
+    return value
+
+
+def moment_of_training(cell: str) -> datetime:
+    """A moment that has come, but for the hours by which clocks and time zones may be wrong."""
+    value = moment(cell)
+    if is_too_far_ahead(value):
+        raise WrongCell(
+            _("“%(value)s” is more than a day ahead; leave out what has not happened yet.") % {"value": shown(cell)}
         )
     return value
 

@@ -33,8 +33,8 @@ def _number(name: str, highest: int, *, default: int | None) -> Column:
     return Column(name=name, read=cells.number(0, highest), type="integer", default=default, target=name)
 
 
-def _moment(name: str, *, is_required: bool = False) -> Column:
-    return Column(name=name, read=cells.moment, type="timestamptz", default=None, is_required=is_required, target=name)
+def _moment(name: str, *, is_required: bool = False, read: cells.Reader = cells.moment) -> Column:
+    return Column(name=name, read=read, type="timestamptz", default=None, is_required=is_required, target=name)
 
 
 def _path(name: str, *, is_required: bool = False) -> Column:
@@ -364,7 +364,7 @@ ENROLLMENTS = Kind(
         _path("organization", is_required=True),
         _key("class"),
         Column(name="username", read=cells.username, is_required=True),
-        _moment("enrolled_at", is_required=True),
+        _moment("enrolled_at", is_required=True, read=cells.moment_of_training),
         Column(
             name="enrollment_status",
             read=cells.choice(Enrollment.Status),
@@ -377,7 +377,7 @@ ENROLLMENTS = Kind(
             default=Enrollment.Completion.UNKNOWN.value,
             target="completion_status",
         ),
-        _moment("completed_at"),
+        _moment("completed_at", read=cells.moment_of_training),
     ),
     key=("klass_id", "student_id"),
     match="t.klass_id = s.klass_id AND t.student_id = s.student_id",
@@ -426,8 +426,8 @@ ATTEMPTS = Kind(
         Column(name="lab", read=cells.text(64)),
         Column(name="course", read=cells.text(64)),
         _path("course_organization"),
-        _moment("started_at", is_required=True),
-        _moment("completed_at"),
+        _moment("started_at", is_required=True, read=cells.moment_of_training),
+        _moment("completed_at", read=cells.moment_of_training),
         Column(
             name="passed",
             read=cells.boolean,
