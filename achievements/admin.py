@@ -20,14 +20,16 @@ from achievements.editing import (
 from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.history import told
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold, Sweep, SweepProblem
+from achievements.widening import refuse_form
 from tms.access import signed_in
-from tms.models import Organization
+from tms.models import Organization, User
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
 
 class AchievementForm(ScopedForm):
     """An achievement whose conditions are understood and whose badge its organization may use."""
 
+    user: User
     conditions = ConditionsField(label=_("Conditions"), help_text=CONDITIONS_HELP)
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -45,6 +47,7 @@ class AchievementForm(ScopedForm):
         cleaned = super().clean() or {}
         if self.instance.pk:
             self._refuse_if_changed(cleaned.get("seen"))
+        refuse_form(self, cleaned, by=self.user)
         is_chosen = {"badge", "organization"}.intersection(self.changed_data)
         if is_chosen and cleaned.get("organization") and cleaned.get("badge"):
             try:
@@ -101,6 +104,7 @@ class AchievementAdmin(ScopedAdmin):
                     "frequency_type",
                     "badge",
                     "is_global",
+                    "reaches_all_trees",
                     "is_enabled",
                 )
             },
@@ -108,12 +112,29 @@ class AchievementAdmin(ScopedAdmin):
         (_("Conditions"), {"fields": ("conditions", "version", "created_at", "modified_at", "evaluated_at", "seen")}),
     )
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """The form knows who fills it in."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.user = signed_in(request)
+        return form
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only a superuser is offered all trees."""
+        return None if signed_in(request).is_superuser else ("reaches_all_trees",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without what only a superuser may tick."""
+        if signed_in(request).is_superuser:
+            return self.fieldsets
+        (title, first), *others = self.fieldsets
+        fields = [name for name in first["fields"] if name != "reaches_all_trees"]
+        return [(title, {"fields": fields}), *others]
+
     def save_model(self, request: HttpRequest, obj: Achievement, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Save by the rule, and pass on what the parser warns of."""
         save_achievement(obj, by=signed_in(request), at=timezone.now())
-        parsed = form.fields["conditions"].parsed
-        for warning in parsed.warnings if parsed else ():
-            messages.warning(request, warning.message)
+        for warning in form.fields["conditions"].warnings(obj):
+            messages.warning(request, warning)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Its history, its holds and the log's lines about it may go with an achievement; what somebody earned keeps it from going."""

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from achievements.models import Achievement, AchievementQuerySet
+from achievements.reaching import reaches
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from tms.access import manages
-from tms.models import User, UserQuerySet
+from tms.models import Organization, User, UserQuerySet
 
 SEE_EARNED = "achievements.view_earnedachievement"
 NOT_ON_THE_ROSTER = [Enrollment.Status.CANCELLED, Enrollment.Status.DENIED]
@@ -43,8 +44,15 @@ class Asking:
         return self.is_close or _on_rosters_of(self.user).filter(student=self.student).exists()
 
     @property
+    def takes_part(self) -> bool:
+        """Whether the student takes part in achievements. Who does not is shown none on pages of his or her own (S89)."""
+        return self.student.participates_in_achievements and self.student.organization.achievements_enabled
+
+    @property
     def achievements(self) -> AchievementQuerySet:
         """The achievements about which the user may ask."""
+        if self.user == self.student and not self.takes_part:
+            return Achievement.objects.none()
         in_reach = Achievement.objects.in_reach_of(self.student) if self.is_close else self._of_classes()
         if not self.user.has_perm(SEE_EARNED):
             return in_reach
@@ -57,7 +65,7 @@ class Asking:
         classes = Class.objects.filter(pk__in=lines.values("klass_id"))
         reach = Q(organization_id__in=classes.values("organization_id"))
         if self.student.organization.in_global_achievements:
-            reach |= Q(is_global=True)
+            reach |= reaches(Organization.objects.filter(pk=self.student.organization_id))
         return Achievement.objects.enabled().filter(reach)
 
 

@@ -86,7 +86,10 @@ def _reach(case: Case) -> list[Block]:
     names = {"organization": case.student.organization.name, "owner": case.achievement.organization.name}
     blocks = []
     if not counting.counts_for(case.rule, case.audience):
-        if case.rule.is_global:
+        if case.rule.is_global and case.student.organization.in_global_achievements:
+            words = _("The achievement reaches the tree of %(owner)s, and %(organization)s stands in another.")
+            blocks.append(Block("other_tree", words % names))
+        elif case.rule.is_global:
             words = _("%(organization)s does not take part in global achievements.")
             blocks.append(Block("not_global", words % names))
         else:
@@ -94,7 +97,7 @@ def _reach(case: Case) -> list[Block]:
             blocks.append(Block("other_organization", words % names))
     elif case.ignored:
         words = _(
-            "The achievement is of %(owner)s. People of other organizations are credited only with courses that have"
+            "The achievement is of %(owner)s. People of other organizations are credited only with its courses that have"
             " achievements for outside organizations, and some training here was in others."
         )
         blocks.append(Block("course_not_outside", words % names))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from achievements.models import Achievement, AchievementChange, Hold
 from achievements.naming import shown_all
 from achievements.sentences import sentence
+from achievements.widening import REACH, may_reach, refuse_wide_reach
 from badges.models import Badge
 from tms.models import Organization, SweepHint, User
 from tms.wake import drain_soon
@@ -26,11 +27,21 @@ FIELDS = (
     "frequency_type",
     "badge",
     "is_global",
+    "reaches_all_trees",
     "is_enabled",
 )
 CONDITIONS = "conditions"
 # Who earns it, how often, and gets what: nobody has approved of that before it is changed.
-_ASKED_ABOUT = ("organization", "frequency", "frequency_type", "badge", "is_global", "is_enabled", CONDITIONS)
+_ASKED_ABOUT = (
+    "organization",
+    "frequency",
+    "frequency_type",
+    "badge",
+    "is_global",
+    "reaches_all_trees",
+    "is_enabled",
+    CONDITIONS,
+)
 _LONGEST_NAME = 255
 
 
@@ -51,24 +62,37 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
     a change of what they are about, and so does what was approved and not awarded yet.
 
     `seen` is what `newest_change` said when the editor opened it: MeanwhileError if it is not the newest any more, and
-    nothing is saved.
+    nothing is saved. Raises WideReachError where `by` may not have it reach as far as it does.
     """
+    # Whoever ticks Global again later does not say with it how far it once reached.
+    achievement.reaches_all_trees = achievement.reaches_all_trees and achievement.is_global
     with transaction.atomic():
         stored = None if achievement.pk is None else _locked(achievement.pk)
         if stored is not None:
             refuse_if_changed(stored.pk, seen)
             achievement.version = stored.version + (stored.conditions != achievement.conditions)
             achievement.evaluated_at = stored.evaluated_at  # a pass may have ended since it was opened
+        reach = {name: getattr(achievement, name) for name in REACH}
+        refuse_wide_reach(reach, changed=changed_since(stored, achievement), by=by)
         achievement.save()
         _write_down(achievement, stored, by=by, at=at)
-        if stored is not None and any(getattr(stored, name) != getattr(achievement, name) for name in _ASKED_ABOUT):
+        if stored is not None and not changed_since(stored, achievement).isdisjoint(_ASKED_ABOUT):
             _let_lapse(stored.holds.all(), by=by, at=at)
         SweepHint.objects.create(achievement_id=achievement.pk)
         drain_soon()
 
 
+def changed_since(stored: Achievement | None, achievement: Achievement) -> set[str]:
+    """The names of the fields that say something else than what is stored; all of a new one's."""
+    names = {*FIELDS, CONDITIONS}
+    return names if stored is None else {one for one in names if getattr(stored, one) != getattr(achievement, one)}
+
+
 def switch(achievement: Achievement, *, is_enabled: bool, by: User | None, at: datetime) -> bool:
-    """Enable or disable, whatever else somebody saves at the same time. False when it was so already."""
+    """Enable or disable, whatever else somebody saves at the same time. False when it was so already.
+
+    Raises WideReachError where `by` may not enable it.
+    """
     with transaction.atomic():
         stored = _locked(achievement.pk)
         if stored.is_enabled == is_enabled:
@@ -79,11 +103,15 @@ def switch(achievement: Achievement, *, is_enabled: bool, by: User | None, at: d
 
 
 def copy_of(achievement: Achievement, *, by: User | None, at: datetime) -> Achievement:
-    """A copy under a name of its own, disabled, so that nobody earns it before somebody has looked at it."""
+    """A copy under a name of its own, disabled, so that nobody earns it before somebody has looked at it.
+
+    It reaches as far as the original only where `by` may have it reach so far.
+    """
     copy = Achievement(
         **{name: getattr(achievement, name) for name in FIELDS} | {"is_enabled": False},
         conditions=achievement.conditions,
     )
+    copy.is_global &= may_reach(by, copy.organization, all_trees=copy.reaches_all_trees)
     while True:
         copy.name = _free_name(achievement)
         try:
@@ -171,7 +199,7 @@ def _differences(before: Achievement, after: Achievement) -> dict[str, list[Any]
 def _words(achievement: Achievement) -> Mapping[str, str]:
     words = {name: getattr(achievement, name) for name in FIELDS}
     words |= {"frequency_type": achievement.get_frequency_type_display(), "badge": achievement.badge or ""}
-    for name in ("is_global", "is_enabled"):
+    for name in ("is_global", "reaches_all_trees", "is_enabled"):
         words[name] = _("Yes") if words[name] else _("No")
     return {name: str(value) for name, value in words.items()}
 

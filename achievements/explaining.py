@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from achievements.blocking import Block, Case, blocks_of
 from achievements.conditions import counting
 from achievements.conditions.counting import Asked, Tally
@@ -16,7 +18,7 @@ from achievements.conditions.parsing import ConditionError
 from achievements.conditions.sql import Audience
 from achievements.models import Achievement, EarnedAchievement
 from achievements.naming import Named, shown
-from achievements.rules import rule_of
+from achievements.rules import rule_of, trees_of
 from achievements.sentences import sentence, standing
 from badges.issuing import refusal_of_award
 from badges.models import IssuedBadge
@@ -105,7 +107,7 @@ def explain(achievement: Achievement, student: User) -> Explanation:
         achievement=achievement, student=student, nth=nth, earned=earned, badge=_badge(achievement, student)
     )
     try:
-        rule = rule_of(achievement)
+        rule = rule_of(achievement, trees_of([achievement]), at=timezone.now())
     except ConditionError as error:
         found.blocks.append(Block("unreadable", str(error)))
         return found
@@ -128,7 +130,7 @@ def explain(achievement: Achievement, student: User) -> Explanation:
 def progress_of(student: User, achievements: Sequence[Achievement]) -> list[Progress]:
     """How far the student is with each, in the order given: to the next time or, with none left, to the last one.
 
-    Three queries whatever their number; reads the achievements' organizations.
+    Four queries whatever their number; reads the achievements' organizations.
     """
     earned: dict[int, set[int]] = defaultdict(set)
     rows = EarnedAchievement.objects.filter(achievement__in=[one.pk for one in achievements], user=student)
@@ -142,9 +144,10 @@ def progress_of(student: User, achievements: Sequence[Achievement]) -> list[Prog
 def _asked(student: User, ways: Sequence[tuple[Achievement, int | None]]) -> dict[int, Asked]:
     """By achievement id, what to count; without those whose conditions cannot be understood."""
     rules = {}
+    trees, at = trees_of([achievement for achievement, _nth in ways]), timezone.now()
     for achievement, nth in ways:
         try:
-            rule = rule_of(achievement)
+            rule = rule_of(achievement, trees, at=at)
         except ConditionError:
             continue
         rules[achievement.pk] = (rule, nth or rule.times)

@@ -15,6 +15,7 @@ from achievements.conditions.reach import out_of_reach
 from achievements.editing import FIELDS, newest_change, refuse_foreign_badge
 from achievements.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, AchievementChange, Sweep
+from achievements.widening import changed_in, refuse_form
 from badges.models import Badge
 from tms.access import managed_organizations, signed_in
 from tms.filters import chosen, days, text
@@ -45,6 +46,7 @@ class AchievementForm(ModelForm):
             "frequency_type": _("Frequency Type"),
             "badge": _("Badge"),
             "is_global": _("Global"),
+            "reaches_all_trees": _("Global across all trees"),
             "is_enabled": _("Enabled"),
         }
         help_texts = {
@@ -59,6 +61,9 @@ class AchievementForm(ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        if not user.is_superuser:
+            del self.fields["reaches_all_trees"]
+        self.shown = [name for name in FIELDS if name in self.fields]
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
         self._offer("badge", keeping(Badge.objects.visible_to(user), self.instance.badge_id).order_by("name", "pk"))
@@ -67,7 +72,7 @@ class AchievementForm(ModelForm):
         if not self.instance._state.adding:
             self.initial["seen"] = newest_change(self.instance.pk)
         # What the fields said when the page was drawn comes back with it: only so it is known what this editor changed.
-        for name in (*FIELDS, "conditions"):
+        for name in (*self.shown, "conditions"):
             self.fields[name].show_hidden_initial = not self.is_bound or "seen" in self.data
         stored = self.initial.get("conditions")
         self.builder = (
@@ -88,7 +93,7 @@ class AchievementForm(ModelForm):
         assert isinstance(self.data, QueryDict)
         fresh = AchievementForm(instance=Achievement.objects.get(pk=self.instance.pk), user=self.user)
         data = self.data.copy()
-        for name in (*FIELDS, "conditions"):
+        for name in (*self.shown, "conditions"):
             value = fresh[name].value()
             data[f"initial-{name}"] = "" if value is None else str(value)
             if name not in self.changed_data:
@@ -112,14 +117,14 @@ class AchievementForm(ModelForm):
     @property
     def basic_information(self) -> list[forms.BoundField]:
         """The fields of the first tab (S50)."""
-        return [self[name] for name in FIELDS]
+        return [self[name] for name in self.shown]
 
     @property
     def warnings(self) -> list[str]:
         """What is allowed in the conditions, and often not what was meant."""
         field = self.fields["conditions"]
         assert isinstance(field, ConditionsField)
-        return [warning.message for warning in field.parsed.warnings] if field.parsed else []
+        return field.warnings(self.instance)
 
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""
@@ -127,14 +132,16 @@ class AchievementForm(ModelForm):
         owner = cleaned.get("organization")
         if self.builder.is_torn:
             self.add_error("conditions", _("Both the form and the text were changed. Say which of them counts."))
-        if owner and cleaned.get("badge") and {"badge", "organization"}.intersection(self.changed_data):
+        changed = changed_in(cleaned, self.instance)
+        if owner and cleaned.get("badge") and {"badge", "organization"}.intersection(changed):
             try:
                 refuse_foreign_badge(owner, cleaned["badge"])
             except forms.ValidationError as refusal:
                 self.add_error("badge", refusal)
         # Ids that went out of reach later must not keep anybody from switching the achievement off.
-        if owner and cleaned.get("conditions") and {"conditions", "organization"}.intersection(self.changed_data):
+        if owner and cleaned.get("conditions") and {"conditions", "organization"}.intersection(changed):
             self._refuse_ids_out_of_reach(owner)
+        refuse_form(self, cleaned, by=self.user)
         return cleaned
 
     def refuse_name(self) -> None:

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from celery.schedules import crontab
 from django.conf import settings
-from django.db.models import Aggregate, Count, DurationField, Max, Min, QuerySet
-from django.db.models.functions import Trunc
+from django.db.models import Aggregate, Count, DurationField, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce, Trunc
 
 from achievements import underway
 from achievements.models import Achievement, EarnedAchievement, Sweep
@@ -77,7 +77,8 @@ def measure(*, at: datetime) -> Freshness:
     """How things stand. Three queries, each on the end of an index; a fourth before the first full pass."""
     last = underway.last_pass(is_finished=True)
     # The smallest id is the oldest, as near as matters, and costs no walk through a long queue.
-    oldest = SweepHint.objects.order_by("pk").values_list("created_at", flat=True).first()
+    due = SweepHint.objects.filter(Q(due_at__isnull=True) | Q(due_at__lte=at)).order_by("pk")
+    oldest = due.values_list(Coalesce("due_at", "created_at"), flat=True).first()
     return Freshness(
         at=at,
         last=last,

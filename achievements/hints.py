@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -15,7 +16,8 @@ _TAKE = """
 WITH taken AS (
     DELETE FROM tms_sweephint
     WHERE id = ANY (ARRAY(
-        SELECT id FROM tms_sweephint WHERE student_id IS NOT NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
+        SELECT id FROM tms_sweephint WHERE student_id IS NOT NULL AND (due_at IS NULL OR due_at <= %s)
+        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
     RETURNING student_id)
 SELECT student_id, NULL::bigint, NULL::bigint, NULL::bigint FROM taken
 UNION ALL
@@ -34,14 +36,14 @@ class Taken:
     organization_ids: list[int]
 
 
-def take(*, leaving: Collection[int] = ()) -> Taken | None:
-    """A batch of hints; None when there are none.
+def take(*, at: datetime, leaving: Collection[int] = ()) -> Taken | None:
+    """A batch of hints that are due by now; None when there are none.
 
     Those of students are deleted in the caller's transaction, and come back if it fails. Hints of achievements and of
     organizations are `settle`d when they have been looked at, except those of the achievements `leaving`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [BATCH, list(leaving), BATCH])
+        cursor.execute(_TAKE, [at, BATCH, list(leaving), BATCH])
         rows = cursor.fetchall()
     if not rows:
         return None

@@ -8,6 +8,7 @@ from django.db import connection
 from achievements.conditions.sql import EVERYBODY, TAKES_PART, People, Sql
 from achievements.models import Achievement
 from badges.issuing import PLAIN_ADDRESS
+from tms.models import Organization
 
 # Of those gathered (achievements.gathering), who take part. Whoever would be refused is told of by looks at everybody.
 _LACKED = """
@@ -36,18 +37,38 @@ class Lacking:
 def lacking(achievement: Achievement, people: People = EVERYBODY) -> Sql:
     """Rows (user_id): who earned it, takes part (S81 to S85), and never had its badge. Conditions may be ANDed.
 
-    Of some people only those who would get it now.
+    Strangers who earned it once are not written to: only who is of the achievement's tree, or was trained in a course
+    that it may credit outsiders with. Of some people only those who would get it now.
     """
     everybody = Sql(
         "SELECT user_id FROM achievements_earnedachievement earned WHERE achievement_id = %s AND nth = 1"
         " AND NOT EXISTS (SELECT FROM badges_issuedbadge WHERE badge_id = %s AND student_id = earned.user_id)"
-        f" AND EXISTS (SELECT {TAKES_PART} AND person.id = earned.user_id)"
-        " AND EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)",
+        " AND EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)"
+        f" AND EXISTS (SELECT {TAKES_PART} AND person.id = earned.user_id",
         (achievement.pk, achievement.badge_id or 0, achievement.organization_id),
     )
+    everybody += _is_no_stranger(achievement) + ")"
     if people is EVERYBODY:
         return everybody
     return everybody + people.among("earned.user_id") + " AND user_id IN (SELECT id" + _issuable(achievement) + ")"
+
+
+def _is_no_stranger(achievement: Achievement) -> Sql:
+    """To be ANDed, of the rows `person` and `organization`."""
+    if achievement.is_global and achievement.reaches_all_trees:
+        return Sql("")
+    own = Organization.objects.filter(pk=achievement.organization_id)
+    tree = Organization.objects.in_trees_of(own).values("pk").query.sql_with_params()
+    owners = Organization.objects.under(own).values("pk").query.sql_with_params()
+    trained = (
+        Sql(
+            "EXISTS (SELECT FROM courses_trainingrecord record JOIN courses_course course ON course.id = course_id"
+            " WHERE user_id = person.id AND achievements_for_outside_organizations AND course.organization_id IN ("
+        )
+        + Sql(*owners)
+        + "))"
+    )
+    return Sql(" AND (organization.id IN (") + Sql(*tree) + ") OR " + trained + ")"
 
 
 def counts(achievement: Achievement, people: People = EVERYBODY) -> Sql:

@@ -4,8 +4,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from achievements.reaching import credits_training_of, is_at_home
 from badges.models import Badge
-from courses.models import LearningPath, TrainingRecord
+from courses.models import LearningPath
 from tms.access import managed_organizations
 from tms.models import Organization, User
 from tms.scope import administered, trained
@@ -33,14 +34,8 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         return self.alias(taken=taken).exclude(frequency_type=per_achievement, frequency__lte=models.F("taken"))
 
     def in_reach_of(self, person: User) -> "AchievementQuerySet":
-        """What the person could earn, or has earned: of the own organization, global, and of the organizations of those
-        courses that the person took and in which outsiders may earn achievements (S85). Reads the organization.
-        """
-        outside = TrainingRecord.objects.filter(user=person, course__achievements_for_outside_organizations=True)
-        could_earn = models.Q(organization_id=person.organization_id)
-        could_earn |= models.Q(organization_id__in=outside.values("course__organization_id"))
-        if person.organization.in_global_achievements:
-            could_earn |= models.Q(is_global=True)
+        """What the person could earn, or has earned. Reads the person's organization."""
+        could_earn = is_at_home(person.organization) | credits_training_of(person)
         earned = EarnedAchievement.objects.filter(user=person).values("achievement_id")
         return self.filter(models.Q(could_earn, is_enabled=True) | models.Q(pk__in=earned))
 
@@ -85,7 +80,15 @@ class Achievement(models.Model):
         help_text=_("The path whose completion it rewards: both say when they ask for different things."),
     )
     is_global = models.BooleanField(
-        _("global"), default=False, help_text=_("Earned in every organization that takes part in global achievements.")
+        _("global"),
+        default=False,
+        help_text=_("Earned in every organization of its tree that takes part in global achievements."),
+    )
+    reaches_all_trees = models.BooleanField(
+        _("global across all trees"),
+        default=False,
+        db_default=False,
+        help_text=_("With Global: earned in other trees of organizations, too. Only a superuser may tick this."),
     )
     is_enabled = models.BooleanField(_("enabled"), default=True)
     version = models.PositiveIntegerField(_("version of the conditions"), default=1, editable=False)

@@ -14,6 +14,7 @@ from django.db import transaction
 from achievements.conditions.terms import Condition, Courses, Labs, canonical
 from achievements.editing import save_achievement
 from achievements.models import Achievement
+from achievements.widening import may_reach
 from courses.models import Course, LearningPath
 from tms.models import Organization, User
 
@@ -51,19 +52,20 @@ def conditions_of(path: LearningPath) -> list[Condition]:
     return conditions
 
 
-def draft_of(path: LearningPath) -> Achievement:
+def draft_of(path: LearningPath, *, by: User | None) -> Achievement:
     """The achievement as it would be written, not saved: the path's organization, name and words.
 
     It is global where there are organizations below: their students walk the path, and only what is of their own
-    organization or global counts for them (S85).
+    organization or global counts for them (S85). Not where `by` may not have it reach the tree.
     """
+    has_children = Organization.objects.filter(parent_id=path.organization_id).exists()
     return Achievement(
         name=path.name,
         description=path.description,
         organization=path.organization,
         learning_path=path,
         conditions=canonical(conditions_of(path)),
-        is_global=Organization.objects.filter(parent_id=path.organization_id).exists(),
+        is_global=has_children and may_reach(by, path.organization),
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.conditions.parsing import parse
 from achievements.conditions.reach import out_of_reach
 from achievements.models import Achievement
+from achievements.widening import refuse_form
 from badges.models import Badge
 from tms.models import User
 
@@ -24,16 +25,17 @@ class PathBadgeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Achievement
-        fields = ("badge", "name", "points", "is_global", "is_enabled")
+        fields = ("badge", "name", "points", "is_global", "reaches_all_trees", "is_enabled")
         labels = {
             "badge": _("Badge"),
             "name": _("Name"),
             "points": _("Points"),
             "is_global": _("Global"),
+            "reaches_all_trees": _("Global across all trees"),
             "is_enabled": _("Enabled"),
         }
         help_texts = {
-            "is_global": _("Students of all organizations that take part earn it, and not those of its own alone."),
+            "is_global": _("Students of all organizations of the tree that take part earn it."),
             "is_enabled": _(
                 "Whoever has completed the path already gets the badge at once. Not ticked: nobody, until you enable it."
             ),
@@ -41,6 +43,9 @@ class PathBadgeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
+        if not user.is_superuser:
+            del self.fields["reaches_all_trees"]
         badges = Badge.objects.visible_to(user).usable_by(self.instance.organization_id)
         self.fields["badge"].queryset = badges.order_by("name", "pk")  # type: ignore[attr-defined]
         self.fields["badge"].required = True
@@ -52,6 +57,7 @@ class PathBadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         conditions = parse(json.dumps(self.instance.conditions))
         for error in out_of_reach(conditions, self.instance.organization):
             self.add_error(None, error.message)
+        refuse_form(self, cleaned, by=self.user)
         return cleaned
 
     def refuse_name(self) -> None:

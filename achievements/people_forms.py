@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from achievements.models import Achievement, EarnedAchievement
+from achievements.reaching import reaches
 from tms.access import managed_organizations, signed_in
 from tms.filters import days
 from tms.models import Organization, User
@@ -23,7 +24,7 @@ def _achievements(request: HttpRequest) -> QuerySet[Achievement]:
     user = signed_in(request)
     managed = Achievement.objects.visible_to(user).values("pk")
     earned = EarnedAchievement.objects.filter(user__in=User.objects.visible_to(user), nth=1).values("achievement_id")
-    of_others = Q(is_global=True, is_enabled=True) | Q(pk__in=earned)
+    of_others = (reaches(managed_organizations(user)) & Q(is_enabled=True)) | Q(pk__in=earned)
     return Achievement.objects.filter(Q(pk__in=managed) | of_others).order_by("name", "pk")
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.conditions.reach import out_of_reach
 from achievements.fields import ConditionsField
 from achievements.models import Achievement
+from achievements.widening import changed_in, refuse_form
 from badges.models import Badge
 from tms.access import managed_organizations
 from tms.models import User
@@ -22,18 +23,29 @@ class DraftForm(ModelForm):
     """The fields of the editor that decide who earns it or gets its badge, under the editor's names; the name may be
     missing still.
 
-    With an instance, it is the one edited. Ids out of reach are refused as the editor refuses them: a preview would
-    count other organizations' training.
+    With an instance, it is the one edited. Ids out of reach, and a reach too wide, are refused as the editor refuses
+    them: a preview would count other organizations' training and people.
     """
 
     conditions = ConditionsField(label=_("Conditions"))
 
     class Meta:
         model = Achievement
-        fields = ("organization", "frequency", "frequency_type", "badge", "is_global", "conditions")
+        fields = (
+            "organization",
+            "frequency",
+            "frequency_type",
+            "badge",
+            "is_global",
+            "reaches_all_trees",
+            "conditions",
+        )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
+        if not user.is_superuser:
+            del self.fields["reaches_all_trees"]
         self.fields["organization"].queryset = managed_organizations(user)  # type: ignore[attr-defined]
         self.fields["badge"].queryset = Badge.objects.visible_to(user)  # type: ignore[attr-defined]
 
@@ -41,7 +53,13 @@ class DraftForm(ModelForm):
         """What no single field can tell."""
         cleaned = super().clean() or {}
         owner, parsed = cleaned.get("organization"), cast("ConditionsField", self.fields["conditions"]).parsed
-        if owner and parsed and {"conditions", "organization"}.intersection(self.changed_data):
+        if owner and parsed and {"conditions", "organization"}.intersection(changed_in(cleaned, self.instance)):
             for error in out_of_reach(parsed, owner, achievement_id=self.instance.pk):
                 self.add_error("conditions", str(error))
+        refuse_form(self, cleaned, by=self.user)
         return cleaned
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed in the conditions, and often not what was meant."""
+        return cast("ConditionsField", self.fields["conditions"]).warnings(self.instance)

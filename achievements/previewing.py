@@ -14,15 +14,17 @@ from typing import Any
 
 import psycopg.errors
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from achievements import late_badges
 from achievements.conditions import counting, sql
 from achievements.conditions.parsing import ConditionError
-from achievements.conditions.sql import People, Rule, Sql
+from achievements.conditions.sql import EVERYBODY, People, Rule, Sql
 from achievements.earning import new_earners, one_per_period
 from achievements.models import Achievement, EarnedAchievement
-from achievements.rules import Swept, rule_of
-from courses.models import Course
+from achievements.rules import Swept, rule_of, trees_of
+from achievements.widening import may_reach
+from tms.access import managed_organizations
 from tms.models import User
 from tms.scope import named
 from tms.telling_apart import tell_apart
@@ -73,7 +75,8 @@ class Preview:
 
     `would_award` counts awards: somebody may earn it several times. `late_badges` go to people who earned it before and
     lack its badge. `difference` is to the version in force, where there is one and it says something else. With
-    `is_estimate` the numbers are of everybody, reckoned from some.
+    `is_estimate` the numbers are of everybody, reckoned from some. With `is_of_own` they are only of the people whom the
+    reader administers: the achievement reaches further than that.
     """
 
     would_award: int
@@ -82,6 +85,7 @@ class Preview:
     one_step_away: Crowd
     difference: Difference | None = None
     is_estimate: bool = False
+    is_of_own: bool = False
     brake: int | None = None
 
     @property
@@ -97,7 +101,8 @@ class TookTooLongError(Exception):
 def preview(achievement: Achievement, *, user: User, sample: int = SAMPLE, seconds: float = SECONDS) -> Preview:
     """Preview an achievement as it is in memory, enabled or not; an edited one also against the stored row.
 
-    Reads the achievement's organization. It names whom the award would name to the reader, numbers count everybody. Raises
+    Reads the achievement's organization. It names whom the award would name to the reader. Numbers count everybody whom it
+    reaches; where the reader may not have it reach so far, only people whom the reader administers. Raises
     ConditionError for conditions that cannot be understood, and TookTooLongError.
     """
     asked = _asked(achievement, user, sample)
@@ -118,6 +123,8 @@ def estimate(achievement: Achievement, *, user: User, sample: int = SAMPLE, seco
     if achievement.frequency_type == Achievement.FrequencyType.PER_DAY:
         raise TookTooLongError
     asked = _asked(achievement, user, sample)
+    if asked.is_of_own:
+        raise TookTooLongError
     try:
         with _reading(seconds) as reading:
             everybody, ids = reading.row(_SOME_PEOPLE)
@@ -139,6 +146,11 @@ class _Asked:
     stored: Rule | None
     user: User
     sample: int
+
+    @property
+    def is_of_own(self) -> bool:
+        """Whether only people whom the reader administers are counted."""
+        return self.rule.people.organization_ids is not None
 
     def among(self, people: People) -> "_Asked":
         """The same, looking at these people only."""
@@ -217,12 +229,17 @@ def _reading(seconds: float) -> Generator[_Reading]:
 
 
 def _asked(achievement: Achievement, user: User, sample: int) -> _Asked:
-    return _Asked(achievement, _rule(achievement), _stored_rule(achievement), user, sample)
+    asked = _Asked(achievement, _rule(achievement), _stored_rule(achievement), user, sample)
+    wide = [rule for rule in (asked.rule, asked.stored) if rule is not None and rule.is_global]
+    is_told = all(may_reach(user, achievement.organization, all_trees=rule.reaches_all_trees) for rule in wide)
+    if is_told:
+        return asked
+    return asked.among(People(organization_ids=list(managed_organizations(user).values_list("pk", flat=True))))
 
 
 def _rule(achievement: Achievement) -> Rule:
-    has_outsiders = Course.objects.filter(achievements_for_outside_organizations=True).exists()
-    return replace(rule_of(achievement, has_outsiders=has_outsiders), achievement_id=achievement.pk or NOT_SAVED)
+    rule = rule_of(achievement, trees_of([achievement]), at=timezone.now())
+    return replace(rule, achievement_id=achievement.pk or NOT_SAVED)
 
 
 def _stored_rule(achievement: Achievement) -> Rule | None:
@@ -241,8 +258,8 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
     )
     number, *awarded = reading.row(found + _crowd("person", asked, order="earned_at DESC, user_id"))
     counted = _Counted(number, _Ids(*awarded), _one_step_away(reading, asked))
-    counted = replace(counted, late_badges=_late_badges(reading, asked.achievement))
-    if asked.stored is None or asked.stored == asked.rule:
+    counted = replace(counted, late_badges=_late_badges(reading, asked))
+    if asked.stored is None or replace(asked.stored, until=asked.rule.until) == asked.rule:
         return counted
     gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
     return replace(counted, gained=_Ids(gained_count, gained), lost=_Ids(lost_count, lost))
@@ -256,10 +273,13 @@ def _one_step_away(reading: _Reading, asked: _Asked) -> _Ids:
     return _Ids(*reading.row(near + _crowd("person", asked)))
 
 
-def _late_badges(reading: _Reading, achievement: Achievement) -> int:
+def _late_badges(reading: _Reading, asked: _Asked) -> int:
+    """Of everybody even where the rest is estimated."""
+    achievement = asked.achievement
     if achievement.pk is None or achievement.badge_id is None:
         return 0
-    _count, issuable = reading.row(late_badges.counts(achievement))
+    people = asked.rule.people if asked.is_of_own else EVERYBODY
+    _count, issuable = reading.row(late_badges.counts(achievement, people))
     return int(issuable)
 
 
@@ -270,7 +290,10 @@ def _awards(reading: _Reading, asked: _Asked) -> Sql:
         return Sql("SELECT * FROM (") + new + Sql(") new ORDER BY earned_at, user_id LIMIT %s", (room,))
     if asked.achievement.frequency_type == Achievement.FrequencyType.PER_DAY:
         reading.limit()
-        winners = [found.user_id for found in one_per_period(Swept(asked.achievement, asked.rule))]
+        everybody = replace(asked.rule, people=EVERYBODY)
+        winners = [found.user_id for found in one_per_period(Swept(asked.achievement, everybody))]
+        if asked.is_of_own:
+            winners = list(User.objects.visible_to(asked.user).filter(pk__in=winners).values_list("pk", flat=True))
         return new_earners(replace(asked.rule, people=People(user_ids=winners)))
     return new
 
@@ -323,6 +346,7 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
         awarded=crowd(counted.awarded),
         one_step_away=crowd(counted.one_step_away),
         difference=difference,
+        is_of_own=asked.is_of_own,
         brake=asked.achievement.organization.brake,
     )
 

@@ -10,7 +10,8 @@ from achievements.conditions.counting import Tally
 from achievements.explaining import Progress, progress_of
 from achievements.models import Achievement
 from achievements.naming import Shown, shown_all
-from achievements.rules import rule_of
+from achievements.reaching import is_at_home
+from achievements.rules import conditions_of
 from achievements.sentences import sentence, standing
 from badges.models import IssuedBadge
 from tms.models import User
@@ -117,13 +118,15 @@ def goals_of(person: User) -> Goals:
         if progress.tallies and _has_times_left(progress) and not _is_impossible(progress)
     ]
     begun = [goal for goal in goals if any(part.tally.have for part in goal.parts)]
-    others = [goal for goal in goals if goal not in begun and _is_at_home(goal.achievement, person)]
+    others = [goal for goal in goals if goal not in begun and goal.achievement.is_at_home]  # type: ignore[attr-defined]
     return Goals(sorted(begun, key=lambda goal: (-goal.percent, goal.missing)), others)
 
 
 def _that_could_be_earned(person: User) -> models.QuerySet[Achievement]:
     enabled = Achievement.objects.enabled().in_reach_of(person).filter(organization__achievements_enabled=True)
-    enabled = enabled.with_a_place_left()
+    enabled = enabled.with_a_place_left().annotate(
+        is_at_home=models.ExpressionWrapper(is_at_home(person.organization), models.BooleanField())
+    )
     return enabled.select_related("organization", "badge").order_by("name", "pk").fetch_mode(models.FETCH_RAISE)
 
 
@@ -137,12 +140,7 @@ def _has_times_left(progress: Progress) -> bool:
 def _is_impossible(progress: Progress) -> bool:
     """Whether nobody can meet the conditions once more: three different labs of two, say."""
     nth = progress.times_earned + 1
-    return any(counting.is_impossible(condition, nth) for condition in rule_of(progress.achievement).conditions)
-
-
-def _is_at_home(achievement: Achievement, person: User) -> bool:
-    is_global = achievement.is_global and person.organization.in_global_achievements
-    return is_global or achievement.organization_id == person.organization_id
+    return any(counting.is_impossible(condition, nth) for condition in conditions_of(progress.achievement))
 
 
 def _goal(progress: Progress, conditions: list[Shown]) -> Goal:

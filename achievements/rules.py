@@ -1,15 +1,49 @@
 """Reads achievements from the database as the sweep needs them, and tells in which order to award them."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
+
+from django.db import connection
 
 from achievements.conditions.parsing import ConditionError, parse_stored
 from achievements.conditions.sql import EVERYBODY, People, Rule
 from achievements.conditions.terms import Achievements, Condition, Points
 from achievements.models import Achievement
-from courses.models import Course
+
+_TREES = """
+WITH RECURSIVE line (of_id, id, parent_id) AS (
+    SELECT id, id, parent_id FROM tms_organization WHERE id = ANY(%s)
+    UNION
+    SELECT of_id, parent.id, parent.parent_id FROM line JOIN tms_organization parent ON parent.id = line.parent_id),
+credited (id, parent_id) AS (
+    SELECT id, parent_id FROM tms_organization
+    WHERE id IN (SELECT organization_id FROM courses_course WHERE achievements_for_outside_organizations)
+    UNION
+    SELECT parent.id, parent.parent_id FROM credited JOIN tms_organization parent ON parent.id = credited.parent_id)
+SELECT of_id, id, of_id IN (SELECT id FROM credited) FROM line WHERE parent_id IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Where organizations stand: by id, the root of the tree; and those that own, or stand above the owner of, a course
+    that is open to outside organizations: outsiders can earn their achievements.
+    """
+
+    roots: Mapping[int, int] = field(default_factory=dict)
+    credited: frozenset[int] = frozenset()
+
+
+def trees_of(achievements: Iterable[Achievement]) -> Trees:
+    """Where the organizations of these achievements stand. One query, whatever their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TREES, [sorted({one.organization_id for one in achievements})])
+        rows = cursor.fetchall()
+    roots = {organization_id: root_id for organization_id, root_id, _is_credited in rows}
+    return Trees(roots, frozenset(organization_id for organization_id, _root_id, is_credited in rows if is_credited))
 
 
 @dataclass(frozen=True)
@@ -42,16 +76,19 @@ class Loaded:
     poisoned: list[tuple[Achievement, ConditionError]]
 
 
-def load(achievement_ids: Iterable[int] | None = None) -> Loaded:
-    """The enabled achievements in the order of their ids, or those of them with these ids. Two queries."""
+def load(achievement_ids: Iterable[int] | None = None, *, at: datetime) -> Loaded:
+    """The enabled achievements in the order of their ids, or those of them with these ids. Two queries.
+
+    What is dated after `at` will not count.
+    """
     achievements = Achievement.objects.enabled().select_related("organization").order_by("pk")
     if achievement_ids is not None:
         achievements = achievements.filter(pk__in=list(achievement_ids))
-    has_outsiders = Course.objects.filter(achievements_for_outside_organizations=True).exists()
+    trees = trees_of(achievements)
     loaded = Loaded([], [])
     for achievement in achievements:
         try:
-            rule = rule_of(achievement, has_outsiders=has_outsiders)
+            rule = rule_of(achievement, trees, at=at)
         except ConditionError as error:
             loaded.poisoned.append((achievement, error))
         else:
@@ -59,8 +96,8 @@ def load(achievement_ids: Iterable[int] | None = None) -> Loaded:
     return loaded
 
 
-def rule_of(achievement: Achievement, *, has_outsiders: bool = True) -> Rule:
-    """What the compiler needs of an achievement. Raises ConditionError.
+def rule_of(achievement: Achievement, trees: Trees, *, at: datetime) -> Rule:
+    """What the compiler needs of an achievement: `trees` know its organization. Raises ConditionError.
 
     Students compete for a limited achievement, so each earns it once at most: only the first time is asked for.
     """
@@ -68,13 +105,21 @@ def rule_of(achievement: Achievement, *, has_outsiders: bool = True) -> Rule:
     return Rule(
         achievement_id=achievement.pk,
         organization_id=achievement.organization_id,
-        conditions=_parsed(json.dumps(achievement.conditions)),
+        root_id=trees.roots.get(achievement.organization_id, achievement.organization_id),
+        conditions=conditions_of(achievement),
+        until=at,
         is_global=achievement.is_global,
+        reaches_all_trees=achievement.reaches_all_trees,
         time_zone=achievement.organization.time_zone,
         times=1 if is_limited else achievement.frequency,
-        has_outsiders=has_outsiders,
+        has_outsiders=achievement.organization_id in trees.credited,
         people=EVERYBODY,
     )
+
+
+def conditions_of(achievement: Achievement) -> tuple[Condition, ...]:
+    """Its conditions, parsed. Raises ConditionError."""
+    return _parsed(json.dumps(achievement.conditions))
 
 
 @lru_cache(maxsize=4096)

@@ -71,14 +71,14 @@ def drain(*, at: datetime) -> Sweep | None:
 def _award_everybody(begun: Sweep) -> Sweep:
     run = Run(begun)
     with underway.at_work(begun):
-        skipped = _award_all(run, load(), EVERYBODY)
+        skipped = _award_all(run, load(at=run.now), EVERYBODY)
         for _round in range(ROUNDS):
             if not any(one.follows_others for one in skipped.values()):
                 break
             unfinished = turns.wait_for(skipped.values())
             if unfinished is None:
                 break
-            skipped = _award_all(run, load(unfinished), EVERYBODY)
+            skipped = _award_all(run, load(unfinished, at=run.now), EVERYBODY)
         run.sweep.skipped = len(skipped)
         run.finish()
     return run.sweep
@@ -164,7 +164,7 @@ def _drain_students(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] 
 
 @transaction.atomic
 def _drain_batch(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] | None:
-    taken = hints.take(leaving=busy)
+    taken = hints.take(leaving=busy, at=run.now)
     if taken is None:
         return None
     run = run.copy()
@@ -177,7 +177,7 @@ def _drain_batch(run: Run, busy: Collection[int]) -> tuple[Run, hints.Taken] | N
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
     turns.join()
-    touched, loaded = gather(student_ids), load()
+    touched, loaded = gather(student_ids, at=run.now), load(at=run.now)
     people = touched.people
     braking.begin_batch(run, [swept.achievement for swept in loaded.swept])
     lacked = awarding.lacked(run)
@@ -202,15 +202,15 @@ def _award_wider(run: Run, taken: hints.Taken) -> set[int]:
     """
     theirs = Achievement.objects.filter(organization_id__in=taken.organization_ids).values_list("pk", flat=True)
     named = {*taken.achievement_ids, *theirs}
-    changed = load(named)
-    braking.begin_batch(run, [swept.achievement for swept in load().swept])
+    changed = load(named, at=run.now)
+    braking.begin_batch(run, [swept.achievement for swept in load(at=run.now).swept])
     sources = [one for one in changed.swept if not one.follows_others]
     skipped = _award_all(run, Loaded(sources, changed.poisoned), EVERYBODY)
     if taken.organization_ids:
-        _award_all(run, load(), People(organization_ids=taken.organization_ids))
+        _award_all(run, load(at=run.now), People(organization_ids=taken.organization_ids))
     # Even if nobody earned anything: points may have been raised, also of one that is not enabled and was earned before.
     # One that changed is not awarded before the others that it may follow.
     if run.sweep.earned or not named <= skipped.keys():
-        followers = Loaded([one for one in load().swept if one.follows_others], [])
+        followers = Loaded([one for one in load(at=run.now).swept if one.follows_others], [])
         skipped = _award_all(run, followers, EVERYBODY, after=skipped)
     return set(skipped)

@@ -76,7 +76,7 @@ earned AS (
     INSERT INTO achievements_earnedachievement
         (achievement_id, user_id, nth, earned_at, version, evidence, created_at, lag, sweep_id)
     SELECT achievement_id, user_id, nth, earned_at, version, evidence,
-        %(award_now)s, greatest(%(award_now)s - greatest(due_at, {_SWITCHED}), interval '0'), %(award_sweep)s
+        %(award_now)s, greatest(%(award_now)s - greatest(due_at, earned_at, {_SWITCHED}), interval '0'), %(award_sweep)s
     FROM {_TABLE} WHERE position > %(award_after)s AND position <= %(award_up_to)s
         AND (achievement_id, version) IN (SELECT id, version FROM achievements_achievement WHERE is_enabled)
     ORDER BY position
@@ -98,6 +98,7 @@ def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime
     `people` are those among whom they were found, but for what they compete for: its winners are from everybody.
     They are to be written in the order of `several`, and of users. An award was due since what it needed was recorded,
     or since a switch let it count: of the achievement, of its organization, of a course; or since its moment in `since`.
+    None was due before it was earned: a record may have been written ahead of its time.
     """
     return _keep(several, _proof(several, people), since)
 

@@ -240,7 +240,7 @@ def on_paths(known: Known) -> list[Case]:
 
 
 def on_the_guild(known: Known) -> list[Case]:
-    """Achievements of another organization: a global one, and one on a course that is open to outsiders."""
+    """Achievements of the organization above: a global one, and one on a course that is open to outsiders."""
     return [
         Case(
             name="Complete 10 labs anywhere",
@@ -290,6 +290,7 @@ def create(tables: Path) -> list[tuple[Achievement, Case]]:
     known = Known.of(tables)
     Course.objects.filter(pk=known.courses["FFF"]).update(achievements_for_outside_organizations=True)
     guild = Organization.objects.create(name="Guild", time_zone=TIME_ZONE, brake=None)
+    Organization.objects.filter(pk=organization.pk).update(parent=guild)
     created = _create([*on_labs(known), *on_courses(known), *on_paths(known)], organization, provider)
     created += _create(on_the_guild(known), guild, provider)
     ids = {achievement.name: achievement.pk for achievement, _case in created}

@@ -25,6 +25,8 @@ def create(users: int, records: int, achievements: int) -> list[Case]:
             ("Off", {"achievements_enabled": False}),
         ]
     ]
+    # A global achievement reaches its own tree.
+    Organization.objects.exclude(pk=organizations[0].pk).update(parent=organizations[0])
     _catalogue(organizations[0])
     outside = Course.objects.order_by("pk").values_list("pk", flat=True)[:COURSES:20]
     Course.objects.filter(pk__in=list(outside)).update(achievements_for_outside_organizations=True)

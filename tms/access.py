@@ -26,6 +26,12 @@ def manages(user: User, organization_id: int) -> bool:
     return managed_organizations(user).filter(pk=organization_id).exists()
 
 
+def administers_tree_of(user: User, organization: Organization) -> bool:
+    """Whether the user administers the root above this organization, and so every organization of its tree."""
+    roots = Organization.objects.above(organization.pk).filter(parent__isnull=True)
+    return managed_organizations(user).filter(pk__in=roots.values("pk")).exists()
+
+
 def grantable_roles(user: User) -> QuerySet[Group]:
     """The groups the user may give to others: the product's roles, and none that can do what the user cannot.
 

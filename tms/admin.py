@@ -7,13 +7,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from tms import editing
-from tms.access import changeable_accounts, managed_organizations, signed_in
+from tms.access import administers_tree_of, changeable_accounts, managed_organizations, signed_in
 from tms.models import Organization, SweepHint, User
 from tms.roles import PERMISSIONS
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
@@ -42,10 +43,30 @@ _REACH = (
 _FOR_SUPERUSERS = {"is_superuser", "user_permissions"}
 
 
+class OrganizationForm(ScopedForm):
+    """An organization that moves into another tree only with who administers that tree.
+
+    Its global achievements would reach the people there, and those there would reach its own.
+    """
+
+    user: User
+
+    def clean_parent(self) -> Organization | None:
+        """Within its tree it goes where it is put."""
+        parent: Organization | None = self.cleaned_data["parent"]
+        if parent is None or self.user.is_superuser or administers_tree_of(self.user, parent):
+            return parent
+        tree = Organization.objects.in_trees_of(Organization.objects.filter(pk=parent.pk))
+        if self.instance.pk and not tree.filter(pk=self.instance.pk).exists():
+            raise ValidationError(_("It would stand in another tree, which you do not administer. Choose another."))
+        return parent
+
+
 @admin.register(Organization)
 class OrganizationAdmin(ScopedAdmin):
     """The tree. An administrator grows and tends the part below; where the own part hangs is decided above."""
 
+    form = OrganizationForm
     list_display = ("name", "parent", "time_zone", "achievements_enabled", "in_global_achievements")
     list_filter = ("achievements_enabled", "in_global_achievements", "uses_contract_instructors")
     list_select_related = ("parent",)
@@ -82,6 +103,12 @@ class OrganizationAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         """The switches of a new organization come from its parent (S87)."""
         return self.add_fieldsets if obj is None else self.fieldsets
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """The form knows who fills it in."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.user = signed_in(request)
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
         """The top of the managed part stays under the parent it has."""
@@ -255,7 +282,7 @@ class RoleAdmin(GroupAdmin):
 class SweepHintAdmin(ReadOnlyAdmin):
     """The queue of the sweep, for a superuser who wonders what waits."""
 
-    list_display = ("pk", "student_id", "achievement_id", "organization_id", "created_at")
+    list_display = ("pk", "student_id", "achievement_id", "organization_id", "created_at", "due_at")
     ordering = ("pk",)
     show_full_result_count = False
 

@@ -33,11 +33,28 @@ def change_organization(organization: Organization, *, changed: Collection[str])
         organization.switched_at = timezone.now()
     with transaction.atomic():
         organization.save()
+        if "parent" in changed:
+            _look_at_trees(organization)
         if "achievements_enabled" in changed and organization.achievements_enabled:
             User.objects.filter(organization=organization).update(participates_in_achievements=True)
         if _LOOKED_AT.intersection(changed):
             SweepHint.objects.create(organization_id=organization.pk)
             drain_soon()
+
+
+def _look_at_trees(moved: Organization) -> None:
+    """A tree is how far a global achievement reaches, and a line is whom an open course counts for (S83, S85).
+
+    All that moved, and those above it now, are looked at: their people and their achievements.
+    """
+    below = Organization.objects.under(Organization.objects.filter(pk=moved.pk))
+    below.update(switched_at=timezone.now())
+    concerned = {
+        *below.values_list("pk", flat=True),
+        *Organization.objects.above(moved.pk).values_list("pk", flat=True),
+    }
+    SweepHint.objects.bulk_create(SweepHint(organization_id=pk) for pk in sorted(concerned))
+    drain_soon()
 
 
 def add_account(user: User) -> None:

@@ -43,14 +43,23 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(pk__in=RawSQL(tree, parameters))  # noqa: S611 - as above
 
     def above(self, organization_id: int) -> "OrganizationQuerySet":
-        """The organization and all its ancestors; UNION for the reason given above."""
+        """The organization and all its ancestors."""
+        return self.above_any(Organization.objects.filter(pk=organization_id))
+
+    def above_any(self, organizations: "models.QuerySet[Organization]") -> "OrganizationQuerySet":
+        """These organizations and all their ancestors; UNION for the reason given above."""
+        sql, parameters = organizations.order_by().values("pk", "parent_id").query.sql_with_params()
         table = self.model._meta.db_table
         line = (
-            f"WITH RECURSIVE line (id, parent_id) AS (SELECT id, parent_id FROM {table} WHERE id = %s UNION "  # noqa: S608 - a table's name
+            f"WITH RECURSIVE line (id, parent_id) AS ({sql} UNION "  # noqa: S608 - a compiled query and a table's name
             f"SELECT parent.id, parent.parent_id FROM {table} parent JOIN line ON parent.id = line.parent_id) "
             f"SELECT id FROM line"
         )
-        return self.filter(pk__in=RawSQL(line, (organization_id,)))  # noqa: S611 - as above
+        return self.filter(pk__in=RawSQL(line, parameters))  # noqa: S611 - as above
+
+    def in_trees_of(self, organizations: "models.QuerySet[Organization]") -> "OrganizationQuerySet":
+        """Every organization of the trees that these stand in: their roots, and all below."""
+        return self.under(Organization.objects.above_any(organizations).filter(parent__isnull=True))
 
     def in_tree_of(self, organization_id: int) -> "OrganizationQuerySet":
         """All organizations of the tree that this one belongs to."""
@@ -305,6 +314,7 @@ class SweepHint(models.Model):
     achievement_id = models.BigIntegerField(null=True)
     organization_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(null=True)  # not before then: a record says that something happens at that moment
 
     class Meta:
         verbose_name = _("sweep hint")

@@ -136,7 +136,7 @@ def _had(condition: Condition, rule: Rule, audience: Audience, among: Sql, nth: 
         each = Sql("SELECT user_id, least(max(n), %s) AS times FROM (", (nth * condition.count,))
         each += sql.numbered_times(condition, among) + ") earned GROUP BY user_id, achievement_id"
         return Sql("SELECT user_id, sum(times)::bigint AS have FROM (") + each + ") each GROUP BY 1"
-    units = sql.units(condition, rule, sql.events(condition, audience, among))
+    units = sql.units(condition, rule, sql.events(condition, rule, audience, among))
     if condition.single_day:
         return _had_of_days(condition.count, nth, units)
     return Sql("SELECT user_id, least(count(*), %s) AS have FROM (", (need,)) + units + ") unit GROUP BY 1"

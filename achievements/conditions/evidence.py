@@ -71,13 +71,14 @@ def _of_those_found(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
         f"(SELECT user_id, {last} FROM {found} WHERE achievement_id = %s{group}) AS found", (rule.achievement_id,)
     )
     join_each = ") AS each ON each.user_id = found.user_id AND each.moment <= found.earned_at"
+    outside = Sql("")
     if rule.people.gathered_from is not None:  # with all that decides what counts for whom, and since when
         due_at, records = "recorded_at", of_gathered(condition, rule)
     else:
-        due_at, records = _DUE_AT, records_of("courses_trainingrecord", condition, Sql(""))
-        join_each += f" AND (NOT found.is_outsider OR {is_outside('each')})"
+        due_at, records = _DUE_AT, records_of("courses_trainingrecord", condition, rule, Sql(""))
+        outside = Sql(" AND (NOT found.is_outsider OR ") + is_outside("each", rule) + ")"
     columns = f"each.user_id, item, moment, id, earned_at, {due_at} AS due_at"
-    return Sql(f"SELECT {columns} FROM ") + whom + " JOIN (" + records + join_each
+    return Sql(f"SELECT {columns} FROM ") + whom + " JOIN (" + records + join_each + outside
 
 
 def _of_condition(condition: Condition, rule: Rule, found: str) -> Sql:

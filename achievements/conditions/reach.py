@@ -1,28 +1,20 @@
 """Checks the ids that conditions name: they exist, and the organization may count what they stand for.
 
 Within reach is what belongs to the organization, to those above it and to those below it; also courses published to it,
-with their labs, and global achievements. Of achievements that are not the organization's own or of one below it, only
+with their labs, and global achievements that reach the organization. Of achievements that are not the organization's own or of one below it, only
 those that are enabled: the others are drafts, whose names are nobody else's business. What does not exist and what may not be seen are refused in the same words.
 """
 
 from collections.abc import Callable
 
 from django.db.models import Model, Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from achievements.conditions.parsing import ConditionError, Parsed
 from achievements.models import Achievement
+from achievements.reaching import reaches
 from courses.models import Course, CourseTag, Lab
 from tms.models import Organization
-
-_ABOVE = """
-WITH RECURSIVE above (id, parent_id) AS (
-    SELECT id, parent_id FROM tms_organization WHERE id = %s
-    UNION
-    SELECT parent.id, parent.parent_id FROM tms_organization parent JOIN above ON parent.id = above.parent_id)
-SELECT id FROM above
-"""
 
 
 def out_of_reach(
@@ -60,7 +52,7 @@ def _below(organization: Organization) -> Q:
 
 def _above(organization: Organization) -> Q:
     """The organization itself and those above it."""
-    return Q(organization_id__in=RawSQL(_ABOVE, [organization.pk]))  # noqa: S611 - a constant
+    return Q(organization_id__in=Organization.objects.above(organization.pk).values("pk"))
 
 
 def _courses(organization: Organization) -> QuerySet[Course]:
@@ -74,7 +66,8 @@ def _labs(organization: Organization) -> QuerySet[Lab]:
 
 
 def _achievements(organization: Organization) -> QuerySet[Achievement]:
-    of_others = (_above(organization) | Q(is_global=True)) & Q(is_enabled=True)
+    reaching = reaches(Organization.objects.filter(pk=organization.pk))
+    of_others = (_above(organization) | reaching) & Q(is_enabled=True)
     return Achievement.objects.filter(_below(organization) | of_others)
 
 

@@ -2,7 +2,8 @@
 
 Each condition becomes one CTE `met_i (user_id, nth, moment)`: the n-th time takes n × Count of its events. The statement
 joins them: an achievement is earned for the n-th time at the latest of the n-th moments. Of the people an achievement is
-for every record counts; of outsiders, where the course has achievements for outside organizations (S85).
+for every record counts; of outsiders, those of courses that are open to outside organizations, for the organization that
+owns the course and those above it (S85). Nothing counts before its moment has come.
 """
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
 
@@ -13,7 +14,7 @@ from enum import Enum
 
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 
-type Parameter = int | str | list[int] | list[datetime]
+type Parameter = int | str | datetime | list[int] | list[datetime]
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,18 @@ EVERYBODY = People()
 class Rule:
     """What the compiler needs to know of an achievement.
 
-    `times`: the largest n that is wanted. `has_outsiders`: False lets the branch for outsiders be left out, when no
-    course has achievements for outside organizations.
+    `times`: the largest n that is wanted. `until`: what is dated later does not count yet. `root_id`: the top of the
+    tree that a global achievement reaches, unless it reaches all. `has_outsiders`: False lets the branch for outsiders
+    be left out, when no course of the organization or of those below it is open to outside organizations.
     """
 
     achievement_id: int
     organization_id: int
+    root_id: int
     conditions: tuple[Condition, ...]
+    until: datetime
     is_global: bool = False
+    reaches_all_trees: bool = False
     time_zone: str = "UTC"
     times: int = 1
     has_outsiders: bool = True
@@ -110,10 +115,19 @@ def owner_takes_part(rule: Rule) -> Sql:
     return Sql("EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)", (rule.organization_id,))
 
 
+_BELOW = (
+    "(WITH RECURSIVE below (id) AS (SELECT %s::bigint UNION SELECT child.id FROM tms_organization child"
+    " JOIN below ON child.parent_id = below.id) SELECT id FROM below)"
+)
+
+
 def is_at_home(rule: Rule) -> Sql:
     """A condition that the row `organization` is one of those the achievement is for; its people are the members."""
     home = Sql("organization.id = %s", (rule.organization_id,))
-    return Sql("(") + home + " OR organization.in_global_achievements)" if rule.is_global else home
+    if not rule.is_global:
+        return home
+    tree = Sql("") if rule.reaches_all_trees else Sql(f" AND organization.id IN {_BELOW}", (rule.root_id,))
+    return Sql("(") + home + " OR organization.in_global_achievements" + tree + ")"
 
 
 def participants(rule: Rule, audience: Audience) -> Sql:
@@ -143,9 +157,12 @@ def takes_outsiders(rule: Rule) -> bool:
     return rule.has_outsiders and all(isinstance(condition, Labs | Courses) for condition in rule.conditions)
 
 
-def is_outside(record: str) -> str:
-    """A condition that the record's course has achievements for outside organizations."""
-    return f"{record}.course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations)"
+def is_outside(record: str, rule: Rule) -> Sql:
+    """A condition that the record's course is open to outside organizations, and owned by the achievement's organization
+    or one below it: of other owners' courses it learns nothing about strangers.
+    """
+    courses = f"{record}.course_id IN (SELECT id FROM courses_course WHERE achievements_for_outside_organizations"
+    return Sql(f"{courses} AND organization_id IN {_BELOW})", (rule.organization_id,))
 
 
 def counting(condition: Labs | Courses, rule: Rule) -> Sql:
@@ -157,16 +174,19 @@ def counting(condition: Labs | Courses, rule: Rule) -> Sql:
     if rule.people.gathered_from is not None:
         return of_gathered(condition, rule)
     if not takes_outsiders(rule):
-        return events(condition, Audience.MEMBERS, _among(rule, Audience.MEMBERS))
+        return events(condition, rule, Audience.MEMBERS, _among(rule, Audience.MEMBERS))
     if isinstance(condition, Courses):
-        return join(" UNION ALL ", [events(condition, audience, _among(rule, audience)) for audience in Audience])
+        each = [events(condition, rule, audience, _among(rule, audience)) for audience in Audience]
+        return join(" UNION ALL ", each)
     either = (
         Sql(f" AND EXISTS (SELECT {TAKES_PART} AND person.id = courses_trainingrecord.user_id AND (")
         + is_at_home(rule)
-        + f" OR {is_outside('courses_trainingrecord')}))"
+        + " OR "
+        + is_outside("courses_trainingrecord", rule)
+        + "))"
         + rule.people.among("user_id")
     )
-    return events(condition, Audience.MEMBERS, either)
+    return events(condition, rule, Audience.MEMBERS, either)
 
 
 _GATHERED_PEOPLE, _GATHERED_RECORDS = "pg_temp.gathered_person", "pg_temp.gathered_record"
@@ -174,13 +194,17 @@ _GATHERED_PEOPLE, _GATHERED_RECORDS = "pg_temp.gathered_person", "pg_temp.gather
 
 def of_gathered(condition: Labs | Courses, rule: Rule) -> Sql:
     """`events` of those gathered; `recorded_at` is since when the record counts (achievements.gathering)."""
-    return records_of(_GATHERED_RECORDS, condition, Sql(" AND ") + _is_of_gathered(rule, "is_outside"))
+    is_outside = [Sql("%s = ANY(credited_to)", (rule.organization_id,))] if takes_outsiders(rule) else []
+    return records_of(_GATHERED_RECORDS, condition, rule, Sql(" AND ") + _is_of_gathered(rule, *is_outside))
 
 
-def _is_of_gathered(rule: Rule, *otherwise: str) -> Sql:
-    """A condition that a row of the tables of those gathered is about a member; or that one of the columns is true."""
-    members = ["in_global_achievements"] if rule.is_global else []
-    return Sql(f"({' OR '.join(['organization_id = %s', *members, *otherwise])})", (rule.organization_id,))
+def _is_of_gathered(rule: Rule, *otherwise: Sql) -> Sql:
+    """A condition that a row of the tables of those gathered is about a member; or one of the others."""
+    members = [Sql("organization_id = %s", (rule.organization_id,))]
+    if rule.is_global:
+        tree = Sql("") if rule.reaches_all_trees else Sql(" AND root_id = %s", (rule.root_id,))
+        members.append(Sql("in_global_achievements") + tree)
+    return Sql("(") + join(" OR ", [*members, *otherwise]) + ")"
 
 
 def _among(rule: Rule, audience: Audience) -> Sql:
@@ -189,17 +213,19 @@ def _among(rule: Rule, audience: Audience) -> Sql:
     return Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
 
 
-def events(condition: Labs | Courses, audience: Audience, among: Sql) -> Sql:
+def events(condition: Labs | Courses, rule: Rule, audience: Audience, among: Sql) -> Sql:
     """(user_id, item, moment) of each record that counts, with its id, course_id and recorded_at; the moment is what the
     condition waits for (S71, S72).
 
     `among` is a condition on user_id, to be ANDed: whose records are looked at.
     """
-    outside = f" AND {is_outside('courses_trainingrecord')}" if audience is Audience.OUTSIDERS else ""
-    return records_of("courses_trainingrecord", condition, Sql(outside) + among)
+    outside = Sql("")
+    if audience is Audience.OUTSIDERS:
+        outside = Sql(" AND ") + is_outside("courses_trainingrecord", rule)
+    return records_of("courses_trainingrecord", condition, rule, outside + among)
 
 
-def records_of(table: str, condition: Labs | Courses, further: Sql) -> Sql:
+def records_of(table: str, condition: Labs | Courses, rule: Rule, further: Sql) -> Sql:
     """`events` of a table that has the columns of training records; `further` conditions are ANDed."""
     passed = isinstance(condition, Labs) and condition.passed
     needs_end = condition.complete or passed
@@ -208,8 +234,7 @@ def records_of(table: str, condition: Labs | Courses, further: Sql) -> Sql:
     columns = f"user_id, {item} AS item, {moment} AS moment, id, course_id, recorded_at"
     records = Sql(f"SELECT {columns} FROM {table} WHERE ")
     records += _items(condition)
-    if needs_end:
-        records += " AND completed_at IS NOT NULL"
+    records += Sql(f" AND {moment} <= %s", (rule.until,))
     if passed:
         records += " AND passed"
     if condition.min_minutes_spent:

@@ -17,6 +17,7 @@ from achievements.path_badges import has_drifted
 from achievements.sentences import sentence
 from achievements.views.people import people_in_reach
 from achievements.views.reach import CHANGE, SEE, achievement_in_reach
+from achievements.widening import WideReachError
 from badges.models import Badge
 from tms.lists import listing
 from tms.models import SweepHint
@@ -114,6 +115,9 @@ def copy(request: Request, achievement_id: int) -> HttpResponse:
 
 def _switched(request: Request, achievement_id: int, said: str, *, to: bool) -> HttpResponse:
     achievement = achievement_in_reach(request, achievement_id, CHANGE)
-    if switch(achievement, is_enabled=to, by=request.user, at=timezone.now()):
-        messages.success(request, said % {"achievement": achievement})
+    try:
+        if switch(achievement, is_enabled=to, by=request.user, at=timezone.now()):
+            messages.success(request, said % {"achievement": achievement})
+    except WideReachError as refusal:
+        messages.error(request, refusal.message)
     return redirect("achievements:details", achievement_id=achievement.pk)

@@ -1,15 +1,18 @@
 """The pages that ask before something happens: "Why not yet?" of a student (N2), and previews of achievements (N4)."""
 
+import contextlib
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from achievements.asking import Asking, students_in_reach
+from achievements.building import as_text
 from achievements.conditions.parsing import ConditionError
 from achievements.explaining import explain, progress_of
+from achievements.fields import ConditionsField
 from achievements.models import Achievement
 from achievements.preview_forms import DraftForm
 from achievements.previewing import TookTooLongError, preview
@@ -37,6 +40,7 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
     for row in found.page:
         row.progress = progress[row.pk]  # type: ignore[attr-defined]
     context = {"listing": found, "student": asking.student, "is_own": asking.student == request.user}
+    context["is_off"] = context["is_own"] and not asking.takes_part
     return render(request, "achievements/ask.html", context)
 
 
@@ -68,7 +72,7 @@ def preview_one(request: Request, achievement_id: int) -> HttpResponse:
     achievement = get_object_or_404(visible, pk=achievement_id)
     if request.method != "POST":
         require(request, SEE)
-        return _show_preview(request, achievement)
+        return _show_preview(request, achievement, _stored_warnings(achievement))
     require(request, CHANGE)
     return _preview_draft(request, DraftForm(request.POST, instance=achievement, user=request.user))
 
@@ -92,11 +96,19 @@ def _asking(request: Request, user_id: int) -> Asking:
 def _preview_draft(request: Request, form: DraftForm) -> HttpResponse:
     if not form.is_valid():
         return _render_preview(request, {"form": form}, status=422)
-    return _show_preview(request, form.instance)
+    return _show_preview(request, form.instance, form.warnings)
 
 
-def _show_preview(request: Request, achievement: Achievement) -> HttpResponse:
-    context: dict[str, Any] = {"achievement": achievement}
+def _stored_warnings(achievement: Achievement) -> list[str]:
+    """What is to be warned of in conditions as they are stored; nothing of what cannot be understood."""
+    field = ConditionsField()
+    with contextlib.suppress(ValidationError):
+        field.to_python(as_text(achievement.conditions))
+    return field.warnings(achievement)
+
+
+def _show_preview(request: Request, achievement: Achievement, warnings: list[str]) -> HttpResponse:
+    context: dict[str, Any] = {"achievement": achievement, "warnings": warnings}
     try:
         context["preview"] = preview(achievement, user=request.user)
     except ConditionError as error:

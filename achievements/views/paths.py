@@ -16,6 +16,7 @@ from achievements.path_badges import awards_of, draft_of, follow_path
 from achievements.path_forms import PathAwardForm, PathBadgeForm
 from achievements.previewing import Preview, TookTooLongError, preview
 from achievements.sentences import sentence
+from achievements.widening import WideReachError
 from courses.models import LearningPath
 from tms.requests import Request, require
 
@@ -29,7 +30,7 @@ def path_badge(request: Request, path_id: int) -> HttpResponse:
     A press of the button `look` writes nothing: it only shows the preview of what the form says.
     """
     path = _path(request, path_id, ADD)
-    draft = draft_of(path)
+    draft = draft_of(path, by=request.user)
     if not draft.conditions:
         return render(request, "achievements/path_badge.html", {"path": path})
     form = PathBadgeForm(request.POST or None, instance=draft, user=request.user)
@@ -53,7 +54,10 @@ def path_award(request: Request, path_id: int, achievement_id: int) -> HttpRespo
     achievement = get_object_or_404(Achievement.objects.visible_to(request.user), pk=achievement_id)
     form = PathAwardForm(request.POST)
     if form.is_valid():
-        messages.success(request, _done(request, path, achievement, form.cleaned_data["act"]))
+        try:
+            messages.success(request, _done(request, path, achievement, form.cleaned_data["act"]))
+        except WideReachError as refusal:
+            messages.error(request, refusal.message)
     else:
         messages.error(request, _("Press one of the buttons beside an achievement."))
     return redirect("achievements:path_badge", path_id=path.pk)

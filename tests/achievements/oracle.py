@@ -35,9 +35,11 @@ class Event:
 
 
 class Facts:
-    """All rows, read once."""
+    """All rows, read once; and the moment it is, later than which nothing has happened yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: dt.datetime | None) -> None:
+        self.at = at
+        self.parents: dict[int, int | None] = {one.pk: one.parent_id for one in Organization.objects.all()}
         self.achievements = list(Achievement.objects.select_related("organization"))
         self.points = {achievement.pk: achievement.points for achievement in self.achievements}
         self.users = list(User.objects.select_related("organization"))
@@ -48,15 +50,22 @@ class Facts:
         for course_id, tag_id in Course.tags.through.objects.values_list("course_id", "coursetag_id"):
             self.tags[course_id].add(tag_id)
 
+    def line(self, organization_id: int) -> list[int]:
+        """The organization and those above it, up to the root."""
+        line = [organization_id]
+        while (parent_id := self.parents[line[-1]]) is not None:
+            line.append(parent_id)
+        return line
 
-def everything(there: Iterable[Earned] = ()) -> list[Earned]:
-    """What is in EarnedAchievement after a sweep that finds `there` in it.
+
+def everything(there: Iterable[Earned] = (), *, at: dt.datetime | None = None) -> list[Earned]:
+    """What is in EarnedAchievement after a sweep, at that moment, that finds `there` in it.
 
     Nothing is ever taken back: with records changed or deleted, this is all that one sweep after another would have said.
     Each achievement comes after those that feed it. Of those that feed each other, what students compete for comes after
     what each earns alone, and as long as anybody has news all is looked at again.
     """
-    facts = Facts()
+    facts = Facts(at)
     given = list(there)
     steps, ring = in_order(facts.achievements)
     for step in steps:
@@ -166,7 +175,7 @@ def dated_once() -> set[int]:
 
 def evidence() -> dict[Earned, Json]:
     """What should stand beside each row of EarnedAchievement, where nothing was changed since it was written."""
-    facts = Facts()
+    facts = Facts(None)
     rows = EarnedAchievement.objects.values_list("earned_at", "achievement_id", "user_id", "nth", "pk")
     given = {Earned(*row[:4]): row[4] for row in rows}
     users = {user.pk: user for user in facts.users}
@@ -247,14 +256,14 @@ def _events(facts: Facts, condition: Json, achievement: Achievement, user: User)
     events = []
     for record in facts.records[user.pk]:
         item = record.lab_id if condition["Subject"] == 0 else record.course_id
-        if not _is_about(facts, condition, record) or not _counts(record, achievement, user):
+        if not _is_about(facts, condition, record) or not _counts(facts, record, achievement, user):
             continue
         if record.minutes_spent < condition.get("MinMinutesSpent", 0):
             continue
         if condition.get("Passed") and not record.passed:
             continue
         moment = record.completed_at if condition.get("Complete") or condition.get("Passed") else record.started_at
-        if moment is not None:
+        if moment is not None and (facts.at is None or moment <= facts.at):
             assert item is not None
             events.append(Event(moment, record.pk, item))
     return events
@@ -277,23 +286,32 @@ def _takes_part(achievement: Achievement, user: User) -> bool:
     return user.is_active and user.participates_in_achievements and both
 
 
-def _is_for(achievement: Achievement, organization: Organization) -> bool:
+def _is_for(facts: Facts, achievement: Achievement, organization: Organization) -> bool:
     if achievement.organization_id == organization.pk:
         return True
-    return achievement.is_global and organization.in_global_achievements
+    if not (achievement.is_global and organization.in_global_achievements):
+        return False
+    same_root = facts.line(achievement.organization_id)[-1] == facts.line(organization.pk)[-1]
+    return same_root or achievement.reaches_all_trees
 
 
-def _counts(record: TrainingRecord, achievement: Achievement, user: User) -> bool:
+def _counts(facts: Facts, record: TrainingRecord, achievement: Achievement, user: User) -> bool:
     if not _takes_part(achievement, user):
         return False
-    outside = record.course is not None and record.course.achievements_for_outside_organizations
-    return _is_for(achievement, user.organization) or outside
+    return _is_for(facts, achievement, user.organization) or _credits_outsiders(facts, record.course, achievement)
+
+
+def _credits_outsiders(facts: Facts, course: Course | None, achievement: Achievement) -> bool:
+    """An open course credits outsiders with what its owner awards, and those above the owner."""
+    if course is None or not course.achievements_for_outside_organizations:
+        return False
+    return achievement.organization_id in facts.line(course.organization_id)
 
 
 def _awards_of_time(
     facts: Facts, condition: Json, achievement: Achievement, user: User, nth: int, given: dict[Earned, int]
 ) -> list[Event] | None:
-    if not _takes_part(achievement, user) or not _is_for(achievement, user.organization):
+    if not _takes_part(achievement, user) or not _is_for(facts, achievement, user.organization):
         return None
     mine = sorted(Event(one.earned_at, pk, one.achievement_id) for one, pk in given.items() if one.user_id == user.pk)
     if "AchievementIds" not in condition:

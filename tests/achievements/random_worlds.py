@@ -25,10 +25,14 @@ from tests.factories import (
 )
 from tms.models import Organization, User
 
-NOW = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+# Within the second of the nights below: of what is recorded of it, some has not happened yet.
+NOW = dt.datetime(2025, 10, 26, 6, tzinfo=dt.UTC)
 ZONES = ["UTC", "Europe/Paris", "America/St_Johns", "Pacific/Kiritimati", "Australia/Lord_Howe"]
 # The nights in which clocks change in Paris, and whole days around them: days of 23 and of 25 hours.
-STARTS = [dt.datetime(2027, 3, 27, 12, tzinfo=dt.UTC), dt.datetime(2027, 10, 30, 12, tzinfo=dt.UTC)]
+STARTS = [dt.datetime(2025, 3, 29, 12, tzinfo=dt.UTC), dt.datetime(2025, 10, 25, 12, tzinfo=dt.UTC)]
+
+# The trees: a root with a child and a grandchild, a root with a child, and one that stands alone.
+PARENTS = [None, 0, 1, None, 3, None]
 
 options = {
     "Count": st.sampled_from([1, 2, 2, 3]),
@@ -58,9 +62,10 @@ LIMITED = [Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHI
 def achievements(conditions, *, types: Sequence[str] = (PER_USER,), most_points: int = 6):
     return st.fixed_dictionaries(
         {
-            "organization": st.integers(0, 1),
+            "organization": st.integers(0, 3),
             "conditions": st.lists(conditions, min_size=1, max_size=2) | st.lists(conditions, min_size=1, max_size=1),
             "is_global": st.booleans(),
+            "reaches_all_trees": st.sampled_from([False, False, True]),
             "frequency": st.integers(1, 3),
             "frequency_type": st.sampled_from(types),
             "points": st.integers(0, most_points),
@@ -101,15 +106,19 @@ def build(seed: int, drawn) -> World:
     def mostly() -> bool:
         return random.random() < 0.9
 
-    organizations = [
-        OrganizationFactory.create(
-            time_zone=random.choice(ZONES), achievements_enabled=mostly(), in_global_achievements=mostly()
+    organizations: list[Organization] = []
+    for parent in PARENTS:
+        organizations.append(
+            OrganizationFactory.create(
+                parent=None if parent is None else organizations[parent],
+                time_zone=random.choice(ZONES),
+                achievements_enabled=mostly(),
+                in_global_achievements=mostly(),
+            )
         )
-        for _ in range(3)
-    ]
     users = [
         UserFactory.create(
-            organization=random.choice(organizations[:2] * 2 + organizations),
+            organization=random.choice(organizations[:3] * 2 + organizations),
             participates_in_achievements=mostly(),
             is_active=mostly(),
         )
@@ -118,8 +127,8 @@ def build(seed: int, drawn) -> World:
     tags = CourseTagFactory.create_batch(3, organization=organizations[0])
     courses = [
         CourseFactory.create(
-            organization=organizations[0],
-            achievements_for_outside_organizations=random.random() < 0.4,
+            organization=random.choice(organizations[:4]),
+            achievements_for_outside_organizations=random.random() < 0.6,
             tags=random.sample(tags, random.randint(0, 2)),
         )
         for _ in range(3)
@@ -128,13 +137,18 @@ def build(seed: int, drawn) -> World:
     world = World(random, organizations, users, labs, courses, tags)
     add_records(world, 60)
     make_achievements(drawn, world)
+    Achievement.objects.update(
+        modified_at=NOW - dt.timedelta(days=1)
+    )  # or everything would be due since this very test
     return world
 
 
 def add_records(world: World, count: int) -> None:
     """Random attempts, for which nobody leaves a hint."""
     attempts = [asdict(random_attempt(world)) for _ in range(count)]
-    TrainingRecord.objects.bulk_create(TrainingRecord(**one) for one in attempts)
+    TrainingRecord.objects.bulk_create(
+        TrainingRecord(**one, recorded_at=NOW - dt.timedelta(minutes=world.random.randint(0, 600))) for one in attempts
+    )
 
 
 def random_attempt(world: World) -> Attempt:
@@ -166,6 +180,7 @@ def make_achievements(drawn, world: World) -> None:
                 organization=world.organizations[one["organization"]],
                 conditions=conditions,
                 is_global=one["is_global"],
+                reaches_all_trees=one["reaches_all_trees"],
                 frequency=one["frequency"],
                 frequency_type=one["frequency_type"],
                 points=one["points"],

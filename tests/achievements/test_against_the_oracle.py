@@ -40,7 +40,7 @@ def test_full_pass_awards_what_the_oracle_awards(db, seed, drawn):
         done = sweep.award_everybody(at=NOW)
 
         assert list(done.problems.values_list("message", flat=True)) == []
-        assert oracle.written() == oracle.everything()
+        assert oracle.written() == oracle.everything(at=NOW)
         assert oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
@@ -53,7 +53,7 @@ def test_drain_awards_what_the_oracle_awards(db, seed, drawn):
 
         sweep.drain(at=NOW)
 
-        assert oracle.written() == oracle.everything()
+        assert oracle.written() == oracle.everything(at=NOW)
         assert oracle.shown() == oracle.evidence()
         transaction.set_rollback(True)
 
@@ -66,7 +66,7 @@ def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
 
         sweep.award_everybody(at=NOW)
 
-        assert oracle.written() == oracle.everything()
+        assert oracle.written() == oracle.everything(at=NOW)
         assert evidence_of(oracle.shown()) == evidence_of(oracle.evidence())
         transaction.set_rollback(True)
 
@@ -79,7 +79,7 @@ def test_points_cascade_in_a_drain_as_in_a_full_pass(db, seed, drawn, followers)
 
         sweep.drain(at=NOW)
 
-        assert oracle.written() == oracle.everything()
+        assert oracle.written() == oracle.everything(at=NOW)
         assert evidence_of(oracle.shown()) == evidence_of(oracle.evidence())
         transaction.set_rollback(True)
 
@@ -119,7 +119,7 @@ def test_second_pass_adds_what_arrived_later(db, seed, drawn):
         world = build(seed, drawn)
         sweep.award_everybody(at=NOW)
         add_records(world, 20)
-        expected = oracle.everything(oracle.written())
+        expected = oracle.everything(oracle.written(), at=NOW)
 
         sweep.award_everybody(at=NOW)
 

@@ -16,6 +16,7 @@ from tests.factories import (
     CourseFactory,
     EarnedAchievementFactory,
     LabFactory,
+    OrganizationFactory,
     StudentFactory,
     TrainingRecordFactory,
     UserFactory,
@@ -93,8 +94,8 @@ def achievements(world):
         ("student", "student", ["Academy", "Global"]),
         ("instructor", "student", ["Academy", "Global"]),
         ("contractor", "student", ["Academy", "Global"]),
-        ("contractor", "guest", ["Academy", "Global"]),
-        ("guest", "guest", ["Global", "Partner"]),
+        ("contractor", "guest", ["Academy"]),
+        ("guest", "guest", ["Partner"]),
         ("administrator", "student", ["Academy", "Global", "Off", "Umbrella"]),
         ("administrator", "guest", ["Academy", "Global", "Off", "Umbrella"]),
     ],
@@ -127,10 +128,12 @@ def test_whoever_took_an_open_course_is_not_told_of_other_organizations_that_hav
     assert names_for(world.student, world.student) == ["Academy", "Global", "Outside"]
 
 
-def test_what_an_open_course_of_a_third_organization_earned_is_in_reach_once_it_is_earned(
-    world, achievement, signed_in
+@pytest.mark.parametrize(("is_below", "found"), [(False, (404, 0, 404)), (True, (200, 1, 200))])
+def test_an_open_course_brings_its_owners_achievements_and_those_above_in_reach(
+    world, achievement, signed_in, is_below, found
 ):
-    course = CourseFactory.create(organization=world.outside, achievements_for_outside_organizations=True)
+    owner = OrganizationFactory.create(parent=world.academy) if is_below else world.outside
+    course = CourseFactory.create(organization=owner, achievements_for_outside_organizations=True)
     TrainingRecordFactory.create(user=world.guest, course=course)
     guest = signed_in(world.guest)
 
@@ -138,7 +141,7 @@ def test_what_an_open_course_of_a_third_organization_earned_is_in_reach_once_it_
     sweep.award_everybody(at=NOW)
     after = guest.get(why(achievement, world.guest)).status_code
 
-    assert (before, EarnedAchievement.objects.filter(user=world.guest).count(), after) == (404, 1, 200)
+    assert (before, EarnedAchievement.objects.filter(user=world.guest).count(), after) == found
 
 
 def test_global_ones_are_out_of_reach_of_who_does_not_take_part(world, achievements):
@@ -219,7 +222,7 @@ def test_the_list_takes_a_fixed_number_of_queries(world, signed_in, django_asser
     AchievementFactory.create_batch(3, organization=world.academy)
     student = signed_in(world.student)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         student.get(reverse("achievements:ask", args=[world.student.pk]))
 
 
@@ -299,3 +302,34 @@ def test_preview_of_a_badge_that_is_added_says_who_gets_it_late(world, achieveme
     assert response.context["preview"].late_badges == 1
     assert "People who earned it before would get its badge" in response.text
     assert not IssuedBadge.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("switched_off", "said"),
+    [
+        ("person", "You do not take part in achievements. Your badges stay yours."),
+        ("organization", "Your organization does not use achievements."),
+    ],
+)
+def test_who_takes_no_part_is_shown_no_achievement_of_his_own(world, achievement, signed_in, switched_off, said):
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    if switched_off == "person":
+        User.objects.filter(pk=world.student.pk).update(participates_in_achievements=False)
+    else:
+        Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
+    client = signed_in(world.student)
+
+    listed = client.get(reverse("achievements:ask", args=[world.student.pk]))
+    others = [reverse(name) for name in ("home", "achievements:mine", "courses:paths", "classes:transcript")]
+    pages = [client.get(page) for page in others]
+
+    assert said in listed.text
+    assert client.get(why(achievement, world.student)).status_code == 404
+    assert [page.status_code for page in pages if "Finisher" in page.text or page.status_code != 200] == []
+    assert "Finisher" not in listed.text
+
+
+def test_administrators_still_learn_which_switch_is_in_the_way(world, achievement, administrator):
+    User.objects.filter(pk=world.student.pk).update(participates_in_achievements=False)
+
+    assert "does not take part in achievements" in administrator.get(why(achievement, world.student)).text

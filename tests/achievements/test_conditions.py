@@ -9,7 +9,7 @@ from achievements import earning, sweep
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.models import Achievement, EarnedAchievement
-from achievements.rules import rule_of
+from achievements.rules import rule_of, trees_of
 from courses.models import Course, Lab
 from tests.achievements import oracle
 from tests.factories import (
@@ -23,7 +23,7 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 
-NOW = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+NOW = dt.datetime(2028, 1, 1, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
@@ -160,7 +160,7 @@ def test_each_time_of_points_is_found_once_at_its_own_moment(student):
         other = AchievementFactory.create(organization=student.organization, points=worth, is_enabled=False)
         EarnedAchievementFactory.create(achievement=other, user=student, earned_at=MONDAY + day * DAY)
 
-    new = earning.new_earners(rule_of(points))
+    new = earning.new_earners(rule_of(points, trees_of([points]), at=NOW))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT nth, earned_at FROM ({new.text}) new ORDER BY nth", new.parameters)
         found = cursor.fetchall()

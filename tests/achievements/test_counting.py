@@ -1,9 +1,11 @@
 """What people have of each condition, against a naive count; and "Why not yet?" against the sweep itself."""
 
+import datetime as dt
 from collections import Counter, defaultdict
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,11 +14,11 @@ from achievements import sweep
 from achievements.conditions import counting
 from achievements.conditions.counting import Asked, Tally, audiences, one_step_away, tallies
 from achievements.conditions.parsing import parse
-from achievements.conditions.sql import Audience
+from achievements.conditions.sql import Audience, Rule
 from achievements.conditions.terms import canonical
 from achievements.explaining import explain, progress_of
 from achievements.models import Achievement, EarnedAchievement
-from achievements.rules import rule_of
+from achievements.rules import rule_of, trees_of
 from courses.models import Lab
 from tests.achievements import oracle
 from tests.achievements.random_worlds import (
@@ -33,17 +35,24 @@ from tests.factories import (
     AchievementFactory,
     EarnedAchievementFactory,
     LabFactory,
+    OrganizationFactory,
     StudentFactory,
     TrainingRecordFactory,
 )
 from tms.models import User
+
+LATER = PAST + dt.timedelta(days=300)
+
+
+def rule(achievement: Achievement, at: dt.datetime = LATER) -> Rule:
+    return rule_of(achievement, trees_of([achievement]), at=at)
 
 
 class Naive:
     """Counts by loops over rows, as if everybody took part."""
 
     def __init__(self) -> None:
-        self.facts = oracle.Facts()
+        self.facts = oracle.Facts(NOW)
         for user in self.facts.users:
             user.is_active = user.participates_in_achievements = True
             user.organization.achievements_enabled = True
@@ -93,7 +102,7 @@ def test_people_have_what_a_naive_count_finds(db, seed, drawn, followers, nth):
     with transaction.atomic():
         world = build(seed, drawn + followers)
         sweep.award_everybody(at=NOW)
-        rules = [rule_of(achievement) for achievement in Achievement.objects.select_related("organization")]
+        rules = [rule(achievement, NOW) for achievement in Achievement.objects.select_related("organization")]
         naive = Naive()
         expected, found = [], []
 
@@ -126,19 +135,23 @@ def test_everything_met_and_nothing_in_the_way_is_what_the_sweep_awards(db, seed
         for one in followers:
             conditions = canonical(parse("[{Subject:40, Points:3}]").conditions)
             AchievementFactory.create(
-                organization=world.organizations[one["organization"]], conditions=conditions, is_global=one["is_global"]
+                organization=world.organizations[one["organization"]],
+                conditions=conditions,
+                is_global=one["is_global"],
+                reaches_all_trees=one["reaches_all_trees"],
             )
         people = list(User.objects.select_related("organization"))
         swept = list(Achievement.objects.select_related("organization", "badge__provider"))
         before = set(EarnedAchievement.objects.values_list("achievement_id", "user_id", "nth"))
         of_records = [one for one in swept if all(c["Subject"] != 40 for c in one.conditions)]
 
-        due = {
-            (one.pk, person.pk, why.nth)
-            for one in of_records
-            for person in people
-            if (why := explain(one, person)).is_due
-        }
+        with time_machine.travel(NOW, tick=False):
+            due = {
+                (one.pk, person.pk, why.nth)
+                for one in of_records
+                for person in people
+                if (why := explain(one, person)).is_due
+            }
 
         sweep.award_everybody(at=NOW)
         new = set(EarnedAchievement.objects.values_list("achievement_id", "user_id", "nth")) - before
@@ -154,11 +167,11 @@ def test_one_step_away_is_who_lacks_one_event(db, seed, drawn):
     with transaction.atomic():
         build(seed, drawn)
         naive = Naive()
-        switched_on = oracle.Facts()
+        switched_on = oracle.Facts(NOW)
         expected, found = [], []
 
         for achievement in Achievement.objects.select_related("organization"):
-            statement = one_step_away(rule_of(achievement))
+            statement = one_step_away(rule(achievement, NOW))
             with connection.cursor() as cursor:
                 cursor.execute(statement.text, statement.parameters)
                 found.append(sorted(user_id for (user_id,) in cursor.fetchall()))
@@ -177,7 +190,7 @@ def _is_one_step_away(naive: Naive, achievement: Achievement, user: User) -> boo
     conditions = parse(str(achievement.conditions)).conditions
     if sum(tally.missing for tally in found) != 1 or any(counting.is_impossible(one) for one in conditions):
         return False
-    return oracle._is_for(achievement, user.organization) or any(tally.have for tally in found)
+    return oracle._is_for(naive.facts, achievement, user.organization) or any(tally.have for tally in found)
 
 
 @pytest.fixture
@@ -190,7 +203,7 @@ def conditions(text):
 
 
 def step(achievement):
-    statement = one_step_away(rule_of(achievement))
+    statement = one_step_away(rule(achievement))
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
         return [user_id for (user_id,) in cursor.fetchall()]
@@ -249,13 +262,13 @@ def test_nobody_is_one_step_away_from_what_nobody_can_earn(student):
     assert step(achievement) == []
 
 
-def test_progress_of_many_takes_three_queries(student, django_assert_num_queries):
+def test_progress_of_many_takes_four_queries(student, django_assert_num_queries):
     some = AchievementFactory.create_batch(3, organization=student.organization)
     broken = AchievementFactory.create(organization=student.organization, conditions=[{"Subject": 7}])
     TrainingRecordFactory.create(user=student)
     EarnedAchievementFactory.create(achievement=some[0], user=student)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found = progress_of(student, [*some, broken])
 
     assert [(one.times_earned, one.tallies, one.percent) for one in found] == [
@@ -283,10 +296,11 @@ def test_progress_of_nothing_is_nothing(student):
 def test_audiences_of_several_achievements(world):
     ours = AchievementFactory.create(organization=world.academy)
     everywhere = AchievementFactory.create(organization=world.umbrella, is_global=True)
-    rules = [rule_of(ours), rule_of(everywhere)]
+    wide = AchievementFactory.create(organization=world.umbrella, is_global=True, reaches_all_trees=True)
+    rules = [rule(ours), rule(everywhere), rule(wide)]
 
-    assert audiences(rules, world.academy.pk) == [Audience.MEMBERS, Audience.MEMBERS]
-    assert audiences(rules, world.partner.pk) == [Audience.OUTSIDERS, Audience.MEMBERS]
+    assert audiences(rules, world.academy.pk) == [Audience.MEMBERS, Audience.MEMBERS, Audience.MEMBERS]
+    assert audiences(rules, world.partner.pk) == [Audience.OUTSIDERS, Audience.OUTSIDERS, Audience.MEMBERS]
 
 
 def test_a_student_of_another_organization_has_what_is_open_to_outsiders(world):
@@ -294,10 +308,13 @@ def test_a_student_of_another_organization_has_what_is_open_to_outsiders(world):
         organization=world.academy, conditions=conditions("[{Subject:10, Count:2}]")
     )
     guest = StudentFactory.create(organization=world.partner)
+    child = OrganizationFactory.create(parent=world.academy)
+    TrainingRecordFactory.create(
+        user=guest, course__organization=child, course__achievements_for_outside_organizations=True
+    )
     TrainingRecordFactory.create(user=guest, course__achievements_for_outside_organizations=True)
-    TrainingRecordFactory.create(user=guest)
 
-    rule = rule_of(achievement)
-    found = tallies(guest.pk, [Asked(rule, Audience.OUTSIDERS), Asked(rule, Audience.MEMBERS)])
+    asked = [Asked(rule(achievement), audience) for audience in (Audience.OUTSIDERS, Audience.MEMBERS)]
+    found = tallies(guest.pk, asked)
 
     assert found == [[Tally(1, 2)], [Tally(2, 2)]]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from achievements import sweep
 from achievements.editing import save_achievement, switch
 from achievements.models import Achievement
-from courses.models import TrainingRecord
-from courses.records import Attempt, record, withdraw
+from courses.models import Course, TrainingRecord
+from courses.records import Attempt, look_again_at, record, withdraw
 from tests.achievements import oracle
 from tests.achievements.random_worlds import (
     LIMITED,
@@ -89,6 +89,22 @@ def move_zone(world: World) -> None:
     change_organization(organization, changed=["time_zone"])
 
 
+def move_organization(world: World) -> None:
+    """To below another one, of another tree or of its own, or to stand alone."""
+    organization = any_organization(world)
+    below = Organization.objects.under(Organization.objects.filter(pk=organization.pk))
+    others = list(Organization.objects.exclude(pk__in=below.values("pk")).order_by("pk"))
+    organization.parent = world.random.choice([None, *others])
+    change_organization(organization, changed=["parent"])
+
+
+def switch_course(world: World) -> None:
+    course = world.random.choice(world.courses)
+    is_open = not Course.objects.get(pk=course.pk).achievements_for_outside_organizations
+    Course.objects.filter(pk=course.pk).update(achievements_for_outside_organizations=is_open)
+    look_again_at(Course.objects.filter(pk=course.pk))
+
+
 def switch_achievement(world: World) -> None:
     achievement = any_achievement(world)
     switch(achievement, is_enabled=not achievement.is_enabled, by=None, at=NOW)
@@ -99,7 +115,8 @@ def edit_achievement(world: World) -> None:
     achievement.frequency += world.random.randint(0, 1)
     achievement.points += world.random.choice([0, 5])
     achievement.is_global = world.random.random() < 0.5
-    achievement.organization = world.random.choice(world.organizations[:2])
+    achievement.reaches_all_trees = world.random.random() < 0.3
+    achievement.organization = world.random.choice(world.organizations[:4])
     if not oracle.follows(achievement):
         achievement.frequency_type = world.random.choice([PER_USER, *LIMITED])
     save_achievement(achievement, by=None, at=NOW)
@@ -116,6 +133,8 @@ QUEUED: list[Callable[[World], None]] = [
     move_account,
     switch_organization,
     move_zone,
+    move_organization,
+    switch_course,
     switch_achievement,
     edit_achievement,
 ]
@@ -167,7 +186,7 @@ def test_drain_after_edits_awards_what_the_oracle_says_now(db, seed, drawn, foll
                 edit(world)
             if step == 1:
                 change_conditions(world, changed)
-            expected = oracle.everything(oracle.written())
+            expected = oracle.everything(oracle.written(), at=NOW)
 
             sweep.drain(at=NOW)
 
@@ -187,7 +206,7 @@ def test_full_pass_after_changes_without_a_hint_awards_what_the_oracle_says_now(
             for edit in world.random.sample(QUEUED, 2):
                 edit(world)
             disturb_without_a_hint(world)
-            expected = oracle.everything(oracle.written())
+            expected = oracle.everything(oracle.written(), at=NOW)
 
             done = sweep.award_everybody(at=NOW)
 

@@ -91,7 +91,7 @@ def test_evidence_of_points_names_the_achievements_that_gave_them(world):
 
 def test_evidence_keeps_some_ids_and_the_number_of_all(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(conditions=[{"Subject": 10, "Count": KEPT + 1}])
-    records = [complete(world, days) for days in range(KEPT + 1)]
+    records = [complete(world, n / 2) for n in range(KEPT + 1)]
 
     sweep.award_everybody(at=NOW)
 

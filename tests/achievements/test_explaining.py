@@ -18,6 +18,7 @@ from tests.factories import (
     PAST,
     AchievementFactory,
     BadgeFactory,
+    CourseFactory,
     EarnedAchievementFactory,
     IssuedBadgeFactory,
     LabFactory,
@@ -96,7 +97,8 @@ def test_a_switch_stands_in_the_way_and_what_is_there_still_counts(achievement, 
 
 
 def test_an_achievement_of_another_organization_says_so(world, achievement):
-    TrainingRecordFactory.create(user=world.guest)
+    CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
+    TrainingRecordFactory.create(user=world.guest, course__achievements_for_outside_organizations=True)
 
     why = explain(achievement, world.guest)
 
@@ -107,9 +109,21 @@ def test_an_achievement_of_another_organization_says_so(world, achievement):
 
 
 def test_a_course_open_to_outsiders_counts(world, achievement):
-    TrainingRecordFactory.create(user=world.guest, course__achievements_for_outside_organizations=True)
+    course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
+    TrainingRecordFactory.create(user=world.guest, course=course)
 
     assert explain(achievement, world.guest).is_due
+
+
+@pytest.mark.parametrize(("reaches_all_trees", "codes"), [(False, ["other_tree"]), (True, [])])
+def test_a_global_achievement_of_another_tree_says_so(world, achievement, reaches_all_trees, codes):
+    Achievement.objects.update(is_global=True, reaches_all_trees=reaches_all_trees)
+    achievement.refresh_from_db()
+    TrainingRecordFactory.create(user=world.guest, course=world.course)
+
+    why = explain(achievement, world.guest)
+
+    assert ([block.code for block in why.blocks], why.is_due) == (codes, not codes)
 
 
 @pytest.mark.parametrize(("is_global", "code"), [(True, "not_global"), (False, "other_organization")])
@@ -127,6 +141,7 @@ def test_points_never_count_for_outsiders(world, is_global, code):
 def test_the_students_organization_does_not_use_achievements(world):
     achievement = AchievementFactory.create(organization=world.umbrella, is_global=True)
     world.partner.achievements_enabled = False
+    world.partner.parent = world.umbrella
     world.partner.save()
     world.guest.refresh_from_db()
 
@@ -252,7 +267,7 @@ def test_explaining_takes_a_fixed_number_of_queries(world, student, django_asser
     achievement = Achievement.objects.select_related("organization", "badge__provider").get(pk=created.pk)
     TrainingRecordFactory.create_batch(3, user=student)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         explain(achievement, student)
 
 

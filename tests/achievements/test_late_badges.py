@@ -145,9 +145,10 @@ def test_a_drain_does_not_say_again_who_cannot_get_a_late_badge(world, achieveme
 
 
 def test_an_organization_that_comes_back_brings_its_people_their_late_badges(world, achievement):
-    """The achievement is another organization's."""
+    """The achievement is another organization's of the tree."""
     move_earners(achievement, world.partner)
-    Organization.objects.filter(pk=world.partner.pk).update(achievements_enabled=False)
+    world.partner.parent = world.umbrella
+    Organization.objects.filter(pk=world.partner.pk).update(achievements_enabled=False, parent=world.umbrella)
     save_achievement(achievement, by=None, at=NOW)
     sweep.drain(at=NOW)
     before = IssuedBadge.objects.count()

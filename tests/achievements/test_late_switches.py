@@ -41,9 +41,10 @@ def earned_after_a_drain_and_a_pass():
     return drained, EarnedAchievement.objects.count()
 
 
-def test_a_course_opened_to_outsiders_is_looked_at_in_every_organization(world, course, signed_in):
+def test_a_course_opened_to_outsiders_is_looked_at_on_its_line(world, signed_in):
+    course = CourseFactory.create(organization=world.academy)
     AchievementFactory.create(
-        organization=world.academy, conditions=conditions(f"[{{Subject:10, CourseIds:[{course.pk}]}}]")
+        organization=world.umbrella, conditions=conditions(f"[{{Subject:10, CourseIds:[{course.pk}]}}]")
     )
     TrainingRecordFactory.create(user=world.guest, course=course)
 
@@ -74,7 +75,9 @@ def achievement(world):
 
 @pytest.fixture
 def record(world, achievement, course):
-    return TrainingRecordFactory.create(user=world.student, course=course, recorded_at=NOW - 300 * DAY)
+    return TrainingRecordFactory.create(
+        user=world.student, course=course, started_at=NOW - 301 * DAY, recorded_at=NOW - 300 * DAY
+    )
 
 
 def full_pass():

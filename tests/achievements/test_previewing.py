@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +58,8 @@ def test_preview_foresees_the_sweep(db, seed, drawn, guessed):
             for user in all_of_them[0].organization.users.all()[:1]
         )
 
-        foreseen = [look(one, user=reader) for one in all_of_them]
+        with time_machine.travel(NOW, tick=False):
+            foreseen = [look(one, user=reader) for one in all_of_them]
 
         done = sweep.award_everybody(at=NOW)
         new = [list(done.earnings.filter(achievement=one).values_list("user_id", flat=True)) for one in all_of_them]
@@ -67,7 +69,9 @@ def test_preview_foresees_the_sweep(db, seed, drawn, guessed):
 
 
 def test_a_draft_counts_everybody_and_names_those_in_reach(world, finished):
-    found = preview(draft(world, is_global=True), user=world.administrator)
+    Course.objects.filter(pk=world.course.pk).update(achievements_for_outside_organizations=True)
+
+    found = preview(draft(world), user=world.administrator)
 
     assert found.would_award == 4
     assert (found.awarded.count, found.awarded.unnamed) == (4, 0)
@@ -78,7 +82,8 @@ def test_a_draft_counts_everybody_and_names_those_in_reach(world, finished):
 
 def test_an_outsider_is_named_by_the_preview_where_the_award_names_him(world, finished):
     elsewhere = TrainingRecordFactory.create(user=StudentFactory.create(organization=world.partner)).user
-    achievement = draft(world, is_global=True)
+    Course.objects.filter(pk=world.course.pk).update(achievements_for_outside_organizations=True)
+    achievement = draft(world)
     foreseen = preview(achievement, user=world.administrator).awarded.people
 
     achievement.save()

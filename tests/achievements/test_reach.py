@@ -79,10 +79,17 @@ def test_published_courses_and_their_labs_are_within_reach(world):
     assert refused(f"[{{LabProfileIds:[{lab.pk}]}}, {{Subject:10, CourseIds:[{course.pk}]}}]", world.academy) == []
 
 
-def test_global_achievements_are_within_reach(world):
-    achievement = AchievementFactory.create(organization=world.outside, is_global=True)
+@pytest.mark.parametrize(
+    ("owner", "reaches_all_trees", "is_reached"),
+    [("sibling", False, True), ("outside", False, False), ("outside", True, True)],
+)
+def test_global_achievements_are_within_reach_of_their_tree(world, owner, reaches_all_trees, is_reached):
+    organization = OrganizationFactory.create(parent=world.umbrella) if owner == "sibling" else world.outside
+    achievement = AchievementFactory.create(
+        organization=organization, is_global=True, reaches_all_trees=reaches_all_trees
+    )
 
-    assert refused(f"[{{Subject:40, AchievementIds:[{achievement.pk}]}}]", world.academy) == []
+    assert (refused(f"[{{Subject:40, AchievementIds:[{achievement.pk}]}}]", world.academy) == []) is is_reached
 
 
 @pytest.mark.parametrize(

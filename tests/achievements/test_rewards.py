@@ -208,17 +208,21 @@ def test_what_cannot_be_met_again_is_no_goal(world):
 def test_goals_are_what_the_sweep_would_award(world):
     AchievementFactory.create(name="Own", organization=world.academy, conditions=[LABS])
     AchievementFactory.create(name="Off", organization=world.academy, conditions=[LABS], is_enabled=False)
-    AchievementFactory.create(name="Global", organization=world.outside, conditions=[LABS], is_global=True)
+    AchievementFactory.create(name="Global", organization=world.umbrella, conditions=[LABS], is_global=True)
+    AchievementFactory.create(
+        name="All trees", organization=world.outside, conditions=[LABS], is_global=True, reaches_all_trees=True
+    )
+    AchievementFactory.create(name="Of a tree", organization=world.outside, conditions=[LABS], is_global=True)
     AchievementFactory.create(name="Of others", organization=world.outside, conditions=[LABS])
-    silent = OrganizationFactory.create(achievements_enabled=False)
+    silent = OrganizationFactory.create(achievements_enabled=False, parent=world.umbrella)
     AchievementFactory.create(name="Of the silent", organization=silent, conditions=[LABS], is_global=True)
     AchievementFactory.create(name="Unreadable", organization=world.academy, conditions=[{"Subject": 99}])
 
-    assert goals(world.student) == ([], ["Global", "Own"])
+    assert goals(world.student) == ([], ["All trees", "Global", "Own"])
 
 
 def test_an_organization_may_keep_out_of_global_goals(world):
-    AchievementFactory.create(name="Global", organization=world.outside, conditions=[LABS], is_global=True)
+    AchievementFactory.create(name="Global", organization=world.umbrella, conditions=[LABS], is_global=True)
     world.student.organization.in_global_achievements = False
     world.student.organization.save()
 
@@ -254,11 +258,11 @@ def test_points_bring_no_outsider_nearer_to_a_goal(world):
 
 
 def test_what_was_earned_elsewhere_and_can_be_earned_again_is_a_goal(world):
-    course = CourseFactory.create(organization=world.outside, achievements_for_outside_organizations=True)
+    below = OrganizationFactory.create(parent=world.academy)
+    course = CourseFactory.create(organization=below, achievements_for_outside_organizations=True)
     again = AchievementFactory.create(name="Again", organization=world.academy, frequency=2)
-    TrainingRecordFactory.create(user=world.guest, course=course)
     before = goals(world.guest)
-
+    TrainingRecordFactory.create(user=world.guest, course=course)
     EarnedAchievementFactory.create(achievement=again, user=world.guest)
 
     assert (before, goals(world.guest)) == (([], []), (["Again"], []))
@@ -282,7 +286,7 @@ def test_the_page_shows_goals_with_a_way_to_ask(world, signed_in):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_of_a_person_takes_sixteen_queries(world, administrator, django_assert_num_queries, rows):
+def test_the_page_of_a_person_takes_seventeen_queries(world, administrator, django_assert_num_queries, rows):
     for _row in range(rows):
         course = CourseFactory.create(organization=world.academy)
         tag = CourseTagFactory.create(organization=world.academy)
@@ -297,5 +301,5 @@ def test_the_page_of_a_person_takes_sixteen_queries(world, administrator, django
     EarnedAchievementFactory.create_batch(rows, user=world.student)
     IssuedBadgeFactory.create_batch(rows, student=world.student)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         administrator.get(page("of", world.student.pk))

@@ -8,10 +8,11 @@ from tests.factories import (
     AdministratorFactory,
     EarnedAchievementFactory,
     IssuedBadgeFactory,
+    OrganizationFactory,
     StudentFactory,
     UserFactory,
 )
-from tms.models import SweepHint, User
+from tms.models import Organization, SweepHint, User
 
 LIST = reverse("achievements:users")
 
@@ -60,16 +61,21 @@ def test_find_users_by_achievement_lists_all_of_mine_who_earned_it(world, admini
 @pytest.mark.parametrize(
     ("owner", "more", "is_choice"),
     [
-        ("outside", {"is_global": True}, True),
-        ("outside", {"is_global": True, "is_enabled": False}, False),
-        ("outside", {}, False),
+        ("root", {"is_global": True}, True),
+        ("root", {"is_global": True, "is_enabled": False}, False),
+        ("root", {}, False),
+        ("outside", {"is_global": True}, False),
+        ("outside", {"is_global": True, "reaches_all_trees": True}, True),
         ("academy", {"is_enabled": False}, True),
     ],
 )
 def test_achievements_of_others_are_a_choice_when_they_are_global_and_enabled(
     world, administrator, owner, more, is_choice
 ):
-    achievement = AchievementFactory.create(organization=getattr(world, owner), **more)
+    root = OrganizationFactory.create()
+    Organization.objects.filter(pk=world.umbrella.pk).update(parent=root)
+    organization = root if owner == "root" else getattr(world, owner)
+    achievement = AchievementFactory.create(organization=organization, **more)
 
     response = administrator.get(LIST, {"achievement": achievement.pk})
 

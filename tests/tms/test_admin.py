@@ -357,6 +357,24 @@ def test_an_organization_cannot_be_moved_below_itself(world, client):
     assert answer.context["adminform"].form.errors == {"parent": ["An organization cannot be moved below itself."]}
 
 
+def test_an_organization_moves_into_another_tree_only_with_who_administers_it(world, signed_in):
+    """Its global achievements would reach the people there."""
+    below, other = OrganizationFactory.create(parent=world.academy), OrganizationFactory.create(parent=world.outside)
+    sibling = OrganizationFactory.create(parent=world.academy)
+    mover = AdministratorFactory.create(organization=world.academy, manages=[world.academy, other])
+    client, page = signed_in(mover), change_organization(below)
+
+    refused = client.post(page, organization(below, parent=other.pk))
+    within = client.post(page, organization(below, parent=sibling.pk))
+    mover.managed_organizations.add(world.outside)
+    allowed = client.post(page, organization(below, parent=other.pk))
+
+    said = "It would stand in another tree, which you do not administer. Choose another."
+    assert refused.context["adminform"].form.errors == {"parent": [said]}
+    assert (within.status_code, allowed.status_code) == (302, 302)
+    assert set(SweepHint.objects.values_list("organization_id", flat=True)) >= {below.pk, other.pk, world.outside.pk}
+
+
 def test_organizations_are_found_by_whether_they_have_achievements(world, client):
     Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
 
