@@ -30,12 +30,12 @@ control_socket_disable = True
 
 
 class DiscreetLogger(Logger):  # type: ignore[misc]
-    """Keeps the secret of a webhook's address out of the access log."""
+    """Keeps the secret in the address of a webhook, and of a letter that sets a password, out of the access log."""
 
     def atoms(self, *arguments: Any) -> dict[str, Any]:
         """What a line is made of."""
         atoms: dict[str, Any] = super().atoms(*arguments)
-        atoms["r"] = re.sub(r"(/webhooks/[^/ ]+/)[^/ ]+", r"\1...", atoms["r"])
+        atoms["r"] = re.sub(r"(/(?:webhooks|password/set)/[^/ ]+/)[^/ ]+", r"\1...", atoms["r"])
         return atoms
 
 

@@ -233,14 +233,16 @@ def test_plain_http_is_sent_to_https(proxy):
     assert (answer.status, answer.headers["location"]) == (301, f"https://{HOST}/badges/?q=bees")
 
 
-def test_no_log_of_the_proxy_has_a_query_string_or_the_secret_of_a_webhook(proxy):
+def test_no_log_of_the_proxy_has_a_query_string_or_the_secret_of_an_address(proxy):
     visitor = proxy.visitor(Referer=f"https://{HOST}/users/?q=jane.canary@example.test")
-    for path in ("/users/?q=jane.canary@example.test", "/webhooks/6f1c1d3e-0000-4000-8000-000000000000/canary/"):
+    webhook = "/webhooks/6f1c1d3e-0000-4000-8000-000000000000/"
+    for path in ("/users/?q=jane.canary@example.test", "/password/set/MQ/canary/", f"{webhook}canary/"):
         visitor.get(path)
 
-    logged = wait_for_log(proxy, "/webhooks/6f1c1d3e-0000-4000-8000-000000000000/...")
+    logged = wait_for_log(proxy, f"{webhook}...")
 
-    assert ('"GET /users/ HTTP' in logged, "canary" in logged) == (True, False)
+    assert ('"GET /users/ HTTP' in logged, '"GET /password/set/MQ/... HTTP' in logged) == (True, True)
+    assert "canary" not in logged
 
 
 def wait_for_log(proxy: Proxy, words: str) -> str:

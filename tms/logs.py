@@ -1,9 +1,9 @@
-"""What no line of a log may tell: the secret in the address of a webhook, which is all that a caller has to know."""
+"""What no line of a log may tell: the secret in the address of a webhook, or of a letter that sets a password."""
 
 import logging
 import re
 
-_SECRET = re.compile(r"(/webhooks/[^/\s]+/)[^\s\"']+")
+_SECRET = re.compile(r"(/(?:webhooks|password/set)/[^/\s]+/)[^\s\"']+")
 _FORMATTER = logging.Formatter()
 
 
