@@ -16,7 +16,9 @@ pytestmark = pytest.mark.xdist_group("production-set")
 PASSWORD = "quince-harbour-violet-9"
 TRAINING = {
     "users.csv": "username,organization,email,first_name,last_name\nada,Acorn,ada@example.test,Ada,Lopez\n",
-    "courses.csv": "organization,number,name\nAcorn,C1,Keeping Bees\n",
+    "courses.csv": (
+        "organization,number,name,content_provider,publishing_groups\nAcorn,C1,Keeping Bees,Acorn Press,Everybody\n"
+    ),
     "classes.csv": (
         "organization,number,name,course,starts_at,ends_at\nAcorn,K1,Bees in May,C1,2026-05-04 09:00,2026-05-08 17:00\n"
     ),
