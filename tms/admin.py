@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -15,18 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from tms import editing
 from tms.access import administers_tree_of, changeable_accounts, managed_organizations, signed_in
+from tms.account_forms import AccountForm, NewAccountForm, read_by
 from tms.models import Organization, SweepHint, User
 from tms.roles import PERMISSIONS
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 
 if TYPE_CHECKING:
     PlainUserAdmin = UserAdmin[User]
-    PlainChangeForm = UserChangeForm[User]
-    PlainCreationForm = AdminUserCreationForm[User]
 else:
     PlainUserAdmin = UserAdmin
-    PlainChangeForm = UserChangeForm
-    PlainCreationForm = AdminUserCreationForm
 
 admin.site.unregister(Group)
 
@@ -131,20 +127,6 @@ class OrganizationAdmin(ScopedAdmin):
             editing.add_organization(obj)
 
 
-class AccountForm(ScopedForm, PlainChangeForm):
-    """An account that exists."""
-
-    class Meta(UserChangeForm.Meta):
-        model = User
-
-
-class NewAccountForm(ScopedForm, PlainCreationForm):
-    """A new account; without a password its owner signs in another way."""
-
-    class Meta(AdminUserCreationForm.Meta):
-        model = User
-
-
 @admin.register(User)
 class AccountAdmin(ScopedAdmin, PlainUserAdmin):
     """People. Who may change whom is `tms.access.changeable_accounts`."""
@@ -200,6 +182,10 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
     def changeable(self, request: HttpRequest) -> QuerySet[Any]:
         """Not whoever is visible: whoever reaches no further than the reader."""
         return changeable_accounts(signed_in(request))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """A form that knows who fills it in."""
+        return read_by(super().get_form(request, obj, change=change, **kwargs), signed_in(request))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """What makes an account mightier than its organizations is a superuser's to see and to give.

@@ -245,7 +245,7 @@ TAKEN = "Another account has this user name. Choose one that differs by more tha
     ],
 )
 def test_a_user_name_is_neither_another_address_nor_another_name(world, client, name, error):
-    StudentFactory.create(organization=world.outside, username="ivy", email="stranger@example.test")
+    StudentFactory.create(organization=world.academy, username="ivy", email="stranger@example.test")
     new = {"username": name, "organization": world.academy.pk, "usable_password": "false"}
 
     changed = client.post(change(world.student), account(world.student, username=name))
@@ -253,6 +253,26 @@ def test_a_user_name_is_neither_another_address_nor_another_name(world, client, 
 
     assert changed.context["adminform"].form.errors == {"username": [error]}
     assert list(added.context["adminform"].form.errors) == ["username"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"username": "ivy"},
+        {"username": "IVY"},
+        {"email": "stranger@example.test"},
+        {"username": "fern", "email": "Stranger@Example.test"},
+    ],
+)
+def test_of_a_foreign_account_one_sentence_tells_nothing(world, client, typed):
+    StudentFactory.create(organization=world.outside, username="ivy", email="stranger@example.test")
+    new = {"username": "fern", "organization": world.academy.pk, "usable_password": "false"} | typed
+
+    changed = client.post(change(world.student), account(world.student, **typed))
+    added = client.post(ADD_USER, new)
+
+    told = [answer.context["adminform"].form.errors for answer in (changed, added)]
+    assert told == [{"__all__": ["This user name or e-mail address cannot be used. Choose other ones."]}] * 2
 
 
 def test_an_address_that_is_the_user_name_changes_with_it(world, client):
