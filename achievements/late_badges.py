@@ -82,6 +82,21 @@ def counts(achievement: Achievement, people: People = EVERYBODY) -> Sql:
     )
 
 
+def ended(achievement: Achievement, valid_days: int, people: People = EVERYBODY) -> Sql:
+    """One row (count): of those who would get it, whose badge has ended already, counted from when they earned it."""
+    return (
+        Sql(
+            "SELECT count(*) FROM achievements_earnedachievement WHERE achievement_id = %s AND nth = 1"
+            " AND earned_at + make_interval(hours => 24 * %s) <= statement_timestamp() AND user_id IN (SELECT id",
+            (achievement.pk, valid_days),
+        )
+        + _issuable(achievement)
+        + " AND id IN ("
+        + lacking(achievement, people)
+        + "))"
+    )
+
+
 def _issuable(achievement: Achievement) -> Sql:
     """FROM and WHERE of the accounts to which the badge could be issued."""
     return Sql(

@@ -74,13 +74,15 @@ class Preview:
     """What would happen now if the achievement were saved and enabled.
 
     `would_award` counts awards: somebody may earn it several times. `late_badges` go to people who earned it before and
-    lack its badge. `difference` is to the version in force, where there is one and it says something else. With
-    `is_estimate` the numbers are of everybody, reckoned from some. With `is_of_own` they are only of the people whom the
-    reader administers: the achievement reaches further than that.
+    lack its badge. Of all these badges `ended_badges` have ended already: no letter tells of them. `difference` is to the
+    version in force, where there is one and it says something else. With `is_estimate` the numbers are of everybody,
+    reckoned from some. With `is_of_own` they are only of the people whom the reader administers: the achievement reaches
+    further than that.
     """
 
     would_award: int
     late_badges: int = 0
+    ended_badges: int = 0
     awarded: Crowd
     one_step_away: Crowd
     difference: Difference | None = None
@@ -180,6 +182,8 @@ class _Counted:
     gained: _Ids | None = None
     lost: _Ids | None = None
     late_badges: int = 0
+    ended_late: int = 0
+    ended: int = 0
 
     def times(self, factor: float) -> "_Counted":
         """For so many times as many people."""
@@ -190,6 +194,8 @@ class _Counted:
             self.gained and self.gained.times(factor),
             self.lost and self.lost.times(factor),
             self.late_badges,  # counted of everybody
+            self.ended_late,
+            round(self.ended * factor),
         )
 
     def within(self, room: int | None) -> "_Counted":
@@ -197,7 +203,7 @@ class _Counted:
         if room is None:
             return self
         awarded = replace(self.awarded, count=min(self.awarded.count, room))
-        return replace(self, awards=min(self.awards, room), awarded=awarded)
+        return replace(self, awards=min(self.awards, room), awarded=awarded, ended=min(self.ended, room))
 
 
 class _Reading:
@@ -256,9 +262,17 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
     found = (
         Sql("WITH found AS MATERIALIZED (") + awards + f"), person AS ({person}) SELECT (SELECT count(*) FROM found), "
     )
-    number, *awarded = reading.row(found + _crowd("person", asked, order="earned_at DESC, user_id"))
-    counted = _Counted(number, _Ids(*awarded), _one_step_away(reading, asked))
-    counted = replace(counted, late_badges=_late_badges(reading, asked))
+    badges = _ended(asked.achievement)
+    number, ended, *awarded = reading.row(found + badges + _crowd("person", asked, order="earned_at DESC, user_id"))
+    late, ended_late = _late_badges(reading, asked)
+    counted = _Counted(
+        number,
+        _Ids(*awarded),
+        _one_step_away(reading, asked),
+        late_badges=late,
+        ended_late=ended_late,
+        ended=ended,
+    )
     if asked.stored is None or replace(asked.stored, until=asked.rule.until) == asked.rule:
         return counted
     gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
@@ -273,14 +287,31 @@ def _one_step_away(reading: _Reading, asked: _Asked) -> _Ids:
     return _Ids(*reading.row(near + _crowd("person", asked)))
 
 
-def _late_badges(reading: _Reading, asked: _Asked) -> int:
-    """Of everybody even where the rest is estimated."""
+def _valid_days(achievement: Achievement) -> int | None:
+    return achievement.badge.valid_days if achievement.badge else None
+
+
+def _ended(achievement: Achievement) -> Sql:
+    """A column: of how many found the badge has ended already. Only the first time earns one."""
+    days = _valid_days(achievement)
+    if days is None:
+        return Sql("0, ")
+    has_ended = "earned_at + make_interval(hours => 24 * %s) <= statement_timestamp()"
+    return Sql(f"(SELECT count(*) FROM found WHERE nth = 1 AND {has_ended}), ", (days,))
+
+
+def _late_badges(reading: _Reading, asked: _Asked) -> tuple[int, int]:
+    """How many would get a badge late, and how many of these badges have ended; of everybody even beside an estimate."""
     achievement = asked.achievement
     if achievement.pk is None or achievement.badge_id is None:
-        return 0
+        return 0, 0
     people = asked.rule.people if asked.is_of_own else EVERYBODY
     _count, issuable = reading.row(late_badges.counts(achievement, people))
-    return int(issuable)
+    days = _valid_days(achievement)
+    if not issuable or days is None:
+        return int(issuable), 0
+    (ended,) = reading.row(late_badges.ended(achievement, days, people))
+    return int(issuable), int(ended)
 
 
 def _awards(reading: _Reading, asked: _Asked) -> Sql:
@@ -343,6 +374,7 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
     return Preview(
         would_award=counted.awards,
         late_badges=counted.late_badges,
+        ended_badges=counted.ended + counted.ended_late,
         awarded=crowd(counted.awarded),
         one_step_away=crowd(counted.one_step_away),
         difference=difference,

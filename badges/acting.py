@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from badges.models import IssuedBadge, IssuedBadgeQuerySet, Via
@@ -92,7 +93,9 @@ def _is_held_again(issued: IssuedBadge) -> bool:
 
 
 def _can_resend(issued: IssuedBadge) -> bool:
-    """Where the provider writes the letter, only while the badge waits there; ours can always be written again."""
+    """Where the provider writes the letter, only while the badge waits there; ours can be written while it is valid."""
+    if issued.has_ended(timezone.now()):
+        return False
     if capabilities_of(issued.provider).writes_letters:
         return _waits(issued) and bool(issued.external_id)
     return issued.is_held and issued.delivery == Delivery.DELIVERED

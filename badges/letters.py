@@ -108,7 +108,7 @@ def _claim(at: datetime | None) -> BadgeLetter | None:
 def _handle(letter: BadgeLetter, mailer: BaseEmailBackend, *, at: datetime | None) -> bool:
     """Send a claimed letter, or keep why not; whether it was sent. Raises MailServerAwayError."""
     issued = published().select_related("student__organization").get(pk=letter.issued_badge_id)
-    if obstacle := _obstacle(issued):
+    if obstacle := _obstacle(issued, at=at or timezone.now()):
         _keep(letter, next_attempt_at=None, failure=obstacle)
         return False
     try:
@@ -129,10 +129,12 @@ def _handle(letter: BadgeLetter, mailer: BaseEmailBackend, *, at: datetime | Non
     return True
 
 
-def _obstacle(issued: IssuedBadge) -> str:
+def _obstacle(issued: IssuedBadge, *, at: datetime) -> str:
     """Why the letter should not be written any more."""
     if issued.revoked_at is not None:
         return _("The badge was revoked before the letter was sent.")
+    if issued.has_ended(at):
+        return _("The badge had ended before the letter was sent.")
     if not issued.student.is_active:
         return _("The student's account is not active.")
     if not issued.student.email:

@@ -306,8 +306,11 @@ def _again(row: IssuedBadge, wait: timedelta, *, may_exist: bool) -> None:
 
 
 def _write_letter(row: IssuedBadge) -> None:
+    """A badge that had ended before it was issued stands in its holder's history, and nobody is told of it."""
     is_told_by_us = not capabilities_of(row.provider).writes_letters
-    if is_told_by_us and row.revoked_at is None and row.student.organization.emails_badges:
+    if row.revoked_at is not None or row.has_ended(timezone.now()):
+        return
+    if is_told_by_us and row.student.organization.emails_badges:
         BadgeLetter.objects.bulk_create([BadgeLetter(issued_badge=row, next_attempt_at=Now())], ignore_conflicts=True)
         write_letters_soon()
 

@@ -41,6 +41,10 @@ class NotPendingError(Exception):
     """Only a badge that its holder has not accepted yet can be sent again."""
 
 
+class EndedError(NotPendingError):
+    """The badge has ended: nobody is told of it any more."""
+
+
 def revoke(rows: Iterable[IssuedBadge], *, by: User, reason: str, at: datetime) -> RevocationReport:
     """Revoke the rows, each for itself; what somebody else revoked meanwhile is kept as it is. Safe to repeat."""
     ids = [row.pk for row in rows]
@@ -59,8 +63,10 @@ def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> Iss
 def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
     """Have the student told again: by our own letter or, where the provider writes it, by issuing the badge anew.
 
-    Raises NotPendingError for a provider's badge that was accepted, rejected or never sent.
+    Raises EndedError; and NotPendingError for a provider's badge that was accepted, rejected or never sent.
     """
+    if issued.has_ended(at):
+        raise EndedError
     if capabilities_of(issued.provider).writes_letters:
         return readdress(issued, email=issued.recipient_email, by=by, at=at)
     if issued.revoked_at is not None:

@@ -1,6 +1,7 @@
 """Every badge that was issued, in which issuance, and where it stands with its holder and its provider."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -271,6 +272,10 @@ class IssuedBadge(models.Model):
     def is_held(self) -> bool:
         """Not revoked."""
         return self.revoked_at is None
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether it has expired."""
+        return self.expires_at is not None and self.expires_at <= at
 
     @property
     def is_unissued(self) -> bool:

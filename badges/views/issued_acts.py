@@ -104,14 +104,14 @@ def resend(request: Request, issued_id: int) -> HttpResponse:
             "issued": row,
             "can_resend": actions_for(row, request.user).can_resend,
             "is_issued_anew": capabilities_of(row.provider).writes_letters,
-            "words": _not_waiting(row),
+            "words": _why_not_again(row),
             "knows_address": knows_address(row, request.user),
         }
         return render(request, "badges/resend.html", context)
     try:
         fresh = revoking.resend(row, by=request.user, at=timezone.now())
     except revoking.NotPendingError:
-        messages.error(request, _not_waiting(row))
+        messages.error(request, _why_not_again(row))
         return redirect("badges:issued_badge", issued_id=row.pk)
     messages.success(request, _("%(student)s will be told of the badge once more.") % {"student": row.student})
     return redirect("badges:issued_badge", issued_id=fresh.pk)
@@ -166,6 +166,13 @@ def _left_alone(count: int) -> str:
         "retry.",
         count,
     ) % {"count": count}
+
+
+def _why_not_again(row: IssuedBadge) -> str:
+    """Why nobody is told of the badge once more."""
+    if row.is_held and row.has_ended(timezone.now()):
+        return _("The badge has ended, so no letter tells of it. Issue a badge that is valid instead.")
+    return _not_waiting(row)
 
 
 def _not_waiting(row: IssuedBadge) -> str:

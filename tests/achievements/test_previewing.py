@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 import time_machine
 from django.db import connection, connections, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from tests.factories import (
     PAST,
     AchievementFactory,
     AdministratorFactory,
+    BadgeFactory,
     CourseFactory,
     EarnedAchievementFactory,
     StudentFactory,
@@ -131,6 +133,28 @@ def test_nobody_is_one_step_from_a_place_that_others_have_won(world, finished):
     after = preview(achievement, user=world.administrator)
 
     assert (before.one_step_away.count, after.one_step_away.count) == (len(finished), 0)
+
+
+@pytest.mark.parametrize(("valid_days", "ended"), [(None, 0), (30, 3), (36_500, 0)])
+def test_badges_that_have_ended_already_are_counted_apart(world, finished, valid_days, ended):
+    badge = BadgeFactory.create(organization=world.academy, valid_days=valid_days)
+
+    found = [look(draft(world, badge=badge), user=world.administrator) for look in (preview, estimate)]
+
+    assert [(one.awarded.count, one.late_badges, one.ended_badges) for one in found] == [(3, 0, ended)] * 2
+
+
+def test_late_badges_that_have_ended_already_are_counted_apart(world, finished):
+    badge = BadgeFactory.create(organization=world.academy, valid_days=30)
+    achievement = AchievementFactory.create(
+        organization=world.academy, badge=badge, conditions=conditions("[{Subject:10, Complete:true}]")
+    )
+    for person, earned_at in zip(finished, [PAST, PAST, timezone.now()], strict=True):
+        EarnedAchievementFactory.create(achievement=achievement, user=person, earned_at=earned_at)
+
+    found = preview(achievement, user=world.administrator)
+
+    assert (found.awarded.count, found.late_badges, found.ended_badges) == (0, 3, 2)
 
 
 def test_an_unsaved_draft_of_points_counts_every_achievement(world):

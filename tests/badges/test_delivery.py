@@ -708,6 +708,13 @@ def test_keys_that_cannot_be_read_are_told_of_each_badge(settings):
     assert "cannot be read" in BadgeProvider.objects.get(pk=badge.provider_id).last_error
 
 
+@pytest.mark.parametrize(("left", "letters"), [(dt.timedelta(days=-2000), 0), (dt.timedelta(days=1), 1)])
+def test_no_letter_tells_of_a_badge_that_had_ended_before_it_was_issued(left, letters):
+    row = deliver(waiting(BadgeFactory.create(), status=Status.ACCEPTED, expires_at=timezone.now() + left))
+
+    assert (row.delivery, BadgeLetter.objects.count()) == (Delivery.DELIVERED, letters)
+
+
 def test_an_organization_may_do_without_letters():
     row = waiting(BadgeFactory.create(), status=Status.ACCEPTED)
     row.student.organization.emails_badges = False

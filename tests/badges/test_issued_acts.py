@@ -329,6 +329,22 @@ def test_sending_again_asks_first_and_says_what_it_does(badge, outside_badge, ad
     assert IssuedBadge.objects.count() == 1
 
 
+@pytest.mark.parametrize("kind", ["built_in", "credly"])
+def test_nobody_is_told_again_of_a_badge_that_has_ended(badge, outside_badge, administrator, kind):
+    chosen = badge if kind == "built_in" else outside_badge
+    status = "accepted" if kind == "built_in" else "pending"
+    row = IssuedBadgeFactory.create(badge=chosen, status=status, external_id="1", expires_at=PAST)
+    words = "The badge has ended, so no letter tells of it. Issue a badge that is valid instead."
+
+    page = administrator.get(of("resend", row)).text
+    response = administrator.post(of("resend", row), follow=True)
+
+    assert words in page
+    assert "Send Again</span></button>" not in page
+    assert said(response) == [words]
+    assert (BadgeLetter.objects.count(), IssuedBadge.objects.count()) == (0, 1)
+
+
 def test_sending_again_is_not_offered_too_late(badge, administrator):
     row = IssuedBadgeFactory.create(badge=badge, status="revoked", revoked_at=PAST)
 

@@ -189,11 +189,17 @@ def forget_address(issued):
     issued.student.save()
 
 
+def end(issued):
+    issued.expires_at = NOW
+    issued.save()
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "reason"),
     [
         (revoke, "The badge was revoked before the letter was sent."),
         (deactivate, "The student's account is not active."),
+        (end, "The badge had ended before the letter was sent."),
         (forget_address, "The student's account has no e-mail address."),
     ],
 )
