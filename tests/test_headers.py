@@ -47,6 +47,7 @@ def test_every_page_forbids_what_it_does_not_need(asking, path):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(response["Permissions-Policy"].split(", "))
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -269,13 +269,61 @@ def test_pages_are_never_kept(address):
 def test_the_secret_of_an_address_is_in_no_log(address, collected, path):
     get(f"{address}{path}a-canary-of-a-secret/", **SECURE)
 
-    written = collected.parent / "gunicorn.log"
-    for _attempt in range(100):  # the line is written after the answer
-        if path in written.read_text():
+    [line] = lines_about(collected, f"GET {path}")
+    assert line["path"] == f"{path}..."
+    assert "canary" not in (collected.parent / "gunicorn.log").read_text()
+
+
+def lines_about(collected: Path, words: str) -> list[dict[str, Any]]:
+    """The lines of the log that have the words; each is JSON. They are written after the answer."""
+    log = collected.parent / "gunicorn.log"
+    for _attempt in range(600):
+        if words in log.read_text():
             break
         time.sleep(0.1)
-    log = written.read_text()
-    assert (f"{path}..." in log, "canary" in log) == (True, False)
+    return [json.loads(line) for line in log.read_text().splitlines() if words in line and line.startswith("{")]
+
+
+def test_the_access_log_is_json_without_searches_and_without_whole_addresses(address, collected):
+    path = "/sign-in/?next=/users/%3Fq=jane.doe@example.org"
+    given = {"X-Request-ID": "a-request-of-the-tests", "X-Forwarded-For": "192.0.2.77"}
+
+    _status, headers, _page = get(address + path, **SECURE | given)
+
+    [line] = lines_about(collected, "a-request-of-the-tests")
+    assert headers["x-request-id"] == "a-request-of-the-tests"
+    assert isinstance(line.pop("milliseconds"), int)
+    assert isinstance(line.pop("bytes"), int)
+    assert line.pop("timestamp").endswith("Z")
+    assert line.pop("event").startswith("GET /sign-in/ 200 ")
+    assert line == {
+        "level": "info",
+        "logger": "gunicorn.access",
+        "request_id": "a-request-of-the-tests",
+        "address": "192.0.2.0/24",
+        "view": "sign_in",
+        "method": "GET",
+        "path": "/sign-in/",
+        "status": 200,
+    }
+    log = (collected.parent / "gunicorn.log").read_text()
+    assert ("jane.doe" in log, "192.0.2.77" in log, "/sign-in/?" in log) == (False, False, False)
+
+
+def test_a_broken_request_is_logged_without_its_search(address, collected):
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"GET /users/?q=jane.roe HTTP/1.1\r\nHost: x\r\nContent-Length: two\r\n\r\n")
+        assert connection.recv(99).startswith(b"HTTP/1.1 400")
+
+    assert "jane.roe" not in (collected.parent / "gunicorn.log").read_text()
+
+
+def test_the_server_does_not_say_what_it_is(address):
+    for path in ("/sign-in/", "/static/nowhere", "/health/alive/"):
+        _status, headers, _page = get(address + path, **SECURE)
+
+        assert ("server" in headers, headers["permissions-policy"][:16]) == (False, "accelerometer=()")
 
 
 def test_cookies_are_for_https_only(address):

@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from tms.checks import check_user_names
+from tms.logs import configure_structlog
 from tms.roles import install_roles
 
 
@@ -19,3 +20,4 @@ class TmsConfig(AppConfig):
         """Roles are groups, and groups are rows: they come after the tables and permissions exist."""
         register(check_user_names, Tags.database)
         post_migrate.connect(install_roles, dispatch_uid="tms.roles.install_roles")
+        configure_structlog()

@@ -1,9 +1,21 @@
-"""What no line of a log may tell: the secret in the address of a webhook, or of a letter that sets a password."""
+"""How the log is written: in production one event a line, as JSON; and what no line may tell.
 
+Never told: the secret in the address of a webhook or of a letter that sets a password, which is all that a caller has to
+know; what people searched for, which stands behind the question mark of an address; whom an e-mail address belongs to;
+which computer a request came from.
+"""
+
+import ipaddress
 import logging
 import re
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
 
 _SECRET = re.compile(r"(/(?:webhooks|password/set)/[^/\s]+/)[^\s\"']+")
+_QUERY = re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+")
+_PERSON = re.compile(r"[\w.+'*-]+(@|%40)(?=(?:[\w-]+\.)+[a-z]{2,})", re.IGNORECASE)
 _FORMATTER = logging.Formatter()
 
 
@@ -12,6 +24,9 @@ class Discreet(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """The words are put together here, so that no other formatter finds the arguments."""
+        if isinstance(record.msg, dict):  # from structlog, which puts it together later
+            record.msg = discreet(record.msg)
+            return True
         words = record.getMessage()
         if (kept := hide(words)) != words:
             record.msg, record.args = kept, ()
@@ -29,5 +44,64 @@ class Unexpected(logging.Filter):
 
 
 def hide(words: str) -> str:
-    """The words with three dots in place of each secret."""
-    return _SECRET.sub(r"\1...", words)
+    """The words with three dots in place of each secret, each search and each person before an @."""
+    return _PERSON.sub(r"...\1", _QUERY.sub(r"\1?...", _SECRET.sub(r"\1...", words)))
+
+
+def discreet(event: EventDict) -> EventDict:
+    """The fields of a line, each without what may not be told."""
+    return {name: hide(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def network_of(address: str) -> str:
+    """The network that an address is in, as far as a log may tell; other words stay out of it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    length = 24 if found.version == 4 else 48
+    return str(ipaddress.ip_network((int(found), length) if found.version == 6 else f"{found}/{length}", strict=False))
+
+
+def json_formatter() -> logging.Formatter:
+    """One JSON object a line. What `extra={"facts": …}` holds becomes fields beside the words."""
+    first: list[Processor] = [structlog.contextvars.merge_contextvars, *_described(), _facts]
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+    ]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=first, processors=[*last, _discreet, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+
+
+def configure_structlog() -> None:
+    """Have what packages log through structlog take the way of every other line."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            *_described(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _described() -> list[Processor]:
+    return [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _facts(_logger: Any, _name: str, event: EventDict) -> EventDict:
+    event.update(getattr(event["_record"], "facts", {}))
+    return event
+
+
+def _discreet(_logger: Any, _name: str, event: EventDict) -> EventDict:
+    return discreet(event)

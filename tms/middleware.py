@@ -3,7 +3,9 @@
 import logging
 import zoneinfo
 from collections.abc import Callable
+from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -21,6 +23,21 @@ from tms.models import User
 logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class HeadersMiddleware:
+    """What every answer says, also one that no other middleware sees."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request. Whoever asked too often learns when to ask again, though a package answered."""
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            response.setdefault("Retry-After", str(round(settings.AXES_COOLOFF_TIME * 60 * 60)))
+        return response
 
 
 class MonitorsMiddleware:

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "heroicons",
     "axes",
+    "django_structlog",
     "tms",
     "badges",
     "courses",
@@ -80,6 +81,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tms.request_log.RequestIdMiddleware",
+    "tms.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -95,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tms.middleware.OrganizationTimeMiddleware",
+    "tms.request_log.PersonInLogMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -211,6 +215,25 @@ SECURE_CSP = {
 # An SVG that is opened as a page of its own, baked or uploaded: it is sanitised, and may do nothing all the same.
 DRAWING_CSP: dict[str, list[str] | str] = {"default-src": [CSP.NONE], "img-src": ["data:"], "sandbox": ""}
 X_FRAME_OPTIONS = "DENY"
+# No page asks for any of these, and nothing that gets into one may.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen"),
+        *(
+            "geolocation",
+            "gyroscope",
+            "hid",
+            "identity-credentials-get",
+            "idle-detection",
+            "local-fonts",
+            "magnetometer",
+        ),
+        *("microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create"),
+        *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb", "web-share"),
+        *("window-management", "xr-spatial-tracking"),
+    )
+)
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
@@ -340,18 +363,25 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 # Providers are waited for apart from the sweep: a slow one must not keep it from its hour.
 CELERY_TASK_ROUTES = {"badges.tasks.*": {"queue": "delivery"}}
 
+# Ids of a request go with the tasks that it wakes. Celery's own lines tell of them: one line an event.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "tms.logs.json_formatter"},
+    },
     "filters": {"discreet": {"()": "tms.logs.Discreet"}, "unexpected": {"()": "tms.logs.Unexpected"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["discreet"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["discreet"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},  # once, by the root
         # A refusal (403, 404, 422) is an ordinary answer. Its addresses are kept from every other handler as well.
         "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
         "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
+        "django_structlog": {"level": "CRITICAL"},
         "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
     },
 }

@@ -129,6 +129,34 @@ def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(s
     ]
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked up in /proc")
+def test_a_worker_that_dies_and_a_broker_that_is_killed_come_back(start, var):
+    run = start(free_port())
+    run.wait_until_it_says(READY)
+
+    for name, words in [
+        ("delivery", "--hostname delivery@"),
+        ("broker", "valkey-server"),
+        ("worker", "--hostname worker@"),
+    ]:
+        wait_for(lambda: oldest_of(run, words) is not None)  # noqa: B023 - asked at once
+        os.kill(oldest_of(run, words) or 0, signal.SIGKILL)
+        run.wait_until_it_says(f"The {name} process ended by itself (exit -9); it is started again.")
+
+    wait_for(lambda: sum("--hostname delivery@" in command_of(pid) for pid in run.children()) >= 3)
+    assert run.process.poll() is None
+
+
+def oldest_of(run: Run, words: str) -> int | None:
+    return min((pid for pid in run.children() if words in command_of(pid)), default=None)
+
+
+def command_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
 def test_nothing_outlives_a_make_run_that_is_killed(start):
     run = start(free_port())

@@ -89,6 +89,7 @@ def test_the_fifth_bad_attempt_is_the_last_for_a_while(student, client):
     assert answers == [200, 200, 200, 200, 429]
     assert sign_in(client).status_code == 429
     assert "Wait 15 minutes" in sign_in(client).content.decode()
+    assert sign_in(client)["Retry-After"] == "900"
 
 
 def test_an_unknown_name_is_throttled_like_a_known_one(client):

@@ -11,14 +11,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from tms.demo.credly_account import WEBHOOK_PATH
+from tms.local import children
 from tms.local.broker import Broker, BrokerError
-from tms.local.lifeline import die_with_parent
+from tms.local.children import Child, GivenUpError, Server
 from tms.local.postgres import Account, Postgres, PostgresError, is_reachable_by_all, scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,8 +46,8 @@ def main() -> int:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_only_one())
             _refuse_a_used_port(port)
-            environment = stack.enter_context(_servers())
-            _keep(environment, port)
+            environment, servers = stack.enter_context(_servers())
+            _keep(environment, servers, port)
     except (PostgresError, BrokerError) as error:
         print(_sentence_first(str(error)), file=sys.stderr)
         return 1
@@ -120,8 +121,9 @@ def _port_beside(port: int) -> int:
 
 
 @contextlib.contextmanager
-def _servers() -> Iterator[dict[str, str]]:
-    """The environment of the children, with embedded servers for what the environment does not name."""
+def _servers() -> Iterator[tuple[dict[str, str], list[Server]]]:
+    """The environment of the children, and embedded servers for what the environment does not name."""
+    servers: list[Server] = []
     environment = {**os.environ, "TMS_LOCAL": "1"}
     environment.setdefault("DEBUG", "false")  # people are shown what they will be shown in production
     environment.setdefault("MEDIA_ROOT", str(VAR / "media"))
@@ -138,17 +140,19 @@ def _servers() -> Iterator[dict[str, str]]:
             _say("Starting PostgreSQL" if (postgres.data / "PG_VERSION").exists() else "Making a PostgreSQL of its own")
             postgres.start()
             environment["DATABASE_URL"] = postgres.url
+            servers.append(Server("PostgreSQL", postgres))
         if not environment.get("REDIS_URL"):
             _say("Starting the broker")
             broker = Broker(scratch)
             stack.callback(broker.stop)
             broker.start()
             environment["REDIS_URL"] = broker.url
+            servers.append(Server("broker", broker))
         settings = VAR / "local.env"
         settings.write_text(f"DATABASE_URL={environment['DATABASE_URL']}\nREDIS_URL={environment['REDIS_URL']}\n")
         settings.chmod(0o600)
         stack.callback(settings.unlink, missing_ok=True)
-        yield environment
+        yield environment, servers
 
 
 def _data_folder() -> Path:
@@ -163,8 +167,8 @@ def _data_folder() -> Path:
     return folder / "postgres"
 
 
-def _keep(environment: dict[str, str], port: int) -> None:
-    """Migrate, load the demo, start the children, and end them all when one is gone or somebody says so."""
+def _keep(environment: dict[str, str], servers: list[Server], port: int) -> None:
+    """Migrate, load the demo, keep the children running, and end them all when one cannot be kept or somebody says so."""
     manage = [sys.executable, str(ROOT / "manage.py")]
     _say("Making the tables, or bringing them up to date")
     _run([*manage, "migrate", "--verbosity", "0"], environment)
@@ -173,19 +177,12 @@ def _keep(environment: dict[str, str], port: int) -> None:
     _say("Starting web, workers and beat")
     credly_port = _port_beside(port)
     environment = _for_a_demo(environment, port, credly_port)
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    kept: list[Child] = []
     try:
         for name, line in _commands(port, credly_port).items():
-            children[name] = subprocess.Popen(
-                [sys.executable, *line],
-                env=environment,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread, and nothing but a system call
-            )
-        _wait_for(port, children)
-        _wait_for(credly_port, children)
+            kept.append(Child(name, [sys.executable, *line], folder=VAR, environment=environment, cwd=ROOT))
+        _wait_for(port, kept)
+        _wait_for(credly_port, kept)
         subprocess.run(
             [*manage, "demo_provider", f"http://127.0.0.1:{credly_port}/v1"], env=environment, cwd=ROOT, check=True
         )
@@ -195,10 +192,12 @@ def _keep(environment: dict[str, str], port: int) -> None:
         )
         print("Ctrl-C ends it.", flush=True)
         while True:
-            _refuse_a_dead_child(children)
+            _look_after([*servers, *kept])
             time.sleep(0.5)
     finally:
-        _end(children)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        children.end(kept)
 
 
 def _say(what: str) -> None:
@@ -244,35 +243,21 @@ def _commands(port: int, credly_port: int) -> dict[str, list[str]]:
     }
 
 
-def _wait_for(port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait_for(port: int, kept: Sequence[Child]) -> None:
     for _ in range(600):
-        _refuse_a_dead_child(children)
+        _look_after(kept)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)
     raise Stop(f"Nobody answered on port {port} within a minute.")
 
 
-def _refuse_a_dead_child(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    for name, child in children.items():
-        if child.poll() is not None:
-            raise Stop(f"The {name} process ended by itself (exit {child.returncode}); everything is stopped.")
-
-
-def _end(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    """SIGTERM to each by its id, SIGKILL to its session after a grace; nothing may outlive us."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    for child in children.values():
-        if child.poll() is None:
-            child.terminate()
-    deadline = time.monotonic() + 15
-    for child in children.values():
-        try:
-            child.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+def _look_after(kept: Sequence[Child | Server]) -> None:
+    try:
+        for child in kept:
+            child.look_after()
+    except GivenUpError as error:
+        raise Stop(f"{error}\nEverything is stopped.") from None
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ class Broker:
         """For REDIS_URL."""
         return f"redis+socket://{self.socket_path}"
 
+    @property
+    def log(self) -> Path | None:
+        """It writes none."""
+        return None
+
     def start(self) -> None:
         """Start it, and come back when it answers."""
         command = [find_server(), "--port", "0", "--unixsocket", self.socket_path, "--unixsocketperm", "700"]

@@ -86,13 +86,18 @@ class Postgres:
         """For DATABASE_URL. The host is not quoted: django-environ does not unquote it."""
         return f"postgres://postgres:@/tms?host={self.scratch}"
 
+    @property
+    def log(self) -> Path:
+        """What it writes while it runs."""
+        return self.scratch / "postgres.log"
+
     def start(self) -> None:
         """Create the cluster on first use, start the server, and come back when it answers."""
         is_new = not (self.data / "PG_VERSION").exists()
         if is_new:
             self._create()
         command = [self.binaries / "postgres", "-D", self.data, "-h", "", "-k", self.scratch, *self.options]
-        with (self.scratch / "postgres.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = self._popen(command, log)
         self._wait_until_it_answers()
         if is_new:
@@ -135,7 +140,7 @@ class Postgres:
         probe = [self.binaries / "pg_isready", "-q", "-h", self.scratch]
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                log = (self.scratch / "postgres.log").read_text(errors="replace")[-2000:]
+                log = self.log.read_text(errors="replace")[-2000:]
                 raise PostgresError(f"PostgreSQL stopped at once:\n{log}")
             if self._popen(probe, subprocess.DEVNULL).wait() == 0:
                 return
