@@ -52,7 +52,7 @@ class DiscreetLogger(Logger):  # type: ignore[misc]
     def setup(self, cfg: Any) -> None:
         """Gunicorn's own lines in the format of every other one."""
         super().setup(cfg)
-        if os.environ.get("LOG_FORMAT", "json") == "json":
+        if (os.environ.get("LOG_FORMAT") or "json") == "json":
             for handler in [*self.error_log.handlers, *self.access_log.handlers]:
                 handler.setFormatter(json_formatter())
 

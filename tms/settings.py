@@ -365,7 +365,7 @@ CELERY_TASK_ROUTES = {"badges.tasks.*": {"queue": "delivery"}}
 
 # Ids of a request go with the tasks that it wakes. Celery's own lines tell of them: one line an event.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
+LOG_FORMAT = env.str("LOG_FORMAT", default="") or ("json" if PRODUCTION else "line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
