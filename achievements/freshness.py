@@ -97,6 +97,12 @@ def promises(*, at: datetime) -> list[Promise]:
     ]
 
 
+def last_full_pass() -> timedelta | None:
+    """How long the last one took that came to its end. One query."""
+    last = underway.last_pass(is_finished=True)
+    return None if last is None or last.finished_at is None else last.finished_at - last.started_at
+
+
 def unconfirmed_since(freshness: Freshness) -> datetime | None:
     """When the oldest record was written that no full pass has seen: drains have looked at it, if its hint was not lost.
 

@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 
 from badges.models import BadgeLetter, IssuedBadge
 from badges.publishing import publish, published
+from tms import tallies
+from tms.outages import MAIL_SERVER
 from tms.templatetags.tms import MOMENT
 from tms.wake import write_letters_soon
 
@@ -55,15 +57,18 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
     sent = 0
     try:
         while (letter := _claim(at)) is not None:
-            sent += _handle(letter, mailer, at=at)
+            is_sent = _handle(letter, mailer, at=at)
+            sent += is_sent
+            tallies.count("laurel_letters", outcome="sent" if is_sent else "not_sent")
             if time.monotonic() > deadline:
                 write_letters_soon()
                 break
     except MailServerAwayError as error:
-        logger.warning("No letters can be sent: %s", error)
+        MAIL_SERVER.begin(error)
     finally:
         with contextlib.suppress(OSError):
             mailer.close()
+        tallies.flush()
     return sent
 
 
@@ -125,6 +130,7 @@ def _handle(letter: BadgeLetter, mailer: BaseEmailBackend, *, at: datetime | Non
         logger.exception("The letter %s could not be written.", letter.pk)
         _keep_refusal(letter, error, at=at)
         return False
+    MAIL_SERVER.end()
     BadgeLetter.objects.filter(pk=letter.pk).update(sent_at=at or Now(), next_attempt_at=None, failure="")
     return True
 

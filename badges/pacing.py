@@ -14,6 +14,7 @@ from django.db import connection
 from badges.models import BadgeProvider
 from badges.providers.base import Provider
 from badges.providers.opening import open_provider
+from tms import tallies
 
 # Of the rate that a provider permits: requests that leave evenly do not arrive evenly.
 MARGIN = 0.95
@@ -97,6 +98,7 @@ def at_work(
         yield opened
     finally:
         opened.close()
+        tallies.flush()
 
 
 def take_turn(

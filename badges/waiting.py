@@ -1,11 +1,12 @@
 """How long the oldest thing of each kind has waited to be delivered, sent, applied or asked for; pages do not ask this."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
 
-from badges.models import BadgeProvider
+from badges.models import BadgeLetter, BadgeProvider
 from badges.pacing import PATIENT_FAILURES
 from badges.providers.base import Scope
 from badges.providers.opening import capabilities_of
@@ -57,6 +58,22 @@ SELECT
     (SELECT max(statement_timestamp() - paused_at) FROM badges_badgeprovider WHERE is_enabled)
 """
 
+_QUEUES = """
+SELECT provider.id, provider.name, provider.paused_at IS NOT NULL,
+    coalesce(way.due, 0), coalesce(way.uncertain, 0), way.oldest, coalesce(failed.count, 0)
+FROM badges_badgeprovider AS provider
+LEFT JOIN (
+    SELECT provider_id, count(*) FILTER (WHERE next_attempt_at <= statement_timestamp()) AS due,
+        count(*) FILTER (WHERE delivery = 'uncertain') AS uncertain,
+        statement_timestamp() - min(next_attempt_at) FILTER (WHERE next_attempt_at <= statement_timestamp()) AS oldest
+    FROM badges_issuedbadge WHERE delivery IN ('pending', 'sending', 'uncertain') GROUP BY provider_id
+) AS way ON way.provider_id = provider.id
+LEFT JOIN (
+    SELECT provider_id, count(*) FROM badges_issuedbadge WHERE delivery = 'failed' GROUP BY provider_id
+) AS failed ON failed.provider_id = provider.id
+WHERE provider.is_enabled ORDER BY provider.id
+"""
+
 
 def promises() -> list[Promise]:
     """Of badges, letters, events, polls and providers. One query.
@@ -72,6 +89,31 @@ def promises() -> list[Promise]:
         Promise.within("failing_provider", failing, FAILING),
         Promise("paused_provider", is_kept=True, age=paused),
     ]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one provider. A badge that waits longer for its turn is not due yet."""
+
+    provider_id: int
+    name: str
+    is_paused: bool
+    due: int
+    uncertain: int
+    oldest: timedelta | None
+    failed: int
+
+
+def queues() -> list[Queue]:
+    """Of each provider that is switched on. One query, over what is on its way and what failed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUES)
+        return [Queue(*row) for row in cursor.fetchall()]
+
+
+def letters() -> int:
+    """How many are not sent yet, and not given up. One query."""
+    return BadgeLetter.objects.filter(next_attempt_at__isnull=False).count()
 
 
 def _ages() -> Sequence[timedelta | None]:

@@ -42,6 +42,7 @@ PUBLIC = (
         "password_set",
         "health",
         "alive",
+        "metrics",
         "media",
         "achievements:sweep_health",
     }
@@ -65,6 +66,7 @@ password_set                   POST    ok             ok          ok          ok
 password_change_done           GET     ok             ok          ok          ok       ok        ok
 save_columns                   GET     405            405         405         405      405       405
 save_columns                   POST    400            400         400         400      400       400
+metrics                        GET     ok             ok          ok          ok       ok        ok
 health                         GET     503            503         503         503      503       503
 alive                          GET     ok             ok          ok          ok       ok        ok
 media                          GET     –              –           –           –        –         –

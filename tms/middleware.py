@@ -48,7 +48,7 @@ class MonitorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Their view at once; any other page takes its way."""
-        if not request.path_info.startswith("/health/"):
+        if not request.path_info.startswith(("/health/", "/metrics")):
             return self.get_response(request)
         try:
             view, arguments, named = resolve(request.path_info)

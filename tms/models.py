@@ -348,3 +348,19 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.queue
+
+
+class Tally(models.Model):
+    """How often something has happened since the beginning, for Prometheus; `labels` is JSON with sorted keys."""
+
+    name = models.CharField(max_length=100)
+    labels = models.CharField(max_length=400)
+    value = models.FloatField()
+
+    class Meta:
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+        constraints = [models.UniqueConstraint(fields=["name", "labels"], name="tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.labels}"

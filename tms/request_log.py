@@ -1,14 +1,17 @@
 """Gives each request an id, which its log lines and its tasks carry, and notes what the access log tells of it."""
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from tms import tallies
 from tms.logs import network_of
 from tms.models import User
+from tms.outages import DATABASE
 from tms.throttling import client_address
 
 HEADER = "X-Request-ID"
@@ -32,13 +35,24 @@ class RequestIdMiddleware:
         noted = request.META[NOTED] = {"request_id": request_id, "address": network_of(client_address(request) or "")}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
         try:
             response = self.get_response(request)
         finally:
             structlog.contextvars.clear_contextvars()
         noted["view"] = request.resolver_match.view_name if request.resolver_match else ""
         response[HEADER] = request_id
+        self._count(noted, response, time.perf_counter() - started)
         return response
+
+    def _count(self, noted: dict[str, str], response: HttpResponse, seconds: float) -> None:
+        """Written where the database has just told who is signed in: no other answer may have to wait for it."""
+        tallies.observe(
+            "laurel_request_seconds", seconds, view=noted["view"], status=f"{response.status_code // 100}xx"
+        )
+        if "user_id" in noted and response.status_code < 500:
+            DATABASE.end()
+            tallies.flush_if_due()
 
 
 class PersonInLogMiddleware:

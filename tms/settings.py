@@ -237,7 +237,7 @@ PERMISSIONS_POLICY = ", ".join(
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=60 * 60 * 24 * 365)
     # Both bind sites that are not this one, for as long as browsers remember: whoever owns the domain asks for them.
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
@@ -308,6 +308,11 @@ DELIVERY_SETTLE = env.float("DELIVERY_SETTLE", default=600.0)
 
 # Seconds that database and broker may take to answer /health/. Monitors give up after some more.
 HEALTH_PATIENCE = 2.0
+# Who shows it may read /metrics from another machine; a process on this one needs none.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_PATIENCE = 8.0  # seconds; Prometheus gives up after ten
+# How often a web process adds its counts to everybody's. A killed one loses what it counted since.
+TALLY_SECONDS = 10.0
 # What takes longer in a drain is left to the full pass.
 DRAIN_STATEMENT_SECONDS = 10.0
 

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/done/", views.password_change_done, name="password_change_done"),
     path("lists/columns/", views.save_columns, name="save_columns"),
     path("health/", views.health, name="health"),
+    path("metrics", views.metrics, name="metrics"),
     path("health/alive/", views.alive, name="alive"),
     re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp|svg))$", views.media, name="media"),
     path("", include("badges.urls")),

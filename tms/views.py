@@ -9,20 +9,25 @@ from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
+from django.db import DatabaseError, InterfaceError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from tms.bounded import NoAnswerError, Question
 from tms.busy import busy_answer, is_passing
 from tms.forms import ForgottenForm, NewPasswordForm, OutputOptionsForm, SignInForm
 from tms.health import report
 from tms.home import home_of
 from tms.list_columns import remember_columns
+from tms.metrics import figures as metrics_now
 from tms.password_letters import PAUSE
 from tms.promises import Promise
 from tms.requests import Request
@@ -151,6 +156,28 @@ def _told(promise: Promise) -> dict[str, bool | int | None]:
         "age_seconds": None if promise.age is None else round(promise.age.total_seconds()),
         "limit_seconds": None if promise.limit is None else round(promise.limit.total_seconds()),
     }
+
+
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus, which shows the token or comes from this machine itself; for anybody else there is no such page."""
+    if not _may_measure(request):
+        raise Http404
+    try:
+        figures = Question(metrics_now).answer(seconds=settings.METRICS_PATIENCE)
+    except (NoAnswerError, DatabaseError, InterfaceError):
+        return HttpResponse("The database does not answer.\n", status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse(figures, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _may_measure(request: HttpRequest) -> bool:
+    """A proxy on this machine brings everybody from loopback, and says so."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN and constant_time_compare(token, settings.METRICS_TOKEN):
+        return True
+    is_forwarded = {"X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"} & set(request.headers)
+    return not is_forwarded and request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1")
 
 
 @login_not_required

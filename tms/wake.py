@@ -12,6 +12,8 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 
+from tms.outages import BROKER
+
 logger = logging.getLogger(__name__)
 
 # A broker that let somebody wait in vain is left alone for so long: beat does what it would have woken.
@@ -81,10 +83,12 @@ def told(name: str, send: Callable[[], object]) -> bool:
     try:
         send()
     except Exception as error:  # noqa: BLE001 - the border to the broker: its clients raise whatever they like
-        logger.warning("The task %s was not woken: %s", name, error)
+        logger.info("The task %s was not woken: %s", name, error)
+        BROKER.begin(error)
         if _is_of_time(error):
             _avoided_until[broker] = time.monotonic() + AVOIDED_SECONDS
         return False
+    BROKER.end()
     return True
 
 

@@ -87,7 +87,12 @@ class Credly:
         decrypt(provider.encrypted_token)
         self._provider = provider
         self._look_up_seconds = patience or _LOOK_UP_SECONDS
-        self._client = Client(before_request=before_request, authorization=self._authorization, patience=patience)
+        self._client = Client(
+            before_request=before_request,
+            authorization=self._authorization,
+            patience=patience,
+            counted_as=str(provider.pk),
+        )
 
     def close(self) -> None:
         """Let go of connections."""

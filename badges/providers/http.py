@@ -30,6 +30,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from badges.providers.base import Fault, NotSent, Uncertain
 from badges.providers.hosts import Resolve, UnsafeAddressError, check_url, host_of, look_up, safe_addresses
 from badges.secrets import Discreet
+from tms import tallies
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +60,14 @@ class Client:
         before_request: Callable[[], None],
         authorization: Callable[[], str] | None = None,
         patience: float | None = None,
+        counted_as: str = "picture",
         resolve: Resolve = look_up,
         certificates: str | None = None,
     ) -> None:
         self._before_request = before_request
         self._authorization = authorization
         self._seconds = min(settings.PROVIDER_TOTAL_TIMEOUT, patience or settings.PROVIDER_TOTAL_TIMEOUT)
+        self._counted_as = counted_as
         self._certificates = certificates or True
         self._attempt = _Attempt(resolve)
         self._adapter = _Adapter(self._attempt)
@@ -84,6 +87,7 @@ class Client:
         outcome = self._send(method, url, query, body, host)
         spent = round((time.monotonic() - started) * 1000)
         what = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__
+        tallies.count("laurel_provider_requests", provider=self._counted_as, answer=str(what))
         # Without the query: it may hold an e-mail address.
         logger.info("%s %s%s %s %d ms", method, host, check_url(url).path, what, spent)
         return outcome

@@ -13,6 +13,7 @@ from badges.letters import WAITS, write_due
 from badges.models import BadgeLetter, IssuedBadge
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
+from tms.outages import MAIL_SERVER
 
 PAYLOAD = "<script>alert(1)</script>"
 NOW = dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
@@ -39,6 +40,7 @@ def server(settings):
     mail.outbox = []
     yield Server
     Server.says = {}
+    MAIL_SERVER.end()
 
 
 @pytest.fixture
@@ -262,7 +264,7 @@ def test_a_mail_server_that_is_away_is_asked_once_and_no_letter_is_to_blame(issu
     failure = f"{type(error).__name__}: {error}"
     assert stored(first) == (None, NOW + dt.timedelta(minutes=2), 0, failure)
     assert stored(second) == (None, PAST, 0, "")
-    assert caplog.messages == [f"No letters can be sent: {failure}"]
+    assert caplog.messages == [f"The mail server is away: {failure}"]
 
 
 def test_letters_go_out_once_the_mail_server_is_back(issued, server):

@@ -165,7 +165,7 @@ PAGES = [
     ("badges:embed", "stranger", "issued"),
 ]
 # Tested above under their own names, or no pages: they only take POST, or answer programs.
-OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "media"} | {
+OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "metrics", "media"} | {
     "courses:complete_assignment",
     "courses:add_to_path",
     "achievements:run_sweep",
