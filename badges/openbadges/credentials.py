@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,7 @@ def sign_together(badges: Sequence[IssuedBadge], *, at: datetime | None = None) 
 
 
 def sign_again(issued: IssuedBadge, *, at: datetime | None = None) -> Credential:
-    """The badge's credential after a change of what it says, such as the holder's name: same id and bit, new proofs.
+    """The badge's credential after a change of what it says, such as a name: same ids and bit, new proofs.
 
     The badge is read again under a lock, so that of two changes at once the later one is what is signed.
     """
@@ -87,7 +88,10 @@ def sign_again(issued: IssuedBadge, *, at: datetime | None = None) -> Credential
             "status_list__provider", "issued_badge__badge", "issued_badge__student", "issued_badge__provider"
         ).get(issued_badge=issued)
         hands = _hands(credential.issued_badge.provider)
-        made = _make(credential.issued_badge, credential.status_list, credential.status_index, hands, at=at)
+        holder = json.loads(credential.document)["credentialSubject"]["id"]
+        made = _make(
+            credential.issued_badge, credential.status_list, credential.status_index, hands, at=at, holder=holder
+        )
         credential.document, credential.token, credential.signed_at = made.document, made.token, made.signed_at
         credential.save(update_fields=["document", "token", "signed_at"])
     return credential
@@ -136,9 +140,11 @@ def _hands(provider: BadgeProvider) -> _Hands:
     )
 
 
-def _make(issued: IssuedBadge, listed: StatusList, place: int, hands: _Hands, *, at: datetime) -> Credential:
+def _make(
+    issued: IssuedBadge, listed: StatusList, place: int, hands: _Hands, *, at: datetime, holder: str = ""
+) -> Credential:
     """The row, not saved yet."""
-    document = describe(issued, status=status_lists.entry(listed, place))
+    document = describe(issued, status=status_lists.entry(listed, place), holder=holder)
     proven = proofs.sign(document, key=hands.ed25519, method=hands.method, at=at)
     token = tokens.sign(document, key=hands.rsa, key_address=hands.address)
     return Credential(
@@ -151,8 +157,8 @@ def _make(issued: IssuedBadge, listed: StatusList, place: int, hands: _Hands, *,
     )
 
 
-def describe(issued: IssuedBadge, *, status: Document) -> Document:
-    """What is signed. No member is null or empty: the specification wants such left out."""
+def describe(issued: IssuedBadge, *, status: Document, holder: str = "") -> Document:
+    """What is signed; of a `holder` whom an earlier signature named. No member is null or empty, by the specification."""
     document: Document = {
         "@context": [CREDENTIALS, OPEN_BADGES, EXTENSIONS],
         "id": addresses.credential(issued),
@@ -162,7 +168,7 @@ def describe(issued: IssuedBadge, *, status: Document) -> Document:
         "validFrom": utc(issued.issued_at),
         "awardedDate": utc(issued.issued_at),
         "credentialSubject": {
-            "id": issued.student.earner_id.urn,
+            "id": holder or holder_of(issued),
             "type": ["AchievementSubject"],
             "identifier": list(_identifiers(issued)),
             "achievement": issuers.achievement(issued.badge),
@@ -175,6 +181,11 @@ def describe(issued: IssuedBadge, *, status: Document) -> Document:
     if has_public_source(issued):
         document["evidence"] = [_evidence(issued)]
     return document
+
+
+def holder_of(issued: IssuedBadge) -> str:
+    """The id of the holder in one badge and no other: badges of one person must not lead to each other."""
+    return uuid.uuid5(issued.public_id, "holder").urn
 
 
 def _identifiers(issued: IssuedBadge) -> Iterator[Document]:

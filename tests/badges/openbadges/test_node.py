@@ -228,7 +228,7 @@ def test_tokens_are_good_and_changed_ones_are_not(issued, ask):
     assert found["good"]["token"] == {
         "verified": True,
         "header": {"typ": "JWT"},
-        "subject": issued.student.earner_id.urn,
+        "subject": credentials.holder_of(issued),
         "name": "Gîtes & <Kubernetes> “入門”",
     }
     assert found["changed"]["token"] == {"verified": False, "error": "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"}

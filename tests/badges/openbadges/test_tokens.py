@@ -28,7 +28,7 @@ def test_the_claims_are_the_credential_and_its_four_or_five_names(issued, token)
         "iss": addresses.did(issued.provider),
         "jti": addresses.credential(issued),
         "nbf": 1_772_442_000,
-        "sub": f"urn:uuid:{issued.student.earner_id}",
+        "sub": credentials.holder_of(issued),
         "exp": 1_803_978_000,
     }
 
