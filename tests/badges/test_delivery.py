@@ -602,12 +602,41 @@ def test_a_badge_that_never_gets_an_answer_while_others_do_is_handed_to_a_person
     assert (row.delivery, row.failure_code) == (Delivery.FAILED, "no_answer")
 
 
+@pytest.mark.parametrize("answered", [None, dt.timedelta(hours=3), dt.timedelta(days=1)], ids=str)
+def test_a_provider_that_is_down_for_everybody_fails_nobody_however_often_it_was_tried(
+    credly, badge, provider, answered
+):
+    provider.last_success_at = answered and timezone.now() - answered
+    provider.save()
+    credly.fault("server_error", times=9)
+
+    row = deliver(waiting(badge, attempts=40))
+
+    assert (row.delivery, row.failure_code, row.attempts) == (Delivery.UNCERTAIN, "", 41)
+    assert row.next_attempt_at is not None
+
+
 def test_a_paused_provider_is_not_waited_for(credly, badge, provider):
     delivery.pause(provider, "for a test")
 
     row = delivery.deliver_now(waiting(badge).pk, patience=5)
 
     assert (row.delivery, credly.requests()) == (Delivery.PENDING, [])
+
+
+def test_a_thread_goes_where_two_fewer_are_at_work(credly, badge):
+    """One fewer is fair: two that swap for ever would do nothing else."""
+    waiting(badge)
+    waiting(BadgeFactory.create(provider=credly.provider()))
+    turn = delivery.Round(float("inf"), threads=10)
+
+    one, other, again = [turn.join() for _ in range(3)]
+    assert one == again != other
+    fair = turn.is_needed_elsewhere(one)
+    assert [turn.join(), turn.join()] == [other, one]
+    turn.leave(other, is_done=False)
+
+    assert (fair, turn.is_needed_elsewhere(one), turn.is_needed_elsewhere(other)) == (False, True, False)
 
 
 # Again
@@ -623,6 +652,45 @@ def test_what_failed_is_tried_again_when_a_person_says_so(credly, badge):
     assert count == 1
     assert deliver(row).delivery == Delivery.DELIVERED
     assert (row.failure_code, row.failure_message, row.failed_at) == ("", "", None)
+
+
+def test_what_is_tried_again_is_looked_for_as_often_as_the_first_time(badge):
+    row = IssuedBadgeFactory.create(
+        badge=badge, delivery=Delivery.FAILED, failure_code="no_answer", attempts=9, looks=5
+    )
+
+    delivery.retry(IssuedBadge.objects.all())
+
+    row.refresh_from_db()
+    assert (row.attempts, row.looks, row.sent_at) == (0, 0, None)
+
+
+@pytest.mark.parametrize("state", [Delivery.PENDING, Delivery.SENDING, Delivery.UNCERTAIN])
+def test_while_an_earlier_one_is_in_doubt_the_next_waits(credly, badge, state):
+    """It might adopt the one that is about to be revoked, or be a second one."""
+    later = timezone.now() + dt.timedelta(hours=1)
+    revoked = {"status": Status.REVOKED, "revoked_at": timezone.now()}
+    earlier = waiting(badge, delivery=state, next_attempt_at=later, sent_at=timezone.now(), **revoked)
+    again = waiting(badge, student=earlier.student, recipient_email="other@example.org")
+
+    deliver(again)
+
+    assert (again.delivery, again.attempts, credly.requests()) == (Delivery.PENDING, 0, [])
+
+
+def test_a_badge_that_may_be_there_is_not_failed_for_a_template_that_is_gone(credly, badge):
+    """It is looked for first: it was sent before, and failed, and a person has it tried again."""
+    later = timezone.now() + dt.timedelta(hours=1)
+    sent = waiting(badge, sent_at=timezone.now(), next_attempt_at=later)
+    unsent = waiting(badge, next_attempt_at=later)
+    credly.archive(badge.provider_template_id)
+
+    gone = deliver(waiting(badge))
+
+    sent.refresh_from_db()
+    unsent.refresh_from_db()
+    assert [gone.failure_code, unsent.failure_code, sent.failure_code] == ["template_unusable"] * 2 + [""]
+    assert (unsent.delivery, sent.delivery) == (Delivery.FAILED, Delivery.PENDING)
 
 
 def test_what_did_not_fail_is_not_tried_again(badge):

@@ -1,6 +1,7 @@
 import datetime as dt
 import re
 import uuid
+from functools import partial
 
 import pytest
 from django.core.validators import validate_email
@@ -186,6 +187,24 @@ def test_the_key_of_somebody_else_is_refused():
 
     with pytest.raises(KeyUsedError):
         issue([badge], [student], key=key)
+
+
+@pytest.mark.parametrize("other", [Source(Via.ROSTER, 2, "Race"), Source(Via.ASSIGNMENT, 1, "Race")], ids=str)
+def test_a_key_never_tells_of_another_place_with_the_same_pairs(other):
+    badge, student, instructor = BadgeFactory.create(), StudentFactory.create(), InstructorFactory.create()
+    ask = partial(
+        issue_many,
+        badges=[badge],
+        students=[student],
+        organization=instructor.organization,
+        issued_by=instructor,
+        at=PAST,
+        key=uuid.uuid4(),
+    )
+    ask(source=Source(Via.ROSTER, 1, "Race"))
+
+    with pytest.raises(KeyUsedError):
+        ask(source=other)
 
 
 def test_a_key_never_tells_of_other_pairs_than_those_asked_for():

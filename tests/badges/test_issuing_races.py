@@ -1,9 +1,12 @@
 """What the database promises, with real threads and real commits."""
 
 import os
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 
 from badges.issuing import Source, issue_many
 from badges.models import IssuanceBatch, IssuedBadge, Via
@@ -64,3 +67,40 @@ def test_two_instructors_issue_the_same_pairs_in_opposite_order():
         assert sum(len(report.issued) for report in reports) == 500
         assert sum(len(report.failed) for report in reports) == 500
         assert IssuedBadge.objects.filter(badge__in=badges).count() == 500
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"manual_issuance": False}, "manual_issuance_off"), ({"name": "Renamed"}, None)],
+    ids=["switched off", "renamed"],
+)
+def test_who_issues_while_the_badge_is_being_changed_waits_for_how_it_ends(change, code):
+    badge, student, instructor = BadgeFactory.create(), StudentFactory.create(), InstructorFactory.create()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            type(badge).objects.filter(pk=badge.pk).update(**change)
+            press = pool.submit(closing, issuing([badge], [student], instructor))
+            wait_until_somebody_waits_for_a_lock(press)
+        report = press.result(timeout=60)
+
+    assert [failure.refusal.code for failure in report.failed] == ([code] if code else [])
+    assert IssuedBadge.objects.count() == (0 if code else 1)
+
+
+def closing(act):
+    try:
+        return act()
+    finally:
+        connection.close()
+
+
+def wait_until_somebody_waits_for_a_lock(press):
+    """Or until the press is over, which then did not wait."""
+    deadline = time.monotonic() + 60
+    while not press.done():
+        assert time.monotonic() < deadline
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
