@@ -4,8 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from tms.database.pooling import refuse_shared_sessions
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tms.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT", "30s")
 os.environ.setdefault("DATABASE_PATIENCE", "0.5")
 
 application = get_wsgi_application()
+refuse_shared_sessions()

@@ -631,6 +631,8 @@ def test_a_thread_goes_where_two_fewer_are_at_work(credly, badge):
     turn = delivery.Round(float("inf"), threads=10)
 
     one, other, again = [turn.join() for _ in range(3)]
+    assert one is not None
+    assert other is not None
     assert one == again != other
     fair = turn.is_needed_elsewhere(one)
     assert [turn.join(), turn.join()] == [other, one]
