@@ -60,10 +60,10 @@ def actions_for(issued: IssuedBadge, user: User) -> Actions:
     may_retry = is_managed and user.has_perm(RETRY_ISSUED)
     return Actions(
         can_retry=may_retry and issued.delivery == Delivery.FAILED,
-        can_revoke=may_revoke and issued.is_held,
-        can_reissue=may_revoke and not issued.is_held and not _is_held_again(issued),
+        can_revoke=may_revoke and not issued.is_revoked,
+        can_reissue=may_revoke and issued.is_revoked and not _is_held_again(issued),
         can_resend=may_retry and _can_resend(issued),
-        can_readdress=may_retry and _waits(issued) and knows_address(issued, user),
+        can_readdress=may_retry and issued.student.is_active and _waits(issued) and knows_address(issued, user),
     )
 
 
@@ -80,7 +80,7 @@ def revocation_plan(rows: Collection[IssuedBadge], user: User) -> RevocationPlan
         if row.pk not in managed:
             words = _("The badge belongs to %(organization)s, which you do not manage.")
             plan.kept.append(Kept(row, words % {"organization": row.badge.organization}))
-        elif not row.is_held:
+        elif row.is_revoked:
             plan.kept.append(Kept(row, _("The badge is revoked already.")))
         else:
             plan.revocable.append(row)
@@ -89,19 +89,19 @@ def revocation_plan(rows: Collection[IssuedBadge], user: User) -> RevocationPlan
 
 def _is_held_again(issued: IssuedBadge) -> bool:
     """Whether the student has a later row for the same badge."""
-    return IssuedBadge.objects.held().filter(badge=issued.badge_id, student=issued.student_id).exists()
+    return IssuedBadge.objects.unrevoked().filter(badge=issued.badge_id, student=issued.student_id).exists()
 
 
 def _can_resend(issued: IssuedBadge) -> bool:
     """Where the provider writes the letter, only while the badge waits there; ours can be written while it is valid."""
-    if issued.has_ended(timezone.now()):
+    if issued.has_ended(timezone.now()) or not issued.student.is_active:
         return False
     if capabilities_of(issued.provider).writes_letters:
         return _waits(issued) and bool(issued.external_id)
-    return issued.is_held and issued.delivery == Delivery.DELIVERED
+    return not issued.is_revoked and issued.delivery == Delivery.DELIVERED
 
 
 def _waits(issued: IssuedBadge) -> bool:
     """Whether the student has not answered yet and no worker is just about to ask the provider."""
     is_busy = issued.delivery in (Delivery.SENDING, Delivery.UNCERTAIN)
-    return issued.is_held and issued.status == Status.PENDING and not is_busy
+    return not issued.is_revoked and issued.status == Status.PENDING and not is_busy

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.delivery import deliver_now, retry
 from badges.issuing import GoneError, KeyUsedError, Source, issue_many
-from badges.models import Badge, BadgeQuerySet, IssuedBadge
+from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet
+from badges.obstacles import not_retriable
 from badges.reports import Pair, Refusal, failure_of
 from tms.lists import Choice, Column, Listing, listing
 from tms.models import Organization, User
@@ -91,10 +92,9 @@ def issue_chosen(
     form then says why (S23, S34).
     """
     badge = form.cleaned_data["badge"]
-    held = IssuedBadge.objects.held().filter(badge=badge, student=student)
+    held = IssuedBadge.objects.unrevoked().filter(badge=badge, student=student)
     if form.cleaned_data["retry"]:
-        retry(held)
-        return _delivered(form, held.first(), student)
+        return _retried(form, held, student)
     try:
         report = issue_many(
             badges=[badge],
@@ -134,6 +134,13 @@ def say_issued(row: IssuedBadge) -> str:
 def closing_after(row: IssuedBadge) -> dict[str, int]:
     """How long the dialog stays, in milliseconds, for the words in it to be read (S21)."""
     return {"after": 2000 if row.delivery == IssuedBadge.Delivery.DELIVERED else 6000}
+
+
+def _retried(form: OneBadgeForm, held: IssuedBadgeQuerySet, student: User) -> IssuedBadge | None:
+    if not retry(held) and (left := not_retriable(held)):
+        form.refuse(replace(left[0], pair=Pair(left[0].pair.badge, student)).sentence)
+        return None
+    return _delivered(form, held.first(), student)
 
 
 def _delivered(form: OneBadgeForm, row: IssuedBadge | None, student: User) -> IssuedBadge | None:

@@ -22,6 +22,7 @@ from badges import pacing
 from badges.asking import ask, defect, is_to_be_sent
 from badges.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_ask
 from badges.models import BadgeProvider, IssuedBadge
+from badges.obstacles import UNSENDABLE
 from badges.openbadges.credentials import sign_together
 from badges.providers.base import Provider
 from badges.recording import Answer, apply, note, pause, record
@@ -80,10 +81,10 @@ def deliver_now(issued_badge_id: int, *, patience: float) -> IssuedBadge:
 def retry(rows: QuerySet[IssuedBadge]) -> int:
     """Try again, now, to deliver those of the rows that failed; how many they are.
 
-    What nobody answered is sent anew: the person who retries has seen that it is not there.
+    What would be refused without asking anybody stays as it is: see badges.obstacles.not_retriable. What nobody answered is sent anew: the person who retries has seen that it is not there.
     """
     with transaction.atomic():
-        failed = rows.filter(delivery=IssuedBadge.Delivery.FAILED)
+        failed = rows.filter(delivery=IssuedBadge.Delivery.FAILED).exclude(UNSENDABLE)
         ids = list(failed.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
         chosen = IssuedBadge.objects.filter(pk__in=ids)
         chosen.filter(failure_code="no_answer").update(sent_at=None)

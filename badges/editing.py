@@ -35,7 +35,9 @@ def _redirect(badge: Badge) -> None:
     """One that a worker has just claimed and not sent is taken from it: its claim ends with its state."""
     claimed = IssuedBadge.Delivery.SENDING
     waiting = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.FAILED, claimed)
-    unsent = IssuedBadge.objects.held().filter(badge=badge, sent_at__isnull=True, external_id="", delivery__in=waiting)
+    unsent = IssuedBadge.objects.unrevoked().filter(
+        badge=badge, sent_at__isnull=True, external_id="", delivery__in=waiting
+    )
     moved = unsent.exclude(provider=badge.provider)
     accepted = IssuedBadge.Status.ACCEPTED if badge.provider.is_built_in else IssuedBadge.Status.PENDING
     moved.update(

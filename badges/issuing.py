@@ -3,18 +3,17 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from badges.obstacles import BADGE_IS_ISSUABLE, PLAIN_ADDRESS, obstacles, together
 from badges.reports import Failure, Pair, Refusal, Report, report_of
 from tms.models import Organization, User
 from tms.retrying import retry_once
@@ -78,6 +77,7 @@ class GoneError(Exception):
 
 ALREADY_HELD = "already_held"
 NOT_DELIVERED = "not_delivered"
+REJECTED = "rejected"
 
 
 def preflight(
@@ -141,7 +141,7 @@ def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
     issued = _by_number(inserted)
     failed: list[Refused] = []
     for (source_id, words), rows in _by_source(doubtful or ()).items():
-        refusals = [(row, _refusal_of_award(row.badge, row.email)) for row in rows]
+        refusals = [(row, together(obstacles(row.badge, email=row.email, is_active=row.is_active))) for row in rows]
         good = _insert([row for row, refusal in refusals if refusal is None], source=Source(via, source_id, words))
         issued.update(source_id for _key in good)
         failed += [
@@ -163,14 +163,14 @@ def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], l
     rows: dict[tuple[int, str], list[_Row]] = {}
     for one in doubtful:
         at = datetime.fromisoformat(one["at"])
-        row = _Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"])
+        row = _Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"], one["is_active"])
         rows.setdefault((one["source_id"], one["source_words"]), []).append(row)
     return rows
 
 
 def refusal_of_award(badge: Badge, student: User) -> Refusal | None:
     """Why this badge could not be issued to somebody who earns it; None when it could. Reads the badge's provider."""
-    return _refusal_of_award(badge, student.email)
+    return together(obstacles(badge, email=student.email, is_active=student.is_active))
 
 
 def already_held() -> Refusal:
@@ -184,15 +184,22 @@ def _not_delivered(reason: str) -> Refusal:
     return Refusal(NOT_DELIVERED, words % {"reason": reason.removesuffix(".")})
 
 
+def _rejected() -> Refusal:
+    """The refusal of a pair that the student did not want: the provider refuses a second one while it has the first."""
+    words = _("The student rejected this badge. An administrator can revoke it; then issue it again.")
+    return Refusal(REJECTED, words)
+
+
 def _held(badges: Iterable[Badge], students: Iterable[User]) -> dict[tuple[int, int], Refusal]:
     """By (badge id, student id), why a pair that has a row already is not issued. One query."""
-    rows = IssuedBadge.objects.held().filter(badge__in=badges, student__in=students)
-    return {
-        (badge_id, student_id): _not_delivered(words) if delivery == IssuedBadge.Delivery.FAILED else already_held()
-        for badge_id, student_id, delivery, words in rows.values_list(
-            "badge_id", "student_id", "delivery", "failure_message"
-        )
-    }
+    rows = IssuedBadge.objects.unrevoked().filter(badge__in=badges, student__in=students)
+    return {(row.badge_id, row.student_id): _refusal_of_second(row) for row in rows.defer("evidence")}
+
+
+def _refusal_of_second(row: IssuedBadge) -> Refusal:
+    if row.delivery == IssuedBadge.Delivery.FAILED:
+        return _not_delivered(row.failure_message)
+    return _rejected() if row.status == IssuedBadge.Status.REJECTED else already_held()
 
 
 def _pairs(badges: Iterable[Badge], students: Iterable[User]) -> list[Pair]:
@@ -223,36 +230,16 @@ def _locked[Row: Model](rows: Sequence[Row], strength: str) -> list[Row]:
 
 
 def _refusal(pair: Pair, refusals: Mapping[int, Refusal]) -> Refusal | None:
-    """The first rule of issuing by hand that the pair breaks, but for the one that the database decides."""
+    """Every rule of issuing by hand that the pair breaks, but for the one that the database decides."""
+    return together(_refusals(pair, refusals))
+
+
+def _refusals(pair: Pair, refusals: Mapping[int, Refusal]) -> Iterator[Refusal]:
     if pair.student.pk in refusals:
-        return refusals[pair.student.pk]
+        yield refusals[pair.student.pk]
     if not pair.badge.manual_issuance:
-        return Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge."))
-    return refusal_of_award(pair.badge, pair.student)
-
-
-def _refusal_of_award(badge: Badge, email: str) -> Refusal | None:
-    return _refusal_of_badge(badge) or _refusal_of_address(email)
-
-
-def _refusal_of_badge(badge: Badge) -> Refusal | None:
-    if badge.provider.is_enabled:
-        return None
-    return Refusal(
-        "provider_disabled",
-        _("The badge provider %(provider)s is switched off.") % {"provider": badge.provider.name},
-    )
-
-
-def _refusal_of_address(email: str) -> Refusal | None:
-    """A badge needs an address to go to (S14)."""
-    if not email:
-        return Refusal("no_email", _("The student's account has no e-mail address."))
-    try:
-        validate_email(email)
-    except ValidationError:
-        return Refusal("bad_email", _("The student's e-mail address is not valid."))
-    return None
+        yield Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge."))
+    yield from obstacles(pair.badge, email=pair.student.email, is_active=pair.student.is_active)
 
 
 @transaction.atomic
@@ -307,6 +294,7 @@ class _Row:
     email: str
     at: datetime
     evidence: Mapping[str, object]
+    is_active: bool = True
 
     @property
     def is_accepted(self) -> bool:
@@ -346,17 +334,14 @@ _ROWS = """(
     ) AS row (badge_id, provider_id, student_id, email, at, expires_at, evidence, is_accepted)) AS row"""
 _INSERT = _INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id, id"
 
-# Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
-PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
-
 # OFFSET has each award looked up by itself: there are a chunk of them at most, and any number of issued badges.
 _INSERT_EARNED = """
 WITH {{ctes}}award AS MATERIALIZED ({{select}}),
 candidate AS MATERIALIZED (
-    SELECT award.*, person.email, badge.provider_id, provider.kind = 'built_in' AS is_accepted,
+    SELECT award.*, person.email, person.is_active, badge.provider_id, provider.kind = 'built_in' AS is_accepted,
         award.at + make_interval(hours => 24 * badge.valid_days) AS expires_at,
         NULL::bigint AS issued_by, NULL::bigint AS batch,
-        provider.is_enabled AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
+        {issuable} AND person.is_active AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
     FROM award
     JOIN tms_user person ON person.id = award.student_id
     JOIN badges_badge badge ON badge.id = award.badge_id
@@ -369,7 +354,7 @@ SELECT
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM award GROUP BY 1) AS each),
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM issued GROUP BY 1) AS each),
     (SELECT json_agg(candidate ORDER BY badge_id, student_id) FROM candidate WHERE NOT is_plain)
-""".format(insert=_INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
+""".format(issuable=BADGE_IS_ISSUABLE, insert=_INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
 
 
 def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None = None) -> dict[tuple[int, int], int]:

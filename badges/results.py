@@ -18,7 +18,7 @@ SHORTLY = timedelta(minutes=1)
 
 def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, Any]:
     """For `badges/_report.html`. The number of queries does not depend on the number of pairs."""
-    failed = retriable_by(user).held().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
+    failed = retriable_by(user).unrevoked().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
     return {
         "batch": batch,
         "outcome": outcome_of(batch, user),

@@ -38,7 +38,7 @@ class RevocationReport:
 
 
 class NotPendingError(Exception):
-    """Only a badge that its holder has not accepted yet can be sent again."""
+    """Only a badge that its holder, with an open account, has not accepted yet can be sent again."""
 
 
 class EndedError(NotPendingError):
@@ -69,7 +69,7 @@ def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
         raise EndedError
     if capabilities_of(issued.provider).writes_letters:
         return readdress(issued, email=issued.recipient_email, by=by, at=at)
-    if issued.revoked_at is not None:
+    if issued.revoked_at is not None or not issued.student.is_active:
         raise NotPendingError
     BadgeLetter.objects.update_or_create(
         issued_badge=issued, defaults={"next_attempt_at": Now(), "attempts": 0, "sent_at": None, "failure": ""}
@@ -114,8 +114,8 @@ def _plan(row: IssuedBadge) -> None:
 
 @transaction.atomic
 def _readdress(pk: int, *, email: str, by: User, at: datetime) -> IssuedBadge:
-    row = IssuedBadge.objects.select_for_update(of=("self",)).select_related("provider").get(pk=pk)
-    is_waiting = row.revoked_at is None and row.status == IssuedBadge.Status.PENDING
+    row = IssuedBadge.objects.select_for_update(of=("self",)).select_related("provider", "student").get(pk=pk)
+    is_waiting = row.revoked_at is None and row.status == IssuedBadge.Status.PENDING and row.student.is_active
     if not is_waiting or row.delivery in (Delivery.SENDING, Delivery.UNCERTAIN):
         raise NotPendingError
     if not row.external_id:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from badges.models.badges import Badge
@@ -82,9 +83,28 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
             **{who: models.Case(models.When(tells[who], then=models.F(path))) for who, path in names.items()},
         )
 
-    def held(self) -> "IssuedBadgeQuerySet":
-        """Not revoked: the rows that keep a student from getting the badge again (S13)."""
+    def unrevoked(self) -> "IssuedBadgeQuerySet":
+        """The rows that keep a student from getting the badge again (S13)."""
         return self.filter(revoked_at__isnull=True)
+
+    def held(self) -> "IssuedBadgeQuerySet":
+        """The badges that students have: what was refused for good, or rejected by its student, is nobody's."""
+        return self.unrevoked().exclude(status=IssuedBadge.Status.REJECTED).exclude(REFUSED)
+
+    def unrefused(self) -> "IssuedBadgeQuerySet":
+        """Without those that their provider refused for good: they were never issued."""
+        return self.exclude(REFUSED)
+
+    def standing(self, standing: str, *, at: datetime) -> "IssuedBadgeQuerySet":
+        """Those that stand so at this moment: see `IssuedBadge.standing_at`."""
+        if standing == IssuedBadge.Standing.REVOKED:
+            return self.filter(revoked_at__isnull=False)
+        if standing == IssuedBadge.Standing.NOT_ISSUED:
+            return self.filter(REFUSED)
+        rows = self.unrevoked().unrefused()
+        if standing == IssuedBadge.Standing.EXPIRED:
+            return rows.filter(expires_at__lte=at)
+        return rows.exclude(expires_at__lte=at).filter(status=standing)
 
     def last_of_each(self) -> "IssuedBadgeQuerySet":
         """Of each badge and student, the row that counts: the one held, else the last that was revoked."""
@@ -111,6 +131,10 @@ def _of_those_set(*columns: str) -> list[models.Index]:
     ]
 
 
+# The provider refused it, or was never asked. Who got no answer may have it.
+REFUSED = models.Q(revoked_at__isnull=True, delivery="failed", external_id="") & ~models.Q(failure_code="no_answer")
+
+
 class IssuedBadge(models.Model):
     """A badge that a student was given: who or what awarded it, on what, since when, and where it stands (N9)."""
 
@@ -131,6 +155,16 @@ class IssuedBadge(models.Model):
         DELIVERED = "delivered", _("Delivered")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Never sent")
+
+    class Standing(models.TextChoices):
+        """What people read of a badge's whole life: each has exactly one at a time."""
+
+        PENDING = "pending", _("Pending")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        EXPIRED = "expired", _("Expired")
+        REVOKED = "revoked", _("Revoked")
+        NOT_ISSUED = "not_issued", _("Not issued")
 
     # Where `db_index` is off, an index below serves instead. A sweep writes them by the hundred thousand.
     badge = models.ForeignKey(
@@ -269,9 +303,14 @@ class IssuedBadge(models.Model):
         return f"{self.badge_id} to {self.student_id}"
 
     @property
+    def is_revoked(self) -> bool:
+        """Whether it was taken back: then the student may get it again."""
+        return self.revoked_at is not None
+
+    @property
     def is_held(self) -> bool:
-        """Not revoked."""
-        return self.revoked_at is None
+        """Whether the student has the badge: see `IssuedBadgeQuerySet.held`."""
+        return not self.is_revoked and not self.is_unissued and self.status != self.Status.REJECTED
 
     def has_ended(self, at: datetime) -> bool:
         """Whether it has expired."""
@@ -279,19 +318,48 @@ class IssuedBadge(models.Model):
 
     @property
     def is_unissued(self) -> bool:
-        """Whether the provider refused it. Who got no answer may have it."""
-        has_failed = self.is_held and self.delivery == self.Delivery.FAILED
+        """Whether it was refused for good. Who got no answer may have it."""
+        has_failed = not self.is_revoked and self.delivery == self.Delivery.FAILED
         return has_failed and not self.external_id and self.failure_code != "no_answer"
 
     @property
+    def is_expired(self) -> bool:
+        """Whether it has ended by now."""
+        return self.standing == self.Standing.EXPIRED
+
+    @property
+    def remark(self) -> str:
+        """What a line with little room says beside the badge; nothing where the student simply has it."""
+        if self.is_revoked or self.is_expired:
+            return self.status_words
+        if self.delivery != self.Delivery.DELIVERED:
+            return self.delivery_words
+        return "" if self.status == self.Status.ACCEPTED else self.status_words
+
+    def standing_at(self, at: datetime) -> Standing:
+        """Where the badge stands at this moment: the one rule for pages, exports and filters."""
+        if self.is_revoked:
+            return self.Standing.REVOKED
+        if self.is_unissued:
+            return self.Standing.NOT_ISSUED
+        if self.expires_at is not None and self.expires_at <= at:
+            return self.Standing.EXPIRED
+        return self.Standing(self.status)
+
+    @property
+    def standing(self) -> Standing:
+        """Where the badge stands now."""
+        return self.standing_at(timezone.now())
+
+    @property
     def status_words(self) -> str:
-        """The issued status in words; there is none where the provider has no badge."""
-        return str(_("Not issued")) if self.is_unissued else self.get_status_display()
+        """Where the badge stands now, in words."""
+        return str(self.standing.label)
 
     @property
     def delivery_words(self) -> str:
         """The state of the delivery in words; of a revoked badge, whether its provider knows that it is revoked."""
-        of_revocation = None if self.is_held else _OF_A_REVOCATION.get(self.delivery)
+        of_revocation = _OF_A_REVOCATION.get(self.delivery) if self.is_revoked else None
         return str(of_revocation or self.get_delivery_display())
 
 

@@ -90,7 +90,7 @@ class BuiltInIssuer:
         issued = self.provider.issued_badges.filter(public_id=public_id).first() if public_id else None
         if issued is None:
             return Missing()
-        return Refused(_("This badge is not revoked here.")) if issued.is_held else Revoked()
+        return Revoked() if issued.is_revoked else Refused(_("This badge is not revoked here."))
 
     def changed(self, page: int) -> Page[RemoteBadge] | Refused | Fault:
         """Nothing: what changes here is written to the rows at once."""
@@ -115,7 +115,7 @@ class BuiltInIssuer:
 def _remote(issued: IssuedBadge, credential: Credential) -> RemoteBadge:
     return RemoteBadge(
         external_id=str(issued.public_id),
-        state=RemoteState.ACCEPTED if issued.is_held else RemoteState.REVOKED,
+        state=RemoteState.REVOKED if issued.is_revoked else RemoteState.ACCEPTED,
         template_ref=str(issued.badge.public_id),
         recipient_email=issued.recipient_email,
         earner_ref=str(issued.student.earner_id),

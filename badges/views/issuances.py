@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from badges import delivery
 from badges.acting import retriable_by
 from badges.models import IssuanceBatch
+from badges.obstacles import not_retriable
 from badges.reports import all_lines, reason_of
 from badges.results import results_of
-from badges.views.words import going_again
+from badges.views.words import going_again, not_going_again
 from tms.exports import csv_response
 from tms.models import User
 from tms.requests import Request, page_before
@@ -45,10 +46,13 @@ def issuance(request: Request, batch_id: int) -> HttpResponseBase:
 def retry(request: Request, batch_id: int) -> HttpResponse:
     """Retry failed: what was issued and refused by its provider goes on its way again."""
     batch = _issuance(request, batch_id)
-    count = delivery.retry(retriable_by(request.user).held().filter(batch=batch))
+    rows = retriable_by(request.user).unrevoked().filter(batch=batch)
+    count, left = delivery.retry(rows), not_retriable(rows)
     if count:
         messages.success(request, going_again(count))
-    else:
+    for words in not_going_again(left):
+        messages.warning(request, words)
+    if not count and not left:
         messages.info(request, _("There is nothing to retry: no delivery of this issuance has failed (any more)."))
     back = page_before(request, otherwise="")
     return redirect(f"{back}#results") if back else redirect("badges:issuance", batch_id=batch.pk)
@@ -87,7 +91,7 @@ def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
             item.address,  # type: ignore[attr-defined]
             item.badge,
             item.issued_badge.delivery_words if item.issued_badge else _("Not issued"),
-            item.issued_badge.get_status_display() if item.issued_badge else "",
+            item.issued_badge.status_words if item.issued_badge else "",
             reason_of(item),
         ]
         for item in items.iterator(chunk_size=EXPORT_CHUNK)

@@ -20,9 +20,10 @@ from badges import delivery, revoking
 from badges.acting import actions_for, knows_address, managed_by, retriable_by, revocation_plan
 from badges.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
 from badges.models import IssuedBadge
+from badges.obstacles import closed_account, not_retriable
 from badges.providers.opening import capabilities_of
 from badges.reissuing import issue_again, refusal_of
-from badges.views.words import going_again
+from badges.views.words import going_again, not_going_again
 from tms.requests import Request, page_before, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
 from tms.telling_apart import tell_apart
@@ -38,12 +39,15 @@ def retry(request: Request) -> HttpResponse:
         messages.warning(request, form.refusal)
         return redirect(back)
     chosen = _visible(request, form.cleaned_data["issued"])
-    count = delivery.retry(retriable_by(request.user).filter(pk__in=[row.pk for row in chosen]))
+    rows = retriable_by(request.user).filter(pk__in=[row.pk for row in chosen])
+    count, obstructed = delivery.retry(rows), not_retriable(rows)
     if count:
         failed = [row.pk for row in chosen if row.delivery == IssuedBadge.Delivery.FAILED]
         is_from_list = urlsplit(back).path == reverse("badges:issued")
         messages.success(request, going_again(count, show=failed if is_from_list else ()))
-    if left := len(chosen) - count:
+    for words in not_going_again(obstructed):
+        messages.warning(request, words)
+    if left := len(chosen) - count - len(obstructed):
         messages.info(request, _left_alone(left))
     return redirect(back)
 
@@ -59,7 +63,7 @@ def revoke(request: Request) -> HttpResponse:
     if request.method == "POST" and "reason" not in request.POST:  # from the list: to an address that can be reloaded
         return redirect(f"{request.path}?{urlencode({'issued': form.cleaned_data['issued']}, doseq=True)}")
     plan = revocation_plan(_visible(request, form.cleaned_data["issued"]), request.user)
-    if not plan.revocable and all(kept.issued.is_held for kept in plan.kept):
+    if not plan.revocable and all(not kept.issued.is_revoked for kept in plan.kept):
         raise PermissionDenied
     reason = RevokeForm(request.POST or None)
     if not reason.is_valid():
@@ -178,5 +182,7 @@ def _why_not_again(row: IssuedBadge) -> str:
 def _not_waiting(row: IssuedBadge) -> str:
     """Why a form that was right when it was opened is not any more."""
     row.refresh_from_db(fields=["status", "delivery", "revoked_at"])
+    if not row.student.is_active:
+        return closed_account().message
     words = _("This cannot be done any more: the badge is in the state %(status)s, its delivery: %(delivery)s.")
     return words % {"status": row.get_status_display(), "delivery": row.delivery_words}

@@ -1,12 +1,15 @@
 """Sentences that several pages of issued badges say."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from badges.models import IssuedBadge
+from badges.reports import Failure
 from tms.narrowing import LONGEST_SEARCH
 
 
@@ -24,3 +27,12 @@ def going_again(count: int, *, show: Collection[int] = ()) -> str:
     query = f"ids={ids}" if len(ids) <= LONGEST_SEARCH else f"delivery={IssuedBadge.Delivery.PENDING}"
     address = f"{reverse('badges:issued')}?{query}"
     return format_html('{} <a href="{}">{}</a>', words, address, ngettext("Show it", "Show them", count))
+
+
+def not_going_again(left: Sequence[Failure]) -> list[str]:
+    """A sentence for each reason why a retry left badges as they were, with those whom it concerns."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for failure in left:
+        by_reason[failure.refusal.message].append(f"{failure.pair.badge} – {failure.pair.student}")
+    said = _("Not retried: %(badges)s. %(reason)s")
+    return [said % {"badges": "; ".join(those), "reason": reason} for reason, those in by_reason.items()]

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badges.issuing import (
-    PLAIN_ADDRESS,
     Awards,
     GoneError,
     KeyUsedError,
@@ -23,6 +22,7 @@ from badges.issuing import (
     preflight,
 )
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge, Via
+from badges.obstacles import PLAIN_ADDRESS
 from badges.reports import Refusal
 from tests.factories import (
     PAST,
@@ -93,7 +93,7 @@ def test_a_badge_of_the_built_in_provider_is_accepted_at_once_and_signed_soon():
 def test_a_badge_of_an_outside_provider_is_on_its_way():
     provider = BadgeProviderFactory.create(kind=BadgeProvider.Kind.CREDLY, api_url="https://api.credly.example/v1")
 
-    issue([BadgeFactory.create(provider=provider)], [StudentFactory.create()])
+    issue([BadgeFactory.create(provider=provider, provider_template_id="t")], [StudentFactory.create()])
 
     row = IssuedBadge.objects.get()
     assert (row.delivery, row.status) == (IssuedBadge.Delivery.PENDING, IssuedBadge.Status.PENDING)
@@ -124,6 +124,16 @@ def test_a_badge_that_was_not_delivered_is_not_held_but_to_be_retried():
     assert preflight([row.badge], [row.student]) == {(row.badge.pk, row.student.pk): report.failed[0].refusal}
 
 
+def test_a_badge_that_its_student_rejected_is_not_called_held():
+    row = IssuedBadgeFactory.create(status="rejected")
+
+    report = issue([row.badge], [row.student])
+
+    assert [failure.refusal for failure in report.failed] == [
+        Refusal("rejected", "The student rejected this badge. An administrator can revoke it; then issue it again.")
+    ]
+
+
 def test_a_failure_says_why():
     badge = BadgeFactory.create()
     holder = IssuedBadgeFactory.create(badge=badge).student
@@ -140,6 +150,8 @@ def test_a_failure_says_why():
         ({"provider__is_enabled": False}, {}, "provider_disabled"),
         ({}, {"email": ""}, "no_email"),
         ({}, {"email": "not an address"}, "bad_email"),
+        ({}, {"is_active": False}, "account_closed"),
+        ({"provider__kind": "credly", "provider__api_url": "https://api.credly.example/v1"}, {}, "no_template"),
     ],
 )
 def test_issue_many_refuses(badge, student, code):
@@ -334,6 +346,19 @@ def test_issue_earned_reports_a_student_without_an_address():
 
     assert report.issued == {3: 1}
     assert report.failed == [Refused(3, without.pk, "no_email", "The student's account has no e-mail address.")]
+
+
+def test_issue_earned_reports_a_closed_account_and_a_badge_without_its_template():
+    closed, other = StudentFactory.create(is_active=False), StudentFactory.create()
+    provider = BadgeProviderFactory.create(kind=BadgeProvider.Kind.CREDLY, api_url="https://api.credly.example/v1")
+
+    reports = [earn(BadgeFactory.create(), closed, other), earn(BadgeFactory.create(provider=provider), other)]
+
+    assert [report.issued for report in reports] == [{3: 1}, {}]
+    assert [[(one.student_id, one.code) for one in report.failed] for report in reports] == [
+        [(closed.pk, "account_closed")],
+        [(other.pk, "no_template")],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge
 from tests.factories import (
@@ -49,6 +50,46 @@ def test_a_revoked_badge_frees_the_pair():
 
     assert list(IssuedBadge.objects.held()) == [again]
     assert (revoked.is_held, again.is_held) == (False, True)
+
+
+LIVES = [
+    # fields, standing, is held
+    ({"status": "pending", "delivery": "pending"}, "pending", True),
+    ({"status": "accepted"}, "accepted", True),
+    ({"status": "rejected"}, "rejected", False),
+    ({"status": "revoked", "revoked_at": PAST}, "revoked", False),
+    ({"status": "revoked", "revoked_at": PAST, "delivery": "failed"}, "revoked", False),
+    ({"status": "accepted", "delivery": "failed", "failure_code": "refused"}, "not_issued", False),
+    ({"status": "pending", "delivery": "failed", "failure_code": "no_answer"}, "pending", True),
+    ({"status": "accepted", "expires_at": PAST}, "expired", True),
+    ({"status": "pending", "expires_at": PAST}, "expired", True),
+    ({"status": "accepted", "expires_at": PAST, "delivery": "failed"}, "not_issued", False),
+    ({"status": "revoked", "revoked_at": PAST, "expires_at": PAST}, "revoked", False),
+]
+
+
+@pytest.mark.parametrize(("fields", "standing", "is_held"), LIVES)
+def test_row_and_queries_agree_where_a_badge_stands_and_whether_it_is_held(fields, standing, is_held):
+    issued = IssuedBadgeFactory.create(**fields)
+
+    found = [value for value in IssuedBadge.Standing.values if IssuedBadge.objects.standing(value, at=timezone.now())]
+
+    assert (issued.standing, issued.is_held) == (standing, is_held)
+    assert (found, IssuedBadge.objects.held().exists()) == ([standing], is_held)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, ""),
+        ({"expires_at": PAST}, "Expired"),
+        ({"status": "pending"}, "Pending"),
+        ({"delivery": "failed"}, "Failed"),
+        ({"status": "revoked", "revoked_at": PAST}, "Revoked"),
+    ],
+)
+def test_a_line_remarks_what_is_not_simply_held(fields, words):
+    assert IssuedBadgeFactory.create(**fields).remark == words
 
 
 @pytest.mark.parametrize(("status", "revoked_at"), [("revoked", None), ("accepted", PAST), ("pending", PAST)])
