@@ -67,14 +67,14 @@ class Goals:
 class Rewards:
     """The newest first. Who does not take part has no achievements to show, and keeps the badges (S89).
 
-    `revoked` has the badges that were taken back and not given again.
+    `lost` has the badges that were revoked, or rejected by the person, and not given again.
     """
 
     organization_takes_part: bool
     person_takes_part: bool
     achievements: list[Earned]
     badges: list[IssuedBadge]
-    revoked: list[IssuedBadge]
+    lost: list[IssuedBadge]
 
     @property
     def takes_part(self) -> bool:
@@ -89,13 +89,13 @@ class Rewards:
 
 def rewards_of(person: User) -> Rewards:
     """For the person, and for those who administer the person's organization. Two queries; reads the organization."""
-    badges, revoked = _badges(person)
+    badges, lost = _badges(person)
     rewards = Rewards(
         organization_takes_part=person.organization.achievements_enabled,
         person_takes_part=person.participates_in_achievements,
         achievements=[],
         badges=badges,
-        revoked=revoked,
+        lost=lost,
     )
     if rewards.takes_part:
         rewards.achievements.extend(_achievements(person))
@@ -153,8 +153,8 @@ def _goal(progress: Progress, conditions: list[Shown]) -> Goal:
 
 
 def _badges(person: User) -> tuple[list[IssuedBadge], list[IssuedBadge]]:
-    """Those held, and of the others the last of each badge. One query."""
-    issued = IssuedBadge.objects.filter(student=person).select_related("badge__organization", "provider")
+    """Those held, and of those lost the last of each badge; what was refused for good is neither. One query."""
+    issued = IssuedBadge.objects.unrefused().filter(student=person).select_related("badge__organization", "provider")
     rows = list(issued.order_by("-issued_at", "-pk").fetch_mode(models.FETCH_RAISE))
     held = [row for row in rows if row.is_held]
     held_ids = {row.badge_id for row in held}

@@ -7,11 +7,12 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from badges.availability import children, refuse_foreign_provider, refuse_others_than_children
 from badges.images import BadgeImageField
-from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Via, tells_actor
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
 from badges.template_choice import offered_templates, say_missing
 from tms.access import managed_organizations
 from tms.filters import days, person, text
@@ -25,6 +26,7 @@ else:
 
 # More digits than that no id of the database has.
 LONGEST_ID = 19
+HELD = "held"
 
 BASIC_INFORMATION = (
     "name",
@@ -168,6 +170,11 @@ def _issued_from(via: Via, label: Any) -> Any:
     return django_filters.CharFilter(label=label, method=narrow, max_length=LONGEST_SEARCH)
 
 
+def _standing(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedBadgeQuerySet:
+    """By the clock of now; `held` are all that are neither lost nor refused, however they stand."""
+    return queryset.held() if wanted == HELD else queryset.standing(wanted, at=timezone.now())
+
+
 def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
     """Those of the ids that are ids, with commas or blanks between them."""
     ids = words.replace(",", " ").split()
@@ -180,7 +187,9 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     badge = text("badge__name", _("Badge Name"))
     student = person("student", _("Student"))
     provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
-    status = django_filters.ChoiceFilter(label=_("Issued Status"), choices=IssuedBadge.Status.choices)
+    status = django_filters.ChoiceFilter(
+        label=_("Issued Status"), choices=[(HELD, _("Held")), *IssuedBadge.Standing.choices], method=_standing
+    )
     delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
     via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
     organization = django_filters.ModelChoiceFilter(

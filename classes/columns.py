@@ -14,6 +14,10 @@ def badges_here(line: Enrollment) -> list[IssuedBadge]:
     return found
 
 
+def _in_words(issued: IssuedBadge) -> str:
+    return f"{issued.badge.name} ({issued.remark})" if issued.remark else issued.badge.name
+
+
 CLASSES: list[Column[Class]] = [
     Column(name="name", label=_("Name"), template="classes/list.html#name", order_by=("name",)),
     Column(name="course", label=_("Course"), value="course.name", order_by=("course__name",)),
@@ -66,7 +70,7 @@ ROSTER: list[Column[Enrollment]] = [
     Column(
         name="badges",
         label=_("Badges"),
-        value=lambda line: ", ".join(issued.badge.name for issued in badges_here(line)),
+        value=lambda line: ", ".join(map(_in_words, badges_here(line))),
         template="classes/roster.html#badges",
     ),
     Column(name="actions", label="", template="classes/roster.html#actions", exported=False, css_class="actions"),

@@ -46,7 +46,9 @@ def refusals(assignment: CourseAssignment) -> dict[int, Refusal]:
 def badges_of(assignment: CourseAssignment, user: User) -> IssuedBadgeQuerySet:
     """The badges that the student was given and the user may see, the newest first: the original shows none (S40).
 
-    Also those that were revoked and not given again.
+    Also those that were revoked and not given again; those that were refused for good, but not to the student.
     """
     given = IssuedBadge.objects.visible_to(user).last_of_each().filter(student_id=assignment.student_id)
+    if user.pk == assignment.student_id:
+        given = given.unrefused()
     return given.select_related("badge").order_by("-issued_at", "-pk")

@@ -117,11 +117,11 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             url_name="courses:assignments",
         ),
         Figure(
-            number=issued.filter(issued_at__gte=since).count(),
+            number=issued.held().filter(issued_at__gte=since).count(),
             label=_("Badges issued in 7 days"),
             icon="check-badge",
             url_name="badges:issued",
-            query=f"?issued_at_after={since:%Y-%m-%d}",
+            query=f"?issued_at_after={since:%Y-%m-%d}&status=held",
         ),
         Figure(
             number=failed,

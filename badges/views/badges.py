@@ -56,7 +56,9 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
     badge = get_object_or_404(badges.fetch_mode(FETCH_RAISE), pk=badge_id)
     require(request, SEE_BADGES)
     issued = IssuedBadge.objects.visible_to(request.user).filter(badge=badge)
-    newest = list(issued.select_related("student").order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
+    newest = list(
+        issued.unrefused().select_related("student").order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST]
+    )
     tell_apart([row.student for row in newest], request.user)
     context = {
         "badge": badge,

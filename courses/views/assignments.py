@@ -59,6 +59,7 @@ def assignment(request: Request, assignment_id: int) -> HttpResponse:
     may_issue = assignment_badges.may_issue(row, request.user)
     context = {
         "assignment": row,
+        "is_own": row.student_id == request.user.pk,
         "state": label_of(row),
         "now": timezone.now(),
         "activities": progress_of(row),

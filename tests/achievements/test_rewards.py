@@ -46,6 +46,36 @@ def test_everybody_has_a_page_of_his_own(world, signed_in):
         assert signed_in(persona).get(reverse("achievements:mine")).status_code == 200
 
 
+def test_what_was_refused_for_good_is_none_of_the_student_s_badges(world, signed_in):
+    refused = {"delivery": "failed", "failure_code": "refused", "failure_message": "Issuer says no"}
+    IssuedBadgeFactory.create(student=world.student, **refused)
+    rejected = IssuedBadgeFactory.create(student=world.student, status=IssuedBadge.Status.REJECTED)
+    student, administrator = signed_in(world.student), signed_in(world.administrator)
+
+    mine = student.get(reverse("achievements:mine"))
+    home = student.get(reverse("home"))
+    counts = [
+        administrator.get(page("user", world.student.pk)).context["held_count"],
+        administrator.get(reverse("achievements:users"), {"q": world.student.username})
+        .context["listing"]
+        .page[0]
+        .held_count,
+    ]
+
+    assert (mine.context["rewards"].badges, mine.context["rewards"].lost) == ([], [rejected])
+    assert (home.context["home"].badges, counts) == ([], [0, 0])
+    assert "Issuer says no" not in mine.text + home.text
+
+
+def test_a_badge_that_has_ended_says_so_wherever_its_student_looks(world, signed_in):
+    IssuedBadgeFactory.create(student=world.student, expires_at=PAST)
+    client = signed_in(world.student)
+
+    pages = [client.get(address).text for address in (reverse("achievements:mine"), reverse("home"))]
+
+    assert ['<span class="pill wait">Expired</span>' in text for text in pages] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("persona", "status"),
     [("administrator", 200), ("instructor", 404), ("contractor", 404), ("student", 200), ("stranger", 404)],

@@ -115,4 +115,4 @@ def test_a_student_sees_what_was_revoked_and_not_given_again(signed_in, issued):
 
     rewards = signed_in(issued.student).get(reverse("achievements:mine")).context["rewards"]
 
-    assert (rewards.badges, rewards.revoked) == ([held], [issued])
+    assert (rewards.badges, rewards.lost) == ([held], [issued])

@@ -173,6 +173,17 @@ def test_find_badges_counts_the_holders(badge, administrator):
     assert [row.issued_count for row in response.context["listing"].page] == [2]
 
 
+def test_what_was_refused_for_good_or_rejected_is_not_counted(badge, administrator):
+    IssuedBadgeFactory.create(badge=badge, delivery="failed", failure_code="refused")
+    rejected = IssuedBadgeFactory.create(badge=badge, status=IssuedBadge.Status.REJECTED)
+
+    found = administrator.get(reverse("badges:list")).context["listing"].page
+    profile = administrator.get(reverse("badges:profile", args=[badge.pk])).context
+
+    assert [row.issued_count for row in found] == [0]
+    assert (profile["held_count"], list(profile["newest"])) == (0, [rejected])
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_find_badges_takes_ten_queries(world, administrator, django_assert_num_queries, rows):
     BadgeFactory.create_batch(rows, organization=world.academy)

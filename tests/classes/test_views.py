@@ -10,7 +10,7 @@ from django.utils import timezone
 from badges.models import Badge, IssuanceBatch, IssuedBadge
 from classes.forms import MAX_PAIRS
 from classes.models import Enrollment
-from tests.factories import BadgeFactory, ClassFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
+from tests.factories import PAST, BadgeFactory, ClassFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 
@@ -149,6 +149,20 @@ def test_roster_shows_the_badges_of_the_class_organization_that_a_student_holds(
 
     assert "Night Owl" in page
     assert "Secret elsewhere" not in page
+
+
+def test_the_roster_and_its_export_say_how_badges_stand(world, as_, badge):
+    ended = BadgeFactory.create(name="Once Good", organization=world.academy)
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    IssuedBadgeFactory.create(
+        badge=ended, student=world.student, issued_at=PAST - dt.timedelta(days=1), expires_at=PAST
+    )
+
+    page = text_of(as_("contractor").get(url("roster", world)))
+    export = b"".join(as_("contractor").get(url("roster", world), {"export": "csv"}).streaming_content).decode()
+
+    assert "Once Good: Expired" in page
+    assert "Night Owl, Once Good (Expired)" in export
 
 
 def test_the_trophy_is_shown_only_when_a_badge_is_available(world, as_):

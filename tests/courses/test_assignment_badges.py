@@ -41,6 +41,20 @@ def choice(badge, key=None):
     return {"badge": badge.pk, "key": str(key or uuid.uuid4())}
 
 
+def test_the_student_reads_nothing_in_a_provider_s_words(world, assignment, badge, signed_in, administrator):
+    adopted = BadgeFactory.create(organization=world.academy)
+    refused = {"delivery": "failed", "failure_code": "refused", "failure_message": "Issuer says no"}
+    kept = {"failure_code": "already_held", "failure_message": "Issuer says twice"}
+    IssuedBadgeFactory.create(badge=badge, student=world.student, **refused)
+    held = IssuedBadgeFactory.create(badge=adopted, student=world.student, **kept)
+
+    own, other = signed_in(world.student).get(page_of(assignment)), administrator.get(page_of(assignment))
+
+    assert list(own.context["badges_given"]) == [held]
+    assert "Issuer says" not in own.text
+    assert "Issuer says no" in other.text
+
+
 def test_choose_badge_offers_badges_of_managed_organizations_those_of_the_course_first(
     world, assignment, administrator
 ):
