@@ -162,4 +162,5 @@ def test_why_not_yet_says_that_the_badge_has_no_template(world, without_template
     achievement = AchievementFactory.create(organization=world.academy, badge=without_template)
 
     standing = explain(achievement, world.student).badge
-    assert standing is not None and standing.refusal == NO_TEMPLATE
+    assert standing is not None
+    assert standing.refusal == NO_TEMPLATE
