@@ -7,7 +7,7 @@ from django.db import connection
 
 from achievements.conditions.sql import EVERYBODY, TAKES_PART, People, Sql
 from achievements.models import Achievement
-from badges.obstacles import BADGE_IS_ISSUABLE, PLAIN_ADDRESS
+from badges.obstacles import IS_ISSUABLE, PLAIN_ADDRESS
 from tms.models import Organization
 
 # Of those gathered (achievements.gathering), who take part. Whoever would be refused is told of by looks at everybody.
@@ -20,7 +20,7 @@ JOIN achievements_achievement achievement ON achievement.id = achievement_id
 JOIN tms_organization organization ON organization.id = achievement.organization_id
 JOIN badges_badge badge ON badge.id = badge_id
 JOIN badges_badgeprovider provider ON provider.id = provider_id
-WHERE achievement.is_enabled AND organization.achievements_enabled AND {BADGE_IS_ISSUABLE} AND email ~ %s
+WHERE achievement.is_enabled AND organization.achievements_enabled AND {IS_ISSUABLE} AND email ~ %s
     AND NOT EXISTS (
         SELECT FROM badges_issuedbadge given WHERE given.badge_id = badge.id AND student_id = person.id OFFSET 0)
 """
@@ -100,8 +100,8 @@ def ended(achievement: Achievement, valid_days: int, people: People = EVERYBODY)
 def _issuable(achievement: Achievement) -> Sql:
     """FROM and WHERE of the accounts to which the badge could be issued."""
     return Sql(
-        " FROM tms_user WHERE email ~ %s AND EXISTS (SELECT FROM badges_badge badge JOIN badges_badgeprovider provider"
-        f" ON provider.id = provider_id WHERE badge.id = %s AND {BADGE_IS_ISSUABLE})",
+        " FROM tms_user person WHERE email ~ %s AND EXISTS (SELECT FROM badges_badge badge JOIN badges_badgeprovider provider"
+        f" ON provider.id = provider_id WHERE badge.id = %s AND {IS_ISSUABLE})",
         (PLAIN_ADDRESS, achievement.badge_id or 0),
     )
 

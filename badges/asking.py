@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from badges import pacing
 from badges.claims import Claim, may_send, moment
 from badges.models import BadgeTemplate, IssuedBadge
+from badges.provenance import evidence_of
 from badges.providers.base import (
     AlreadyHeld,
     Fault,
@@ -272,4 +273,5 @@ def _request(claimed: Claim) -> IssueRequest:
         issued_at=row.issued_at,
         request_ref=row.public_id,
         expires=row.expires_at or Lasts.TEMPLATE_DEFAULT,
+        evidence=evidence_of(row),
     )

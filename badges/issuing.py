@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
-from badges.obstacles import BADGE_IS_ISSUABLE, PLAIN_ADDRESS, obstacles, together
+from badges.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, Account, obstacles, together
 from badges.reports import Failure, Pair, Refusal, Report, report_of
 from tms.models import Organization, User
 from tms.retrying import retry_once
@@ -107,8 +107,11 @@ def issue_many(
     at: datetime,
     key: uuid.UUID,
     refusals: Mapping[int, Refusal] | None = None,
+    leave_out: Collection[tuple[int, int]] = (),
 ) -> Report:
     """Issue every badge to every student; one bad pair never stops another (S31 to S35).
+
+    Pairs to `leave_out`, by (badge id, student id), are not asked for.
 
     Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
     call's report. That nobody holds a badge twice is decided by the database, not by a look before the insert, so that
@@ -124,7 +127,8 @@ def issue_many(
         issued_by=issued_by,
         created_at=at,
     )
-    return retry_once(lambda: _issue_batch(batch, badges, students, source, refusals or {}))
+    chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
+    return retry_once(lambda: _issue_batch(batch, chosen, source, refusals or {}))
 
 
 def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
@@ -141,7 +145,7 @@ def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
     issued = _by_number(inserted)
     failed: list[Refused] = []
     for (source_id, words), rows in _by_source(doubtful or ()).items():
-        refusals = [(row, together(obstacles(row.badge, email=row.email, is_active=row.is_active))) for row in rows]
+        refusals = [(row, together(obstacles(row.badge, account))) for row, account in rows]
         good = _insert([row for row, refusal in refusals if refusal is None], source=Source(via, source_id, words))
         issued.update(source_id for _key in good)
         failed += [
@@ -158,19 +162,20 @@ def _by_number(counts: Mapping[str, int] | None) -> Counter[int]:
     return Counter({int(source_id): count for source_id, count in (counts or {}).items()})
 
 
-def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list["_Row"]]:
+def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list[tuple["_Row", Account]]]:
     badges = Badge.objects.select_related("provider").in_bulk({one["badge_id"] for one in doubtful})
-    rows: dict[tuple[int, str], list[_Row]] = {}
+    rows: dict[tuple[int, str], list[tuple[_Row, Account]]] = {}
     for one in doubtful:
         at = datetime.fromisoformat(one["at"])
-        row = _Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"], one["is_active"])
-        rows.setdefault((one["source_id"], one["source_words"]), []).append(row)
+        row = _Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"])
+        account = Account(one["email"], one["first_name"], one["last_name"], one["is_active"])
+        rows.setdefault((one["source_id"], one["source_words"]), []).append((row, account))
     return rows
 
 
 def refusal_of_award(badge: Badge, student: User) -> Refusal | None:
     """Why this badge could not be issued to somebody who earns it; None when it could. Reads the badge's provider."""
-    return together(obstacles(badge, email=student.email, is_active=student.is_active))
+    return together(obstacles(badge, Account.of(student)))
 
 
 def already_held() -> Refusal:
@@ -209,6 +214,14 @@ def _pairs(badges: Iterable[Badge], students: Iterable[User]) -> list[Pair]:
     return list({pair.key: pair for badge in badges for student in students if (pair := Pair(badge, student))}.values())
 
 
+def _as_they_are_now(pairs: Sequence[Pair]) -> list[Pair]:
+    """The same pairs with their rows locked. Raises GoneError."""
+    badges = {row.pk: row for row in _locked([pair.badge for pair in pairs], "SHARE")}
+    students = {row.pk: row for row in _locked([pair.student for pair in pairs], "KEY SHARE")}
+    prefetch_related_objects(list(badges.values()), "provider")
+    return [Pair(badges[pair.badge.pk], students[pair.student.pk]) for pair in pairs]
+
+
 def _origin(batch: IssuanceBatch) -> tuple[int | None, str, int | None]:
     return batch.issued_by_id, batch.via, batch.source_id
 
@@ -239,16 +252,12 @@ def _refusals(pair: Pair, refusals: Mapping[int, Refusal]) -> Iterator[Refusal]:
         yield refusals[pair.student.pk]
     if not pair.badge.manual_issuance:
         yield Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge."))
-    yield from obstacles(pair.badge, email=pair.student.email, is_active=pair.student.is_active)
+    yield from obstacles(pair.badge, Account.of(pair.student))
 
 
 @transaction.atomic
 def _issue_batch(
-    batch: IssuanceBatch,
-    badges: Sequence[Badge],
-    students: Sequence[User],
-    source: Source,
-    refusals: Mapping[int, Refusal],
+    batch: IssuanceBatch, chosen: Sequence[Pair], source: Source, refusals: Mapping[int, Refusal]
 ) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
@@ -256,12 +265,12 @@ def _issue_batch(
     if _origin(stored) != _origin(batch):
         raise KeyUsedError
     if asked_before := set(stored.items.values_list("badge_id", "student_id")):
-        if asked_before != {pair.key for pair in _pairs(badges, students)}:
+        if asked_before != {pair.key for pair in chosen}:
             raise KeyUsedError
         return report_of(stored)
 
     # As they are now, and stay until this is committed: switched off, given another address, or deleted meanwhile.
-    pairs = _pairs(_locked(badges, "SHARE"), _locked(students, "KEY SHARE"))
+    pairs = _as_they_are_now(chosen)
     refused = {pair.key: refusal for pair in pairs if (refusal := _refusal(pair, refusals)) is not None}
     rows = [
         _Row(pair.badge, pair.student.pk, pair.student.email, batch.created_at, {})
@@ -270,7 +279,7 @@ def _issue_batch(
     ]
     issued = _insert(rows, source=source, batch=stored)
 
-    taken = _held(badges, students) if len(issued) < len(rows) else {}
+    taken = _held({pair.badge for pair in pairs}, {pair.student for pair in pairs}) if len(issued) < len(rows) else {}
     report = Report(stored)
     items = []
     for pair in pairs:
@@ -294,7 +303,6 @@ class _Row:
     email: str
     at: datetime
     evidence: Mapping[str, object]
-    is_active: bool = True
 
     @property
     def is_accepted(self) -> bool:
@@ -338,10 +346,10 @@ _INSERT = _INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id, id
 _INSERT_EARNED = """
 WITH {{ctes}}award AS MATERIALIZED ({{select}}),
 candidate AS MATERIALIZED (
-    SELECT award.*, person.email, person.is_active, badge.provider_id, provider.kind = 'built_in' AS is_accepted,
+    SELECT award.*, person.email, person.first_name, person.last_name, person.is_active, badge.provider_id, provider.kind = 'built_in' AS is_accepted,
         award.at + make_interval(hours => 24 * badge.valid_days) AS expires_at,
         NULL::bigint AS issued_by, NULL::bigint AS batch,
-        {issuable} AND person.is_active AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
+        {issuable} AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
     FROM award
     JOIN tms_user person ON person.id = award.student_id
     JOIN badges_badge badge ON badge.id = award.badge_id
@@ -354,7 +362,7 @@ SELECT
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM award GROUP BY 1) AS each),
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM issued GROUP BY 1) AS each),
     (SELECT json_agg(candidate ORDER BY badge_id, student_id) FROM candidate WHERE NOT is_plain)
-""".format(issuable=BADGE_IS_ISSUABLE, insert=_INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
+""".format(issuable=IS_ISSUABLE, insert=_INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
 
 
 def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None = None) -> dict[tuple[int, int], int]:

@@ -1,6 +1,7 @@
 """What keeps a badge from being sent, whatever its provider would say: it is known before the provider is asked (S14)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -10,11 +11,14 @@ from django.utils.translation import gettext as _
 from badges.models import Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet
 from badges.providers.opening import capabilities_of
 from badges.reports import Failure, Pair, Refusal
+from tms.models import User
 
 # Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
 PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
-# For statements that join both: whether anybody at all could be issued the badge.
-BADGE_IS_ISSUABLE = "(provider.is_enabled AND (provider.kind = 'built_in' OR badge.provider_template_id <> ''))"
+# For statements that join all three: whether the badge could certainly be issued to the person, but for the address.
+IS_ISSUABLE = """(
+    provider.is_enabled AND person.is_active AND (provider.kind = 'built_in' OR (badge.provider_template_id <> ''
+        AND btrim(person.first_name) <> '' AND btrim(person.last_name) <> '')))"""
 
 # Delivery would refuse these once more without asking anybody; of one that was sent before it asks.
 _UNSENT = Q(revoked_at__isnull=True) & (Q(sent_at__isnull=True) | Q(failure_code="no_answer"))
@@ -22,16 +26,35 @@ _HAS_NO_TEMPLATE = Q(badge__provider_template_id="") & ~Q(badge__provider__kind=
 UNSENDABLE = _UNSENT & (Q(student__is_active=False) | _HAS_NO_TEMPLATE)
 
 
-def obstacles(badge: Badge, *, email: str, is_active: bool) -> Iterator[Refusal]:
-    """Everything that keeps the badge from an account with this address. Reads the badge's provider."""
+@dataclass(frozen=True)
+class Account:
+    """What of a student's account decides whether anything can be sent to it."""
+
+    email: str
+    first_name: str
+    last_name: str
+    is_active: bool
+
+    @classmethod
+    def of(cls, student: User) -> "Account":
+        """As it was read."""
+        return cls(student.email, student.first_name, student.last_name, student.is_active)
+
+
+def obstacles(badge: Badge, account: Account) -> Iterator[Refusal]:
+    """Everything that keeps the badge from the account. Reads the badge's provider."""
+    capabilities = capabilities_of(badge.provider)
     if not badge.provider.is_enabled:
         words = _("The badge provider %(provider)s is switched off.")
         yield Refusal("provider_disabled", words % {"provider": badge.provider.name})
-    if capabilities_of(badge.provider).has_templates and not badge.provider_template_id:
+    if capabilities.has_templates and not badge.provider_template_id:
         yield Refusal("no_template", _("The badge has no badge provider template id. An administrator can enter it."))
-    if not is_active:
+    if not account.is_active:
         yield closed_account()
-    if (refusal := _refusal_of_address(email)) is not None:
+    if capabilities.needs_names and not (account.first_name.strip() and account.last_name.strip()):
+        words = _("The badge provider %(provider)s needs a first and a last name. The account lacks one.")
+        yield Refusal("no_name", words % {"provider": badge.provider.name})
+    if (refusal := _refusal_of_address(account.email)) is not None:
         yield refusal
 
 
@@ -57,7 +80,7 @@ def not_retriable(rows: IssuedBadgeQuerySet) -> list[Failure]:
 
 
 def _of_row(row: IssuedBadge) -> Refusal | None:
-    return together(obstacles(row.badge, email=row.student.email, is_active=row.student.is_active))
+    return together(obstacles(row.badge, Account.of(row.student)))
 
 
 def _refusal_of_address(email: str) -> Refusal | None:

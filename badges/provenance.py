@@ -14,7 +14,17 @@ _SENTENCES = {
 
 def has_public_source(issued: IssuedBadge) -> bool:
     """Whether `source_words` names what the badge was earned with. Of other ways they are notes for ourselves."""
-    return issued.via in _SENTENCES and bool(issued.source_words)
+    return issued.via in _SENTENCES and bool(issued.source_words.strip())
+
+
+def evidence_of(issued: IssuedBadge) -> list[dict[str, str]]:
+    """What the badge was earned with, for whoever gets the credential: by name alone, nothing that tells of people.
+
+    Without an address: the pages of a class, course or achievement are for who signs in, and the world reads this.
+    """
+    if not has_public_source(issued):
+        return []
+    return [{"name": issued.source_words, "description": provenance(issued)}]
 
 
 def provenance(issued: IssuedBadge) -> str:

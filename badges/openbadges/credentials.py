@@ -18,7 +18,7 @@ from badges.openbadges import addresses, issuers, keys, proofs, status_lists, to
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
 from badges.openbadges.moments import utc
 from badges.openbadges.proofs import Document
-from badges.provenance import has_public_source, provenance
+from badges.provenance import evidence_of
 from badges.secrets import UnreadableSecretError
 
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
@@ -178,8 +178,8 @@ def describe(issued: IssuedBadge, *, status: Document, holder: str = "") -> Docu
     }
     if issued.expires_at:
         document["validUntil"] = utc(issued.expires_at)
-    if has_public_source(issued):
-        document["evidence"] = [_evidence(issued)]
+    if evidence := evidence_of(issued):
+        document["evidence"] = [{"type": ["Evidence"], **one} for one in evidence]
     return document
 
 
@@ -216,8 +216,3 @@ def _told_name(credential: Credential) -> str:
     """The name that a signed document tells; empty when it tells none."""
     identifiers = json.loads(credential.document)["credentialSubject"]["identifier"]
     return next((one["identityHash"] for one in identifiers if one["identityType"] == "name"), "")
-
-
-def _evidence(issued: IssuedBadge) -> Document:
-    """The class, course or achievement it was earned with, by name alone: nothing that tells of other people."""
-    return {"type": ["Evidence"], "name": issued.source_words, "description": provenance(issued)}

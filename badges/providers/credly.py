@@ -51,6 +51,8 @@ from badges.providers.http import Answer, Client
 from badges.secrets import decrypt
 
 _MOMENT = "%Y-%m-%d %H:%M:%S %z"
+# Credly tells no limit; the title of an evidence is not worth a refusal.
+LONGEST_NAME = 255
 _LOCALES = ("en", "fr", "de", "ko", "ja", "zh-CN", "pt", "es-ES", "es-US", "fr-CA", "pt-BR")
 _WARN_DAYS = 30
 # No list goes on for ever, whatever its metadata say: a million rows at 50 a page.
@@ -343,7 +345,7 @@ def _evidence(item: Mapping[str, str]) -> dict[str, str]:
     name, description = item.get("name", ""), item.get("description", "")
     if url := item.get("url"):
         return {"type": "UrlEvidence", "value": url, "name": name, "description": description}
-    return {"type": "IdEvidence", "title": name, "description": description}
+    return {"type": "IdEvidence", "title": name[:LONGEST_NAME], "description": description}
 
 
 def _locale(wanted: str) -> str:

@@ -97,6 +97,49 @@ def test_what_is_sent(credly, badge):
     } | {key: value for key, value in request.body.items() if key in {"locale", "suppress_badge_notification_email"}}
 
 
+@pytest.mark.parametrize(
+    ("via", "words", "evidence"),
+    [
+        ("roster", "Morning", [("Morning", "Issued to a participant of the class “Morning”.")]),
+        ("assignment", "Cloud", [("Cloud", "Issued for the course “Cloud”.")]),
+        ("achievement", "Ten", [("Ten", "Earned by meeting every condition of the achievement “Ten”.")]),
+        ("roster", "x" * 400, [("x" * 255, f"Issued to a participant of the class “{'x' * 400}”.")]),
+        ("roster", " ", []),
+        ("admin", "Issued again after it was revoked", []),
+    ],
+)
+def test_credly_is_told_with_what_a_badge_was_earned(credly, badge, via, words, evidence):
+    row = deliver(waiting(badge, via=via, source_words=words))
+
+    (held,) = credly.badges()
+    assert row.delivery == Delivery.DELIVERED
+    assert [(one["type"], one["title"], one["description"]) for one in held["evidence"]] == [
+        ("IdEvidence", *one) for one in evidence
+    ]
+
+
+def test_what_is_sent_once_more_says_the_same(credly, badge):
+    credly.fault("rate_limited", retry_after=0.1)
+    row = deliver(waiting(badge, via="achievement", source_words="Ten"))
+
+    ProviderPace.objects.update(held_until=None)
+    due_now(row)
+    deliver(row)
+
+    first, second = (request.body["evidence"] for request in credly.requests("issue"))
+    assert (first, [one["title"] for one in first]) == (second, ["Ten"])
+
+
+def test_a_lost_answer_is_found_again_whatever_the_evidence(credly, badge):
+    credly.fault("close_after")
+    row = deliver(waiting(badge, via="roster", source_words="Morning"))
+
+    due_now(row)
+
+    assert deliver(row).delivery == Delivery.DELIVERED
+    assert [len(one["evidence"]) for one in credly.badges()] == [1]
+
+
 def test_the_first_request_is_the_issuing_and_nothing_is_asked_before(credly, badge):
     deliver(waiting(badge))
 

@@ -349,15 +349,19 @@ def test_issue_earned_reports_a_student_without_an_address():
 
 
 def test_issue_earned_reports_a_closed_account_and_a_badge_without_its_template():
-    closed, other = StudentFactory.create(is_active=False), StudentFactory.create()
+    closed, other, nameless = (
+        StudentFactory.create(**fields) for fields in ({"is_active": False}, {}, {"last_name": ""})
+    )
     provider = BadgeProviderFactory.create(kind=BadgeProvider.Kind.CREDLY, api_url="https://api.credly.example/v1")
 
     reports = [earn(BadgeFactory.create(), closed, other), earn(BadgeFactory.create(provider=provider), other)]
+    reports.append(earn(BadgeFactory.create(provider=provider, provider_template_id="t"), nameless))
 
-    assert [report.issued for report in reports] == [{3: 1}, {}]
+    assert [report.issued for report in reports] == [{3: 1}, {}, {}]
     assert [[(one.student_id, one.code) for one in report.failed] for report in reports] == [
         [(closed.pk, "account_closed")],
         [(other.pk, "no_template")],
+        [(nameless.pk, "no_name")],
     ]
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from achievements.explaining import explain
 from badges.issuing import preflight
 from badges.models import BadgeProvider, IssuedBadge
-from badges.obstacles import closed_account, not_retriable, obstacles
+from badges.obstacles import Account, closed_account, not_retriable, obstacles
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -55,9 +55,10 @@ def said(response):
 def test_everything_that_keeps_a_badge_from_a_student_is_told_at_once(without_template):
     without_template.provider.is_enabled = False
 
-    found = obstacles(without_template, email="", is_active=False)
+    found = obstacles(without_template, Account(email="", first_name="Sam", last_name=" ", is_active=False))
 
-    assert [refusal.code for refusal in found] == ["provider_disabled", "no_template", "account_closed", "no_email"]
+    codes = ["provider_disabled", "no_template", "account_closed", "no_name", "no_email"]
+    assert [refusal.code for refusal in found] == codes
 
 
 def test_preflight_gives_all_reasons_of_a_pair(without_template, closed):

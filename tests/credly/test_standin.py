@@ -104,6 +104,9 @@ def test_only_json_is_taken(credly, speaker, template):
         ({"expires_at": "2013-04-01T00:00:00Z"}, "Expires at must be after issued at"),
         ({"locale": "tlh"}, "Locale is not included in the list"),
         ({"evidence": [{"type": "Rumour"}]}, "Evidence is invalid"),
+        ({"evidence": [{"type": "IdEvidence", "title": " "}]}, "Evidence is invalid"),
+        ({"evidence": [{"type": "IdEvidence", "title": "Class", "description": 7}]}, "Evidence is invalid"),
+        ({"evidence": [{"type": "UrlEvidence", "value": "/classes/7/"}]}, "Evidence is invalid"),
         (
             {"recipient_email": "", "issued_to_last_name": ""},
             "Recipient email can't be blank, Issued to last name can't be blank",

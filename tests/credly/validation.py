@@ -137,7 +137,7 @@ def _evidence_faults(value: object) -> list[str]:
 
 
 def _is_evidence(item: object) -> bool:
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not isinstance(item.get("description", ""), str):
         return False
     if item.get("type") == "UrlEvidence":
         return urlsplit(str(item.get("value"))).scheme in ("http", "https")
