@@ -1,12 +1,31 @@
-"""The columns of the lists of badges and of issued badges."""
+"""The columns of the lists of badges, of issuances and of issued badges."""
+
+from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from badges.links import public_address
-from badges.models import Badge, IssuedBadge
+from badges.grounds import Grounds, grounds_of
+from badges.links import details_address, public_address
+from badges.models import Badge, IssuanceBatch, IssuedBadge
 from tms.lists import Column
 from tms.models import User
 from tms.scope import SearchPath, searched_within_scope
+
+
+def _version(row: IssuedBadge) -> object:
+    return row.evidence.get("version")
+
+
+def _look_up_grounds(rows: Sequence[IssuedBadge]) -> None:
+    grounds = grounds_of(rows)
+    for row in rows:
+        row.grounds = grounds[row.pk]  # type: ignore[attr-defined]
+
+
+def _records(row: IssuedBadge) -> str:
+    grounds: Grounds = row.grounds  # type: ignore[attr-defined]
+    return grounds.words
+
 
 BADGES: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/list.html#name", order_by=("name",)),
@@ -88,6 +107,22 @@ ISSUED: list[Column[IssuedBadge]] = [
         hidden=True,
     ),
     Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",), hidden=True),
+    Column(name="version", label=_("Version of the conditions"), value=_version, css_class="num", hidden=True),
+    Column(
+        name="records",
+        label=_("Records"),
+        value=_records,
+        prepare=_look_up_grounds,
+        template="badges/issued.html#words",
+        hidden=True,
+    ),
+    Column(
+        name="evidence",
+        label=_("Award details"),
+        value=details_address,
+        template="badges/issued.html#details",
+        hidden=True,
+    ),
     Column(name="failure", label=_("Failure"), value="failure_message", css_class="reason", hidden=True),
     Column(name="attempts", label=_("Attempts"), order_by=("attempts",), css_class="num", hidden=True),
     Column(
@@ -145,6 +180,29 @@ ISSUED: list[Column[IssuedBadge]] = [
         hidden=True,
     ),
     Column(name="actions", label="", template="badges/issued.html#actions", exported=False, css_class="actions"),
+]
+
+ISSUANCES: list[Column[IssuanceBatch]] = [
+    Column(name="number", label=_("Issuance"), value="pk", template="badges/issuances.html#number", order_by=("pk",)),
+    Column(name="created_at", label=_("Issued"), order_by=("created_at",)),
+    Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",)),
+    Column(
+        name="from",
+        label=_("From"),
+        value="source_words",
+        template="badges/issuances.html#words",
+        order_by=("source_words",),
+    ),
+    Column(
+        name="issued_by",
+        label=_("Issued by"),
+        value="issued_by",
+        template="badges/issuances.html#words",
+        order_by=("issued_by__last_name", "issued_by__first_name"),
+        empty_last=True,
+    ),
+    Column(name="asked", label=_("Asked for"), css_class="num"),
+    Column(name="failed", label=_("Failed"), css_class="num"),
 ]
 
 

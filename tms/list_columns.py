@@ -1,10 +1,62 @@
-"""Which columns a person wants to see in which list: kept with the account, so that reading them costs no query."""
+"""The columns of lists: what one says, and which of them a person wants to see in which list.
 
-from collections.abc import Sequence
+The choice is kept with the account, so that reading it costs no query.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Model
+from django.utils.functional import Promise
 
 from tms.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column[Row: Model]:
+    """One column of a list.
+
+    `name` stands in the address. `value` is what the cell and the export say: an attribute path or a function of the
+    row; without it, the attribute `name`. `template` draws the cell instead and is given `row`, `value` and all that
+    the page has; it may be a partial of the page itself ("badges/issued.html#student"). `order_by` are field paths, with
+    a minus where the field falls while the column rises; a column without them cannot be sorted, one with `empty_last`
+    has its NULLs at the end either way. `prepare` is given the rows of a page, or of a part of the export, before their
+    cells are asked for. A `hidden` column waits in Output Options; `exported=False` keeps one (row
+    links, say) out of the export.
+    """
+
+    name: str
+    label: str | Promise
+    value: str | Callable[[Row], object] = ""
+    template: str = ""
+    order_by: tuple[str, ...] = ()
+    empty_last: bool = False
+    prepare: Callable[[Sequence[Row]], None] | None = None
+    hidden: bool = False
+    exported: bool = True
+    css_class: str = ""
+
+    def of(self, row: Row) -> object:
+        """What this column says about the row."""
+        if callable(self.value):
+            return self.value(row)
+        found: object = row
+        for attribute in (self.value or self.name).split("."):
+            found = getattr(found, attribute, None)
+            found = found() if callable(found) else found
+        return found
+
+    def ordering(self, *, descending: bool) -> list[Any]:
+        """For order_by(); ends in the pk, so that no row is on two pages or on none."""
+        keys: list[Any] = []
+        for path in (*self.order_by, "pk"):
+            field = F(path.removeprefix("-"))
+            nulls_last = self.empty_last or None
+            falls = path.startswith("-") != descending
+            keys.append(field.desc(nulls_last=nulls_last) if falls else field.asc(nulls_last=nulls_last))
+        return keys
 
 
 def columns_of(user: object, page_name: str) -> list[str]:

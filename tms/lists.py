@@ -4,13 +4,14 @@ A view builds it, `tms/_listing.html` draws it. Two queries a page: the count an
 column has are ignored, whatever number of a page is asked for, some page answers, and every order is total.
 """
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils import formats
 from django.utils.functional import Promise
@@ -18,57 +19,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from tms.exports import csv_response
-from tms.list_columns import columns_of
+from tms.list_columns import Column, columns_of
 from tms.narrowing import Filter, SearchForm, filter_of, in_words, searched
 from tms.scope import SearchPath
+
+__all__ = ["Choice", "Column", "Listing", "listing"]
 
 PAGE_SIZES = (10, 25, 50, 100)
 EXPORT_CHUNK = 2000
 # The listing's own names in the address; a filter may not have one of them.
 OWN = SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column[Row: Model]:
-    """One column of a list.
-
-    `name` stands in the address. `value` is what the cell and the export say: an attribute path or a function of the
-    row; without it, the attribute `name`. `template` draws the cell instead and is given `row`, `value` and all that
-    the page has; it may be a partial of the page itself ("badges/issued.html#student"). `order_by` are field paths, with
-    a minus where the field falls while the column rises; a column without them cannot be sorted, one with `empty_last`
-    has its NULLs at the end either way. A `hidden` column waits in Output Options; `exported=False` keeps one (row
-    links, say) out of the export.
-    """
-
-    name: str
-    label: str | Promise
-    value: str | Callable[[Row], object] = ""
-    template: str = ""
-    order_by: tuple[str, ...] = ()
-    empty_last: bool = False
-    hidden: bool = False
-    exported: bool = True
-    css_class: str = ""
-
-    def of(self, row: Row) -> object:
-        """What this column says about the row."""
-        if callable(self.value):
-            return self.value(row)
-        found: object = row
-        for attribute in (self.value or self.name).split("."):
-            found = getattr(found, attribute, None)
-            found = found() if callable(found) else found
-        return found
-
-    def ordering(self, *, descending: bool) -> list[Any]:
-        """For order_by(); ends in the pk, so that no row is on two pages or on none."""
-        keys: list[Any] = []
-        for path in (*self.order_by, "pk"):
-            field = F(path.removeprefix("-"))
-            nulls_last = self.empty_last or None
-            falls = path.startswith("-") != descending
-            keys.append(field.desc(nulls_last=nulls_last) if falls else field.asc(nulls_last=nulls_last))
-        return keys
 
 
 @dataclass(frozen=True)
@@ -226,7 +186,9 @@ class Listing[Row: Model]:
     @cached_property
     def page(self) -> Page[Row]:
         """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
-        return Paginator(self.queryset, self.per_page).get_page(self.asked.get(self.own(PAGE)))
+        page = Paginator(self.queryset, self.per_page).get_page(self.asked.get(self.own(PAGE)))
+        self._prepare(self.shown, page)
+        return page
 
     @property
     def count(self) -> int:
@@ -365,9 +327,18 @@ class Listing[Row: Model]:
     def export(self, name: str) -> StreamingHttpResponse:
         """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission."""
         columns = [column for column in self.shown if column.exported]
-        rows = self.queryset.iterator(chunk_size=EXPORT_CHUNK)
-        cells = ([column.of(row) for column in columns] for row in rows)
+        cells = ([column.of(row) for column in columns] for row in self._rows(columns))
         return csv_response(name, [column.label for column in columns], cells)
+
+    def _rows(self, columns: Sequence[Column[Row]]) -> Iterator[Row]:
+        for rows in itertools.batched(self.queryset.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK, strict=False):
+            self._prepare(columns, rows)
+            yield from rows
+
+    def _prepare(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
+        for column in columns:
+            if column.prepare is not None:
+                column.prepare(list(rows))
 
 
 def listing[Row: Model](
