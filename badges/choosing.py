@@ -16,6 +16,7 @@ from badges.issuing import GoneError, KeyUsedError, Source, issue_many
 from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet
 from badges.obstacles import not_retriable
 from badges.reports import Pair, Refusal, failure_of
+from badges.standstills import silence_of
 from tms.lists import Choice, Column, Listing, listing
 from tms.models import Organization, User
 
@@ -125,10 +126,7 @@ def say_issued(row: IssuedBadge) -> str:
         "badge": row.badge,
         "student": row.student,
     }
-    if row.delivery == IssuedBadge.Delivery.DELIVERED:
-        return said
-    silent = gettext("The badge provider has not answered yet: the delivery goes on by itself.")
-    return f"{said} {silent}"
+    return f"{said} {silence_of(row)}".rstrip()
 
 
 def closing_after(row: IssuedBadge) -> dict[str, int]:

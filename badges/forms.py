@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -200,6 +201,17 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     issued_at = days("issued_at", _("Issued between"))
     issued_by = person("issued_by", _("Issued by"), among=lambda user: tells_actor(user, "issued_by"))
     ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_SEARCH)
+
+
+class IssuanceFilter(django_filters.FilterSet):
+    """Filters of the issuances; `source` is the id of the class or assignment they were made from."""
+
+    via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
+    source = django_filters.NumberFilter(
+        label=_("From (id)"), field_name="source_id", min_value=1, max_value=models.BigIntegerField.MAX_BIGINT
+    )
+    created_at = days("created_at", _("Issued between"))
+    issued_by = person("issued_by", _("Issued by"))
 
 
 class ConsentForm(forms.Form):

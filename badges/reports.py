@@ -76,11 +76,16 @@ class Report:
 
 @dataclass(frozen=True)
 class GridLine:
-    """One student before the issuing: the badges that would be refused, and whether none would be."""
+    """One student before the issuing: the badges that would be refused, each with its reasons, and those that are ready."""
 
     student: User
     failures: list[Failure]
-    is_ready: bool
+    ready: list[Badge]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is in the way of any badge."""
+        return bool(self.ready) and not self.failures
 
 
 @dataclass(frozen=True)
@@ -200,7 +205,7 @@ def grid(
                 for badge in badges
                 if (badge.pk, student.pk) in refused
             ],
-            is_ready=bool(badges) and all((badge.pk, student.pk) not in refused for badge in badges),
+            [badge for badge in badges if (badge.pk, student.pk) not in refused],
         )
         for student in students
     ]

@@ -7,6 +7,7 @@ from badges.acting import retriable_by
 from badges.claims import ON_ITS_WAY
 from badges.models import IssuanceBatch, IssuedBadge
 from badges.reports import outcome_of
+from badges.standstills import standstills_of
 from tms.models import User
 
 # Seconds between two looks while providers answer; an old issuance waits for a person, not for seconds.
@@ -18,10 +19,13 @@ SHORTLY = timedelta(minutes=1)
 
 def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, Any]:
     """For `badges/_report.html`. The number of queries does not depend on the number of pairs."""
+    outcome, stuck = outcome_of(batch, user), standstills_of(batch)
     failed = retriable_by(user).unrevoked().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
     return {
         "batch": batch,
-        "outcome": outcome_of(batch, user),
+        "outcome": outcome,
+        "standstills": stuck,
+        "answering": outcome.progress.on_its_way - sum(one.waiting for one in stuck),
         "seconds": SOON if at - batch.created_at < FRESH else LATER,
         "may_retry": failed.exists(),
     }

@@ -30,6 +30,7 @@ urlpatterns = [
     path("badges/issued/<int:issued_id>/reissue/", issued_acts.reissue, name="reissue"),
     path("badges/issued/<int:issued_id>/resend/", issued_acts.resend, name="resend"),
     path("badges/issued/<int:issued_id>/readdress/", issued_acts.readdress, name="readdress"),
+    path("badges/issuances/", issuances.issuances, name="issuances"),
     path("badges/issuances/<int:batch_id>/", issuances.issuance, name="issuance"),
     path("badges/issuances/<int:batch_id>/retry/", issuances.retry, name="retry_issuance"),
     path("badges/<int:badge_id>/", badges.profile, name="profile"),

@@ -200,7 +200,8 @@ class Chosen[Row: Model]:
 class IssueBadgesForm:
     """The selection of the Issue Badges page: badges and students, posted or in the address.
 
-    `chosen_…` are those on the page, `badges` and `students` those of a dialog or an address; both count.
+    `not_ready` are the pairs that the page showed with a reason: only the others are sent, and fail if they are refused
+    in between. `chosen_…` are those on the page, `badges` and `students` those of a dialog or an address; both count.
 
     A badge or student that is out of reach (deleted, of another organization, forged) is `missing`: it is told, and
     nothing is issued before the person has seen what is left. One that is in reach but may not be issued any more
@@ -221,6 +222,7 @@ class IssueBadgesForm:
         if self.is_too_many:
             badge_ids, student_ids = badge_ids[:MAX_PAIRS], student_ids[:MAX_PAIRS]
         of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
+        self.not_ready = _pairs(data.get("not_ready", ""))
         self.badges = Chosen.among(of_organization, badge_ids)
         self.students = Chosen.among(people(klass, user), student_ids)
 
@@ -275,8 +277,28 @@ class IssueBadgesForm:
             yield _(
                 "That is more than %(most)s badges at once. Take some badges or students off, and issue the rest next."
             ) % {"most": f"{MAX_PAIRS:,}"}
+        if self.not_ready and self._nothing_is_ready():
+            yield _("No badge is ready to be issued. The reasons stand beside the students.")
         if self.key is None:
             yield _("This form was not complete. Review the lists, and press Issue Badges again.")
+
+    def _nothing_is_ready(self) -> bool:
+        return all(
+            (badge.pk, student.pk) in self.not_ready for badge in self.badges.rows for student in self.students.rows
+        )
+
+
+def seen_as(pairs: Iterable[tuple[int, int]]) -> str:
+    """Pairs of (badge id, student id), for a hidden field."""
+    return " ".join(f"{badge_id}-{student_id}" for badge_id, student_id in pairs)
+
+
+def _pairs(words: str) -> frozenset[tuple[int, int]]:
+    """What `seen_as` wrote; what is no pair of ids is left out."""
+    found = (numbers(word.split("-")) for word in words.split())
+    return frozenset(
+        (ids[0], ids[-1]) for word, ids in zip(words.split(), found, strict=True) if word.count("-") == 1 and ids
+    )
 
 
 def _key(word: str) -> uuid.UUID | None:

@@ -103,6 +103,12 @@ def may_issue(klass: Class, user: User) -> bool:
     return user.has_perm(ISSUE_IN_CLASSES) and Class.objects.with_roster_for(user).filter(pk=klass.pk).exists()
 
 
+def offers_badges(klass: Class, user: User) -> bool:
+    """Whether there is a badge that the user may issue now, and somebody to issue it to."""
+    is_any_offered = may_issue(klass, user) and offered_badges(klass).exists()
+    return is_any_offered and issuable_students(klass, user).exists()
+
+
 def source(klass: Class) -> Source:
     """Where a badge issued from this roster comes from."""
     return Source(Via.ROSTER, klass.pk, klass.name)

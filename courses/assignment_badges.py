@@ -18,6 +18,16 @@ def may_issue(assignment: CourseAssignment, user: User) -> bool:
     return user.has_perm(ISSUE_IN_ASSIGNMENTS) and managed.exists()
 
 
+def is_over(assignment: CourseAssignment) -> bool:
+    """Whether it was cancelled before it was completed: then nothing is issued from it."""
+    return assignment.cancelled_at is not None and assignment.completed_at is None
+
+
+def refusal() -> Refusal:
+    """Why nothing is issued from an assignment that is over."""
+    return Refusal("assignment_cancelled", _("This course assignment was cancelled."))
+
+
 def offered_badges(assignment: CourseAssignment, user: User) -> BadgeQuerySet:
     """The badges with manual issuance of the organizations the user manages, children included (S20).
 
@@ -35,12 +45,8 @@ def source(assignment: CourseAssignment) -> Source:
 
 
 def refusals(assignment: CourseAssignment) -> dict[int, Refusal]:
-    """By student id, what stands in the way of issuing from this assignment: it was cancelled before it was completed."""
-    if assignment.cancelled_at is None or assignment.completed_at is not None:
-        return {}
-    return {
-        assignment.student_id: Refusal("assignment_cancelled", _("This course assignment was cancelled.")),
-    }
+    """By student id, what stands in the way of issuing from this assignment."""
+    return {assignment.student_id: refusal()} if is_over(assignment) else {}
 
 
 def badges_of(assignment: CourseAssignment, user: User) -> IssuedBadgeQuerySet:

@@ -85,6 +85,7 @@ badges:resend                  GET     ok             –           –         
 badges:resend                  POST    to             –           –           no       –         –
 badges:readdress               GET     ok             –           –           no       –         –
 badges:readdress               POST    422            –           –           no       –         –
+badges:issuances               GET     ok             ok          ok          no       no        ok
 badges:issuance                GET     ok             ok          –           –        –         –
 badges:retry_issuance          GET     405            405         405         405      405       405
 badges:retry_issuance          POST    to             to          –           –        –         –
@@ -207,6 +208,7 @@ achievements:of                GET     ok             –           –         
 achievements:sweeps            GET     ok             no          no          no       no        ok
 achievements:sweep             GET     ok             –           –           –        –         ok
 achievements:sweep_awards      GET     ok             –           –           –        –         ok
+achievements:withheld          GET     ok             no          no          no       no        ok
 achievements:sweep_problems    GET     ok             –           –           –        –         ok
 achievements:freshness         GET     ok             no          no          no       no        ok
 achievements:sweep_health      GET     ok             ok          ok          ok       ok        ok

@@ -1,8 +1,11 @@
-"""The request as views know it, for their types."""
+"""The request as views know it, for their types, and what they answer alike."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from tms.models import User
@@ -19,6 +22,12 @@ def require(request: Request, permission: str) -> None:
     """Raises PermissionDenied (403) unless the person has the permission. Rows are first fetched in scope (404)."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
+
+
+def back_with(request: Request, words: str, address: str) -> HttpResponse:
+    """To the page at the address, which says why the one that was asked for is not there; a dialog goes there, too."""
+    messages.warning(request, words)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def page_before(request: Request, *, otherwise: str) -> str:

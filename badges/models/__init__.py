@@ -1,15 +1,13 @@
 """The tables of badges."""
 
 from badges.models.badges import Badge, BadgeQuerySet
+from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, Via
 from badges.models.credentials import BadgeLetter, Credential, IssuerKey, StatusList
 from badges.models.issued import (
-    IssuanceBatch,
-    IssuanceBatchQuerySet,
     IssuanceItem,
     IssuanceItemQuerySet,
     IssuedBadge,
     IssuedBadgeQuerySet,
-    Via,
     tells_actor,
 )
 from badges.models.providers import (

@@ -1,4 +1,4 @@
-"""Every badge that was issued, in which issuance, and where it stands with its holder and its provider."""
+"""Every badge that was issued, and where it stands with its holder and its provider."""
 
 import uuid
 from datetime import datetime
@@ -9,56 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from badges.models.badges import Badge
+from badges.models.batches import IssuanceBatch, Via
 from badges.models.providers import BadgeProvider
 from tms.access import managed_organizations
-from tms.models import Organization, User
+from tms.models import User
 from tms.scope import EVERYBODY, administered, in_scope, trained, within_scope
-
-
-class Via(models.TextChoices):
-    """The ways in which a badge is issued."""
-
-    ROSTER = "roster", _("Class roster")
-    ASSIGNMENT = "assignment", _("Course assignment")
-    ACHIEVEMENT = "achievement", _("Achievement")
-    ADMIN = "admin", _("Administration")
-
-
-class IssuanceBatchQuerySet(models.QuerySet["IssuanceBatch"]):
-    """Which batches."""
-
-    def visible_to(self, user: User) -> "IssuanceBatchQuerySet":
-        """The user's own, and those of the organizations the user manages."""
-        if user.is_superuser:
-            return self.all()
-        return self.filter(models.Q(issued_by=user) | models.Q(organization__in=managed_organizations(user)))
-
-
-class IssuanceBatch(models.Model):
-    """One press of Issue Badges: what was asked for, and what became of each pair (N3). Lasting, with its own URL."""
-
-    idempotency_key = models.UUIDField(
-        unique=True, editable=False, help_text=_("Of the rendered form: a second press finds the first one's batch.")
-    )
-    organization = models.ForeignKey(
-        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="issuance_batches"
-    )
-    via = models.CharField(_("via"), max_length=16, choices=Via)
-    source_id = models.BigIntegerField(_("source id"), null=True, blank=True)
-    source_words = models.CharField(_("source"), max_length=400, blank=True)
-    issued_by = models.ForeignKey(
-        User, verbose_name=_("issued by"), on_delete=models.PROTECT, null=True, related_name="issuance_batches"
-    )
-    created_at = models.DateTimeField(_("created"))
-
-    objects = IssuanceBatchQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("issuance")
-        verbose_name_plural = _("issuances")
-
-    def __str__(self) -> str:
-        return f"{self.get_via_display()} {self.source_words}".strip()
 
 
 class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):

@@ -1,8 +1,7 @@
-"""The lasting page of one press of Issue Badges (N3): how far it is, what failed and why, Retry failed, the export."""
+"""The issuances, and the lasting page of each (N3): how far it is, what failed and why, Retry failed, the export."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,22 +9,41 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from badges import delivery
+from badges import columns, delivery
 from badges.acting import retriable_by
+from badges.forms import IssuanceFilter
+from badges.issuances import issuances_of, may_open_any, origin_of, with_numbers
 from badges.models import IssuanceBatch
 from badges.obstacles import not_retriable
 from badges.reports import all_lines, reason_of
 from badges.results import results_of
 from badges.views.words import going_again, not_going_again
 from tms.exports import csv_response
+from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, page_before
-from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
 from tms.scope import within_scope
 
 SEE_ISSUED = "badges.view_issuedbadge"
-SEE_ISSUANCE = "badges.view_issuancebatch"
 EXPORT_CHUNK = 2000
+
+
+@require_safe
+def issuances(request: Request) -> HttpResponseBase:
+    """The issuances that the person may open, the newest first."""
+    if not may_open_any(request.user):
+        raise PermissionDenied
+    found = listing(
+        request,
+        with_numbers(issuances_of(request.user)),
+        columns.ISSUANCES,
+        sort="-created_at",
+        search=("source_words__icontains", "issued_by__first_name__icontains", "issued_by__last_name__icontains"),
+        filterset=IssuanceFilter,
+    )
+    if found.wants_export:
+        return found.export("issuances")
+    return render(request, "badges/issuances.html", {"listing": found})
 
 
 @require_safe
@@ -36,6 +54,7 @@ def issuance(request: Request, batch_id: int) -> HttpResponseBase:
         return _export(batch, request.user)
     context = {
         "batch": batch,
+        "origin": origin_of(batch, request.user),
         "may_see_issued": request.user.has_perm(SEE_ISSUED),
         **results_of(batch, request.user, at=timezone.now()),
     }
@@ -56,15 +75,6 @@ def retry(request: Request, batch_id: int) -> HttpResponse:
         messages.info(request, _("There is nothing to retry: no delivery of this issuance has failed (any more)."))
     back = page_before(request, otherwise="")
     return redirect(f"{back}#results") if back else redirect("badges:issuance", batch_id=batch.pk)
-
-
-def issuances_of(user: User) -> QuerySet[IssuanceBatch]:
-    """Those the person may open; the own ones while he or she may still issue, since they name students."""
-    batches = IssuanceBatch.objects.visible_to(user)
-    if user.has_perm(SEE_ISSUANCE):
-        return batches
-    may_issue = user.has_perm(ISSUE_IN_CLASSES) or user.has_perm(ISSUE_IN_ASSIGNMENTS)
-    return batches.filter(issued_by=user) if may_issue else batches.none()
 
 
 def _issuance(request: Request, batch_id: int) -> IssuanceBatch:

@@ -13,18 +13,20 @@ from django.views.decorators.http import require_safe
 from badges import columns, results
 from badges.acting import actions_for
 from badges.forms import IssuedBadgeFilter
+from badges.grounds import grounds_of
+from badges.issuances import issuances_of, origin_of
 from badges.links import public_address
 from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
 from badges.publishing import address_to_accept
 from badges.reports import failure_of
-from badges.views.issuances import issuances_of
+from badges.standstills import standstill_of
 from tms.lists import Choice, listing
 from tms.models import User
 from tms.requests import Request, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
 from tms.telling_apart import tell_apart
 
-SEE_ISSUED = "badges.view_issuedbadge"
+SEE_ISSUED, SEE_EARNED = "badges.view_issuedbadge", "achievements.view_earnedachievement"
 
 
 @require_safe
@@ -59,7 +61,7 @@ def issued(request: Request) -> HttpResponseBase:
 @require_safe
 def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     """Everything about one issued badge (N9): who, what, when, from where, on what, and where it stands."""
-    rows = _joined(request.user).select_related("batch", "letter")
+    rows = _joined(request.user).select_related("batch__organization", "letter")
     row = get_object_or_404(rows, pk=issued_id)
     require(request, SEE_ISSUED)
     if request.htmx and request.GET.get("seen") == results.seen_of(row):
@@ -69,6 +71,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "seen": results.seen_of(row),
         "seconds": results.look_again(row, at=timezone.now()),
         "failure": failure_of(row),
+        "standstill": standstill_of(row),
         "actions": actions_for(row, request.user),
         "page": public_address(row),
         "accept": address_to_accept(row) if row.student_id == request.user.pk else "",
@@ -76,9 +79,12 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "letter": getattr(row, "letter", None),
         "sees_badge": Badge.objects.visible_to(request.user).filter(pk=row.badge_id).exists(),
         "sees_student": User.objects.visible_to(request.user).filter(pk=row.student_id).exists(),
+        "origin": origin_of(row.batch, request.user) if row.batch else None,
         "sees_batch": row.batch_id is not None and issuances_of(request.user).filter(pk=row.batch_id).exists(),
         # What stands above badges is reached through the badge: this app knows no achievements.
         "achievement": _achievement(row, request.user),
+        "sees_evidence": request.user.has_perm(SEE_EARNED),
+        "grounds": grounds_of([row])[row.pk],
         "others": _others(row, request.user),
     }
     return render(request, "badges/issued_badge.html", context)

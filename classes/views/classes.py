@@ -1,7 +1,6 @@
 """The pages of classes: the list, the details, the roster, and issuing badges from it."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -14,15 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, replace_url, reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.issuances import former_from
 from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
 from badges.models import IssuanceBatch, IssuedBadge, Via
 from badges.reports import grid
 from badges.results import results_of
+from badges.standstills import silence_of, standstills
 from classes import columns, enrolling, rosters
 from classes.forms import (
     AddStudentsForm,
@@ -32,11 +32,13 @@ from classes.forms import (
     RosterFilter,
     changes_of,
     moment_of,
+    seen_as,
 )
 from classes.models import Class, Enrollment, EnrollmentQuerySet
+from classes.views.telling import tell_added, tell_saved
 from tms.lists import Choice, Listing, listing
 from tms.models import Organization, User, UserQuerySet
-from tms.requests import Request, require
+from tms.requests import Request, back_with, require
 from tms.scope import person_search, within_scope
 from tms.telling_apart import tell_apart
 
@@ -79,8 +81,9 @@ def details(request: Request, class_id: int) -> HttpResponse:
         {
             "klass": klass,
             "opens_roster": opens,
-            "may_issue": rosters.may_issue(klass, request.user),
+            "may_issue": opens and rosters.offers_badges(klass, request.user),
             "summary": rosters.summary(klass) if opens else [],
+            "former": former_from(Via.ROSTER, klass.pk, request.user) if opens else None,
             "now": timezone.now(),
         },
     )
@@ -97,7 +100,7 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
         wanted = changes_of(request.POST, rosters.lines(klass, request.user), has_begun=begun)
         saved = rosters.save_changes(klass, request.user, wanted, at=timezone.now())
         if not saved.errors:
-            _tell_saved(request, saved.changed)
+            tell_saved(request, saved.changed)
             return redirect(request.get_full_path())
         errors = {error.enrollment_id: error.message for error in saved.errors}
         messages.error(request, _("Nothing was saved. Correct the lines that are marked, and save again."))
@@ -119,7 +122,7 @@ def add_students(request: Request, class_id: int) -> HttpResponse:
         at, status = timezone.now(), form.cleaned_data["status"]
         added = enrolling.add_students(klass, form.cleaned_data["students"], status=status, at=at)
         _tell_apart(request, klass, [one.student for one in added.failed])
-        _tell_added(request, added, status)
+        tell_added(request, added, status)
         back = f"{reverse('classes:roster', args=[klass.pk])}?{urlencode({'added': at.isoformat()})}"
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     context = {
@@ -137,6 +140,9 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     klass = _class_to_issue_from(request, class_id)
     line = get_object_or_404(rosters.lines(klass, request.user), pk=enrollment_id)
     _tell_apart(request, klass, [line.student])
+    refused = rosters.refusals(klass, request.user, [line.student]) if request.method != "POST" else {}
+    if line.student.pk in refused:
+        return _back_to_roster(request, klass, refused[line.student.pk].message)
     offered = rosters.offered_badges(klass)
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and (issued := _issue_one(request, klass, line, form)):
@@ -151,6 +157,8 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
 def issue_badges(request: Request, class_id: int) -> HttpResponse:
     """Issue Badges: the two lists to review, and, with the button, the issuing itself (S24 to S35)."""
     klass = _class_to_issue_from(request, class_id)
+    if request.method != "POST" and not rosters.issuable_students(klass, request.user).exists():
+        return _back_to_roster(request, klass, _("Nobody on this roster is Enrolled."))
     form = IssueBadgesForm(request.POST if request.method == "POST" else request.GET, klass=klass, user=request.user)
     if "issue" in request.POST and form.is_valid():
         batch = _issue_selection(request, klass, form)
@@ -243,29 +251,9 @@ def _class_to_issue_from(request: Request, class_id: int) -> Class:
     return klass
 
 
-def _tell_saved(request: Request, changed: int) -> None:
-    if changed:
-        said = ngettext("%(count)d line was saved.", "%(count)d lines were saved.", changed)
-        messages.success(request, said % {"count": changed})
-    else:
-        messages.info(request, _("There was nothing to save: no line was changed."))
-
-
-def _tell_added(request: Request, added: enrolling.Added, status: Enrollment.Status) -> None:
-    """The successes, then the failures, a message for each reason (S106)."""
-    if added.lines:
-        said = ngettext(
-            "%(count)d student was added as %(status)s.",
-            "%(count)d students were added as %(status)s.",
-            len(added.lines),
-        )
-        messages.success(request, said % {"count": len(added.lines), "status": status.label})
-    by_reason = defaultdict(list)
-    for failure in added.failed:
-        by_reason[failure.refusal.message].append(str(failure.student))
-    for reason, names in by_reason.items():
-        said = _("Not added: %(students)s. %(reason)s")
-        messages.warning(request, said % {"students": ", ".join(names), "reason": reason})
+def _back_to_roster(request: Request, klass: Class, reason: str) -> HttpResponse:
+    words = _("No badge can be issued from here. %(reason)s") % {"reason": reason}
+    return back_with(request, words, reverse("classes:roster", args=[klass.pk]))
 
 
 def _may_edit(request: Request, klass: Class) -> bool:
@@ -313,7 +301,6 @@ def _roster_context(
         if posted is not None:
             form.see_anew()
         line.form, line.error = form, errors.get(line.pk, "")  # type: ignore[attr-defined]
-    may_issue = rosters.may_issue(klass, request.user)
     return {
         "klass": klass,
         "listing": found,
@@ -323,8 +310,7 @@ def _roster_context(
         "may_edit": _may_edit(request, klass),
         "may_add": enrolling.may_add(klass, request.user),
         "added_at": moment_of(request.GET.get("added", "")),
-        "may_issue": may_issue,
-        "offers_badges": may_issue and rosters.offered_badges(klass).exists(),
+        "offers_badges": rosters.offers_badges(klass, request.user),
     }
 
 
@@ -348,7 +334,7 @@ def _issued_one(request: Request, klass: Class, line: Enrollment, issued: Issued
         return redirect("classes:roster", class_id=klass.pk)
     line = get_object_or_404(_with_badges(rosters.lines(klass, request.user), klass), pk=line.pk)
     line.student.differs = issued.student.differs
-    context = {"klass": klass, "line": line, "row": line, "issued": issued}
+    context = {"klass": klass, "line": line, "row": line, "silence": silence_of(issued)}
     response = render(request, "classes/issue_badge.html#issued", context)
     return trigger_client_event(reswap(response, "none"), "close-dialog", closing_after(issued))
 
@@ -366,6 +352,7 @@ def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> I
             at=timezone.now(),
             key=form.key,
             refusals=rosters.refusals(klass, request.user, form.students.rows),
+            leave_out=form.not_ready,
         )
     except KeyUsedError:
         form.refuse(_("This form was sent before, for something else. Review the lists, and press Issue Badges again."))
@@ -384,10 +371,14 @@ def _issue_badges_context(request: Request, klass: Class, form: IssueBadgesForm)
         refused = preflight(badges, students, rosters.refusals(klass, request.user, students))
     return {
         "klass": klass,
+        "former": former_from(Via.ROSTER, klass.pk, request.user),
         "form": form,
         "key": form.key or uuid.uuid4(),
         "selection": form.as_query(),
         "grid": grid(badges, students, refused),
         "ready": len(badges) * len(students) - len(refused),
         "not_ready": len(refused),
+        "is_nothing_ready": bool(refused) and len(refused) == len(badges) * len(students),
+        "seen": seen_as(refused),
+        "standstills": standstills({badge.provider_id for badge in badges}) if badges else [],
     }

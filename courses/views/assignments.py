@@ -8,13 +8,16 @@ from django.db import transaction
 from django.db.models import FETCH_RAISE
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
-from badges.models import IssuedBadge
+from badges.issuances import former_from
+from badges.models import IssuedBadge, Via
+from badges.standstills import silence_of
 from courses import assignment_badges, columns
 from courses.activities import progress_of
 from courses.assignments import complete_assignment
@@ -23,7 +26,7 @@ from courses.models import CourseAssignment
 from courses.states import label_of, with_state
 from tms.lists import Choice, listing
 from tms.models import User
-from tms.requests import Request, require
+from tms.requests import Request, back_with, require
 from tms.scope import person_search, within_scope
 from tms.telling_apart import tell_apart
 from tms.wake import drain_soon
@@ -56,7 +59,7 @@ def assignments(request: Request) -> HttpResponseBase:
 def assignment(request: Request, assignment_id: int) -> HttpResponse:
     """One assignment: when, how far, and the badges of its student (S113). The student sees the own one too."""
     row = _assignment(request, assignment_id)
-    may_issue = assignment_badges.may_issue(row, request.user)
+    may_issue = assignment_badges.may_issue(row, request.user) and not assignment_badges.is_over(row)
     context = {
         "assignment": row,
         "is_own": row.student_id == request.user.pk,
@@ -64,6 +67,7 @@ def assignment(request: Request, assignment_id: int) -> HttpResponse:
         "now": timezone.now(),
         "activities": progress_of(row),
         "badges_given": assignment_badges.badges_of(row, request.user),
+        "former": former_from(Via.ASSIGNMENT, row.pk, request.user),
         "may_list": request.user.has_perm(SEE),
         "offers_badges": may_issue and assignment_badges.offered_badges(row, request.user).exists(),
         "may_complete": row.completed_at is None and row.cancelled_at is None and _may_complete(request, row),
@@ -94,6 +98,9 @@ def issue_badge(request: Request, assignment_id: int) -> HttpResponse:
     row = _assignment(request, assignment_id)
     if not assignment_badges.may_issue(row, request.user):
         raise PermissionDenied
+    if request.method != "POST" and assignment_badges.is_over(row):
+        words = _("No badge can be issued from here. %(reason)s") % {"reason": assignment_badges.refusal().message}
+        return back_with(request, words, reverse("courses:assignment", args=[row.pk]))
     offered = assignment_badges.offered_badges(row, request.user)
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and (issued := _issue_one(request, row, form)):
@@ -140,7 +147,7 @@ def _issued_one(request: Request, row: CourseAssignment, issued: IssuedBadge) ->
     context: dict[str, Any] = {
         "assignment": row,
         "badges_given": assignment_badges.badges_of(row, request.user),
-        "issued": issued,
+        "silence": silence_of(issued),
         "issued_now": True,
     }
     response = render(request, "courses/issue_badge.html#issued", context)

@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from badges.issuances import SHOWN, former_from, origin_of
 from badges.models import IssuanceBatch, IssuedBadge, Via
 from badges.reports import LINES_SHOWN, Pair, outcome_of, report_of
 from badges.results import LATER, SOON, results_of
 from tests.factories import (
     PAST,
     BadgeFactory,
+    CourseAssignmentFactory,
     IssuanceBatchFactory,
     IssuanceItemFactory,
     IssuedBadgeFactory,
@@ -190,7 +192,7 @@ def test_the_page_takes_the_same_queries_for_one_pair_and_for_three(
         add(batch, badge, delivery="failed", failure_code="refused", failure_message="No", **NOT_YET)
         add(batch, badge, status="revoked", revoked_at=PAST)
 
-    with django_assert_num_queries(12):  # session, person, organization, 2 of permissions; batch twice; results' five
+    with django_assert_num_queries(13):  # session, person, organization, 2 of permissions; batch twice; results' six
         administrator.get(page_of(batch))
 
 
@@ -260,3 +262,109 @@ def test_the_export_takes_the_same_queries_for_any_number_of_pairs(batch, badge,
         add(batch, badge)
 
     assert queries() == few
+
+
+# Where former ones are found again
+
+
+def made_from(world, via, source_id, **fields):
+    fields = {"issued_by": world.instructor, "organization": world.academy} | fields
+    return IssuanceBatchFactory.create(via=via, source_id=source_id, **fields)
+
+
+def test_the_issuances_of_a_class_are_found_on_its_page_the_newest_first(world, badge, signed_in):
+    old = made_from(world, Via.ROSTER, world.klass.pk)
+    new = made_from(world, Via.ROSTER, world.klass.pk, created_at=PAST + dt.timedelta(days=1))
+    made_from(world, Via.ROSTER, world.klass.pk, issued_by=world.contractor)
+    made_from(world, Via.ASSIGNMENT, world.klass.pk)
+    add(new, badge)
+    add(new, badge, delivery="failed", failure_code="refused", failure_message="No", **NOT_YET)
+    client = signed_in(world.instructor)
+
+    pages = [client.get(reverse(f"classes:{name}", args=[world.klass.pk])) for name in ("details", "issue_badges")]
+
+    found = [[(one.pk, one.asked, one.failed) for one in page.context["former"].newest] for page in pages]
+    assert found == [[(new.pk, 2, 1), (old.pk, 0, 0)]] * 2
+    assert [page_of(new) in page.text for page in pages] == [True, True]
+
+
+def test_a_student_of_the_class_finds_no_issuance_on_its_page(world, signed_in):
+    made_from(world, Via.ROSTER, world.klass.pk)
+
+    page = signed_in(world.student).get(reverse("classes:details", args=[world.klass.pk]))
+
+    assert "Former issuances" not in page.text
+
+
+def test_the_issuances_of_an_assignment_are_found_on_its_page(world, badge, signed_in):
+    assignment = CourseAssignmentFactory.create(student=world.student, course=world.course)
+    batch = made_from(world, Via.ASSIGNMENT, assignment.pk, issued_by=world.administrator)
+    add(batch, badge, student=world.student)
+    address = reverse("courses:assignment", args=[assignment.pk])
+
+    own, other = (signed_in(person).get(address) for person in (world.student, world.administrator))
+
+    assert (own.context["former"].newest, other.context["former"].newest) == ([], [batch])
+
+
+def test_the_class_lists_some_and_the_list_has_all(world, administrator, django_assert_num_queries):
+    for _ in range(SHOWN + 1):
+        made_from(world, Via.ROSTER, world.klass.pk)
+    made_from(world, Via.ROSTER, world.klass.pk + 1)
+
+    with django_assert_num_queries(3):  # 2 of permissions, once; and the issuances
+        former = former_from(Via.ROSTER, world.klass.pk, world.administrator)
+    found = administrator.get(former.address_of_all).context["listing"]
+
+    assert (len(former.newest), found.count) == (SHOWN, SHOWN + 1)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_issuances_takes_the_same_queries_for_any_number(
+    world, badge, administrator, django_assert_num_queries, rows
+):
+    for _ in range(rows):
+        add(made_from(world, Via.ROSTER, world.klass.pk), badge)
+
+    with django_assert_num_queries(7):
+        response = administrator.get(reverse("badges:issuances"))
+
+    assert response.context["listing"].count == rows
+
+
+def test_an_instructor_s_list_has_the_own_issuances_alone(world, signed_in):
+    mine = made_from(world, Via.ROSTER, world.klass.pk)
+    made_from(world, Via.ROSTER, world.klass.pk, issued_by=world.contractor)
+
+    found = signed_in(world.instructor).get(reverse("badges:issuances"), {"q": world.instructor.last_name})
+
+    assert list(found.context["listing"].page) == [mine]
+
+
+def test_the_page_of_an_issuance_leads_back_to_where_it_was_made(world, badge, signed_in):
+    assignment = CourseAssignmentFactory.create(student=world.student, course=world.course)
+    issued = IssuedBadgeFactory.create(badge=badge, student=world.student, status="revoked", revoked_at=PAST)
+    of_class = made_from(world, Via.ROSTER, world.klass.pk)
+    of_assignment = made_from(world, Via.ASSIGNMENT, assignment.pk)
+    of_badge = made_from(world, Via.ADMIN, issued.pk)
+    add(of_assignment, badge, student=world.student)
+
+    origins = [origin_of(batch, world.administrator) for batch in (of_class, of_assignment, of_badge)]
+
+    addresses = [
+        f"/classes/{world.klass.pk}/",
+        reverse("courses:assignment", args=[assignment.pk]),
+        f"/badges/issued/{issued.pk}/",
+    ]
+    assert [origin.address for origin in origins if origin] == addresses
+    assert f'href="{addresses[0]}">{world.klass.name}</a>' in signed_in(world.instructor).get(page_of(of_class)).text
+
+
+def test_no_way_back_is_shown_to_who_may_not_go_it(world, badge):
+    assignment = CourseAssignmentFactory.create(student=world.student, course=world.course)
+    batch = made_from(world, Via.ASSIGNMENT, assignment.pk)
+    add(batch, badge, student=world.student)
+
+    gone = made_from(world, Via.ROSTER, 10**9)
+
+    assert (origin_of(batch, world.instructor), origin_of(gone, world.administrator)) == (None, None)

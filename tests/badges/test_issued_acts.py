@@ -5,7 +5,6 @@ import uuid
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from django.utils import timezone
 
 from badges.models import BadgeLetter, BadgeProvider, IssuedBadge, Via
 from tests.factories import (
@@ -399,12 +398,14 @@ def test_a_badge_that_was_accepted_meanwhile_keeps_its_address(outside_badge, ad
 
 
 def test_a_provider_that_is_paused_is_said_to_be(outside_badge, administrator):
-    BadgeProvider.objects.update(paused_at=timezone.now())
+    BadgeProvider.objects.update(name="Academy's Credly", paused_at=PAST)
     row = IssuedBadgeFactory.create(badge=outside_badge, status="pending", delivery="pending", delivered_at=None)
 
     response = administrator.get(of("issued_badge", row))
 
-    assert "is paused: what waits for it goes on when somebody resumes it." in response.text
+    assert response.context["standstill"].words == (
+        "Academy's Credly is paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
+    )
 
 
 def test_another_student_s_earlier_badge_is_none_of_this_one_s(badge, administrator):

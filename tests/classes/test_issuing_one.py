@@ -1,13 +1,14 @@
 """Choose Badge against a provider that answers, refuses, or does not answer at all."""
 
+import datetime as dt
 import uuid
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from badges.models import BadgeProvider, IssuanceItem, IssuedBadge
-from tests.factories import BadgeFactory, IssuedBadgeFactory
+from badges.models import BadgeProvider, IssuanceItem, IssuedBadge, ProviderPace
+from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory
 
 ALREADY = "Validation failed: Issuer earner already has this badge, Recipient email already has this badge"
 SILENT = "The badge provider has not answered yet: the delivery goes on by itself."
@@ -52,19 +53,19 @@ def test_a_badge_that_the_provider_takes_is_issued(credly, badge, press):
     assert response["HX-Trigger"] == '{"close-dialog": {"after": 2000}}'
 
 
-def test_a_provider_that_is_paused_answers_later(provider, badge, press):
-    BadgeProvider.objects.filter(pk=provider.pk).update(paused_at=timezone.now())
+def test_a_provider_that_is_paused_answers_later(world, provider, badge, press):
+    BadgeProvider.objects.filter(pk=provider.pk).update(paused_at=PAST)
 
     response = press(badge)
 
     assert response.text.count("Successfully Issued Badge") == 2
-    assert SILENT in response.text
+    assert f"is paused since 2 Mar 2026, 09:00. An administrator of {world.academy} can resume it." in response.text
     assert "On its way" in response.text
     assert response["HX-Trigger"] == '{"close-dialog": {"after": 6000}}'
 
 
 def test_without_a_script_the_roster_says_that_the_provider_is_silent(world, signed_in, provider, badge):
-    BadgeProvider.objects.filter(pk=provider.pk).update(paused_at=timezone.now())
+    ProviderPace.objects.create(provider=provider, next_at=PAST, held_until=timezone.now() + dt.timedelta(hours=1))
     address = reverse("classes:issue_badge", args=[world.klass.pk, world.enrollment.pk])
 
     response = signed_in(world.instructor).post(address, {"badge": badge.pk, "key": uuid.uuid4()}, follow=True)

@@ -408,8 +408,83 @@ def test_the_chosen_are_reviewed_before_anything_is_issued(world, as_, badge):
     page = text_of(as_("contractor").post(url("issue_badges", world), selection([badge], [world.student, world.guest])))
 
     assert "1 badge is ready to be issued." in page
-    assert "1 will be refused" in page
+    assert "1 is not, for the reason beside the student." in page
     assert IssuedBadge.objects.count() == 1
+
+
+def test_of_a_student_with_ready_and_refused_badges_both_are_named(world, as_, badge):
+    other = BadgeFactory.create(organization=world.academy, name="Early Bird")
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+
+    response = as_("contractor").get(url("issue_badges", world), selection([badge, other], [world.student]))
+
+    [line] = response.context["grid"]
+    assert ([failure.pair.badge for failure in line.failures], line.ready, line.is_ready) == ([badge], [other], False)
+    assert "Early Bird</span> Ready" in text_of(response)
+
+
+def reviewed(client, world, badges, students):
+    """What the page that was looked at sends with the button."""
+    page = client.get(url("issue_badges", world), selection(badges, students))
+    return {"not_ready": page.context["seen"], "key": page.context["key"]}
+
+
+def test_only_what_was_ready_is_sent(world, as_, badge):
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+    client, both = as_("contractor"), [world.student, world.guest]
+
+    page = text_of(issue(client, world, [badge], both, **reviewed(client, world, [badge], both)))
+
+    assert "Warning: Not all badges" not in page
+    assert [item.student for item in IssuanceBatch.objects.get().items.all()] == [world.student]
+
+
+def test_what_is_refused_in_between_fails(world, as_, badge):
+    client, both = as_("contractor"), [world.student, world.guest]
+    seen = reviewed(client, world, [badge], both)
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+
+    first = issue(client, world, [badge], both, **seen)
+    again = issue(client, world, [badge], both, **seen)
+
+    assert [failure.pair.student for failure in first.context["outcome"].failed] == [world.guest]
+    assert first.redirect_chain == again.redirect_chain
+
+
+def test_with_nothing_ready_the_button_is_off_and_a_press_is_refused_in_words(world, as_, badge):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    client = as_("contractor")
+
+    page = client.get(url("issue_badges", world), selection([badge], [world.student]))
+    response = issue(client, world, [badge], [world.student], **reviewed(client, world, [badge], [world.student]))
+
+    words = "No badge is ready to be issued. The reasons stand beside the students."
+    assert 'disabled aria-describedby="not-ready"' in text_of(page)
+    assert words in text_of(page)
+    assert (response.status_code, response.context["form"].errors) == (422, [words])
+    assert not IssuanceBatch.objects.exists()
+
+
+@pytest.mark.parametrize("nonsense", ["x", "1", "1-", "1-2-3", "-", "²-1", "9" * 30 + "-1"])
+def test_nonsense_in_place_of_pairs_leaves_nobody_out(world, as_, badge, nonsense):
+    issue(as_("contractor"), world, [badge], [world.student], not_ready=nonsense)
+
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_where_nobody_is_enrolled_nothing_is_offered_and_the_address_says_why(world, as_, badge):
+    Enrollment.objects.update(enrollment_status=Status.WAIT_LISTED)
+    client = as_("contractor")
+
+    pages = [text_of(client.get(url(name, world))) for name in ("roster", "details")]
+    answers = [client.get(url("issue_badges", world), follow=True), client.get(issue_url(world), follow=True)]
+
+    assert ["Issue Badges" in page for page in pages] == [False, False]
+    assert [[str(message) for message in answer.context["messages"]] for answer in answers] == [
+        ["No badge can be issued from here. Nobody on this roster is Enrolled."],
+        ["No badge can be issued from here. The student is not enrolled in this class (any more)."],
+    ]
+    assert [answer.redirect_chain for answer in answers] == [[(url("roster", world), 302)]] * 2
 
 
 def test_what_a_dialog_adds_joins_what_is_on_the_page(world, as_, badge):

@@ -181,6 +181,31 @@ def test_a_form_without_its_key_is_refused(assignment, badge, administrator, key
     assert list(response.context["form"].errors) == ["key"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_offered"),
+    [
+        ({"cancelled_at": PAST}, False),
+        ({"cancelled_at": PAST, "completed_at": PAST}, True),
+        ({"expires_at": PAST}, True),
+        ({}, True),
+    ],
+)
+def test_a_cancelled_assignment_offers_no_badge_and_its_address_says_why(
+    world, badge, administrator, fields, is_offered
+):
+    assignment = CourseAssignmentFactory.create(student=world.student, course=world.course, **fields)
+
+    page = administrator.get(page_of(assignment))
+    answer = administrator.get(issuing(assignment), headers={"HX-Request": "true"})
+
+    assert page.context["offers_badges"] is is_offered
+    assert answer.headers.get("HX-Redirect", "") == ("" if is_offered else page_of(assignment))
+    if not is_offered:
+        said = administrator.get(page_of(assignment)).context["messages"]
+        words = "No badge can be issued from here. This course assignment was cancelled."
+        assert [str(message) for message in said] == [words]
+
+
 def test_an_assignment_that_was_cancelled_meanwhile_is_refused(world, badge, administrator):
     cancelled = CourseAssignmentFactory.create(student=world.student, course=world.course, cancelled_at=PAST)
 

@@ -1,0 +1,37 @@
+"""What a roster says after something was done to it."""
+
+from collections import defaultdict
+
+from django.contrib import messages
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classes import enrolling
+from classes.models import Enrollment
+from tms.requests import Request
+
+
+def tell_saved(request: Request, changed: int) -> None:
+    """How many lines Save Changes has saved."""
+    if changed:
+        said = ngettext("%(count)d line was saved.", "%(count)d lines were saved.", changed)
+        messages.success(request, said % {"count": changed})
+    else:
+        messages.info(request, _("There was nothing to save: no line was changed."))
+
+
+def tell_added(request: Request, added: enrolling.Added, status: Enrollment.Status) -> None:
+    """The successes, then the failures, a message for each reason (S106)."""
+    if added.lines:
+        said = ngettext(
+            "%(count)d student was added as %(status)s.",
+            "%(count)d students were added as %(status)s.",
+            len(added.lines),
+        )
+        messages.success(request, said % {"count": len(added.lines), "status": status.label})
+    by_reason = defaultdict(list)
+    for failure in added.failed:
+        by_reason[failure.refusal.message].append(str(failure.student))
+    for reason, names in by_reason.items():
+        said = _("Not added: %(students)s. %(reason)s")
+        messages.warning(request, said % {"students": ", ".join(names), "reason": reason})
