@@ -14,6 +14,9 @@ from tms.models import User
 
 PER_DAY, PER_ACHIEVEMENT = Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHIEVEMENT
 
+# Codes of what also keeps back the badge of somebody who has earned the achievement.
+SWITCHES = frozenset({"achievement_off", "owner_off", "held", "inactive", "opted_out", "organization_off"})
+
 
 @dataclass(frozen=True)
 class Block:

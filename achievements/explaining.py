@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from achievements.blocking import Block, Case, blocks_of
+from achievements.blocking import SWITCHES, Block, Case, blocks_of
 from achievements.conditions import counting
 from achievements.conditions.counting import Asked, Tally
 from achievements.conditions.parsing import ConditionError
@@ -20,6 +21,7 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.naming import Named, shown
 from achievements.rules import rule_of, trees_of
 from achievements.sentences import sentence, standing
+from badges.holding_back import held_back
 from badges.issuing import refusal_of_award
 from badges.models import IssuedBadge
 from tms.models import User
@@ -41,10 +43,14 @@ class Line:
 
 @dataclass(frozen=True)
 class BadgeStanding:
-    """The student's last row of the achievement's badge, or why none could be issued; "" where nothing is wrong."""
+    """The student's last row of the achievement's badge and what keeps it back, or why none could be issued.
+
+    "" where nothing is wrong.
+    """
 
     issued: IssuedBadge | None
     refusal: str = ""
+    held_back: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +79,23 @@ class Explanation:
         return self.is_met and not self.blocks
 
     @property
+    def obstacles(self) -> list[Block]:
+        """What is in the way of somebody who could earn it; that it was earned is in nobody's way."""
+        return [block for block in self.blocks if not (self.earned and block.code == "used_up")]
+
+    @property
+    def held_back(self) -> str:
+        """What keeps the badge of an achievement that was earned; nothing where it is there, or there is none."""
+        if not self.earned or self.badge is None:
+            return ""
+        if self.badge.issued is not None:
+            return self.badge.held_back
+        switches = [block.words for block in self.blocks if block.code in SWITCHES]
+        if reason := self.badge.refusal or next(iter(switches), ""):
+            return f"{reason} {_('The achievement counts. The badge will be issued once this is fixed.')}"
+        return _("The badge is issued with the next sweep, within the hour.")
+
+    @property
     def is_braked(self) -> bool:
         """Whether too many new awards at a time would wait for an administrator (N5)."""
         return self.achievement.organization.brake is not None
@@ -99,12 +122,16 @@ class Progress:
         return int(100 * sum(tally.have / tally.need for tally in self.tallies) / len(self.tallies))
 
 
-def explain(achievement: Achievement, student: User) -> Explanation:
-    """Why not yet? Reads the organizations of both, and the achievement's badge with its provider."""
+def explain(achievement: Achievement, student: User, *, is_own: bool = False) -> Explanation:
+    """Why not yet? `is_own`: the student asks, and reads nothing in a provider's words. Reads the organizations of both, and the achievement's badge with its provider."""
     earned = list(EarnedAchievement.objects.filter(achievement=achievement, user=student).order_by("nth"))
     nth = _next_time(achievement, {row.nth for row in earned})
     found = Explanation(
-        achievement=achievement, student=student, nth=nth, earned=earned, badge=_badge(achievement, student)
+        achievement=achievement,
+        student=student,
+        nth=nth,
+        earned=earned,
+        badge=_badge(achievement, student, is_own=is_own),
     )
     try:
         rule = rule_of(achievement, trees_of([achievement]), at=timezone.now())
@@ -184,9 +211,11 @@ def _lines(achievement: Achievement, student: User, asked: Asked) -> list[Line]:
     ]
 
 
-def _badge(achievement: Achievement, student: User) -> BadgeStanding | None:
+def _badge(achievement: Achievement, student: User, *, is_own: bool) -> BadgeStanding | None:
     if achievement.badge is None:
         return None
-    issued = IssuedBadge.objects.filter(badge=achievement.badge, student=student).order_by("-pk").first()
-    refusal = None if issued else refusal_of_award(achievement.badge, student)
-    return BadgeStanding(issued, refusal.message if refusal else "")
+    rows = IssuedBadge.objects.filter(badge=achievement.badge, student=student).select_related("provider")
+    if (issued := rows.order_by("-pk").first()) is not None:
+        return BadgeStanding(issued, held_back=held_back(issued, is_own=is_own))
+    refusal = refusal_of_award(achievement.badge, student)
+    return BadgeStanding(None, refusal.message if refusal else "")

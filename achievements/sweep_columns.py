@@ -1,4 +1,4 @@
-"""The columns of the log of sweeps, of what one of them awarded, and of its problems."""
+"""The columns of the log of sweeps, of what one of them awarded, of its problems, and of badges that are withheld."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from achievements.models import EarnedAchievement, Sweep, SweepProblem
+from achievements.withheld import reason_of
 from tms.lists import Column
 from tms.templatetags.tms import duration
 
@@ -115,4 +116,30 @@ PROBLEMS: list[Column[SweepProblem]] = [
     ),
     Column(name="message", label=_("Failure"), order_by=("message",)),
     Column(name="code", label=_("Failure code"), order_by=("code",), hidden=True),
+]
+
+WITHHELD: list[Column[EarnedAchievement]] = [
+    Column(
+        name="student",
+        label=_("Student"),
+        value="user",
+        template="achievements/withheld.html#student",
+        order_by=("user__last_name", "user__first_name"),
+    ),
+    Column(name="organization", label=_("Organization"), value="user.organization.name", hidden=True),
+    Column(
+        name="badge",
+        label=_("Badge"),
+        value="achievement.badge.name",
+        template="achievements/withheld.html#badge",
+        order_by=("achievement__badge__name",),
+    ),
+    Column(name="reason", label=_("Reason"), value=reason_of),
+    Column(
+        name="achievement",
+        label=_("Achievement"),
+        template="achievements/withheld.html#achievement",
+        order_by=("achievement__name",),
+    ),
+    Column(name="earned_at", label=_("Earned"), order_by=("earned_at",)),
 ]

@@ -1,15 +1,17 @@
-"""The filters of what one sweep awarded and of its problems, each within the person's reach."""
+"""The filters of what one sweep awarded, of its problems and of withheld badges, each within the person's reach."""
 
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from achievements.models import Achievement, EarnedAchievement, SweepProblem
 from tms.access import signed_in
-from tms.filters import person
+from tms.filters import person, text
+
+MAX_ID = BigIntegerField.MAX_BIGINT
 
 
 def _awarded(request: HttpRequest) -> QuerySet[Achievement]:
@@ -32,6 +34,14 @@ class AwardFilter(django_filters.FilterSet):
 
     achievement = django_filters.ModelChoiceFilter(label=_("Achievement"), queryset=_awarded)
     student = person("user", _("Student"))
+
+
+class WithheldFilter(django_filters.FilterSet):
+    """Filters of the badges that are withheld."""
+
+    student = person("user", _("Student"))
+    badge = text("achievement__badge__name", _("Badge Name"))
+    user = django_filters.NumberFilter(label=_("Student (id)"), field_name="user_id", min_value=1, max_value=MAX_ID)
 
 
 class ProblemFilter(django_filters.FilterSet):

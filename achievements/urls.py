@@ -35,6 +35,7 @@ urlpatterns = [
     path("learning-paths/<int:path_id>/badge/<int:achievement_id>/", paths.path_award, name="path_award"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
+    path("sweeps/withheld/", sweeps.withheld, name="withheld"),
     path("sweeps/freshness/", freshness.page, name="freshness"),
     path("sweeps/<int:sweep_id>/", sweeps.sweep, name="sweep"),
     path("sweeps/<int:sweep_id>/awards/", sweeps.sweep_awards, name="sweep_awards"),

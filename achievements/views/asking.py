@@ -50,12 +50,13 @@ def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
     asking = _asking(request, user_id)
     achievements = asking.achievements.select_related("organization", "badge__provider")
     achievement = get_object_or_404(achievements, pk=achievement_id)
-    explanation = explain(achievement, asking.student)
+    is_own = asking.student == request.user
+    explanation = explain(achievement, asking.student, is_own=is_own)
     context = {
         "why": explanation,
         "achievement": achievement,
         "student": asking.student,
-        "is_own": asking.student == request.user,
+        "is_own": is_own,
         "opens_achievement": request.user.has_perm(SEE)
         and Achievement.objects.visible_to(request.user).filter(pk=achievement_id).exists(),
         "opens_person": User.objects.visible_to(request.user).filter(pk=user_id).exists(),

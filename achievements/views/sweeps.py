@@ -1,4 +1,4 @@
-"""The log of sweeps, one run with what it awarded and what went wrong, and running one now."""
+"""The log of sweeps, one run with what it awarded and what went wrong, what is withheld, and running one now."""
 
 from collections.abc import Callable, Iterable
 from time import monotonic
@@ -17,10 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from achievements import freshness, sweep_columns, underway
 from achievements.forms import SweepFilter
 from achievements.models import Achievement, Sweep
+from achievements.people_forms import SEE_EARNED
 from achievements.starting import ask_for_full_pass
-from achievements.sweep_forms import AwardFilter, ProblemFilter
+from achievements.sweep_forms import AwardFilter, ProblemFilter, WithheldFilter
 from achievements.sweep_log import awards_of, news_of, problems_of, progress_of
 from achievements.views.people import people_in_reach
+from achievements.withheld import withheld_from
 from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
@@ -105,6 +107,29 @@ def sweep_problems(request: Request, sweep_id: int) -> HttpResponseBase:
         filterset=ProblemFilter,
         person_of=lambda row: row.student,
     )
+
+
+@require_safe
+def withheld(request: Request) -> HttpResponseBase:
+    """Every badge that was earned and cannot be issued, with the reason, until that is mended."""
+    require(request, SEE_EARNED)
+    rows = withheld_from(request.user).select_related("achievement__badge__provider", "user__organization")
+    found = listing(
+        request,
+        rows.fetch_mode(FETCH_RAISE),
+        sweep_columns.WITHHELD,
+        sort="student",
+        search=("user__first_name__icontains", "user__last_name__icontains", "achievement__badge__name__icontains"),
+        filterset=WithheldFilter,
+    )
+    if found.wants_export:
+        return found.export("withheld-badges")
+    context = {
+        "listing": found,
+        "people_in_reach": people_in_reach(request, [row.user_id for row in found.page]),
+        "achievements_in_reach": _achievements_in_reach(request, [row.achievement_id for row in found.page]),
+    }
+    return render(request, "achievements/withheld.html", context)
 
 
 @require_POST

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from achievements import sweep
 from achievements.conditions.counting import Tally
@@ -347,3 +348,58 @@ def test_the_one_lab_of_a_single_day(world, student):
     [line] = explain(achievement, student).lines
 
     assert line.standing == "2 of 3 labs"
+
+
+# Earned, and the badge is not there
+
+
+@pytest.fixture
+def with_badge(world, student):
+    """An achievement with a badge, earned by the student, who has no badge."""
+    badge = BadgeFactory.create(organization=world.academy, provider__name="Seals")
+    achievement = AchievementFactory.create(organization=world.academy, badge=badge)
+    EarnedAchievementFactory.create(achievement=achievement, user=student)
+    return achievement
+
+
+FIXED = "The achievement counts. The badge will be issued once this is fixed."
+
+
+def test_a_badge_that_was_not_issued_yet_comes_with_the_next_sweep(with_badge, student):
+    assert explain(with_badge, student).held_back == "The badge is issued with the next sweep, within the hour."
+
+
+def test_what_keeps_the_account_from_getting_it_is_said(with_badge, student):
+    student.email = ""
+
+    assert explain(with_badge, student).held_back == f"The student's account has no e-mail address. {FIXED}"
+
+
+def test_a_switch_that_keeps_the_badge_back_is_said(with_badge, student):
+    student.participates_in_achievements = False
+
+    words = f"{student} does not take part in achievements. {FIXED}"
+    assert explain(with_badge, student).held_back == words
+
+
+def test_what_was_earned_is_blocked_by_nothing(with_badge, student):
+    why = explain(with_badge, student)
+
+    assert ([block.code for block in why.blocks], why.obstacles) == (["used_up"], [])
+
+
+def test_a_badge_that_is_there_is_held_back_by_nothing(with_badge, student):
+    IssuedBadgeFactory.create(badge=with_badge.badge, student=student)
+
+    assert explain(with_badge, student).held_back == ""
+
+
+def test_the_student_reads_that_it_failed_and_the_administrator_why(with_badge, student, world, signed_in):
+    refused = {"delivery": "failed", "failure_code": "refused", "failure_message": "Issuer says no."}
+    IssuedBadgeFactory.create(badge=with_badge.badge, student=student, **refused)
+    address = reverse("achievements:why", args=[with_badge.pk, student.pk])
+
+    own, other = (signed_in(person).get(address).text for person in (student, world.administrator))
+
+    assert ("Issuer says no" in own, "Issuer says no" in other) == (False, True)
+    assert "Earned, but the badge is not there.</strong> The badge could not be issued. Ask an administrator." in own
