@@ -248,7 +248,7 @@ def _is_settled(claimed: Claim) -> bool:
 def is_to_be_sent(opened: Provider, claimed: Claim) -> bool:
     """Whether nothing but the sending is left to do: it is claimed for the first time, held, and still possible."""
     is_first = claimed.sent_at is None and claimed.issued.attempts <= 1
-    return is_first and claimed.issued.is_held and _no_longer_possible(opened, claimed) is None
+    return is_first and not claimed.issued.is_revoked and _no_longer_possible(opened, claimed) is None
 
 
 def _no_longer_possible(opened: Provider, claimed: Claim) -> Failed | TemplateUnusable | None:

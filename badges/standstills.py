@@ -34,7 +34,7 @@ class Standstill:
         if self.provider.paused_at is None:
             return _("%(provider)s does not answer. It is asked again by itself.") % names
         since = formats.date_format(timezone.localtime(self.provider.paused_at), MOMENT)
-        words = _("%(provider)s is paused since %(since)s. An administrator of %(organization)s can resume it.")
+        words = _("%(provider)s has been paused since %(since)s. An administrator of %(organization)s can resume it.")
         return words % {**names, "since": since}
 
 

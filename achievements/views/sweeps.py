@@ -126,7 +126,7 @@ def withheld(request: Request) -> HttpResponseBase:
         return found.export("withheld-badges")
     context = {
         "listing": found,
-        "people_in_reach": people_in_reach(request, [row.user_id for row in found.page]),
+        "people_in_reach": people_in_reach(request, [row.user for row in found.page]),
         "achievements_in_reach": _achievements_in_reach(request, [row.achievement_id for row in found.page]),
     }
     return render(request, "achievements/withheld.html", context)

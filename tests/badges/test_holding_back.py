@@ -51,6 +51,6 @@ def test_a_badge_that_waits_for_a_paused_provider_says_so():
     BadgeProvider.objects.update(paused_at=PAST)
 
     assert held_back(issued, is_own=True) == (
-        f"The badge waits: Forge is paused since 2 Mar 2026, 09:00. "
+        f"The badge waits: Forge has been paused since 2 Mar 2026, 09:00. "
         f"An administrator of {issued.provider.organization} can resume it."
     )

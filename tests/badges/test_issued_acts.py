@@ -404,7 +404,7 @@ def test_a_provider_that_is_paused_is_said_to_be(outside_badge, administrator):
     response = administrator.get(of("issued_badge", row))
 
     assert response.context["standstill"].words == (
-        "Academy's Credly is paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
+        "Academy's Credly has been paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
     )
 
 

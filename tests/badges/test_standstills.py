@@ -17,7 +17,7 @@ from tests.factories import (
     IssuedBadgeFactory,
 )
 
-PAUSED = "Forge is paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
+PAUSED = "Forge has been paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
 OFF = "Forge is switched off. An administrator of Academy can switch it on."
 FAILS = "Forge does not answer. It is asked again by itself."
 

@@ -59,7 +59,9 @@ def test_a_provider_that_is_paused_answers_later(world, provider, badge, press):
     response = press(badge)
 
     assert response.text.count("Successfully Issued Badge") == 2
-    assert f"is paused since 2 Mar 2026, 09:00. An administrator of {world.academy} can resume it." in response.text
+    assert (
+        f"has been paused since 2 Mar 2026, 09:00. An administrator of {world.academy} can resume it." in response.text
+    )
     assert "On its way" in response.text
     assert response["HX-Trigger"] == '{"close-dialog": {"after": 6000}}'
 
