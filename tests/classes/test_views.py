@@ -116,7 +116,7 @@ def test_roster_takes_as_many_queries_for_one_line_as_for_three(world, as_, badg
         IssuedBadgeFactory.create(badge=badge, student=line.student)
     client = as_("contractor")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         response = client.get(url("roster", world))
 
     assert response.context["listing"].count == rows
