@@ -297,7 +297,7 @@ class IssuedBadge(models.Model):
             return self.Standing.REVOKED
         if self.is_unissued:
             return self.Standing.NOT_ISSUED
-        if self.expires_at is not None and self.expires_at <= at:
+        if self.has_ended(at):
             return self.Standing.EXPIRED
         return self.Standing(self.status)
 

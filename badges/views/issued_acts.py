@@ -174,7 +174,7 @@ def _left_alone(count: int) -> str:
 
 def _why_not_again(row: IssuedBadge) -> str:
     """Why nobody is told of the badge once more."""
-    if row.is_held and row.has_ended(timezone.now()):
+    if not row.is_revoked and row.has_ended(timezone.now()):
         return _("The badge has ended, so no letter tells of it. Issue a badge that is valid instead.")
     return _not_waiting(row)
 
