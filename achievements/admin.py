@@ -167,8 +167,8 @@ class SweepAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def visible(self, request: HttpRequest) -> QuerySet[Any]:
-        """All of it, for whoever has the permission."""
-        return Sweep.objects.all()
+        """All of it, for superusers: others read on the pages of sweeps what concerns their organizations."""
+        return Sweep.objects.all() if signed_in(request).is_superuser else Sweep.objects.none()
 
 
 @admin.register(SweepProblem)

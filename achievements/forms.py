@@ -192,5 +192,6 @@ class SweepFilter(django_filters.FilterSet):
     started_at = days("started_at", _("Started between"))
 
     def filter_failed(self, queryset: QuerySet[Sweep], _name: str, wanted: bool) -> QuerySet[Sweep]:  # noqa: FBT001
-        """Only runs in which something failed, or only those in which nothing did."""
-        return queryset.filter(failed__gt=0) if wanted else queryset.filter(failed=0)
+        """Only runs in which something failed, or only those in which nothing did, as far as the reader sees it."""
+        failed = "failed" if signed_in(self.request).is_superuser else "own_failed"
+        return queryset.filter(**{f"{failed}__gt": 0} if wanted else {failed: 0})

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 
 from achievements import underway
 from achievements.models import Sweep
 from achievements.tasks import award_if_due
-from tms.models import User
-from tms.wake import told
+from tms.models import Organization, SweepHint, User
+from tms.wake import drain_soon, told
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ def ask_for_full_pass(*, by: User, at: datetime) -> Asked:
         return Asked(running, is_new=False)
     sweep, is_new = underway.ask(by=by, at=at)
     return Asked(sweep, is_new=is_new, is_woken=_wake())
+
+
+def look_at_organizations(organizations: QuerySet[Organization]) -> None:
+    """Have a drain look at these organizations: their achievements and their people. Asked twice, it looks once."""
+    waiting = SweepHint.objects.filter(organization_id__isnull=False).values("organization_id")
+    asked = organizations.exclude(pk__in=waiting).order_by("pk").values_list("pk", flat=True)
+    with transaction.atomic():
+        SweepHint.objects.bulk_create(SweepHint(organization_id=pk) for pk in asked)
+        drain_soon()
 
 
 def _wake() -> bool:

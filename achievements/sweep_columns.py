@@ -51,6 +51,27 @@ SWEEPS: list[Column[Sweep]] = [
     Column(name="finished_at", label=_("Finished"), order_by=("finished_at",), empty_last=True, hidden=True),
 ]
 
+# For who administers some organizations: what the run did there, and nothing of the machine it ran on.
+_OF_ALL = {"news", "earned", "issued", "held", "failed", "worker", "achievements", "skipped"}
+SWEEPS_OF_OWN: list[Column[Sweep]] = [
+    *(column for column in SWEEPS if column.name not in _OF_ALL),
+    Column(name="earned", label=_("Earned"), value="own_earned", css_class="num"),
+    Column(
+        name="held",
+        label=_("Held back"),
+        value="own_held",
+        template="achievements/sweeps.html#held",
+        css_class="num",
+    ),
+    Column(
+        name="failed",
+        label=_("Failed"),
+        value="own_failed",
+        template="achievements/sweeps.html#failed",
+        css_class="num",
+    ),
+]
+
 AWARDS: list[Column[EarnedAchievement]] = [
     Column(
         name="student",

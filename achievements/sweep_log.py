@@ -1,9 +1,12 @@
 """Tells what one sweep did, achievement by achievement, within what a person may see, and how far it is while it runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Aggregate, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from achievements import underway
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepPart, SweepProblem
@@ -77,6 +80,54 @@ class News:
     late_badges: int
     held: int
     failed: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a sweep did in all."""
+
+    earned: int
+    issued: int
+    held: int
+    failed: int
+
+
+def totals_of(sweep: Sweep, news: Sequence[News], *, user: User) -> Totals:
+    """Of every organization for a superuser; else of what is in the person's reach, which `news` tells."""
+    if user.is_superuser:
+        return Totals(sweep.earned, sweep.issued, sweep.held, sweep.failed)
+    return Totals(
+        earned=sum(one.earned for one in news),
+        issued=sum(one.with_badge + one.late_badges for one in news),
+        held=sum(one.held for one in news),
+        failed=sum(one.failed for one in news),
+    )
+
+
+def log_for(user: User) -> QuerySet[Sweep]:
+    """The sweeps that concern the person: full passes, and of the others those that did anything in the person's reach.
+
+    With `own_earned`, `own_held` and `own_failed`, of what is in that reach.
+    """
+    sweeps = Sweep.objects.visible_to(user)
+    earned = EarnedAchievement.objects.visible_to(user)
+    parts, problems = SweepPart.objects.visible_to(user), SweepProblem.objects.visible_to(user)
+    if not user.is_superuser:
+        concerns = Q(kind=Sweep.Kind.FULL)
+        for rows in (earned.filter(sweep__isnull=False), parts, problems):
+            concerns |= Q(pk__in=rows.order_by().values("sweep_id"))
+        sweeps = sweeps.filter(concerns)
+    return sweeps.annotate(
+        own_earned=_of_each(earned, Count("pk")),
+        own_held=_of_each(parts, Sum("held")),
+        own_failed=_of_each(problems, Count("pk")),
+    )
+
+
+def _of_each(rows: QuerySet[Any], number: Aggregate) -> Coalesce:
+    """A number of the rows of each sweep of the outer query; 0 where there are none."""
+    of_sweep = rows.filter(sweep=OuterRef("pk")).order_by().values("sweep").annotate(number=number)
+    return Coalesce(Subquery(of_sweep.values("number")), 0)
 
 
 def news_of(sweep: Sweep, *, user: User) -> list[News]:

@@ -24,12 +24,13 @@ def page(request: Request) -> HttpResponse:
     require(request, SEE_SWEEPS)
     at = timezone.now()
     now = freshness.measure(at=at)
-    last_day, last_month = freshness.last_day(at=at), freshness.last_month(at=at, zone=timezone.get_current_timezone())
+    user, zone = request.user, timezone.get_current_timezone()
+    last_day, last_month = freshness.last_day(at=at, user=user), freshness.last_month(at=at, zone=zone, user=user)
     context = {
         "freshness": now,
         "unconfirmed_since": freshness.unconfirmed_since(now),
-        "day": lag_over(DAY, at=at),
-        "month": lag_over(MONTH, at=at),
+        "day": lag_over(DAY, at=at, user=user),
+        "month": lag_over(MONTH, at=at, user=user),
         "day_chart": chart("day", last_day, (_("24 hours ago"), _("12 hours ago"), _("now"))),
         "month_chart": chart("month", last_month, (_("30 days ago"), _("15 days ago"), _("today"))),
         "may_run": request.user.has_perm(RUN_SWEEP),

@@ -18,11 +18,12 @@ from achievements import freshness, sweep_columns, underway
 from achievements.forms import SweepFilter
 from achievements.models import Achievement, Sweep
 from achievements.people_forms import SEE_EARNED
-from achievements.starting import ask_for_full_pass
+from achievements.starting import ask_for_full_pass, look_at_organizations
 from achievements.sweep_forms import AwardFilter, ProblemFilter, WithheldFilter
-from achievements.sweep_log import awards_of, news_of, problems_of, progress_of
+from achievements.sweep_log import awards_of, log_for, news_of, problems_of, progress_of, totals_of
 from achievements.views.people import people_in_reach
 from achievements.withheld import withheld_from
+from tms.access import managed_organizations
 from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
@@ -40,8 +41,8 @@ def sweeps(request: Request) -> HttpResponseBase:
     require(request, SEE_SWEEPS)
     found = listing(
         request,
-        Sweep.objects.visible_to(request.user).select_related("started_by").fetch_mode(FETCH_RAISE),
-        sweep_columns.SWEEPS,
+        log_for(request.user).select_related("started_by").fetch_mode(FETCH_RAISE),
+        sweep_columns.SWEEPS if request.user.is_superuser else sweep_columns.SWEEPS_OF_OWN,
         sort="-started_at",
         filterset=SweepFilter,
     )
@@ -59,7 +60,7 @@ def sweeps(request: Request) -> HttpResponseBase:
 
 @require_safe
 def sweep(request: Request, sweep_id: int) -> HttpResponse:
-    """One run: its counts are of all organizations, its names only of those the person administers."""
+    """One run: its counts and its names are of the organizations that the person administers."""
     run = _sweep_in_reach(request, sweep_id)
     began = monotonic()
     news = news_of(run, user=request.user)
@@ -67,6 +68,8 @@ def sweep(request: Request, sweep_id: int) -> HttpResponse:
         "sweep": run,
         "progress": progress_of(run, at=timezone.now()),
         "seconds": max(PROGRESS_SECONDS, round(REST * (monotonic() - began))),
+        "totals": totals_of(run, news, user=request.user),
+        "sees_all": request.user.is_superuser,
         "news": news[:SHOWN],
         "news_left": max(len(news) - SHOWN, 0),
         "achievements_in_reach": _achievements_in_reach(request, [one.achievement.pk for one in news[:SHOWN]]),
@@ -134,9 +137,16 @@ def withheld(request: Request) -> HttpResponseBase:
 
 @require_POST
 def run_sweep(request: Request) -> HttpResponse:
-    """Run now: a worker does it; the answer does not wait for it, and leads to where it can be watched."""
+    """Run now: a worker does it; the answer does not wait for it, and leads to where it can be watched.
+
+    Everybody is a superuser's to look at; who administers some organizations has those looked at.
+    """
     if not request.user.has_perm(RUN_SWEEP):
         raise PermissionDenied
+    if not request.user.is_superuser:
+        look_at_organizations(managed_organizations(request.user))
+        messages.success(request, _("Your organizations are looked at now, usually within seconds."))
+        return redirect("achievements:sweeps")
     asked = ask_for_full_pass(by=request.user, at=timezone.now())
     if not asked.is_new:
         messages.warning(request, _("A full pass is under way already: this is the one."))
@@ -151,7 +161,7 @@ def run_sweep(request: Request) -> HttpResponse:
 
 
 def _sweep_in_reach(request: Request, sweep_id: int) -> Sweep:
-    found = Sweep.objects.visible_to(request.user).select_related("started_by").fetch_mode(FETCH_RAISE)
+    found = log_for(request.user).select_related("started_by").fetch_mode(FETCH_RAISE)
     return get_object_or_404(found, pk=sweep_id)
 
 

@@ -15,9 +15,10 @@ from tests.factories import (
     SweepHintFactory,
     TrainingRecordFactory,
 )
-from tms.models import SweepHint
+from tms.models import SweepHint, User
 from tms.promises import Promise
 
+EVERYTHING = User(is_superuser=True)
 NOW = dt.datetime(2026, 6, 1, 12, 30, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -176,7 +177,7 @@ def test_the_lag_of_a_day_and_of_a_month(db):
     award(NOW + SECOND, 9 * HOUR)
     award(NOW, None)
 
-    day, month = lag_over(DAY, at=NOW), lag_over(MONTH, at=NOW)
+    day, month = lag_over(DAY, at=NOW, user=EVERYTHING), lag_over(MONTH, at=NOW, user=EVERYTHING)
 
     assert day == Lag(awards=20, p95=19 * SECOND, worst=20 * SECOND)
     assert month == Lag(awards=21, p95=20 * SECOND, worst=2 * HOUR)
@@ -184,7 +185,7 @@ def test_the_lag_of_a_day_and_of_a_month(db):
 
 
 def test_no_awards_no_lag(db):
-    assert lag_over(DAY, at=NOW) == Lag()
+    assert lag_over(DAY, at=NOW, user=EVERYTHING) == Lag()
 
 
 def test_a_day_by_hours(db):
@@ -195,7 +196,7 @@ def test_a_day_by_hours(db):
     award(NOW - HOUR, 4 * SECOND)
     award(NOW - HOUR - MINUTE, 8 * SECOND)
 
-    bins = last_day(at=NOW)
+    bins = last_day(at=NOW, user=EVERYTHING)
 
     assert (len(bins), bins[0].starts_at, bins[-1].ends_at) == (25, NOW - 24.5 * HOUR, NOW + 0.5 * HOUR)
     assert [one.passes for one in bins] == [0, 1, *[0] * 20, 1, 1, 2]
@@ -210,7 +211,7 @@ def test_at_a_full_hour_nothing_falls_between_the_bins(db):
     full_pass(noon + SECOND)
     full_pass(noon - DAY + 2 * SECOND)
 
-    bins = last_day(at=noon)
+    bins = last_day(at=noon, user=EVERYTHING)
 
     assert ([one.lag.awards for one in bins], [one.passes for one in bins]) == ([*[0] * 24, 1], [1, *[0] * 23, 1])
 
@@ -221,7 +222,7 @@ def test_a_month_by_days_of_the_readers_zone(db):
     full_pass(late_in_the_evening)
     award(late_in_the_evening, MINUTE)
 
-    bins = last_month(at=NOW, zone=zone)
+    bins = last_month(at=NOW, zone=zone, user=EVERYTHING)
 
     assert len(bins) == 31
     assert [one.starts_at.date() for one in bins if one.passes or one.lag.awards] == [dt.date(2026, 5, 20)]
@@ -231,8 +232,8 @@ def test_nights_of_summer_time_have_23_and_25_hours(db):
     zone = ZoneInfo("Europe/Paris")
     full_pass(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
 
-    spring = last_month(at=dt.datetime(2026, 4, 10, tzinfo=dt.UTC), zone=zone)
-    autumn = last_month(at=dt.datetime(2026, 11, 10, tzinfo=dt.UTC), zone=zone)
+    spring = last_month(at=dt.datetime(2026, 4, 10, tzinfo=dt.UTC), zone=zone, user=EVERYTHING)
+    autumn = last_month(at=dt.datetime(2026, 11, 10, tzinfo=dt.UTC), zone=zone, user=EVERYTHING)
 
     found = [{one.starts_at.date(): one.hours_missed for one in bins} for bins in (spring, autumn)]
     assert (found[0][dt.date(2026, 3, 29)], found[1][dt.date(2026, 10, 25)]) == (23, 25)
@@ -241,7 +242,7 @@ def test_nights_of_summer_time_have_23_and_25_hours(db):
 def test_before_the_very_first_pass_none_was_missed(db):
     full_pass(NOW - 3 * HOUR)
 
-    assert sum(one.hours_missed for one in last_day(at=NOW)) == 2
+    assert sum(one.hours_missed for one in last_day(at=NOW, user=EVERYTHING)) == 2
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -301,3 +302,15 @@ def test_promises_are_what_was_measured(db):
         Promise("full_pass", is_kept=False, age=3 * HOUR, limit=HOUR),
         Promise("oldest_record", is_kept=True, age=90 * SECOND, limit=HOUR),
     ]
+
+
+def test_awards_of_strangers_are_not_counted(world):
+    achievement = AchievementFactory.create(organization=world.academy)
+    for one in ({"achievement": achievement}, {}):
+        EarnedAchievementFactory.create(lag=dt.timedelta(minutes=5), created_at=NOW - dt.timedelta(hours=1), **one)
+    EarnedAchievement.objects.update(created_at=NOW - dt.timedelta(hours=1))
+
+    lags = [freshness.lag_over(freshness.DAY, at=NOW, user=user).awards for user in (world.administrator, EVERYTHING)]
+    bins = freshness.last_day(at=NOW, user=world.administrator)
+
+    assert (lags, sum(one.lag.awards for one in bins)) == ([1, 2], 1)

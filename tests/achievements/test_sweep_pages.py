@@ -1,4 +1,5 @@
 import datetime as dt
+from collections import Counter
 
 import pytest
 from django.urls import reverse
@@ -22,7 +23,7 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 from tms.celery import app
-from tms.models import Organization, User
+from tms.models import Organization, SweepHint, User
 
 SWEEPS = reverse("achievements:sweeps")
 RUN = reverse("achievements:run_sweep")
@@ -37,6 +38,12 @@ def achievement(world):
 @pytest.fixture
 def administrator(world, signed_in):
     return signed_in(world.administrator)
+
+
+@pytest.fixture
+def superuser(world, signed_in):
+    """Sees what every organization's sweeps did."""
+    return signed_in(AdministratorFactory.create(organization=world.outside, is_superuser=True))
 
 
 @pytest.fixture
@@ -55,13 +62,13 @@ def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
-def test_the_log_shows_the_newest_sweep_first(administrator):
+def test_the_log_shows_the_newest_sweep_first(superuser):
     earlier = SweepFactory.create(started_at=PAST, finished_at=PAST + dt.timedelta(seconds=4))
     later = SweepFactory.create(started_at=PAST + dt.timedelta(hours=1), kind=Sweep.Kind.DRAIN, failed=2)
 
-    everything = administrator.get(SWEEPS)
-    failed = administrator.get(SWEEPS, {"failed": "true"})
-    passes = administrator.get(SWEEPS, {"kind": "full"})
+    everything = superuser.get(SWEEPS)
+    failed = superuser.get(SWEEPS, {"failed": "true"})
+    passes = superuser.get(SWEEPS, {"kind": "full"})
 
     lists = [list(response.context["listing"].page) for response in (everything, failed, passes)]
     assert lists == [[later, earlier], [later], [earlier]]
@@ -257,12 +264,10 @@ def test_the_log_tells_what_runs_and_what_stopped(world, administrator):
 
 
 @pytest.mark.parametrize(("seconds", "is_running"), [(60, True), (180, False)])
-def test_a_drain_that_has_not_ended_is_taken_for_running_as_long_as_drains_take(
-    world, administrator, seconds, is_running
-):
+def test_a_drain_that_has_not_ended_is_taken_for_running_as_long_as_drains_take(world, superuser, seconds, is_running):
     drain = SweepFactory.create(kind=Sweep.Kind.DRAIN, started_at=timezone.now() - dt.timedelta(seconds=seconds))
 
-    assert administrator.get(page("sweep", drain.pk)).context["progress"].is_running is is_running
+    assert superuser.get(page("sweep", drain.pk)).context["progress"].is_running is is_running
 
 
 def test_a_page_that_takes_long_to_count_counts_less_often(world, administrator, monkeypatch):
@@ -281,8 +286,9 @@ def test_a_problem_with_an_address_does_not_give_the_address(world, achievement,
     achievement.badge, achievement.is_global = BadgeFactory.create(organization=world.academy), True
     achievement.save()
     User.objects.filter(pk=world.guest.pk).update(email="canary@@secret")
+    Organization.objects.filter(pk=world.partner.pk).update(parent=world.umbrella)
     TrainingRecordFactory.create(user=world.guest, course=world.course)
-    run = award_everybody(at=PAST)
+    run = award_everybody(at=PAST + dt.timedelta(days=1))
 
     response = administrator.get(page("sweep_problems", run.pk))
 
@@ -340,11 +346,11 @@ def test_only_what_goes_on_is_asked_for_again(administrator):
     assert polls == [True, False]
 
 
-def test_progress_comes_as_a_piece_of_the_page(administrator):
+def test_progress_comes_as_a_piece_of_the_page(superuser):
     running = SweepFactory.create(achievements=200, evaluated=50, started_at=timezone.now())
 
     with underway.at_work(running):
-        text = administrator.get(page("sweep", running.pk), headers={"HX-Request": "true"}).content.decode()
+        text = superuser.get(page("sweep", running.pk), headers={"HX-Request": "true"}).content.decode()
 
     assert "<html" not in text
     assert "50 of 200 achievements evaluated" in text
@@ -363,11 +369,11 @@ def test_running_a_sweep_is_no_link(administrator):
     assert response.status_code == 405
 
 
-def test_run_now_without_a_broker_waits_and_says_so(world, administrator):
-    response = administrator.post(RUN, follow=True)
+def test_run_now_without_a_broker_waits_and_says_so(superuser):
+    response = superuser.post(RUN, follow=True)
 
     asked = Sweep.objects.get()
-    assert (asked.is_waiting, asked.started_by) == (True, world.administrator)
+    assert (asked.is_waiting, asked.started_by) == (True, response.context["user"])
     assert response.redirect_chain == [(page("sweep", asked.pk), 302)]
     assert messages_of(response) == [
         (
@@ -377,20 +383,30 @@ def test_run_now_without_a_broker_waits_and_says_so(world, administrator):
     ]
 
 
-def test_run_now_awards_everybody(world, achievement, administrator, a_worker_is_there):
+def test_run_now_awards_everybody(world, achievement, superuser, a_worker_is_there):
     TrainingRecordFactory.create(user=world.student, course=world.course)
 
-    response = administrator.post(RUN, follow=True)
+    response = superuser.post(RUN, follow=True)
 
     assert [row.user for row in EarnedAchievement.objects.all()] == [world.student]
-    assert (states(administrator, Sweep.objects.get()), messages_of(response)) == (["is_finished"], [])
+    assert (states(superuser, Sweep.objects.get()), messages_of(response)) == (["is_finished"], [])
 
 
-def test_run_now_while_one_runs_leads_to_that_one(administrator):
+def test_run_now_while_one_runs_leads_to_that_one(superuser):
     running = SweepFactory.create()
 
     with underway.at_work(running):
-        response = administrator.post(RUN, follow=True)
+        response = superuser.post(RUN, follow=True)
 
     assert response.redirect_chain == [(page("sweep", running.pk), 302)]
     assert (messages_of(response), Sweep.objects.count()) == (["A full pass is under way already: this is the one."], 1)
+
+
+def test_an_administrator_has_the_own_organizations_looked_at(world, administrator):
+    for _twice in range(2):
+        response = administrator.post(RUN, follow=True)
+
+    asked = Counter(SweepHint.objects.values_list("organization_id", flat=True))
+    assert (asked, Sweep.objects.count()) == (Counter([world.umbrella.pk, world.academy.pk]), 0)
+    assert messages_of(response) == ["Your organizations are looked at now, usually within seconds."]
+    assert "Look at my organizations now" in response.text
