@@ -4,6 +4,7 @@ The turns are kept in one row of PostgreSQL for each provider, so that neither a
 the rate. All moments are the database's own: workers' clocks may differ.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from badges.models import BadgeProvider
 from badges.providers.base import Provider
 from badges.providers.opening import open_provider
 from tms import tallies
+
+logger = logging.getLogger(__name__)
 
 # Of the rate that a provider permits: requests that leave evenly do not arrive evenly.
 MARGIN = 0.95
@@ -41,6 +44,7 @@ RETURNING extract(epoch FROM next_at - clock_timestamp())::float - %(step)s
 """
 
 _FAILED = """
+WITH former AS (SELECT failures FROM badges_providerpace WHERE provider_id = %(provider)s)
 INSERT INTO badges_providerpace AS pace (provider_id, next_at, failures)
 VALUES (%(provider)s, clock_timestamp(), 1)
 ON CONFLICT (provider_id) DO UPDATE SET
@@ -51,6 +55,17 @@ ON CONFLICT (provider_id) DO UPDATE SET
         WHEN pace.failures + 1 >= %(patient)s THEN
             greatest(pace.held_until, clock_timestamp() + make_interval(secs => %(spread)s))
         ELSE pace.held_until END
+RETURNING failures, coalesce((SELECT failures FROM former), 0)
+"""
+
+_ANSWERED = """
+UPDATE badges_providerpace AS pace SET failures = 0, refusals = 0,
+    held_until = CASE WHEN pace.failures > 0 THEN NULL ELSE pace.held_until END
+FROM (
+    SELECT provider_id, failures FROM badges_providerpace
+    WHERE provider_id = %s AND (failures > 0 OR refusals > 0) FOR UPDATE
+) AS former
+WHERE pace.provider_id = former.provider_id RETURNING former.failures
 """
 
 # Of a crowd that is refused together, the first one counts. A short pause is a gap between turns, a long one a hold.
@@ -146,6 +161,9 @@ def note_failure(provider_id: int, *, is_probe: bool = False) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FAILED, parameters)
+        failures, before = cursor.fetchone()
+    if before < PATIENT_FAILURES <= failures:
+        logger.warning("The badge provider %s is away: it failed %d times one after another.", provider_id, failures)
 
 
 def hold(provider_id: int, seconds: float) -> None:
@@ -179,12 +197,10 @@ def is_failing(provider_id: int) -> bool | None:
 def note_answer(provider_id: int) -> None:
     """The provider answers: nothing holds it any more."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE badges_providerpace SET failures = 0, refusals = 0,"
-            " held_until = CASE WHEN failures > 0 THEN NULL ELSE held_until END"
-            " WHERE provider_id = %s AND (failures > 0 OR refusals > 0)",
-            [provider_id],
-        )
+        cursor.execute(_ANSWERED, [provider_id])
+        failures = cursor.fetchone()
+    if failures is not None and failures[0] >= PATIENT_FAILURES:
+        logger.warning("The badge provider %s is back.", provider_id)
 
 
 def release(provider_id: int) -> None:

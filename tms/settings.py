@@ -191,7 +191,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))()
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -199,6 +199,20 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# Pictures in a bucket, for a second host or none to lose; /media/ serves them all the same, so that no page names the bucket.
+if S3_BUCKET := env.str("S3_BUCKET", default=""):
+    STORAGES["default"] = {
+        "BACKEND": "tms.storage.Bucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY_ID", default="") or None,
+            "secret_key": env.str("S3_SECRET_ACCESS_KEY", default="") or None,
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -365,8 +379,13 @@ CELERY_BEAT_SCHEDULE = {
     "show-life-of-delivery": {"task": "badges.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
 }
 CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_BEAT_SCHEDULER = "tms.beat:Scheduler"
 # Providers are waited for apart from the sweep: a slow one must not keep it from its hour.
 CELERY_TASK_ROUTES = {"badges.tasks.*": {"queue": "delivery"}}
+
+# Where errors are reported to; nowhere without an address.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="") or "production"
 
 # Ids of a request go with the tasks that it wakes. Celery's own lines tell of them: one line an event.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
@@ -378,7 +397,12 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
         "json": {"()": "tms.logs.json_formatter"},
     },
-    "filters": {"discreet": {"()": "tms.logs.Discreet"}, "unexpected": {"()": "tms.logs.Unexpected"}},
+    "filters": {
+        "discreet": {"()": "tms.logs.Discreet"},
+        "unexpected": {"()": "tms.logs.Unexpected"},
+        "of_broker": {"()": "tms.outages.OfBroker"},
+        "of_database": {"()": "tms.outages.OfDatabase"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["discreet"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
@@ -387,6 +411,10 @@ LOGGING = {
         "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
         "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
         "django_structlog": {"level": "CRITICAL"},
+        # They hear of what is away and of what is back, and pass on that alone, beside what LOG_LEVEL asks for.
+        "celery.worker.consumer.consumer": {"level": "INFO", "filters": ["of_broker"]},
+        "celery.worker.consumer.connection": {"level": "INFO", "filters": ["of_broker"]},
+        "celery.app.trace": {"level": "INFO", "filters": ["of_database"]},
         "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
     },
 }

@@ -168,3 +168,21 @@ def test_another_providers_trouble_is_its_own():
 
     with transaction.atomic():
         assert (pacing.is_failing(troubled.pk), pacing.is_failing(well.pk)) == (None, False)
+
+
+@pytest.mark.django_db
+def test_a_provider_that_goes_and_comes_back_is_a_line_each(caplog):
+    provider = BadgeProviderFactory.create()
+
+    for _failure in range(pacing.PATIENT_FAILURES + 3):
+        pacing.note_failure(provider.pk)
+    pacing.note_failure(provider.pk, is_probe=True)
+    for _answer in range(3):
+        pacing.note_answer(provider.pk)
+    pacing.note_failure(provider.pk)
+    pacing.note_answer(provider.pk)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The badge provider {provider.pk} is away: it failed 5 times one after another.",
+        f"The badge provider {provider.pk} is back.",
+    ]
