@@ -411,6 +411,7 @@ LOGGING = {
         "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
         "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
         "django_structlog": {"level": "CRITICAL"},
+        "py.warnings": {"level": "ERROR"},  # of packages to their programmers: the suite turns them into failures
         # They hear of what is away and of what is back, and pass on that alone, beside what LOG_LEVEL asks for.
         "celery.worker.consumer.consumer": {"level": "INFO", "filters": ["of_broker"]},
         "celery.worker.consumer.connection": {"level": "INFO", "filters": ["of_broker"]},
