@@ -364,3 +364,18 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.labels}"
+
+
+class Allowance(models.Model):
+    """How much of one minute's allowance was used up by those who fall into the slot (tms.limiting)."""
+
+    slot = models.PositiveIntegerField(primary_key=True)
+    minute = models.BigIntegerField()
+    used = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("allowance")
+        verbose_name_plural = _("allowances")
+
+    def __str__(self) -> str:
+        return f"slot {self.slot}: {self.used}"

@@ -310,10 +310,11 @@ PROVIDER_TOTAL_TIMEOUT = env.float("PROVIDER_TOTAL_TIMEOUT", default=30.0)
 PROVIDER_MAX_ANSWER = env.int("PROVIDER_MAX_ANSWER", default=4 * 1024 * 1024)
 # Seconds before a badge without an answer is tried again: after the first time, the second, … and the last from then on.
 DELIVERY_BACKOFF = [float(s) for s in env.list("DELIVERY_BACKOFF", default=["30", "120", "600", "3600"])]
-# Announcements that one web process takes of one provider; what is refused comes again.
+# Announcements that are taken of one provider; what is refused comes again.
 WEBHOOKS_PER_MINUTE = 1200
-# Verifications of public badges that one web process makes for one address of the world outside.
+# Of one address of the world outside: verifications of public badges, and their pages, pictures and documents together.
 VERIFICATIONS_PER_MINUTE = 60
+PUBLIC_REQUESTS_PER_MINUTE = 600
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=8)
 # A claim older than this was left by a worker that is gone. Longer than the longest call.
 DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=300.0)

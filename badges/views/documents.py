@@ -20,6 +20,7 @@ from badges.openbadges import issuers, keys, pictures, status_lists, tokens
 from badges.openbadges.credentials import up_to_date
 from badges.openbadges.proofs import Document
 from badges.secrets import UnreadableSecretError
+from tms.limiting import limited
 
 CREDENTIAL = "application/vc+ld+json"
 JSON_LD = "application/ld+json"
@@ -45,7 +46,7 @@ def _public_document[**Arguments](max_age: int) -> Callable[[View[Arguments]], V
         @wraps(view)
         def answer(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
             try:
-                response = view(request, *args, **kwargs)
+                response = limited(view)(request, *args, **kwargs)
             except UnreadableSecretError:
                 response = _cannot_be_signed()
             response["Access-Control-Allow-Origin"] = "*"

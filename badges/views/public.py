@@ -1,13 +1,11 @@
 """What the world sees of an issued badge, without signing in: its page, its check, its frame for other sites, oEmbed."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -25,6 +23,7 @@ from badges.checking import checks_of
 from badges.forms import ConsentForm
 from badges.models import BadgeProvider, IssuedBadge
 from badges.publishing import address_to_accept, publish, published, web_address
+from tms.limiting import is_too_often, limited
 from tms.throttling import client_address
 
 EMBED_POLICY: dict[str, list[str]] = {
@@ -39,6 +38,7 @@ EMBED_POLICY: dict[str, list[str]] = {
 
 @login_not_required
 @require_safe
+@limited
 def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The badge for everybody who was given its address (N12); its holder also decides here what is shown."""
     issued = get_object_or_404(published(), public_id=public_id)
@@ -67,7 +67,7 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
     issued = get_object_or_404(_built_in(), public_id=public_id)
     at = timezone.now()
     context: dict[str, Any] = {"badge": publish(issued, at=at), "at": at}
-    if _verifies_too_often(request, at=at):
+    if is_too_often("verify", client_address(request), most=settings.VERIFICATIONS_PER_MINUTE, at=at):
         response = render(request, "badges/public/verify.html", context | {"is_too_often": True}, status=429)
         response["Retry-After"] = "60"
         return _asked_for_each_time(response, is_listed=False)
@@ -80,6 +80,7 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited
 @cache_control(public=True, max_age=sharing.KEPT_FOR)
 @xframe_options_exempt
 @csp_override(EMBED_POLICY)
@@ -93,6 +94,7 @@ def embed(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited
 @cache_control(public=True, max_age=sharing.KEPT_FOR)
 def oembed(request: HttpRequest) -> HttpResponse:
     """How to show a badge whose page somebody has pasted elsewhere (oEmbed 1.0): 404 unknown, 501 not as JSON."""
@@ -135,16 +137,6 @@ def _asked_for_each_time(response: HttpResponse, *, is_listed: bool) -> HttpResp
     if not is_listed:
         response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _verifies_too_often(request: HttpRequest, *, at: datetime) -> bool:
-    """Counted for each minute and address, in the cache: for one process of ours, unless the cache is a shared one."""
-    key = f"badges.verify.{client_address(request)}.{at:%H%M}"
-    cache.add(key, 0, timeout=120)
-    try:
-        return cache.incr(key) > settings.VERIFICATIONS_PER_MINUTE
-    except ValueError:  # a full cache has dropped it in between
-        return False
 
 
 def _badge_at(address: str) -> UUID:

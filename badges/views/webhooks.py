@@ -5,7 +5,6 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,6 +16,7 @@ from badges.inbound import receive
 from badges.models import BadgeProvider
 from badges.providers.opening import parse_hint
 from badges.webhook_secrets import is_secret_of
+from tms.limiting import is_too_often
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def webhook(request: HttpRequest, public_id: uuid.UUID, secret: str) -> HttpResp
     provider = get_object_or_404(BadgeProvider, public_id=public_id)
     if not is_secret_of(provider, secret):
         raise Http404
-    if _is_too_often(provider):
+    if is_too_often("webhook", provider.pk, most=settings.WEBHOOKS_PER_MINUTE, at=timezone.now()):
         return HttpResponse(status=503, headers={"Retry-After": "60"})
     hint = parse_hint(provider, request.body) if _is_short(request) else None
     if hint is None:
@@ -52,10 +52,3 @@ def webhook(request: HttpRequest, public_id: uuid.UUID, secret: str) -> HttpResp
 def _is_short(request: HttpRequest) -> bool:
     """Told by its length before any of it is read; a body without a length is none to Django."""
     return int(request.META.get("CONTENT_LENGTH") or 0) <= LONGEST_BODY
-
-
-def _is_too_often(provider: BadgeProvider) -> bool:
-    """Counted for each minute, in the cache: for one process of ours, unless the cache is a shared one."""
-    key = f"badges.webhook.{provider.pk}.{timezone.now():%H%M}"
-    cache.add(key, 0, timeout=120)
-    return cache.incr(key) > settings.WEBHOOKS_PER_MINUTE
