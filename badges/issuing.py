@@ -1,17 +1,17 @@
 """The only code that creates an IssuedBadge: by hand for many pairs, or for what the sweep found."""
 
-import json
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from badges.inserting import INSERT_FROM, Row, insert, insert_batch
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from badges.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, Account, obstacles, together
 from badges.reports import Failure, Pair, Refusal, Report, report_of
@@ -87,11 +87,7 @@ def preflight(
 
     `refusals` are the caller's own, by student id: what the roster knows and badges do not. One query.
     """
-    refused = {
-        pair.key: refusal
-        for pair in _pairs(badges, students)
-        if (refusal := _refusal(pair, refusals or {})) is not None
-    }
+    refused = _refused(_pairs(badges, students), refusals or {})
     for key, refusal in _held(badges, students).items():
         refused.setdefault(key, refusal)
     return refused
@@ -128,7 +124,7 @@ def issue_many(
         created_at=at,
     )
     chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
-    return retry_once(lambda: _issue_batch(batch, chosen, source, refusals or {}))
+    return retry_once(lambda: _issue_batch(batch, chosen, refusals or {}))
 
 
 def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
@@ -146,7 +142,9 @@ def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
     failed: list[Refused] = []
     for (source_id, words), rows in _by_source(doubtful or ()).items():
         refusals = [(row, together(obstacles(row.badge, account))) for row, account in rows]
-        good = _insert([row for row, refusal in refusals if refusal is None], source=Source(via, source_id, words))
+        good = insert(
+            [row for row, refusal in refusals if refusal is None], via=via, source_id=source_id, source_words=words
+        )
         issued.update(source_id for _key in good)
         failed += [
             Refused(source_id, row.student_id, refusal.code, refusal.message)
@@ -162,12 +160,12 @@ def _by_number(counts: Mapping[str, int] | None) -> Counter[int]:
     return Counter({int(source_id): count for source_id, count in (counts or {}).items()})
 
 
-def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list[tuple["_Row", Account]]]:
+def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list[tuple["Row", Account]]]:
     badges = Badge.objects.select_related("provider").in_bulk({one["badge_id"] for one in doubtful})
-    rows: dict[tuple[int, str], list[tuple[_Row, Account]]] = {}
+    rows: dict[tuple[int, str], list[tuple[Row, Account]]] = {}
     for one in doubtful:
         at = datetime.fromisoformat(one["at"])
-        row = _Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"])
+        row = Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"])
         account = Account(one["email"], one["first_name"], one["last_name"], one["is_active"])
         rows.setdefault((one["source_id"], one["source_words"]), []).append((row, account))
     return rows
@@ -242,23 +240,33 @@ def _locked[Row: Model](rows: Sequence[Row], strength: str) -> list[Row]:
     return [found[pk] for pk in ids]
 
 
-def _refusal(pair: Pair, refusals: Mapping[int, Refusal]) -> Refusal | None:
-    """Every rule of issuing by hand that the pair breaks, but for the one that the database decides."""
-    return together(_refusals(pair, refusals))
+def _refused(pairs: Iterable[Pair], refusals: Mapping[int, Refusal]) -> dict[tuple[int, int], Refusal]:
+    """By key, the pairs that break rules of issuing by hand, but for the one that the database decides.
+
+    What is in a student's way is the same for all badges of a provider, so it is looked for once.
+    """
+    known: dict[tuple[int, bool, int], list[Refusal]] = {}
+    refused = {}
+    for pair in pairs:
+        alike = (pair.badge.provider_id, bool(pair.badge.provider_template_id), pair.student.pk)
+        if alike not in known:
+            known[alike] = list(obstacles(pair.badge, Account.of(pair.student)))
+        if known[alike] or pair.student.pk in refusals or not pair.badge.manual_issuance:
+            refused[pair.key] = _together(pair, refusals.get(pair.student.pk), known[alike])
+    return refused
 
 
-def _refusals(pair: Pair, refusals: Mapping[int, Refusal]) -> Iterator[Refusal]:
-    if pair.student.pk in refusals:
-        yield refusals[pair.student.pk]
+def _together(pair: Pair, own: Refusal | None, others: Sequence[Refusal]) -> Refusal:
+    found = [own] if own else []
     if not pair.badge.manual_issuance:
-        yield Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge."))
-    yield from obstacles(pair.badge, Account.of(pair.student))
+        found.append(Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge.")))
+    refusal = together([*found, *others])
+    assert refusal is not None, "something is in the way"
+    return refusal
 
 
 @transaction.atomic
-def _issue_batch(
-    batch: IssuanceBatch, chosen: Sequence[Pair], source: Source, refusals: Mapping[int, Refusal]
-) -> Report:
+def _issue_batch(batch: IssuanceBatch, chosen: Sequence[Pair], refusals: Mapping[int, Refusal]) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
     stored = IssuanceBatch.objects.get(idempotency_key=batch.idempotency_key)
@@ -271,76 +279,22 @@ def _issue_batch(
 
     # As they are now, and stay until this is committed: switched off, given another address, or deleted meanwhile.
     pairs = _as_they_are_now(chosen)
-    refused = {pair.key: refusal for pair in pairs if (refusal := _refusal(pair, refusals)) is not None}
-    rows = [
-        _Row(pair.badge, pair.student.pk, pair.student.email, batch.created_at, {})
-        for pair in pairs
-        if pair.key not in refused
-    ]
-    issued = _insert(rows, source=source, batch=stored)
-
-    taken = _held({pair.badge for pair in pairs}, {pair.student for pair in pairs}) if len(issued) < len(rows) else {}
-    report = Report(stored)
-    items = []
+    refused = _refused(pairs, refusals)
+    asked = [pair.key for pair in pairs if pair.key not in refused]
+    issued = insert_batch(asked, stored)
+    taken = _held({pair.badge for pair in pairs}, {pair.student for pair in pairs}) if len(issued) < len(asked) else {}
+    report = Report(stored, issued=[pair for pair in pairs if pair.key in issued])
     for pair in pairs:
-        item = IssuanceItem(batch=stored, badge=pair.badge, student=pair.student)
-        if pair.key in issued:
-            item.issued_badge_id = issued[pair.key]
-            report.issued.append(pair)
-        else:
+        if pair.key not in issued:
             refusal = refused.get(pair.key) or taken.get(pair.key) or already_held()
-            item.code, item.message = refusal.code, refusal.message
             report.failed.append(Failure(pair, refusal))
-        items.append(item)
-    IssuanceItem.objects.bulk_create(items)
+    IssuanceItem.objects.bulk_create(
+        IssuanceItem(batch=stored, badge=badge, student=student, code=one.refusal.code, message=one.refusal.message)
+        for one in report.failed
+        for badge, student in [(one.pair.badge, one.pair.student)]
+    )
     return report
 
-
-@dataclass(frozen=True)
-class _Row:
-    badge: Badge
-    student_id: int
-    email: str
-    at: datetime
-    evidence: Mapping[str, object]
-
-    @property
-    def is_accepted(self) -> bool:
-        """The built-in issuer asks nobody to accept: what it issues is in the student's account at once."""
-        return self.badge.provider.is_built_in
-
-    @property
-    def expires_at(self) -> datetime | None:
-        """When the badge ends by its own rule; what a provider's template says is learnt from its answer."""
-        return self.at + timedelta(days=self.badge.valid_days) if self.badge.valid_days else None
-
-
-# One statement whatever the number of rows. Every writer inserts in the order (badge, student): unordered, two sessions
-# with the same pairs deadlocked in most of their races.
-_INSERT_FROM = """
-INSERT INTO badges_issuedbadge (
-    badge_id, provider_id, student_id, recipient_email, issued_at, expires_at, evidence, status,
-    delivery, next_attempt_at, status_changed_at, public_id, created_at,
-    via, source_id, source_words, issued_by_id, batch_id)
-SELECT
-    badge_id, provider_id, student_id, email, at, expires_at, evidence::jsonb,
-    CASE WHEN is_accepted THEN 'accepted' ELSE 'pending' END,
-    'pending', now(), now(), gen_random_uuid(), now(),
-    %(via)s, source_id, left(source_words, 400), issued_by, batch
-FROM {rows}
-ORDER BY badge_id, student_id
-ON CONFLICT (badge_id, student_id) WHERE revoked_at IS NULL DO NOTHING
-"""
-
-# unnest keeps the number of parameters fixed.
-_ROWS = """(
-    SELECT *, %(source_id)s::bigint AS source_id, %(source_words)s::text AS source_words,
-        %(issued_by)s::bigint AS issued_by, %(batch)s::bigint AS batch
-    FROM unnest(
-        %(badges)s::bigint[], %(providers)s::bigint[], %(students)s::bigint[], %(emails)s::text[],
-        %(moments)s::timestamptz[], %(ends)s::timestamptz[], %(evidence)s::text[], %(accepted)s::boolean[]
-    ) AS row (badge_id, provider_id, student_id, email, at, expires_at, evidence, is_accepted)) AS row"""
-_INSERT = _INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id, id"
 
 # OFFSET has each award looked up by itself: there are a chunk of them at most, and any number of issued badges.
 _INSERT_EARNED = """
@@ -362,31 +316,4 @@ SELECT
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM award GROUP BY 1) AS each),
     (SELECT json_object_agg(source_id, count) FROM (SELECT source_id, count(*) FROM issued GROUP BY 1) AS each),
     (SELECT json_agg(candidate ORDER BY badge_id, student_id) FROM candidate WHERE NOT is_plain)
-""".format(issuable=IS_ISSUABLE, insert=_INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
-
-
-def _insert(rows: Sequence[_Row], *, source: Source, batch: IssuanceBatch | None = None) -> dict[tuple[int, int], int]:
-    """Insert what the constraint allows; the ids of the new rows by (badge id, student id)."""
-    if not rows:
-        return {}
-    parameters: dict[str, Any] = {
-        "badges": [row.badge.pk for row in rows],
-        "providers": [row.badge.provider_id for row in rows],
-        "students": [row.student_id for row in rows],
-        "emails": [row.email for row in rows],
-        "moments": [row.at for row in rows],
-        "ends": [row.expires_at for row in rows],
-        "evidence": [json.dumps(row.evidence) for row in rows],
-        "accepted": [row.is_accepted for row in rows],
-        "via": source.via.value,
-        "source_id": source.id,
-        "source_words": source.words[:400],
-        "issued_by": batch.issued_by_id if batch else None,
-        "batch": batch.pk if batch else None,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, parameters)
-        issued = {(badge_id, student_id): pk for badge_id, student_id, pk in cursor.fetchall()}
-    if issued:
-        deliver_soon()
-    return issued
+""".format(issuable=IS_ISSUABLE, insert=INSERT_FROM.format(rows="candidate WHERE is_plain"))  # noqa: S608 - our own words
