@@ -20,6 +20,8 @@ RUN key="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 
 FROM ${PYTHON_IMAGE}
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PRODUCTION=true MEDIA_ROOT=/data/media
+# The one family of fonts that texts in badge art are drawn with.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 laurel \
     && useradd --system --uid 10001 --gid laurel --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin laurel \
     && install -d -o laurel -g laurel /data /data/media

@@ -1,6 +1,7 @@
 """What follows when a badge is saved or deleted, and what keeps it from being deleted."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, F, Value, When
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from badges.models import Badge, IssuedBadge
+from badges.rendering import UndrawableError, drawn
 
 
 class NameTakenError(Exception):
@@ -24,11 +26,14 @@ def save_badge(save: Callable[[], Badge]) -> Badge:
         with transaction.atomic():
             badge = save()
             _redirect(badge)
-            return badge
     except IntegrityError as error:
         if "badge_name_unique" in str(error):
             raise NameTakenError from error
         raise
+    if badge.has_drawing:
+        with suppress(UndrawableError):  # it was drawn when it was let in; whoever needs it tries again
+            drawn(badge.image.storage, str(badge.image))
+    return badge
 
 
 def _redirect(badge: Badge) -> None:

@@ -7,9 +7,9 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from badges.editing import NameTakenError, save_badge
-from badges.images import reencode
 from badges.models import Badge, BadgeTemplate
 from badges.pacing import take_turn
+from badges.pixels import reencode
 from badges.providers.http import fetch_image
 from tms.characters import printable, printable_prose
 

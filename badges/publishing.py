@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.images import get_image_dimensions
 from django.db.models import FETCH_RAISE, Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
 from badges.openbadges import addresses
 from badges.provenance import provenance
+from badges.rendering import UndrawableError, drawn
 
 SUMMARY_LENGTH = 300
 GIVEN_UP = (IssuedBadge.Delivery.FAILED, IssuedBadge.Delivery.CANCELLED)
@@ -167,7 +169,7 @@ def _begins(issued: IssuedBadge) -> datetime:
 
 def picture_of(badge: Badge) -> Picture:
     """The badge's picture for a page; a seal where it has none, or where its file is gone or no picture."""
-    if badge.image and str(badge.image).endswith(".svg"):
+    if badge.has_drawing:
         return Picture(badge.image.url, SEAL_SIDE, SEAL_SIDE)
     return preview_of(badge)
 
@@ -177,11 +179,15 @@ def preview_of(badge: Badge) -> Picture:
     seal = Picture(f"{settings.STATIC_URL}{SEAL}", SEAL_SIDE, SEAL_SIDE)
     if not badge.image:
         return seal
+    storage, name = badge.image.storage, str(badge.image)
     try:
-        width, height = badge.image.width, badge.image.height
-    except OSError:
+        if badge.has_drawing:
+            name = drawn(storage, name)
+        with storage.open(name) as stored:
+            width, height = get_image_dimensions(stored)
+    except (OSError, UndrawableError):
         return seal
-    return Picture(badge.image.url, width, height) if width and height else seal
+    return Picture(storage.url(name), width, height) if width and height else seal
 
 
 def address_to_accept(issued: IssuedBadge) -> str:

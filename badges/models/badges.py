@@ -93,3 +93,8 @@ class Badge(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_drawing(self) -> bool:
+        """Whether its picture is SVG."""
+        return str(self.image).endswith(".svg")

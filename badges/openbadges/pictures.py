@@ -7,14 +7,15 @@ from django.conf import settings
 
 from badges.models import Badge
 from badges.openbadges import baking
+from badges.rendering import UndrawableError, drawn
 
 _WIDTH_AND_HEIGHT = 16  # where they stand in every PNG
 
 
 def baked_png(badge: Badge, text: str) -> bytes:
-    """A PNG with the credential. Badge art that is SVG cannot become pixels here: the seal carries its credential."""
+    """A PNG with the credential; the drawn one where the badge's picture is SVG."""
     art = _art(badge)
-    return baking.bake_png(art if _is_png(art) else _seal(), text)
+    return baking.bake_png(art if _is_png(art) else _drawn(badge), text)
 
 
 def baked_svg(badge: Badge, text: str) -> bytes:
@@ -34,6 +35,16 @@ def _art(badge: Badge) -> bytes:
     except (OSError, ValueError):
         return _seal()
     return content if _is_png(content) or (badge.image.name or "").endswith(".svg") else _seal()
+
+
+def _drawn(badge: Badge) -> bytes:
+    storage = badge.image.storage
+    try:
+        with storage.open(drawn(storage, str(badge.image))) as stored:
+            content: bytes = stored.read()
+    except (OSError, UndrawableError):
+        return _seal()
+    return content
 
 
 def _is_png(art: bytes) -> bool:

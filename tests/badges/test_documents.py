@@ -1,3 +1,4 @@
+import io
 import json
 
 import pytest
@@ -6,6 +7,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from PIL import Image
 
 from badges.models import Credential, IssuedBadge
 from badges.openbadges import baking, credentials, keys
@@ -130,6 +132,8 @@ def test_an_svg_is_baked_into_itself_and_may_do_nothing(client):
     assert b"<circle" in svg.content
     assert baking.read_png(png.content) == baking.read_svg(svg.content) == credential.document
     assert svg["Content-Security-Policy"] == "default-src 'none'; img-src data:; sandbox"
+    with Image.open(io.BytesIO(png.content)) as picture:
+        assert (picture.size, picture.convert("RGBA").getpixel((9, 9))) == ((512, 512), (0, 0, 0, 255))
 
 
 def test_a_picture_that_is_gone_is_replaced_by_the_seal(client):

@@ -166,8 +166,26 @@ def test_a_picture_that_is_missing_or_none_is_a_seal(client, issued, name):
     assert response.context["badge"].picture.path == "/static/img/seal.png"
 
 
-def test_svg_is_for_pages_and_a_seal_for_where_svg_is_not_shown(client, issued):
-    issued.badge.image.save("defender.svg", ContentFile(b"<svg/>"))
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 6"><circle r="4"/></svg>'
+
+
+def test_svg_is_for_pages_and_its_pixels_for_where_svg_is_not_shown(client, issued):
+    issued.badge.image.save("defender.svg", ContentFile(DRAWING))
+    beside = f"{issued.badge.image.url}.png"
+
+    response = client.get(page_of(issued))
+
+    badge = response.context["badge"]
+    assert (badge.picture.path, badge.preview.path) == (issued.badge.image.url, beside)
+    assert (badge.preview.width, badge.preview.height) == (512, 342)
+    assert f'<meta property="og:image" content="https://laurel.test{beside}">' in response.text
+    assert f"src=&quot;https://laurel.test{beside}&quot;" in response.text
+    picture = client.get(beside)
+    assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+
+
+def test_a_drawing_that_cannot_be_drawn_is_a_seal_where_svg_is_not_shown(client, issued):
+    issued.badge.image.save("defender.svg", ContentFile(b"<svg"))
 
     badge = client.get(page_of(issued)).context["badge"]
 
