@@ -1,5 +1,7 @@
 """Find Issued Badges, and the page of one issued badge."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,9 +46,9 @@ def issued(request: Request) -> HttpResponseBase:
         choose=Choice("issued", form="chosen", of_page=True, words=_words) if may_retry or may_revoke else None,
     )
     if found.wants_export:
-        return found.export("issued-badges")
+        return found.export("issued-badges", partial(_tell_apart, request.user))
     rows = found.page
-    tell_apart([person for row in rows for person in _people(row)], request.user)
+    _tell_apart(request.user, rows)
     context = {
         "listing": found,
         "badges_in_reach": _in_reach(Badge.objects.visible_to(request.user), [row.badge_id for row in rows]),
@@ -94,9 +96,14 @@ def _words(row: IssuedBadge) -> str:
     return _("%(badge)s of %(student)s") % {"badge": row.badge, "student": row.student}
 
 
+def _tell_apart(user: User, rows: Iterable[Any]) -> None:
+    tell_apart([person for row in rows for person in _people(row)], user)
+
+
 def _people(row: Any) -> list[User | None]:
     """Those whom the list names in this row."""
-    return [row.student, row.tells_issuer and row.issued_by, row.tells_revoker and row.revoked_by]
+    issuer = row.issued_by if row.tells_issuer else None
+    return [row.student, issuer, row.revoked_by if row.tells_revoker else None]
 
 
 def _joined(user: User) -> Any:
