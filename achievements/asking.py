@@ -12,6 +12,7 @@ from achievements.reaching import reaches
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from tms.access import manages
 from tms.models import Organization, User, UserQuerySet
+from tms.scope import people_in_scope
 
 SEE_EARNED = "achievements.view_earnedachievement"
 NOT_ON_THE_ROSTER = [Enrollment.Status.CANCELLED, Enrollment.Status.DENIED]
@@ -43,6 +44,13 @@ class Asking:
         """Whether the user may ask at all; who manages the student without the permission may not."""
         return self.is_close or _on_rosters_of(self.user).filter(student=self.student).exists()
 
+    @cached_property
+    def address(self) -> str:
+        """By which the user knows the student, or nothing outside the user's scope."""
+        if self.user == self.student or not people_in_scope(self.user).filter(pk=self.student.pk).exists():
+            return ""
+        return self.student.email or self.student.username
+
     @property
     def takes_part(self) -> bool:
         """Whether the student takes part in achievements. Who does not is shown none on pages of his or her own (S89)."""
@@ -65,7 +73,9 @@ class Asking:
         classes = Class.objects.filter(pk__in=lines.values("klass_id"))
         reach = Q(organization_id__in=classes.values("organization_id"))
         if self.student.organization.in_global_achievements:
-            reach |= reaches(Organization.objects.filter(pk=self.student.organization_id))
+            of_classes = Organization.objects.filter(pk__in=classes.values("organization_id"))
+            # Both: what is global in an outsider's own tree is no business of the class's instructor.
+            reach |= reaches(Organization.objects.filter(pk=self.student.organization_id)) & reaches(of_classes)
         return Achievement.objects.enabled().filter(reach)
 
 
