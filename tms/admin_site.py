@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -15,6 +16,21 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from tms.access import signed_in
+from tms.models import User
+from tms.telling_apart import tell_apart
+
+
+class ToldApartPeople(AutocompleteJsonView):
+    """Rows to choose from, as the administration's fields ask for them; beside equal names stands what differs."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """One page of rows."""
+        context = super().get_context_data(**kwargs)
+        context["object_list"] = list(context["object_list"])
+        tell_apart([row for row in context["object_list"] if isinstance(row, User)], signed_in(self.request))
+        return context
+
 
 class LaurelAdminSite(admin.AdminSite):
     """One door: there is no second sign-in form whose throttling somebody would have to remember."""
@@ -22,6 +38,12 @@ class LaurelAdminSite(admin.AdminSite):
     site_header = settings.SITE_NAME
     site_title = settings.SITE_NAME
     index_title = _("Administration")
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """The answers to what is typed into a field."""
+        answer = ToldApartPeople.as_view(admin_site=self)(request)
+        assert isinstance(answer, HttpResponse)
+        return answer
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

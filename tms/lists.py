@@ -324,15 +324,20 @@ class Listing[Row: Model]:
                 query.setlist(key, [value] if isinstance(value, str) else list(value))
         return query
 
-    def export(self, name: str) -> StreamingHttpResponse:
-        """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission."""
+    def export(self, name: str, prepare: Callable[[Sequence[Row]], object] | None = None) -> StreamingHttpResponse:
+        """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission.
+
+        `prepare` is called with some thousand rows at a time, before they are written.
+        """
         columns = [column for column in self.shown if column.exported]
-        cells = ([column.of(row) for column in columns] for row in self._rows(columns))
+        cells = ([column.of(row) for column in columns] for row in self._rows(columns, prepare))
         return csv_response(name, [column.label for column in columns], cells)
 
-    def _rows(self, columns: Sequence[Column[Row]]) -> Iterator[Row]:
+    def _rows(self, columns: Sequence[Column[Row]], prepare: Callable[[Sequence[Row]], object] | None) -> Iterator[Row]:
         for rows in itertools.batched(self.queryset.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK, strict=False):
             self._prepare(columns, rows)
+            if prepare is not None:
+                prepare(rows)
             yield from rows
 
     def _prepare(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
@@ -356,8 +361,8 @@ def listing[Row: Model](
     """The list that the request asks for.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
-    ("student__last_name__icontains"), or those of tms.scope; every word must be found in one of them. `filterset` is a FilterSet class of the
-    page. `name` is the HTML id: a dialog's list needs another than the page below it.
+    ("student__last_name__icontains"), or those of tms.scope; every word must be found in one of them. `filterset` is
+    a FilterSet class of the page. `name` is the HTML id: a dialog's list needs another than the page below it.
     """
     return Listing(
         request,

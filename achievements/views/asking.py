@@ -39,7 +39,12 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
     progress = {one.achievement.pk: one for one in progress_of(asking.student, list(found.page))}
     for row in found.page:
         row.progress = progress[row.pk]  # type: ignore[attr-defined]
-    context = {"listing": found, "student": asking.student, "is_own": asking.student == request.user}
+    context = {
+        "listing": found,
+        "student": asking.student,
+        "address": asking.address,
+        "is_own": asking.student == request.user,
+    }
     context["is_off"] = context["is_own"] and not asking.takes_part
     return render(request, "achievements/ask.html", context)
 
@@ -57,6 +62,7 @@ def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
         "achievement": achievement,
         "student": asking.student,
         "is_own": is_own,
+        "address": asking.address,
         "opens_achievement": request.user.has_perm(SEE)
         and Achievement.objects.visible_to(request.user).filter(pk=achievement_id).exists(),
         "opens_person": User.objects.visible_to(request.user).filter(pk=user_id).exists(),

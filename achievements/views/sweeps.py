@@ -28,6 +28,7 @@ from tms.lists import listing
 from tms.models import User
 from tms.requests import Request, require
 from tms.roles import RUN_SWEEP
+from tms.telling_apart import tell_apart
 
 SEE_SWEEPS = "achievements.view_sweep"
 PROGRESS_SECONDS = 1
@@ -183,7 +184,9 @@ def _list_of(
     """One of the two long lists of a run."""
     found = listing(request, rows, columns, sort="achievement", filterset=filterset)
     if found.wants_export:
-        return found.export(f"sweep-{run.pk}-{name}")
+        return found.export(
+            f"sweep-{run.pk}-{name}", lambda rows: tell_apart([person_of(row) for row in rows], request.user)
+        )
     context = {
         "sweep": run,
         "listing": found,

@@ -44,7 +44,7 @@ def users(request: Request) -> HttpResponseBase:
         filterset=UserFilter,
     )
     if found.wants_export:
-        return found.export("users")
+        return found.export("users", lambda people: tell_apart(people, request.user))
     tell_apart(found.page, request.user)
     return render(request, "achievements/users.html", {"listing": found})
 

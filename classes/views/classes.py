@@ -106,7 +106,9 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
         messages.error(request, _("Nothing was saved. Correct the lines that are marked, and save again."))
     found = _roster_listing(request, klass)
     if found.wants_export and not errors:
-        return found.export(f"roster-{klass.pk}")
+        return found.export(
+            f"roster-{klass.pk}", lambda lines: _tell_apart(request, klass, [line.student for line in lines])
+        )
     context = _roster_context(request, klass, found, errors=errors, has_begun=begun)
     return render(request, "classes/roster.html", context, status=422 if errors else 200)
 

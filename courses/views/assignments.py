@@ -1,5 +1,7 @@
 """The pages of course assignments: the list, the assignment, Mark Complete, and issuing a badge from it."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +29,7 @@ from courses.states import label_of, with_state
 from tms.lists import Choice, listing
 from tms.models import User
 from tms.requests import Request, back_with, require
-from tms.scope import person_search, within_scope
+from tms.scope import people_in_scope, person_search, within_scope
 from tms.telling_apart import tell_apart
 from tms.wake import drain_soon
 
@@ -50,9 +52,13 @@ def assignments(request: Request) -> HttpResponseBase:
         filterset=AssignmentFilter,
     )
     if found.wants_export:
-        return found.export("course-assignments")
-    tell_apart([row.student for row in found.page], request.user)
+        return found.export("course-assignments", partial(_tell_apart, request.user))
+    _tell_apart(request.user, found.page)
     return render(request, "courses/assignments.html", {"listing": found})
+
+
+def _tell_apart(user: User, rows: Iterable[CourseAssignment]) -> None:
+    tell_apart([row.student for row in rows], user)
 
 
 @require_safe
@@ -64,6 +70,7 @@ def assignment(request: Request, assignment_id: int) -> HttpResponse:
         "assignment": row,
         "is_own": row.student_id == request.user.pk,
         "state": label_of(row),
+        "address": _address(row, request.user),
         "now": timezone.now(),
         "activities": progress_of(row),
         "badges_given": assignment_badges.badges_of(row, request.user),
@@ -119,6 +126,13 @@ def _assignment(request: Request, assignment_id: int) -> CourseAssignment:
     if row.student_id != request.user.pk:
         require(request, SEE)
     return row
+
+
+def _address(row: CourseAssignment, user: User) -> str:
+    """By which the user knows the student; nothing of oneself, nor outside the user's scope."""
+    if row.student_id == user.pk or not people_in_scope(user).filter(pk=row.student_id).exists():
+        return ""
+    return row.student.email or row.student.username
 
 
 def _may_complete(request: Request, row: CourseAssignment) -> bool:
