@@ -4,7 +4,7 @@ The achievement keeps which path it rewards. What the path asks for may change, 
 two still agree is computed when somebody looks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,11 @@ def conditions_of(path: LearningPath) -> list[Condition]:
 
     Distinct, because one course completed four times counts four without it (S68).
     """
-    course_ids = tuple(path.courses.order_by("pk").values_list("pk", flat=True))
+    return _conditions(path, path.courses.values_list("pk", flat=True))
+
+
+def _conditions(path: LearningPath, courses: Iterable[int]) -> list[Condition]:
+    course_ids = tuple(sorted(courses))
     conditions: list[Condition] = []
     if course_ids:
         conditions.append(Courses(course_ids=course_ids, count=len(course_ids), distinct=True, complete=True))
@@ -71,8 +75,8 @@ def draft_of(path: LearningPath, *, by: User | None) -> Achievement:
 
 def awards_of(path: LearningPath, user: User) -> PathAwards:
     """What rewards the path among the achievements that the user administers."""
-    wanted = canonical(conditions_of(path))
     courses = list(path.courses.order_by("steps__position"))
+    wanted = canonical(_conditions(path, (course.pk for course in courses)))
     awards = PathAwards(agreeing=[], drifted=[], alike=[], archived=[one for one in courses if one.is_archived])
     for achievement in Achievement.objects.visible_to(user).order_by("name", "pk"):
         if achievement.learning_path_id == path.pk:

@@ -134,7 +134,7 @@ def test_an_administrator_drags_a_course(world, page_as, path):
 
 
 def test_an_administrator_removes_and_adds_courses(world, page_as, path):
-    CourseFactory.create(name="Three", organization=world.academy)
+    CourseFactory.create(name="Three", organization=world.academy, published_to=[world.academy])
     page = page_as(world.administrator)
     page.goto(reverse("courses:path_courses", args=[path.pk]))
 
