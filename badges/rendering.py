@@ -45,7 +45,7 @@ def drawn(storage: Storage, name: str) -> str:
 
     A drawing is never changed under its name, so that its PNG is drawn once.
     """
-    beside = f"{name}.png"
+    beside = f"{name.removesuffix('.svg')}-drawn.png"
     if storage.exists(beside):
         return beside
     key = f"badges.undrawable.{name}"

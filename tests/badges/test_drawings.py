@@ -345,7 +345,7 @@ def test_a_badge_may_have_a_drawing(world, signed_in):
     with Badge.objects.get(pk=badge.pk).image.open() as stored:
         assert str(stored.name).endswith(".svg")
         assert stored.read() == b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle r="4" /></svg>'
-        assert default_storage.exists(f"{stored.name}.png")
+        assert default_storage.exists(f"{str(stored.name).removesuffix('.svg')}-drawn.png")
 
 
 def test_an_uploaded_drawing_is_served_where_it_can_do_nothing(client, world, signed_in):

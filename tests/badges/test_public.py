@@ -172,7 +172,7 @@ DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 6"><circle r=
 
 def test_svg_is_for_pages_and_its_pixels_for_where_svg_is_not_shown(client, issued):
     issued.badge.image.save("defender.svg", ContentFile(DRAWING))
-    beside = f"{issued.badge.image.url}.png"
+    beside = f"{issued.badge.image.url.removesuffix('.svg')}-drawn.png"
 
     response = client.get(page_of(issued))
 

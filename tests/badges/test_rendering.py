@@ -62,7 +62,7 @@ def test_a_stored_drawing_is_drawn_once(name):
     beside = drawn(default_storage, name)
     default_storage.delete(name)
 
-    assert beside == f"{name}.png"
+    assert beside == "badges/red-drawn.png"
     assert drawn(default_storage, name) == beside
     with default_storage.open(beside) as stored:
         assert picture(stored.read()).size == (512, 256)
@@ -78,7 +78,7 @@ def test_what_could_not_be_drawn_is_not_tried_for_every_reader(db):
     with pytest.raises(UndrawableError):
         drawn(default_storage, name)
     cache.clear()
-    assert drawn(default_storage, name) == f"{name}.png"
+    assert drawn(default_storage, name) == "badges/none-drawn.png"
 
 
 def test_a_drawing_that_is_gone_is_told():
