@@ -20,6 +20,7 @@ IN_THE_DATABASE = (
     "beat",
     "worker_celery",
     "worker_delivery",
+    "clocks",
     "full_pass",
     "oldest_record",
     "oldest_badge",

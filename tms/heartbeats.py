@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from tms.models import Heartbeat
 from tms.promises import Promise
@@ -18,6 +20,8 @@ from tms.promises import Promise
 WORKER_SILENCE = timedelta(minutes=10)
 # Beat is heard through whichever queue answers first, and one of them nearly always does at once.
 BEAT_SILENCE = timedelta(minutes=5)
+# What is sent by one host and taken by another is dropped when their clocks differ by WAKE_EXPIRES: told long before.
+MOST_AHEAD = timedelta(minutes=1)
 
 
 def queues() -> list[str]:
@@ -27,21 +31,32 @@ def queues() -> list[str]:
 
 
 def beat(queue: str) -> None:
-    """A worker of this queue is alive now, by the database's clock."""
-    row = Heartbeat(queue=queue, seen_at=Now())
-    Heartbeat.objects.bulk_create([row], update_conflicts=True, unique_fields=["queue"], update_fields=["seen_at"])
+    """A worker of this queue is alive now, by the database's clock, and its host's clock is so far ahead."""
+    row = Heartbeat(queue=queue, seen_at=Now(), ahead=_ahead())
+    Heartbeat.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["queue"], update_fields=["seen_at", "ahead"]
+    )
 
 
-def ages() -> dict[str, timedelta]:
-    """How long ago each queue was heard of; without those that never were. One query."""
-    return dict(Heartbeat.objects.annotate(age=Now() - F("seen_at")).values_list("queue", "age"))
+def heard() -> list[tuple[str, timedelta, timedelta, timedelta]]:
+    """Of each queue that was ever heard of: how long ago, how far its host's clock is ahead, and ours. One query."""
+    rows = Heartbeat.objects.annotate(age=Now() - F("seen_at"), ours=_ahead())
+    return list(rows.values_list("queue", "age", "ahead", "ours"))
+
+
+def _ahead() -> Combinable:
+    """How far the clock of this host is ahead of the database's: less than nothing when it is behind."""
+    return ExpressionWrapper(Value(timezone.now()) - Now(), DurationField())
 
 
 def promises() -> list[Promise]:
-    """Of beat, and of a worker for each queue. One that was never heard of is not there. One query."""
-    heard = ages()
-    workers = [_promise(f"worker_{queue}", heard.get(queue), WORKER_SILENCE) for queue in queues()]
-    return [_promise("beat", _youngest(heard.values()), BEAT_SILENCE), *workers]
+    """Of beat, of a worker for each queue, and of the hosts' clocks. What was never heard of is not there. One query."""
+    rows = heard()
+    ages = {queue: age for queue, age, _ahead, _ours in rows}
+    workers = [_promise(f"worker_{queue}", ages.get(queue), WORKER_SILENCE) for queue in queues()]
+    apart = max((max(abs(ahead), abs(ours)) for _queue, _age, ahead, ours in rows), default=None)
+    clocks = Promise.within("clocks", apart, MOST_AHEAD)
+    return [_promise("beat", _youngest(ages.values()), BEAT_SILENCE), *workers, clocks]
 
 
 def _promise(name: str, age: timedelta | None, limit: timedelta) -> Promise:

@@ -2,6 +2,7 @@
 
 import uuid
 import zoneinfo
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -341,6 +342,8 @@ class Heartbeat(models.Model):
 
     queue = models.CharField(max_length=64, primary_key=True)
     seen_at = models.DateTimeField()
+    # By how much its host's clock was ahead of the database's; negative: behind.
+    ahead = models.DurationField(db_default=timedelta(0))
 
     class Meta:
         verbose_name = _("heartbeat")

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from tests.delivering import running
 from tms import heartbeats
@@ -36,8 +38,10 @@ def test_a_beat_is_written_and_written_again(db, django_assert_num_queries):
         heartbeats.beat("delivery")
         heartbeats.beat("celery")
 
-    assert sorted(heartbeats.ages()) == ["celery", "delivery"]
-    assert max(heartbeats.ages().values()) < MINUTE
+    heard_of = heartbeats.heard()
+    assert sorted(queue for queue, *_rest in heard_of) == ["celery", "delivery"]
+    assert max(age for _queue, age, *_rest in heard_of) < MINUTE
+    assert "clocks" not in broken()
 
 
 @pytest.mark.parametrize(
@@ -65,3 +69,27 @@ def test_a_real_beat_and_a_real_worker_of_each_queue_are_heard_of(tmp_path):
         system.start_worker(queue="celery")
 
         system.wait_until(lambda: system.query("SELECT count(*) FROM tms_heartbeat") == [(2,)])
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(-5, True), (-0.5, False), (0, False), (0.5, False), (5, True)])
+def test_a_worker_whose_clock_is_wrong_is_told(db, minutes, is_told):
+    with time_machine.travel(timezone.now() + minutes * MINUTE):
+        heartbeats.beat("delivery")
+
+    assert ("clocks" in broken()) == is_told
+
+
+def test_our_own_clock_is_told_as_well(db):
+    heartbeats.beat("delivery")
+
+    with time_machine.travel(timezone.now() + 5 * MINUTE):
+        assert "clocks" in broken()
+
+
+def test_a_clock_that_is_right_again_is_forgotten(db):
+    with time_machine.travel(timezone.now() - 5 * MINUTE):
+        heartbeats.beat("delivery")
+
+    heartbeats.beat("delivery")
+
+    assert "clocks" not in broken()
