@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from badges.models import BadgeLetter, IssuanceItem, IssuedBadge
 from badges.providers.opening import capabilities_of
+from badges.telling import take_turn
 from tms.models import User
 from tms.retrying import retry_once
 from tms.wake import deliver_soon, write_letters_soon
@@ -55,7 +56,7 @@ def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> Iss
     """Send a badge that waits at the provider to another address: revoked there, and issued anew once it is.
 
     No provider changes the address of an issued badge. The new row has the old one's way, moment and evidence. Raises
-    NotPendingError.
+    NotPendingError, or TooSoonError where the student was written to a moment ago.
     """
     return retry_once(lambda: _readdress(issued.pk, email=email, by=by, at=at))
 
@@ -63,7 +64,8 @@ def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> Iss
 def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
     """Have the student told again: by our own letter or, where the provider writes it, by issuing the badge anew.
 
-    Raises EndedError; and NotPendingError for a provider's badge that was accepted, rejected or never sent.
+    Raises EndedError, TooSoonError in the pause, and NotPendingError for a provider's badge that was accepted, rejected
+    or never sent.
     """
     if issued.has_ended(at):
         raise EndedError
@@ -71,9 +73,11 @@ def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
         return readdress(issued, email=issued.recipient_email, by=by, at=at)
     if issued.revoked_at is not None or not issued.student.is_active:
         raise NotPendingError
-    BadgeLetter.objects.update_or_create(
-        issued_badge=issued, defaults={"next_attempt_at": Now(), "attempts": 0, "sent_at": None, "failure": ""}
-    )
+    with transaction.atomic():
+        take_turn(issued, at=at)
+        BadgeLetter.objects.update_or_create(
+            issued_badge=issued, defaults={"next_attempt_at": Now(), "attempts": 0, "sent_at": None, "failure": ""}
+        )
     write_letters_soon()
     return issued
 
@@ -120,6 +124,7 @@ def _readdress(pk: int, *, email: str, by: User, at: datetime) -> IssuedBadge:
         raise NotPendingError
     if not row.external_id:
         return _send_to(row, email)
+    take_turn(row, at=at)
     _revoke([pk], by=by, reason=_("Issued again to another address."), at=at, is_readdressed=True)
     fresh = IssuedBadge(
         badge_id=row.badge_id,

@@ -2,7 +2,7 @@
 
 from badges.models.badges import Badge, BadgeQuerySet
 from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, Via
-from badges.models.credentials import BadgeLetter, Credential, IssuerKey, StatusList
+from badges.models.credentials import BadgeLetter, Credential, IssuerKey, StatusList, Told
 from badges.models.issued import (
     IssuanceItem,
     IssuanceItemQuerySet,
@@ -36,6 +36,7 @@ __all__ = [
     "ProviderEvent",
     "ProviderPace",
     "StatusList",
+    "Told",
     "Via",
     "tells_actor",
 ]

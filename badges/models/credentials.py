@@ -1,5 +1,6 @@
 """What the built-in issuer keeps: its keys, the credentials it signed, their places in status lists, and its letters."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -97,3 +98,17 @@ class BadgeLetter(models.Model):
 
     def __str__(self) -> str:
         return str(self.issued_badge_id)
+
+
+class Told(models.Model):
+    """When somebody last had a student told of a badge once more, whichever row the badge had then."""
+
+    badge = models.ForeignKey("badges.Badge", on_delete=models.CASCADE, related_name="+")
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["badge", "student"], name="told_once_for_each")]
+
+    def __str__(self) -> str:
+        return f"{self.badge_id} to {self.student_id}"

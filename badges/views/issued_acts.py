@@ -23,6 +23,7 @@ from badges.models import IssuedBadge
 from badges.obstacles import closed_account, not_retriable
 from badges.providers.opening import capabilities_of
 from badges.reissuing import issue_again, refusal_of
+from badges.telling import TooSoonError, refusal_of_telling
 from badges.views.words import going_again, not_going_again
 from tms.requests import Request, page_before, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
@@ -104,11 +105,12 @@ def resend(request: Request, issued_id: int) -> HttpResponse:
     """Send Again: ask, for a provider that writes the letter issues anew; then the student is told once more."""
     row = _to_act_on(request, issued_id, RETRY_ISSUED)
     if request.method != "POST":
+        pause = refusal_of_telling(row, at=timezone.now())
         context = {
             "issued": row,
-            "can_resend": actions_for(row, request.user).can_resend,
+            "can_resend": not pause and actions_for(row, request.user).can_resend,
             "is_issued_anew": capabilities_of(row.provider).writes_letters,
-            "words": _why_not_again(row),
+            "words": pause or _why_not_again(row),
             "knows_address": knows_address(row, request.user),
         }
         return render(request, "badges/resend.html", context)
@@ -116,6 +118,9 @@ def resend(request: Request, issued_id: int) -> HttpResponse:
         fresh = revoking.resend(row, by=request.user, at=timezone.now())
     except revoking.NotPendingError:
         messages.error(request, _why_not_again(row))
+        return redirect("badges:issued_badge", issued_id=row.pk)
+    except TooSoonError as error:
+        messages.warning(request, str(error))
         return redirect("badges:issued_badge", issued_id=row.pk)
     messages.success(request, _("%(student)s will be told of the badge once more.") % {"student": row.student})
     return redirect("badges:issued_badge", issued_id=fresh.pk)
@@ -128,7 +133,8 @@ def readdress(request: Request, issued_id: int) -> HttpResponse:
     if not knows_address(row, request.user):
         raise PermissionDenied
     form = ReaddressForm(request.POST or None, now=row.recipient_email)
-    is_waiting = actions_for(row, request.user).can_readdress
+    pause = refusal_of_telling(row, at=timezone.now()) if row.external_id else ""
+    is_waiting = not pause and actions_for(row, request.user).can_readdress
     if form.is_valid():
         email = form.cleaned_data["email"]
         try:
@@ -136,9 +142,12 @@ def readdress(request: Request, issued_id: int) -> HttpResponse:
         except revoking.NotPendingError:
             messages.error(request, _not_waiting(row))
             return redirect("badges:issued_badge", issued_id=row.pk)
+        except TooSoonError as error:
+            messages.warning(request, str(error))
+            return redirect("badges:issued_badge", issued_id=row.pk)
         messages.success(request, _("The badge goes to %(email)s now.") % {"email": email})
         return redirect("badges:issued_badge", issued_id=fresh.pk)
-    context = {"issued": row, "form": form, "is_waiting": is_waiting, "words": _not_waiting(row)}
+    context = {"issued": row, "form": form, "is_waiting": is_waiting, "words": pause or _not_waiting(row)}
     return render(request, "badges/readdress.html", context, status=422 if form.errors else 200)
 
 

@@ -1,0 +1,39 @@
+"""Keeps a pause between two letters that somebody has written to a student about one badge, however often it is pressed."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import ngettext
+
+from badges.models import IssuedBadge, Told
+
+PAUSE = timedelta(minutes=15)
+
+
+class TooSoonError(Exception):
+    """The student was told a moment ago; the message says when it can be done again."""
+
+
+def refusal_of_telling(issued: IssuedBadge, *, at: datetime) -> str:
+    """Why the student cannot be told once more yet, or nothing."""
+    told = Told.objects.filter(badge=issued.badge_id, student=issued.student_id, at__gt=at - PAUSE).first()
+    return _words(told.at + PAUSE - at) if told else ""
+
+
+def take_turn(issued: IssuedBadge, *, at: datetime) -> None:
+    """Begin the pause, for whichever row the student has the badge by. Raises TooSoonError; of two at once, for one.
+
+    Belongs into the transaction of what it is taken for.
+    """
+    pair = {"badge_id": issued.badge_id, "student_id": issued.student_id}
+    _told, is_first = Told.objects.get_or_create(**pair, defaults={"at": at})
+    if not is_first and not Told.objects.filter(**pair, at__lte=at - PAUSE).update(at=at):
+        raise TooSoonError(refusal_of_telling(issued, at=at) or _words(PAUSE))
+
+
+def _words(left: timedelta) -> str:
+    minutes = max(1, -(-left // timedelta(minutes=1)))
+    return ngettext(
+        "The student was told of this badge a moment ago. Wait %(minutes)s minute, then try again.",
+        "The student was told of this badge a moment ago. Wait %(minutes)s minutes, then try again.",
+        minutes,
+    ) % {"minutes": minutes}
