@@ -8,6 +8,7 @@ from achievements.reaching import credits_training_of, is_at_home
 from badges.models import Badge
 from courses.models import LearningPath
 from tms.access import managed_organizations
+from tms.characters import validate_one_line
 from tms.models import Organization, User
 from tms.scope import administered, trained
 
@@ -50,7 +51,7 @@ class Achievement(models.Model):
         PER_DAY = "per_day", _("Per Day")
         PER_ACHIEVEMENT = "per_achievement", _("Per Achievement")
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     description = models.TextField(_("description"), blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="achievements"

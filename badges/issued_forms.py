@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tms.characters import ProseFormField
+
 # The lines of the longest page, and then some.
 MOST_CHOSEN = 500
 LONGEST_ID = 19
@@ -43,7 +45,7 @@ class ChosenForm(forms.Form):
 class RevokeForm(forms.Form):
     """Why badges are taken back: kept with each, and told to the provider."""
 
-    reason = forms.CharField(
+    reason = ProseFormField(
         label=_("Reason"),
         max_length=500,
         help_text=_("Kept with the badge and told to its provider."),

@@ -14,6 +14,7 @@ from badges.models import BadgeProvider, BadgeTemplate
 from badges.provider_editing import ACCOUNT, EDITED, count_tied, say_tied
 from badges.providers.hosts import refuse_unsafe_url
 from tms.access import managed_organizations, signed_in
+from tms.characters import validate_one_line
 from tms.models import Organization, User
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def token_field() -> forms.CharField:
         required=False,
         max_length=4096,
         strip=True,
+        validators=[validate_one_line],
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
     )
 
@@ -210,7 +212,11 @@ class PauseForm(forms.Form):
     """Why a provider is paused."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=300, strip=True, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Reason"),
+        max_length=300,
+        strip=True,
+        validators=[validate_one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

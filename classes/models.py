@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course
 from tms.access import managed_organizations
+from tms.characters import validate_one_line
 from tms.models import Organization, User, validate_time_zone
 from tms.roles import ISSUE_IN_CLASSES
 from tms.scope import lets_name, widens_scope
@@ -54,7 +55,7 @@ class ClassQuerySet(models.QuerySet["Class"]):
 class Class(models.Model):
     """A scheduled, instructor-led event with a start and an end."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="classes"
     )
@@ -63,10 +64,10 @@ class Class(models.Model):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
-    location = models.CharField(_("location"), max_length=255, blank=True)
+    location = models.CharField(_("location"), max_length=255, blank=True, validators=[validate_one_line])
     min_students = models.PositiveIntegerField(_("minimum"), default=0)
     max_students = models.PositiveIntegerField(_("maximum"), default=20)
-    number = models.CharField(_("number"), max_length=64, blank=True)
+    number = models.CharField(_("number"), max_length=64, blank=True, validators=[validate_one_line])
 
     objects = ClassQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from tms.characters import validate_one_line
 from tms.user_names import IS_ADDRESS, IS_OWN_ADDRESS
 
 
@@ -77,7 +78,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
 class Organization(models.Model):
     """An owner of users, courses, classes and badges; organizations form a tree (S133)."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     parent = models.ForeignKey(
         "self",
         verbose_name=_("parent organization"),
@@ -175,6 +176,8 @@ class User(AbstractUser):
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="users"
     )
+    first_name = models.CharField(_("first name"), max_length=150, blank=True, validators=[validate_one_line])
+    last_name = models.CharField(_("last name"), max_length=150, blank=True, validators=[validate_one_line])
     email = models.EmailField(
         _("e-mail address"),
         blank=True,

@@ -60,6 +60,7 @@ class Badge(models.Model):
         max_length=255,
         blank=True,
         help_text=_("Names the badge at the provider. The built-in issuer needs none."),
+        validators=[validate_one_line],
     )
     manual_issuance = models.BooleanField(
         _("Enable Manual Issuance"),

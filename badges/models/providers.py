@@ -55,7 +55,9 @@ class BadgeProvider(models.Model):
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="badge_providers"
     )
     kind = models.CharField(_("badge provider type"), max_length=16, choices=Kind)
-    provider_organization_id = models.CharField(_("badge provider organization id"), max_length=255, blank=True)
+    provider_organization_id = models.CharField(
+        _("badge provider organization id"), max_length=255, blank=True, validators=[validate_one_line]
+    )
     encrypted_token = SecretField(_("API authentication token"), blank=True, editable=False)
     api_url = models.URLField(_("API URL"), blank=True)
     is_enabled = models.BooleanField(_("enabled"), default=True)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.models import Badge
 from tms.access import managed_organizations
+from tms.characters import validate_one_line
 from tms.models import Organization, User
 
 
@@ -20,7 +21,7 @@ class OwnedQuerySet[Row: models.Model](models.QuerySet[Row]):
 class ContentProvider(models.Model):
     """Who makes the content of a course."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="content_providers"
     )
@@ -39,7 +40,7 @@ class ContentProvider(models.Model):
 class PublishingGroup(models.Model):
     """The organizations that a course is published to."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="publishing_groups"
     )
@@ -61,7 +62,7 @@ class PublishingGroup(models.Model):
 class CourseTag(models.Model):
     """A word that courses share, for conditions of Subject 20."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="course_tags"
     )
@@ -80,8 +81,8 @@ class CourseTag(models.Model):
 class Lab(models.Model):
     """A hands-on environment that a student launches, completes, and, where it is an exam, passes."""
 
-    name = models.CharField(_("name"), max_length=255)
-    number = models.CharField(_("number"), max_length=64, blank=True)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
+    number = models.CharField(_("number"), max_length=64, blank=True, validators=[validate_one_line])
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="labs"
     )
@@ -126,8 +127,8 @@ class CourseQuerySet(OwnedQuerySet["Course"]):
 class Course(models.Model):
     """Content bundled to be taken in classes, course assignments and learning paths."""
 
-    name = models.CharField(_("name"), max_length=255)
-    number = models.CharField(_("number"), max_length=64, blank=True)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
+    number = models.CharField(_("number"), max_length=64, blank=True, validators=[validate_one_line])
     description = models.TextField(_("description"), blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="courses"
@@ -200,7 +201,7 @@ class CourseActivity(models.Model):
 
     course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="activities")
     position = models.PositiveIntegerField(_("position"), default=0)
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     lab = models.ForeignKey(
         Lab, verbose_name=_("lab"), on_delete=models.PROTECT, null=True, blank=True, related_name="activities"
@@ -226,7 +227,7 @@ class CourseActivity(models.Model):
 class SubscriptionProfile(models.Model):
     """A bundle that organizations subscribe to; learning paths belong to it."""
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     description = models.TextField(_("description"), blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="subscription_profiles"
@@ -274,7 +275,7 @@ class LearningPath(models.Model):
         INTERMEDIATE = "intermediate", _("Intermediate")
         ADVANCED = "advanced", _("Advanced")
 
-    name = models.CharField(_("name"), max_length=255)
+    name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     description = models.TextField(_("description"), blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="learning_paths"
