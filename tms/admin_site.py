@@ -1,5 +1,8 @@
 """The admin site: Django's own, under the product's name and behind the product's sign-in page."""
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +11,8 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils.decorators import method_decorator
@@ -19,6 +23,8 @@ from django.views.decorators.cache import never_cache
 from tms.access import signed_in
 from tms.models import User
 from tms.telling_apart import tell_apart
+
+logger = logging.getLogger(__name__)
 
 
 class ToldApartPeople(AutocompleteJsonView):
@@ -62,3 +68,19 @@ class LaurelAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """The product's own page, which counts guesses."""
         return redirect("password_change")
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """The view, which answers 400 where a value typed into its address means nothing to a lookup."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return guarded(request, *args, **kwargs)
+            except (DataError, IndexError, OverflowError, TypeError, ValueError) as error:
+                if request.method not in ("GET", "HEAD") or not request.GET:
+                    raise
+                logger.warning("Unreadable: %s", request.path, exc_info=error)
+                raise BadRequest from error
+
+        return answer

@@ -90,13 +90,13 @@ class OutputOptionsForm(forms.Form):
     def clean_next(self) -> str:
         """A path of ours, and of a page that there is."""
         wanted = str(self.cleaned_data["next"])
-        parts = urlsplit(wanted)
+        try:
+            parts = urlsplit(wanted)
+            self.page_name = resolve(parts.path).view_name
+        except (ValueError, Resolver404):  # an address that is none, or none of ours
+            raise forms.ValidationError(_("This is no list.")) from None
         if parts.scheme or parts.netloc or not wanted.startswith("/"):
             raise forms.ValidationError(_("This is no list."))
-        try:
-            self.page_name = resolve(parts.path).view_name
-        except Resolver404:
-            raise forms.ValidationError(_("This is no list.")) from None
         return wanted
 
     def clean(self) -> dict[str, Any]:

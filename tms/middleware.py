@@ -9,12 +9,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
 from tms.busy import busy_answer, count_commits_anew, is_passing
@@ -128,3 +130,21 @@ class BusyMiddleware:
             return None
         logger.warning("Busy: %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
         return busy_answer(request)
+
+
+class UnreadableMiddleware:
+    """Answers for a value in an address or a form that no column of the database could hold or compare."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """400 where the database refused a value as such: no page of ours sends one, so it was typed."""
+        if not isinstance(error, DataError):
+            return None
+        logger.warning("Unreadable: %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
+        return defaults.bad_request(request, error)

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "tms.middleware.OrganizationTimeMiddleware",
     "tms.request_log.PersonInLogMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tms.middleware.UnreadableMiddleware",
 ]
 
 ROOT_URLCONF = "tms.urls"
