@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from tms import editing
+from tms import editing, sessions
 from tms.access import administers_tree_of, changeable_accounts, managed_organizations, signed_in
 from tms.account_forms import AccountForm, NewAccountForm, read_by
 from tms.models import Organization, SweepHint, User
@@ -140,6 +141,7 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
     ordering = ("username", "pk")
     filter_horizontal = ()
     autocomplete_fields = ("organization", "managed_organizations")
+    actions = ("end_sessions",)
     readonly_fields = ("last_login", "date_joined", "earner_id")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -178,6 +180,15 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
             },
         ),
     )
+
+    @admin.action(description=_("End the sessions of the selected accounts"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """Those of accounts that the reader may change; the reader goes on here."""
+        changeable = self.changeable(request).filter(pk__in=rows.values("pk"))
+        here = request.session.session_key
+        count = sum(sessions.end_all(user, but=here) for user in changeable)
+        words = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", count)
+        messages.success(request, words % {"count": count})
 
     def changeable(self, request: HttpRequest) -> QuerySet[Any]:
         """Not whoever is visible: whoever reaches no further than the reader."""

@@ -3,7 +3,10 @@
 from datetime import datetime, timedelta
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
 from django.contrib.sessions.models import Session
+
+from tms.models import UserSession
 
 # A failed attempt counts for a quarter of an hour; administrators may look at what happened for a month.
 ATTEMPTS_KEPT = timedelta(days=30)
@@ -15,5 +18,6 @@ def clear_away(*, at: datetime) -> None:
     What providers announced is cleared away with their nightly check.
     """
     Session.objects.filter(expire_date__lt=at).delete()
+    UserSession.objects.filter(started_at__lt=at - timedelta(seconds=settings.SESSION_COOKIE_AGE)).delete()
     for attempts in (AccessAttempt, AccessFailureLog, AccessLog):
         attempts.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT).delete()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from tms.models import UserSession
 from tms.password_letters import ask
 
 MOST_COLUMNS = 60
@@ -77,6 +78,25 @@ class NewPasswordForm(PasswordChangeForm):
         if authenticate(self.request, username=self.user.get_username(), password=old) != self.user:
             raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
         return old
+
+
+class EndSessionForm(forms.Form):
+    """Which of the other sessions to end: all of them, where none is named."""
+
+    session: "forms.ModelChoiceField[UserSession]" = forms.ModelChoiceField(UserSession.objects.none(), required=False)
+
+    def __init__(self, *args: Any, others: QuerySet[UserSession], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = others
+        self.fields["session"].queryset = others  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> QuerySet[UserSession]:
+        """The rows; none for a session that is not, or no longer, one of them."""
+        if not self.is_valid():
+            return self.others.none()
+        one = self.cleaned_data["session"]
+        return self.others if one is None else self.others.filter(pk=one.pk)
 
 
 class OutputOptionsForm(forms.Form):

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import DataError
@@ -20,7 +21,8 @@ from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
 from tms.busy import busy_answer, count_commits_anew, is_passing
-from tms.models import User
+from tms.models import User, UserSession
+from tms.sessions import end, is_over
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +83,21 @@ class SignInMiddleware(LoginRequiredMiddleware):
             page = "/"
         answer = redirect_to_login(page)
         return HttpResponseClientRedirect(answer.url) if is_htmx else answer
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that nobody used for a while, or that has lasted long enough."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, as a visitor's where the session is over."""
+        has_cookie = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if has_cookie and request.user.is_authenticated and is_over(request, at=timezone.now()):
+            end(UserSession.objects.filter(session_key=request.session.session_key))
+            logout(request)
+        return self.get_response(request)
 
 
 class OrganizationTimeMiddleware:
@@ -146,5 +163,5 @@ class UnreadableMiddleware:
         """400 where the database refused a value as such: no page of ours sends one, so it was typed."""
         if not isinstance(error, DataError):
             return None
-        logger.warning("Unreadable: %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
+        logger.warning("Unreadable: %s %s", request.method, request.path, exc_info=error)
         return defaults.bad_request(request, error)

@@ -3,6 +3,7 @@
 docs/deployment.md has the table, and tells how to change keys.
 """
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tms.middleware.SessionLimitsMiddleware",
     "tms.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -175,7 +177,10 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
+# A session ends so long after signing in, and so long after it was used last.
 SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_IDLE = dt.timedelta(hours=2)
+DEVICE_COOKIE_NAME = "device"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -260,6 +265,7 @@ if PRODUCTION:
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for the two
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    DEVICE_COOKIE_NAME = "__Host-device"
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -24,7 +24,7 @@ ACCOUNT_LIMIT = 25
 ADDRESS_LIMIT = 100
 
 LONGEST_NAME = 255  # of the column that django-axes counts by
-DEVICE, DEVICE_SALT, DEVICE_AGE = "device", "tms.throttling.device", 365 * 24 * 60 * 60
+DEVICE_SALT, DEVICE_AGE = "tms.throttling.device", 365 * 24 * 60 * 60
 
 
 class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # the package has no types
@@ -99,7 +99,7 @@ def _without_port(hop: str) -> str:
 def remember_device(response: HttpResponseBase, user: User) -> None:
     """Let this browser skip the wider limits for this account: it has had the right password once."""
     response.set_signed_cookie(
-        DEVICE,
+        settings.DEVICE_COOKIE_NAME,
         str(user.pk),
         salt=DEVICE_SALT,
         max_age=DEVICE_AGE,
@@ -110,7 +110,7 @@ def remember_device(response: HttpResponseBase, user: User) -> None:
 
 
 def _is_known_device(request: HttpRequest, username: str) -> bool:
-    known = request.get_signed_cookie(DEVICE, default=None, salt=DEVICE_SALT, max_age=DEVICE_AGE)
+    known = request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, default=None, salt=DEVICE_SALT, max_age=DEVICE_AGE)
     return known is not None and User.objects.filter(pk=known, username=username).exists()
 
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
     path("password/set/<uidb64>/<token>/", views.password_set, name="password_set"),
     path("password/done/", views.password_change_done, name="password_change_done"),
+    path("sessions/", views.own_sessions, name="sessions"),
     path("lists/columns/", views.save_columns, name="save_columns"),
     path("health/", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),

@@ -16,14 +16,16 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views import defaults
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from tms import sessions
 from tms.bounded import NoAnswerError, Question
 from tms.busy import busy_answer, is_passing
-from tms.forms import ForgottenForm, NewPasswordForm, OutputOptionsForm, SignInForm
+from tms.forms import EndSessionForm, ForgottenForm, NewPasswordForm, OutputOptionsForm, SignInForm
 from tms.health import report
 from tms.home import home_of
 from tms.list_columns import remember_columns
@@ -44,6 +46,7 @@ class SignIn(auth_views.LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in, and spare this device the limits that strangers use up."""
         response = super().form_valid(form)
+        sessions.begin(self.request, at=timezone.now())
         remember_device(response, form.get_user())
         return response
 
@@ -58,6 +61,13 @@ class PasswordChange(auth_views.PasswordChangeView):
 
     template_name = "tms/password_change.html"
     form_class = NewPasswordForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Change it; the other sessions end."""
+        response = super().form_valid(form)  # which gives this session another key
+        sessions.end_all(form.user)
+        sessions.begin(self.request, at=timezone.now())
+        return response
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """With the request, by which attempts are counted."""
@@ -100,6 +110,7 @@ class PasswordSet(auth_views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Set it; sessions with the old one end. What was tried before counts no longer."""
         response = super().form_valid(form)
+        sessions.end_all(form.user)
         forgive(self.request, form.user)
         messages.success(self.request, _("Your password is set. Sign in with it."))
         return response
@@ -109,6 +120,20 @@ password_change = PasswordChange.as_view()
 password_forgotten = PasswordForgotten.as_view()
 password_set = PasswordSet.as_view()
 password_change_done = auth_views.PasswordChangeDoneView.as_view(template_name="tms/password_change_done.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_sessions(request: Request) -> HttpResponse:
+    """Where the person is signed in; a press ends one of the other sessions, or all of them."""
+    rows = sessions.open_sessions(request.user, at=timezone.now())
+    here = request.session.session_key
+    if request.method == "POST":
+        form = EndSessionForm(request.POST, others=rows.exclude(session_key=here))
+        count = sessions.end(form.chosen)
+        words = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", count)
+        messages.success(request, words % {"count": count})
+        return redirect("sessions")
+    return render(request, "tms/sessions.html", {"sessions": rows, "here": here})
 
 
 @require_safe
