@@ -333,6 +333,17 @@ def test_cookies_are_for_https_only(address):
     assert "Secure" in headers["set-cookie"]
 
 
+def test_every_cookie_belongs_to_this_host_alone(production):
+    names = "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "DEVICE_COOKIE_NAME"
+    words = f"from tms import settings; print(*(getattr(settings, name) for name in {names}))"
+
+    told = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, env=production, capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.split() == ["__Host-sessionid", "__Host-csrftoken", "__Host-device"]
+
+
 def test_http_is_sent_to_https(address):
     status, headers, _page = get(f"{address}/sign-in/")
 
