@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tms', '0008_allowances'),
+        ('tms', '0009_clocks_of_hosts'),
     ]
 
     operations = [

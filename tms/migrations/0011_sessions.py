@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tms', '0009_refuse_line_breaks'),
+        ('tms', '0010_refuse_line_breaks'),
     ]
 
     operations = [
