@@ -25,7 +25,7 @@ def lines(tmp_path):
         (b"a\n\rb", ["a\n", "\r", "b"]),
         (b"\xef\xbb\xbfa\n\xef\xbb\xbfb", ["a\n", "\ufeffb"]),
         ("zoë\n".encode(), ["zoë\n"]),
-        (gzip.compress(b"a\rb\n"), ["a\r", "b\n"]),
+        (gzip.compress(b"a\rb\n", mtime=0), ["a\r", "b\n"]),
         (b"", []),
     ],
 )
