@@ -19,6 +19,7 @@ import psycopg
 
 from tests.credly.running import Credly
 from tests.credly.running import started as credly_started
+from tests.starting import start
 from tms.local import broker as brokers
 from tms.local import postgres as servers
 from tms.local.broker import Broker
@@ -120,7 +121,7 @@ class System:
 
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / "celery.log").open("ab") as log:
-            return subprocess.Popen(
+            return start(
                 [sys.executable, "-W", "ignore", "-m", "celery", "--app", "tms", "--quiet", *arguments],
                 cwd=ROOT,
                 env=self.environment,

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from tests.starting import start
+
 ROOT = Path(__file__).parents[1]
 READY = "Ctrl-C ends it"
 
@@ -28,7 +30,7 @@ class Run:
         self.log = var / "run.log"
         self.port = port
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
+            self.process = start(
                 [sys.executable, "-m", "tms.local"],
                 env=environment | {"TMS_VAR": str(var), "PORT": str(port)},
                 cwd=ROOT,

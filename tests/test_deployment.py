@@ -18,6 +18,7 @@ from django.core.management import get_commands
 from tests import compose
 from tests.compose import filled_in
 from tests.production_set import make_database
+from tests.starting import start
 from tms.celery import app
 from tms.local import broker, postgres
 
@@ -166,7 +167,7 @@ def test_the_broker_answers_only_whoever_knows_the_password(tmp_path):
     program.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", **found["environment"]}
 
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
+    process = start(words, env=environment, stdout=subprocess.DEVNULL)
     try:
         answers = [ask(tmp_path / "broker.sock", line) for line in ("PING", "AUTH wrong", "AUTH quince1")]
         arguments = Path(f"/proc/{process.pid}/cmdline").read_text()

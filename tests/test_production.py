@@ -18,6 +18,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.production_set import copy_of_the_image
+from tests.starting import start
 from tms.production import DEVELOPMENT_ENCRYPTION_KEY, DEVELOPMENT_SECRET_KEY
 
 # One worker for the whole module: it collects the static files and starts gunicorn once.
@@ -209,7 +210,7 @@ def address(production: dict[str, str], collected: Path) -> Iterator[str]:
     environment = production | {"BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "1", "WEB_THREADS": "2"}
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py"]
     log = (collected.parent / "gunicorn.log").open("w+")
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    process = start(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         for _attempt in range(300):
             with socket.socket() as probe:

@@ -6,7 +6,6 @@ SWEEP_ROUNDS sets how often each experiment is repeated.
 import datetime as dt
 import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from badges.models import IssuedBadge
 from tests.achievements.processes import another_session, environment, finish, kill, wait_until
 from tests.achievements.sweeping import award_everybody, drain
 from tests.factories import AchievementFactory, BadgeFactory, CourseFactory, OrganizationFactory, TrainingRecordFactory
+from tests.starting import start
 from tms.models import Organization, SweepHint, User
 
 pytestmark = [
@@ -258,7 +258,7 @@ def test_connection_that_is_cut_is_opened_again(achievements, start):
 
 
 def test_polling_command_needs_no_broker(achievements):
-    with subprocess.Popen(
+    with start(
         [sys.executable, "manage.py", "sweep", "--poll", "0.2"], cwd=ROOT, env=os.environ | environment()
     ) as process:
         try:

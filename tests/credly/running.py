@@ -14,6 +14,7 @@ from typing import Any
 from badges.models import BadgeProvider
 from badges.secrets import encrypt
 from tests.factories import BadgeProviderFactory
+from tests.starting import start
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "stand-in-token-4f1d"
@@ -180,7 +181,7 @@ def started(*arguments: str) -> Iterator[Credly]:
     """A process of its own on a free port; it ends with us, even if we are killed."""
     command = [sys.executable, "-m", "tests.credly.standin", "--ends-with-stdin", "--token", TOKEN]
     command += ["--organization", ORGANIZATION, "--control-secret", _CONTROL_SECRET, *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = start(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
     try:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.credly.running import ROOT, started
 from tests.credly.speaking import Speaker, order
+from tests.starting import start
 from tms.demo.credly_account import ORGANIZATION, TEMPLATES, TOKEN
 
 
@@ -39,7 +40,7 @@ def test_badges_and_who_holds_them_outlive_a_restart(file):
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_what_was_issued_is_in_the_file_when_the_process_is_ended(file, how):
     command = [sys.executable, "-m", "tests.credly.standin", "--demo", "--state", str(file)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+    with start(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         url = process.stdout.readline().decode().strip()
         request = urllib.request.Request(

@@ -2,7 +2,6 @@
 
 import http.client
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from tests.delivering import ROOT, System, running
 from tests.freezing import frozen
 from tests.running import free_port
+from tests.starting import start
 
 pytestmark = pytest.mark.xdist_group("frozen")
 
@@ -44,7 +44,7 @@ def port(system: System) -> Iterator[int]:
         "4",
     ]
     with (system.folder / "web.log").open("wb") as log:
-        web = subprocess.Popen(
+        web = start(
             [sys.executable, *command], cwd=ROOT, env=system.environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
