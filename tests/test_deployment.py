@@ -211,10 +211,10 @@ def test_no_secret_is_written_down(text):
 def test_commands_name_what_exists():
     assert words("web") == ["gunicorn", "--config", "deploy/gunicorn.py"]
     assert (ROOT / "deploy" / "gunicorn.py").is_file()
-    assert [words(name)[:3] for name in ("worker", "delivery", "beat")] == [
-        ["celery", "--app=tms", "worker"],
-        ["celery", "--app=tms", "worker"],
-        ["celery", "--app=tms", "beat"],
+    assert [words(name)[:4] for name in ("worker", "delivery", "beat")] == [
+        ["celery", "--app=tms", "--quiet", "worker"],
+        ["celery", "--app=tms", "--quiet", "worker"],
+        ["celery", "--app=tms", "--quiet", "beat"],
     ]
     assert words("migrate")[:2] == ["python", "manage.py"]
     assert {"migrate", "create_administrator"} <= set(get_commands())
@@ -232,6 +232,48 @@ def test_every_management_command_of_the_guide_exists():
     named = set(re.findall(r"manage\.py (\w+)", GUIDE))
 
     assert named - set(get_commands()) == set()
+
+
+def test_every_file_of_the_guide_exists():
+    named = set(re.findall(r"(?:deploy|docs|requirements)/[\w./-]+\w", GUIDE))
+    linked = {f"docs/{path}" for path in re.findall(r"\]\(([^)#:]+)\)", GUIDE)}
+
+    assert [path for path in sorted(named | linked) if not (ROOT / path).is_file()] == []
+
+
+def test_every_place_in_the_guide_that_it_leads_to_exists():
+    headings = re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)
+    places = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) - places == set()
+
+
+def test_every_service_in_the_commands_of_the_guide_exists():
+    commands = re.findall(r"docker compose (exec|run|stop|up|restart|pull|rm) ([^`<\n]*)", GUIDE)
+    several = {verb for verb, _words in commands} - {"exec", "run"}
+    named = set()
+    for verb, line in commands:
+        plain = [word for word in line.split() if not word.startswith("-") and "=" not in word]
+        named |= set(plain if verb in several else plain[:1])
+
+    assert named - set(SERVICES) == set()
+    assert {"database", "web", "worker", "delivery", "beat", "migrate"} <= named
+
+
+def test_the_volumes_in_the_commands_of_the_guide_exist():
+    named = set(re.findall(rf"\b{COMPOSE['name']}_(\w+)", GUIDE))
+
+    assert named == set(COMPOSE["volumes"])
+
+
+def test_the_guide_tells_how_much_of_its_log_a_container_keeps():
+    kept = {int(one["max-size"][:-1]) * int(one["max-file"]) for one in options_of_logs()}
+
+    assert kept == {int(size) for size in re.findall(r"the last (\d+) MB of each container", GUIDE)}
+
+
+def options_of_logs() -> list[dict[str, str]]:
+    return [service["logging"]["options"] for service in SERVICES.values()]
 
 
 def test_beat_asks_for_tasks_that_exist():

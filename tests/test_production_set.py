@@ -1,14 +1,18 @@
 """What docker-compose.yml starts does its work with requirements/run.txt alone: the whole way of a badge, and the end."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
-from tests.production_set import LASTING, Production, deployed
+from tests.compose import ROOT
+from tests.production_set import LASTING, WEB, Production, deployed
 from tests.visiting import Visitor
 
 pytestmark = pytest.mark.xdist_group("production-set")
@@ -32,9 +36,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     with deployed(tmp_path_factory.mktemp("production-set")) as production:
         production.migrate()
         create_administrator(production)
-        for name in LASTING:
-            production.start(name)
-        production.wait_until(lambda: answers(production), "web's answer")
+        start_everything(production)
         yield production
 
 
@@ -163,3 +165,84 @@ def test_each_service_ends_within_the_grace_that_it_is_given(production):
     production.wait_until(lambda: answers(production), "web's answer")
 
     assert codes == dict.fromkeys(LASTING, 0), production.logs()
+
+
+# Backup and restore, as docs/deployment.md has them typed
+
+PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"stands for a picture"
+PUT_A_PICTURE = """
+from django.core.files.base import ContentFile
+from badges.models import Badge, BadgeProvider
+here = {{"organization_id": {organization}}}
+provider = BadgeProvider.objects.create(name="Hive", kind="built_in", **here)
+badge = Badge.objects.create(name="Swarm", provider=provider, **here)
+badge.image.save("swarm.png", ContentFile({picture!r}))
+print(badge.image.name)
+"""
+KEPT = ("tms_user", "tms_organization", "badges_badgeprovider", "badges_badge", "badges_issuedbadge")
+
+
+def test_a_backup_brings_everything_back_into_an_empty_database_and_folder(production):
+    [[organization]] = production.query("SELECT id FROM tms_organization")
+    shell = ("python", "manage.py", "shell", "--no-imports", "--command")
+    name = production.once(*shell, PUT_A_PICTURE.format(organization=organization, picture=PICTURE)).strip()
+    [backup, restore] = blocks_of("Backup and restore")
+    for command in backup:
+        type_in(production, command)
+    media = production.folder / "media"
+    before, pictures = kept(production), sorted(path.relative_to(media) for path in media.rglob("*"))
+    shutil.rmtree(media)
+    media.mkdir()
+    production.once(*shell, "from django.db import connection; connection.cursor().execute('CREATE TABLE later ()')")
+
+    for command in restore:
+        type_in(production, command)
+
+    assert (kept(production), production.query("SELECT to_regclass('later')")) == (before, [(None,)])
+    assert sorted(path.relative_to(media) for path in media.rglob("*")) == pictures
+    assert (media / name).read_bytes() == PICTURE
+    assert production.visitor().get(f"/media/{name}").status == 200
+
+
+def blocks_of(section: str) -> list[list[str]]:
+    """The commands of a section, block by block."""
+    guide = (ROOT / "docs" / "deployment.md").read_text()
+    text = guide.split(f"\n## {section}\n")[1].partition("\n## ")[0]
+    blocks = re.findall(r"(?:^    .+\n)+", text, re.MULTILINE)
+    return [[line.strip() for line in block.splitlines()] for block in blocks]
+
+
+def kept(production: Production) -> list[list[tuple[str]]]:
+    """What nobody changes while nothing happens: people, and what they made."""
+    return [production.query(f"SELECT kept::text FROM {table} AS kept ORDER BY id") for table in KEPT]
+
+
+def type_in(production: Production, command: str) -> None:
+    """A line of the guide, with the engine of containers taken away from it."""
+    if command.startswith("docker compose stop "):
+        for name in command.split()[3:]:
+            production.stop(name)
+    elif command == "docker compose up --detach --wait":
+        start_everything(production)
+    else:
+        there = r"docker compose (?:exec -T|run --rm --no-deps -T) (?:database|web) "
+        words, count = re.subn(there, "", command)
+        assert count == 1, command
+        in_the_container(production, words)
+
+
+def in_the_container(production: Production, words: str) -> None:
+    programs = f"{production.postgres.binaries}:{os.environ['PATH']}"
+    environment = {"PATH": programs, "PGHOST": str(production.postgres.scratch)}
+    words = words.replace("/data/media", production.environment(WEB)["MEDIA_ROOT"])
+    done = subprocess.run(
+        ["sh", "-c", words], cwd=production.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), words
+
+
+def start_everything(production: Production) -> None:
+    production.migrate()
+    for name in LASTING:
+        production.start(name)
+    production.wait_until(lambda: answers(production), "web's answer")
