@@ -6,18 +6,21 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from tms.models import UserSession
+from tms.models import FormPress, UserSession
 
 # A failed attempt counts for a quarter of an hour; administrators may look at what happened for a month.
 ATTEMPTS_KEPT = timedelta(days=30)
+# Longer than anybody leaves a page open to press its button once more.
+PRESSES_KEPT = timedelta(days=7)
 
 
 def clear_away(*, at: datetime) -> None:
-    """Delete sessions that have ended, and what is left of attempts to sign in. Safe to repeat.
+    """Delete sessions that have ended, what is left of attempts to sign in, and presses of forms. Safe to repeat.
 
     What providers announced is cleared away with their nightly check.
     """
     Session.objects.filter(expire_date__lt=at).delete()
     UserSession.objects.filter(started_at__lt=at - timedelta(seconds=settings.SESSION_COOKIE_AGE)).delete()
+    FormPress.objects.filter(pressed_at__lt=at - PRESSES_KEPT).delete()
     for attempts in (AccessAttempt, AccessFailureLog, AccessLog):
         attempts.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT).delete()

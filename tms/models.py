@@ -399,3 +399,20 @@ class Allowance(models.Model):
 
     def __str__(self) -> str:
         return f"slot {self.slot}: {self.used}"
+
+
+class FormPress(models.Model):
+    """A press of a button that makes something new, and where it led: a second press leads there, too (tms.pressing)."""
+
+    key = models.UUIDField(help_text="Of the rendered form.")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    led_to = models.CharField(max_length=500, blank=True, db_default="")
+    pressed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("press of a form")
+        verbose_name_plural = _("presses of forms")
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="form_press_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} by {self.user_id}"

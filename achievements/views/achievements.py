@@ -21,6 +21,7 @@ from achievements.widening import WideReachError
 from badges.models import Badge
 from tms.lists import listing
 from tms.models import SweepHint
+from tms.pressing import once
 from tms.requests import Request, require
 
 ADD = "achievements.add_achievement"
@@ -103,6 +104,7 @@ def disable(request: Request, achievement_id: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def copy(request: Request, achievement_id: int) -> HttpResponse:
     """Copy, and go on to edit the copy."""
     achievement = achievement_in_reach(request, achievement_id, SEE)

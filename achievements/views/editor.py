@@ -29,6 +29,7 @@ from badges.models import Badge
 from tms.access import managed_organizations
 from tms.lists import Choice, listing
 from tms.models import Organization
+from tms.pressing import once
 from tms.requests import Request, require
 
 ADD = "achievements.add_achievement"
@@ -42,6 +43,7 @@ _TITLES = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Create Achievement (S49, S50)."""
     require(request, ADD)

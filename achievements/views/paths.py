@@ -18,12 +18,14 @@ from achievements.previewing import Preview, TookTooLongError, preview
 from achievements.sentences import sentence
 from achievements.widening import WideReachError
 from courses.models import LearningPath
+from tms.pressing import once
 from tms.requests import Request, require
 
 ADD, CHANGE = "achievements.add_achievement", "achievements.change_achievement"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def path_badge(request: Request, path_id: int) -> HttpResponse:
     """Badge for completing this path (S78, S122): whom it would be awarded to now; POST writes the achievement.
 

@@ -17,6 +17,7 @@ from badges.forms import BadgeFilter, BadgeForm
 from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from tms.lists import listing
 from tms.models import User
+from tms.pressing import once
 from tms.requests import Request, require
 from tms.telling_apart import tell_apart
 
@@ -77,6 +78,7 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Create Badge (S7)."""
     require(request, ADD_BADGE)

@@ -16,6 +16,7 @@ from badges.provider_forms import PauseForm
 from badges.providers.opening import capabilities_of
 from badges.views.providers import ADD_BADGE, page_of, provider_to_change
 from badges.webhook_secrets import make_address
+from tms.pressing import once
 from tms.requests import Request, require
 from tms.wake import apply_events_soon, deliver_soon
 
@@ -109,6 +110,7 @@ def webhook(request: Request, provider_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def rotate(request: Request, provider_id: int) -> HttpResponse:
     """Ask, then sign with new keys from now on."""
     provider = provider_to_change(request, provider_id)

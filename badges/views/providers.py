@@ -23,6 +23,7 @@ from badges.provider_forms import PauseForm, ProviderFilter, ProviderForm, Templ
 from badges.providers.opening import capabilities_of
 from tms.lists import listing
 from tms.models import User
+from tms.pressing import once
 from tms.requests import Request, require
 
 SEE_PROVIDERS, ADD_PROVIDER, CHANGE_PROVIDER = (f"badges.{act}_badgeprovider" for act in ("view", "add", "change"))
@@ -64,6 +65,7 @@ def profile(request: Request, provider_id: int) -> HttpResponse:
 
 @sensitive_post_parameters("new_token")
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Create Badge Provider (S2, S3)."""
     require(request, ADD_PROVIDER)

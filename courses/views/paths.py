@@ -18,6 +18,7 @@ from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
 from courses.paths import progress_of, with_progress
 from tms.lists import Choice, listing
 from tms.models import User
+from tms.pressing import once
 from tms.requests import Request, require
 
 ADD, CHANGE = "courses.add_learningpath", "courses.change_learningpath"
@@ -62,6 +63,7 @@ def path_of(request: Request, path_id: int, user_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Create Learning Path; its courses are chosen on the page that follows."""
     require(request, ADD)

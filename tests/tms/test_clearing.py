@@ -1,11 +1,14 @@
+import uuid
 from datetime import timedelta
 
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from tests.factories import UserFactory
 from tms import tasks
-from tms.clearing import ATTEMPTS_KEPT, clear_away
+from tms.clearing import ATTEMPTS_KEPT, PRESSES_KEPT, clear_away
+from tms.models import FormPress
 
 SECOND = timedelta(seconds=1)
 
@@ -29,6 +32,16 @@ def test_what_has_ended_is_deleted_and_nothing_else(db):
 
     assert list(Session.objects.values_list("session_key", flat=True)) == ["going"]
     assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["recent"]
+
+
+def test_presses_of_forms_are_kept_for_a_week(db):
+    at, user = timezone.now(), UserFactory.create()
+    for age in (PRESSES_KEPT + SECOND, PRESSES_KEPT - SECOND):
+        FormPress.objects.create(key=uuid.uuid4(), user=user, pressed_at=at - age)
+
+    clear_away(at=at)
+
+    assert [press.pressed_at for press in FormPress.objects.all()] == [at - PRESSES_KEPT + SECOND]
 
 
 def test_the_night_does_it(db, settings):

@@ -1,5 +1,6 @@
 """What templates draw again and again: icons, moments, cells of lists, art of badges."""
 
+import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
+
+from tms.pressing import FIELD
 
 register = template.Library()
 
@@ -25,6 +28,12 @@ NOTHING = format_html('<span class="muted" aria-hidden="true">{}</span>', "—")
 def site_name() -> str:
     """The product's name here; a tag, so that error pages made without a request know it too."""
     return str(settings.SITE_NAME)
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """What tells one rendered form from another: its button makes one thing, however often it is pressed (tms.pressing)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, uuid.uuid4())
 
 
 @register.simple_tag
