@@ -1,7 +1,7 @@
 """What the Choose Badge dialogs share: the list of badges, the form of a single choice, issuing and delivering it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,9 @@ COLUMNS: list[Column[Badge]] = [
 ]
 
 
-def badges_to_choose(request: HttpRequest, offered: BadgeQuerySet, choose: Choice) -> Listing[Badge]:
+def badges_to_choose(
+    request: HttpRequest, offered: BadgeQuerySet, choose: Choice, chosen: Sequence[int] = ()
+) -> Listing[Badge]:
     """A searchable list of the offered badges, those of the course first. `offered` has `is_of_course`."""
     return listing(
         request,
@@ -45,6 +47,7 @@ def badges_to_choose(request: HttpRequest, offered: BadgeQuerySet, choose: Choic
         sort="course",
         search=("name__icontains",),
         choose=choose,
+        chosen=chosen,
         name="choose-badges",
     )
 

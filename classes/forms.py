@@ -1,10 +1,9 @@
 """Turns a roster's requests into students, badges and changes of lines, each within the person's reach."""
 
-import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import django_filters
 from django import forms
@@ -16,15 +15,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from badges.models import Badge
 from classes.enrolling import FIRST_STATUSES, candidates, free_seats
-from classes.models import Class, Enrollment
+from classes.models import Class, Enrollment, Selection
 from classes.rosters import Change, people
+from classes.selecting import Edit, key_of
+from tms.chosen import ChosenIds, is_id, numbers
 from tms.filters import days
 from tms.models import User
 
-# One press of Issue Badges: more is refused with a sentence, so that no page waits for a minute.
-MAX_PAIRS = 2_000
-# Web servers refuse a longer line of request; what does not fit travels in the body alone.
-LONGEST_QUERY = 3_000
+# One press of Issue Badges: the page says it before the press, and the button is off above it.
+MAX_PAIRS = 20_000
 ALL, ALL_BUT_CANCELLED = "all", "all_but_cancelled"
 
 
@@ -153,6 +152,7 @@ class AddStudentsForm(forms.Form):
     students = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Students"),
         queryset=User.objects.none(),
+        widget=ChosenIds,
         error_messages={
             "required": gettext_lazy("Choose at least one student."),
             "invalid_choice": gettext_lazy("A chosen student cannot be added here (any more). Choose again."),
@@ -177,12 +177,6 @@ def moment_of(word: str) -> datetime | None:
         return None
 
 
-def numbers(words: Iterable[str]) -> list[int]:
-    """The ids among these words, each once, in their order; what is no id of any row is left out."""
-    found = (int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 19)
-    return list(dict.fromkeys(found))
-
-
 @dataclass(frozen=True)
 class Chosen[Row: Model]:
     """What was chosen and is within reach, in the order chosen, and how many of the ids are not."""
@@ -198,33 +192,58 @@ class Chosen[Row: Model]:
 
 
 class IssueBadgesForm:
-    """The selection of the Issue Badges page: badges and students, posted or in the address.
+    """The selection of the Issue Badges page, and what its button sends.
 
     `not_ready` are the pairs that the page showed with a reason: only the others are sent, and fail if they are refused
-    in between. `chosen_…` are those on the page, `badges` and `students` those of a dialog or an address; both count.
+    in between.
 
     A badge or student that is out of reach (deleted, of another organization, forged) is `missing`: it is told, and
     nothing is issued before the person has seen what is left. One that is in reach but may not be issued any more
     (un-enrolled, manual issuance switched off) stays: issuing reports it as a failure, with its reason.
     """
 
-    def __init__(self, data: QueryDict, *, klass: Class, user: User) -> None:
-        removed = data.get("remove", "")
-        badges = [*data.getlist("chosen_badges"), *data.getlist("badges")]
-        students = [*data.getlist("chosen_students"), *data.getlist("students")]
-        badge_ids = [pk for pk in numbers(badges) if removed != f"badge-{pk}"]
-        student_ids = [pk for pk in numbers(students) if removed != f"student-{pk}"]
+    def __init__(self, data: QueryDict, selection: Selection, *, klass: Class, user: User) -> None:
+        self.selection = selection
         self.errors: list[str] = []
-        self.key = _key(data.get("key", ""))
-        self.is_too_many = (
-            len(badge_ids) * len(student_ids) > MAX_PAIRS or max(len(badge_ids), len(student_ids)) > MAX_PAIRS
-        )
-        if self.is_too_many:
-            badge_ids, student_ids = badge_ids[:MAX_PAIRS], student_ids[:MAX_PAIRS]
-        of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
+        self.key = key_of(data.get("key", ""))
         self.not_ready = _pairs(data.get("not_ready", ""))
-        self.badges = Chosen.among(of_organization, badge_ids)
-        self.students = Chosen.among(people(klass, user), student_ids)
+        of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
+        self.badges = Chosen.among(of_organization, selection.badge_ids)
+        self.students = Chosen.among(people(klass, user), selection.student_ids)
+
+    @property
+    def pairs(self) -> int:
+        """How many badges the button would issue, if all were ready."""
+        return len(self.badges.rows) * len(self.students.rows)
+
+    @property
+    def is_too_many(self) -> bool:
+        """Whether that is more than one press may issue."""
+        return self.pairs > MAX_PAIRS
+
+    def edits(self, data: QueryDict) -> list[Edit]:
+        """What a press beside Issue Badges changes, after what was found missing has left."""
+        removed = data.get("remove", "")
+        edits = self.left()
+        if data.get("choose") == "badges":
+            edits.append(Edit(of="badge_ids", chosen=numbers(data.getlist("badges"))))
+        if data.get("choose") == "students":
+            edits.append(Edit(of="student_ids", chosen=numbers(data.getlist("students"))))
+        if removed == "badges" or removed.startswith("badge-"):
+            edits.append(_without("badge_ids", removed.removeprefix("badge-")))
+        if removed == "students" or removed.startswith("student-"):
+            edits.append(_without("student_ids", removed.removeprefix("student-")))
+        if removed == "not-ready":
+            ids = never_ready(self.badges.rows, self.students.rows, self.not_ready)
+            edits.append(Edit(of="student_ids", taken_off=ids))
+        return edits
+
+    def left(self) -> list[Edit]:
+        """What leaves only those that are within reach."""
+        badges, students = ([row.pk for row in rows] for rows in (self.badges.rows, self.students.rows))
+        gone_badges = set(self.selection.badge_ids).difference(badges)
+        gone_students = set(self.selection.student_ids).difference(students)
+        return [Edit(of="badge_ids", taken_off=gone_badges), Edit(of="student_ids", taken_off=gone_students)]
 
     def is_valid(self) -> bool:
         """Whether it can be issued as it stands; `errors` says why not, in sentences."""
@@ -235,13 +254,6 @@ class IssueBadgesForm:
         """Say why nothing was issued; the next press is another request, under a new key."""
         self.errors = [sentence]
         self.key = None
-
-    def as_query(self) -> str:
-        """The selection for an address, so that a sign-in on the way loses nothing; empty when it would be too long."""
-        query = QueryDict(mutable=True)
-        query.setlist("badges", [str(badge.pk) for badge in self.badges.rows])
-        query.setlist("students", [str(student.pk) for student in self.students.rows])
-        return words if len(words := query.urlencode()) <= LONGEST_QUERY else ""
 
     def complain_of_missing(self) -> list[str]:
         """What was chosen and is out of reach now."""
@@ -274,9 +286,7 @@ class IssueBadgesForm:
         if not self.students.rows:
             yield _("Add at least one student.")
         if self.is_too_many:
-            yield _(
-                "That is more than %(most)s badges at once. Take some badges or students off, and issue the rest next."
-            ) % {"most": f"{MAX_PAIRS:,}"}
+            yield too_many()
         if self.not_ready and self._nothing_is_ready():
             yield _("No badge is ready to be issued. The reasons stand beside the students.")
         if self.key is None:
@@ -301,8 +311,21 @@ def _pairs(words: str) -> frozenset[tuple[int, int]]:
     )
 
 
-def _key(word: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(word)
-    except ValueError:
-        return None
+def _without(of: Literal["badge_ids", "student_ids"], word: str) -> Edit:
+    """All taken off, or the one with this id."""
+    return Edit(of=of, taken_off=numbers([word])) if is_id(word) else Edit(of=of, chosen=[])
+
+
+def too_many() -> str:
+    """Why one press cannot issue what is chosen, and what to do."""
+    words = _("That is more than %(most)s badges at once. Take some badges or students off, and issue the rest next.")
+    return words % {"most": f"{MAX_PAIRS:,}"}
+
+
+def never_ready(
+    badges: Sequence[Badge], students: Sequence[User], not_ready: Container[tuple[int, int]]
+) -> frozenset[int]:
+    """The ids of those who are ready for none of the badges."""
+    return frozenset(
+        student.pk for student in students if badges and all((badge.pk, student.pk) in not_ready for badge in badges)
+    )

@@ -1,7 +1,9 @@
 """Scheduled classes and their enrollments."""
 
+import uuid
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -210,3 +212,35 @@ def _on_own_rosters(user: User, to: str) -> models.Q:
     """Those on a roster of the organizations that the user manages."""
     lines = Enrollment.objects.filter(klass__organization_id__in=managed_organizations(user).values("pk"))
     return models.Q(models.Exists(lines.filter(student=models.OuterRef(to or "pk"))))
+
+
+class SelectionQuerySet(models.QuerySet["Selection"]):
+    """Which selections."""
+
+    def of(self, user: User, klass: Class) -> "SelectionQuerySet":
+        """Those that the user has made for the class: nobody else's can be opened."""
+        return self.filter(user=user, klass=klass)
+
+
+class Selection(models.Model):
+    """What somebody has chosen on the Issue Badges page of a class, and not issued yet.
+
+    The ids are only what was chosen: who and what may be issued is asked whenever they are read.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+")
+    klass = models.ForeignKey(Class, verbose_name=_("class"), on_delete=models.CASCADE, related_name="+")
+    badge_ids = ArrayField(models.BigIntegerField(), verbose_name=_("badges"), default=list)
+    student_ids = ArrayField(models.BigIntegerField(), verbose_name=_("students"), default=list)
+    updated_at = models.DateTimeField(_("updated"))
+
+    objects = SelectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("selection")
+        verbose_name_plural = _("selections")
+        indexes = [models.Index(fields=["updated_at"], name="selection_oldest")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from classes.views import classes, transcripts
+from classes.views import classes, issuing, transcripts
 
 app_name = "classes"
 
@@ -14,8 +14,8 @@ urlpatterns = [
     path("classes/<int:class_id>/roster/", classes.roster, name="roster"),
     path("classes/<int:class_id>/roster/add-students/", classes.add_students, name="add_students"),
     path("classes/<int:class_id>/roster/<int:enrollment_id>/issue-badge/", classes.issue_badge, name="issue_badge"),
-    path("classes/<int:class_id>/issue-badges/", classes.issue_badges, name="issue_badges"),
-    path("classes/<int:class_id>/issue-badges/choose-badges/", classes.choose_badges, name="choose_badges"),
-    path("classes/<int:class_id>/issue-badges/choose-students/", classes.choose_students, name="choose_students"),
-    path("classes/<int:class_id>/issue-badges/<int:batch_id>/", classes.issued_badges, name="issued_badges"),
+    path("classes/<int:class_id>/issue-badges/", issuing.issue_badges, name="issue_badges"),
+    path("classes/<int:class_id>/issue-badges/choose-badges/", issuing.choose_badges, name="choose_badges"),
+    path("classes/<int:class_id>/issue-badges/choose-students/", issuing.choose_students, name="choose_students"),
+    path("classes/<int:class_id>/issue-badges/<int:batch_id>/", issuing.issued_badges, name="issued_badges"),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.images import BadgeImageField
 from courses.models import Course, Lab, LearningPath, SubscriptionProfile
 from tms.access import managed_organizations
+from tms.chosen import ChosenIds
 from tms.forms import keeping
 from tms.models import User
 
@@ -105,6 +106,7 @@ class AddCoursesForm(forms.Form):
     courses = forms.ModelMultipleChoiceField(
         label=_("Courses"),
         queryset=Course.objects.none(),
+        widget=ChosenIds,
         error_messages={
             "required": _("Choose at least one course."),
             "invalid_choice": NOT_ADDABLE,

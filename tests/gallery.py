@@ -9,6 +9,7 @@ from django.urls import path
 from django_htmx.http import trigger_client_event
 
 from tms import urls
+from tms.chosen import is_about_list, numbers
 from tms.filters import text
 from tms.lists import Choice, Column, listing
 from tms.models import User
@@ -76,7 +77,7 @@ def list_page(request):
 
 
 def choose_page(request):
-    """GET: choose people. POST: greets them, closes the dialog after a moment."""
+    """GET: choose people. POST: turns the list, or greets those chosen and closes the dialog after a moment."""
     found = listing(
         request,
         people(),
@@ -87,8 +88,9 @@ def choose_page(request):
         choose=Choice("people", form="choose-people"),
         name="people-listing",
     )
-    chosen = request.POST.getlist("people")
-    context = {"listing": found, "chosen": chosen, "refused": request.method == "POST" and not chosen}
+    is_done = request.method == "POST" and not is_about_list(request)
+    chosen = numbers(request.POST.getlist("people")) if is_done else []
+    context = {"listing": found, "chosen": chosen, "refused": is_done and not chosen}
     response = render(request, "gallery/choose.html#dialog" if request.htmx else "gallery/choose.html", context)
     return trigger_client_event(response, "close-dialog", {"after": 300}) if chosen else response
 

@@ -151,6 +151,7 @@ courses:path_of                GET     ok             –           –         
 courses:path_courses           GET     ok             no          –           no       –         –
 courses:path_courses           POST    422            no          –           no       –         –
 courses:choose_courses         GET     ok             no          –           no       –         –
+courses:choose_courses         POST    ok             no          –           no       –         –
 courses:add_to_path            GET     405            405         405         405      405       405
 courses:add_to_path            POST    to             no          –           no       –         –
 classes:transcript_of          GET     ok             –           –           ok       –         –
@@ -164,9 +165,11 @@ classes:add_students           POST    422            no          no          no
 classes:issue_badge            GET     ok             ok          ok          no       –         –
 classes:issue_badge            POST    422            422         422         no       –         –
 classes:issue_badges           GET     ok             ok          ok          no       –         –
-classes:issue_badges           POST    ok             ok          ok          no       –         –
+classes:issue_badges           POST    to             to          to          no       –         –
 classes:choose_badges          GET     ok             ok          ok          no       –         –
+classes:choose_badges          POST    ok             ok          ok          no       –         –
 classes:choose_students        GET     ok             ok          ok          no       –         –
+classes:choose_students        POST    ok             ok          ok          no       –         –
 classes:issued_badges          GET     ok             ok          –           no       –         –
 achievements:list              GET     ok             no          no          no       no        ok
 achievements:create            GET     ok             no          no          no       no        ok
@@ -174,6 +177,7 @@ achievements:create            POST    422            no          no          no
 achievements:conditions        GET     405            405         405         405      405       405
 achievements:conditions        POST    ok             no          no          no       no        ok
 achievements:choose            GET     ok             –           –           –        –         –
+achievements:choose            POST    ok             –           –           –        –         –
 achievements:choose_badge      GET     ok             –           –           –        –         –
 achievements:choose_badge      POST    ok             –           –           –        –         –
 achievements:filter_badges     GET     ok             no          no          no       no        ok

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from tms.chosen import CHOOSE_ALL, MOST_AT_ONCE, Choice, numbers, own_of, state_of, ticked
 from tms.exports import csv_response
 from tms.list_columns import Column, columns_of
 from tms.narrowing import Filter, SearchForm, filter_of, in_words, searched
@@ -29,25 +30,6 @@ PAGE_SIZES = (10, 25, 50, 100)
 EXPORT_CHUNK = 2000
 # The listing's own names in the address; a filter may not have one of them.
 OWN = SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Lines can be chosen: check boxes (`many`) or radio buttons, sent under `name`; what is chosen on other pages stays.
-
-    The listing holds forms of its own, so the boxes belong to the form with the id `form`, which stands beside it.
-    `of_page`: the list is a page's own and not a dialog's. It keeps its Output Options, and what is chosen is done with
-    before the next page is turned to. `words` names a row to who cannot see its line. `prefix`: the lines are chosen for
-    the filter of another list, whose query stays in the address; the search, order and page of this one have the prefix,
-    and what is chosen stays in the address too.
-    """
-
-    name: str
-    form: str
-    many: bool = True
-    of_page: bool = False
-    words: Callable[[Any], object] = str
-    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,21 +82,32 @@ class Listing[Row: Model]:
         filterset: Any = None,
         per_page: int = 25,
         choose: Choice | None = None,
+        chosen: Sequence[int] = (),
         name: str = "listing",
     ) -> None:
         self.name = name
         self.path = request.path
         self.page_name = request.resolver_match.view_name if request.resolver_match else ""
         self.remembered = columns_of(request.user, self.page_name) if hasattr(request, "user") else []
-        self.asked = request.GET
         self.columns = list(columns)
         self.choose = choose
         self.prefix = choose.prefix if choose else ""
+        self.in_body = choose is not None and choose.travels_in_body
+        self.action = request.get_full_path()
+        self.posted = request.POST if self.in_body and request.method == "POST" else None
+        self.chosen_before = chosen
+        self.asked = self._state(request)
         self.default_sort = sort
         self.default_per_page = per_page
         self.search_form = SearchForm(self.asked, prefix=self.prefix or None) if search else None
         self.filterset = filterset
         self.queryset = self._ordered(self._narrowed(queryset, search))
+
+    def _state(self, request: HttpRequest) -> QueryDict:
+        """What the list is asked: in the address, or, where choosing goes on in a form, in its body."""
+        if self.posted is not None:
+            return state_of(self.posted, SEARCH)
+        return own_of(request.GET, OWN) if self.in_body else request.GET
 
     def _narrowed(self, queryset: QuerySet[Row], search: Sequence[SearchPath]) -> QuerySet[Row]:
         """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
@@ -211,15 +204,27 @@ class Listing[Row: Model]:
         ]
 
     @cached_property
-    def chosen(self) -> list[str]:
-        """The ids ticked so far, on whatever page; still only words from the address."""
-        return self.asked.getlist(self.choose.name) if self.choose else []
+    def chosen(self) -> dict[str, None]:
+        """The ids ticked so far, on whatever page, in their order; all that are found too, where that was asked for."""
+        ids: list[int] = []
+        if self.choose is not None and self.posted is not None:
+            ids = ticked(self.posted, self.choose.name)
+        elif self.choose is not None:
+            ids = numbers(self.asked.getlist(self.choose.name)) or list(self.chosen_before)
+        if self.posted is not None and CHOOSE_ALL in self.posted:
+            ids += self.queryset.values_list("pk", flat=True)[:MOST_AT_ONCE]
+        return dict.fromkeys(map(str, ids))
 
     @property
     def chosen_elsewhere(self) -> list[str]:
         """Those that this page does not show."""
         here = {str(row.pk) for row in self.page}
         return [pk for pk in self.chosen if pk not in here]
+
+    @property
+    def can_choose_all(self) -> bool:
+        """Whether one press may tick everything that is found."""
+        return self.in_body and 1 < self.count <= MOST_AT_ONCE
 
     @property
     def headings(self) -> list[Heading[Row]]:
@@ -301,7 +306,7 @@ class Listing[Row: Model]:
     @property
     def url_of_everything(self) -> str:
         """The list without search and filters."""
-        return self.url(**{SEARCH: None, PAGE: None}) if self.prefix else self.path
+        return self.url(**{SEARCH: None, PAGE: None}) if self.prefix or self.in_body else self.path
 
     @property
     def url_of_output_options(self) -> str:
@@ -309,8 +314,22 @@ class Listing[Row: Model]:
         return self.url(**dict.fromkeys((PAGE, PER_PAGE, COLUMNS)))
 
     def url(self, **changes: str | Sequence[str] | None) -> str:
-        """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here."""
-        return f"{self.path}?{self._query(**changes).urlencode()}"
+        """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here.
+
+        Where that form asks for the list as well, only the query: what its buttons send.
+        """
+        query = self._query(**changes).urlencode()
+        return query if self.in_body else f"{self.path}?{query}"
+
+    @property
+    def state(self) -> str:
+        """What the list is asked now, for the form that asks it again."""
+        return self._query().urlencode()
+
+    @property
+    def state_for_search(self) -> str:
+        """The same for another search, which the form's own field says."""
+        return self._query(**{SEARCH: None, PAGE: None}).urlencode()
 
     def _query(self, **changes: str | Sequence[str] | None) -> QueryDict:
         query: QueryDict = self.asked.copy()
@@ -356,13 +375,15 @@ def listing[Row: Model](
     filterset: Any = None,
     per_page: int = 25,
     choose: Choice | None = None,
+    chosen: Sequence[int] = (),
     name: str = "listing",
 ) -> Listing[Row]:
     """The list that the request asks for.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
     ("student__last_name__icontains"), or those of tms.scope; every word must be found in one of them. `filterset` is
-    a FilterSet class of the page. `name` is the HTML id: a dialog's list needs another than the page below it.
+    a FilterSet class of the page. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
+    another than the page below it.
     """
     return Listing(
         request,
@@ -373,5 +394,6 @@ def listing[Row: Model](
         filterset=filterset(request.GET, queryset=queryset, request=request) if filterset else None,
         per_page=per_page,
         choose=choose,
+        chosen=chosen,
         name=name,
     )

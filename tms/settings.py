@@ -377,6 +377,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="30", hour="4"),
         "options": {"expires": 60 * 60},
     },
+    "clear-selections": {
+        "task": "classes.tasks.clear_selections",
+        "schedule": crontab(minute="55", hour="3"),
+        "options": {"expires": 60 * 60},
+    },
     "clear-away": {
         "task": "tms.tasks.clear_away",
         "schedule": crontab(minute="50", hour="3"),

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap
 
 from achievements import columns
@@ -27,6 +27,7 @@ from achievements.models import AchievementChange
 from achievements.views.reach import CHANGE, achievement_in_reach
 from badges.models import Badge
 from tms.access import managed_organizations
+from tms.chosen import numbers
 from tms.lists import Choice, listing
 from tms.models import Organization
 from tms.pressing import once
@@ -85,7 +86,7 @@ def conditions(request: Request) -> HttpResponse:
     act, name = request.POST.get("act", ""), request.POST.get("choose-name", "")
     builder = of_request(request.POST, act)
     if name:
-        ids = [int(pk) for pk in request.POST.getlist("choose") if _is_id(pk)]
+        ids = numbers(request.POST.getlist("choose"))
         row = request.POST.get("choose-row", "")
         builder = with_ids(request.POST, row=int(row) if _is_id(row) else -1, name=name, ids=ids)
     shown = drawn(builder, _organization(request), achievement_id=_edited(request))
@@ -96,9 +97,12 @@ def conditions(request: Request) -> HttpResponse:
     return render(request, "achievements/_builder.html", {"shown": shown})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: Request, organization_id: int, row: int, name: str) -> HttpResponse:
-    """Choose Lab, Choose Course, Choose Tag, Choose Achievement: what the ids of a row may stand for."""
+    """Choose Lab, Choose Course, Choose Tag, Choose Achievement: what the ids of a row may stand for.
+
+    POST turns the list.
+    """
     organization = _managed(request, organization_id)
     if name not in ID_FIELDS:
         raise Http404

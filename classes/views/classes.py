@@ -1,7 +1,5 @@
-"""The pages of classes: the list, the details, the roster, and issuing badges from it."""
+"""The pages of classes: the list, the details, the roster, and issuing one badge from it."""
 
-import uuid
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,31 +12,35 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect, replace_url, reswap, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
 from badges.issuances import former_from
-from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
-from badges.models import IssuanceBatch, IssuedBadge, Via
-from badges.reports import grid
-from badges.results import results_of
-from badges.standstills import silence_of, standstills
+from badges.models import IssuedBadge, Via
+from badges.standstills import silence_of
 from classes import columns, enrolling, rosters
 from classes.forms import (
     AddStudentsForm,
     ClassFilter,
-    IssueBadgesForm,
     LineForm,
     RosterFilter,
     changes_of,
     moment_of,
-    seen_as,
 )
 from classes.models import Class, Enrollment, EnrollmentQuerySet
+from classes.views.reach import (
+    back_to_roster,
+    class_to_issue_from,
+    class_with_roster,
+    page_or_dialog,
+    students_to_choose,
+    tell_apart_in,
+)
 from classes.views.telling import tell_added, tell_saved
+from tms.chosen import is_about_list
 from tms.lists import Choice, Listing, listing
-from tms.models import Organization, User, UserQuerySet
-from tms.requests import Request, back_with, require
+from tms.models import Organization
+from tms.requests import Request, require
 from tms.scope import person_search, within_scope
 from tms.telling_apart import tell_apart
 
@@ -92,7 +94,7 @@ def details(request: Request, class_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster(request: Request, class_id: int) -> HttpResponseBase:
     """The roster; POST is Save Changes."""
-    klass = _class_with_roster(request, class_id)
+    klass = class_with_roster(request, class_id)
     begun = klass.has_begun(timezone.now())
     errors = {}
     if request.method == "POST":
@@ -107,7 +109,7 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
     found = _roster_listing(request, klass)
     if found.wants_export and not errors:
         return found.export(
-            f"roster-{klass.pk}", lambda lines: _tell_apart(request, klass, [line.student for line in lines])
+            f"roster-{klass.pk}", lambda lines: tell_apart_in(request, klass, [line.student for line in lines])
         )
     context = _roster_context(request, klass, found, errors=errors, has_begun=begun)
     return render(request, "classes/roster.html", context, status=422 if errors else 200)
@@ -116,35 +118,37 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_students(request: Request, class_id: int) -> HttpResponse:
     """Choose Student(s) to put on the roster; POST does it, and marks the new lines there (S95, S98, S106)."""
-    klass = _class_with_roster(request, class_id)
+    klass = class_with_roster(request, class_id)
     if not enrolling.may_add(klass, request.user):
         raise PermissionDenied
+    is_done = request.method == "POST" and not is_about_list(request)
     form = AddStudentsForm(request.POST or None, klass=klass, user=request.user)
-    if form.is_valid():
+    if is_done and form.is_valid():
         at, status = timezone.now(), form.cleaned_data["status"]
         added = enrolling.add_students(klass, form.cleaned_data["students"], status=status, at=at)
-        _tell_apart(request, klass, [one.student for one in added.failed])
+        tell_apart_in(request, klass, [one.student for one in added.failed])
         tell_added(request, added, status)
         back = f"{reverse('classes:roster', args=[klass.pk])}?{urlencode({'added': at.isoformat()})}"
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     context = {
         "klass": klass,
         "form": form,
-        "listing": _students_to_choose(request, enrolling.addable_students(klass, request.user)),
+        "is_done": is_done,
+        "listing": students_to_choose(request, enrolling.addable_students(klass, request.user)),
     }
-    template = _page_or_dialog(request, "classes/add_students.html")
-    return render(request, template, context, status=422 if form.errors else 200)
+    template = page_or_dialog(request, "classes/add_students.html")
+    return render(request, template, context, status=422 if is_done else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResponse:
     """Choose Badge for one student of the roster; POST issues it (S16 to S23)."""
-    klass = _class_to_issue_from(request, class_id)
+    klass = class_to_issue_from(request, class_id)
     line = get_object_or_404(rosters.lines(klass, request.user), pk=enrollment_id)
-    _tell_apart(request, klass, [line.student])
+    tell_apart_in(request, klass, [line.student])
     refused = rosters.refusals(klass, request.user, [line.student]) if request.method != "POST" else {}
     if line.student.pk in refused:
-        return _back_to_roster(request, klass, refused[line.student.pk].message)
+        return back_to_roster(request, klass, refused[line.student.pk].message)
     offered = rosters.offered_badges(klass)
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and (issued := _issue_one(request, klass, line, form)):
@@ -153,109 +157,6 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     context = {"klass": klass, "line": line, "form": form, "listing": found, "student": line.student}
     template = "classes/issue_badge.html#dialog" if request.htmx else "classes/issue_badge.html"
     return render(request, template, context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def issue_badges(request: Request, class_id: int) -> HttpResponse:
-    """Issue Badges: the two lists to review, and, with the button, the issuing itself (S24 to S35)."""
-    klass = _class_to_issue_from(request, class_id)
-    if request.method != "POST" and not rosters.issuable_students(klass, request.user).exists():
-        return _back_to_roster(request, klass, _("Nobody on this roster is Enrolled."))
-    form = IssueBadgesForm(request.POST if request.method == "POST" else request.GET, klass=klass, user=request.user)
-    if "issue" in request.POST and form.is_valid():
-        batch = _issue_selection(request, klass, form)
-        if batch is not None:
-            return redirect(f"{reverse('classes:issued_badges', args=[klass.pk, batch.pk])}#results")
-    if "issue" not in request.POST:
-        form.errors = form.complain_of_missing()
-    context = _issue_badges_context(request, klass, form)
-    response = render(request, "classes/issue_badges.html", context, status=422 if form.errors else 200)
-    # The address holds the selection, so that a reload or a sign-in on the way loses nothing.
-    return replace_url(response, f"{request.path}?{form.as_query()}") if request.htmx else response
-
-
-@require_safe
-def issued_badges(request: Request, class_id: int, batch_id: int) -> HttpResponse:
-    """What became of one press of Issue Badges, below pickers that are empty again (S31 to S35)."""
-    klass = _class_to_issue_from(request, class_id)
-    batches = IssuanceBatch.objects.visible_to(request.user).filter(via=Via.ROSTER, source_id=klass.pk)
-    batch = get_object_or_404(batches.select_related("issued_by"), pk=batch_id)
-    form = IssueBadgesForm(request.GET, klass=klass, user=request.user)
-    context = _issue_badges_context(request, klass, form) | results_of(batch, request.user, at=timezone.now())
-    return render(request, "classes/issue_badges.html", context)
-
-
-@require_safe
-def choose_badges(request: Request, class_id: int) -> HttpResponse:
-    """The Choose Badges dialog (S26, S27)."""
-    klass = _class_to_issue_from(request, class_id)
-    found = badges_to_choose(request, rosters.offered_badges(klass), Choice("badges", form="choose"))
-    context = {
-        "klass": klass,
-        "listing": found,
-        "kept": request.GET.getlist("students"),
-        "query": request.GET.urlencode(),
-    }
-    return render(request, _page_or_dialog(request, "classes/choose_badges.html"), context)
-
-
-@require_safe
-def choose_students(request: Request, class_id: int) -> HttpResponse:
-    """The Choose Student(s) dialog (S28, S29)."""
-    klass = _class_to_issue_from(request, class_id)
-    context = {
-        "klass": klass,
-        "listing": _students_to_choose(request, rosters.issuable_students(klass, request.user)),
-        "kept": request.GET.getlist("badges"),
-        "query": request.GET.urlencode(),
-    }
-    return render(request, _page_or_dialog(request, "classes/choose_students.html"), context)
-
-
-def _page_or_dialog(request: Request, template: str) -> str:
-    return f"{template}#dialog" if request.htmx else template
-
-
-def _tell_apart(request: Request, klass: Class, students: Iterable[User]) -> None:
-    """Beside everybody on the roster, also where its lines are on several pages."""
-    tell_apart(students, request.user, among=rosters.people(klass, request.user))
-
-
-def _students_to_choose(request: Request, students: UserQuerySet) -> Listing[User]:
-    found = listing(
-        request,
-        students.select_related("organization").annotate(address=within_scope(request.user, "", "email")),
-        columns.STUDENTS,
-        sort="student",
-        search=person_search(request.user),
-        per_page=100,
-        choose=Choice("students", form="choose"),
-        name="choose-students",
-    )
-    tell_apart(found.page, request.user)
-    return found
-
-
-def _class_with_roster(request: Request, class_id: int) -> Class:
-    """The class, if the person may open its roster: 404 where it is out of sight, 403 where it is only out of reach."""
-    classes = Class.objects.select_related("course", "organization")
-    klass = get_object_or_404(classes.visible_to(request.user), pk=class_id)
-    if not Class.objects.with_roster_for(request.user).filter(pk=class_id).exists():
-        raise PermissionDenied
-    return klass
-
-
-def _class_to_issue_from(request: Request, class_id: int) -> Class:
-    """The class, if the person may also issue badges from its roster (S140)."""
-    klass = _class_with_roster(request, class_id)
-    if not rosters.may_issue(klass, request.user):
-        raise PermissionDenied
-    return klass
-
-
-def _back_to_roster(request: Request, klass: Class, reason: str) -> HttpResponse:
-    words = _("No badge can be issued from here. %(reason)s") % {"reason": reason}
-    return back_with(request, words, reverse("classes:roster", args=[klass.pk]))
 
 
 def _may_edit(request: Request, klass: Class) -> bool:
@@ -297,7 +198,7 @@ def _roster_context(
 ) -> dict[str, Any]:
     posted = request.POST if request.method == "POST" else None
     may_change = request.user.has_perm(CHANGE_LINES)
-    _tell_apart(request, klass, [line.student for line in found.page])
+    tell_apart_in(request, klass, [line.student for line in found.page])
     for line in found.page:
         form = LineForm(posted, line, has_begun=has_begun, may_change=may_change)
         if posted is not None:
@@ -339,48 +240,3 @@ def _issued_one(request: Request, klass: Class, line: Enrollment, issued: Issued
     context = {"klass": klass, "line": line, "row": line, "silence": silence_of(issued)}
     response = render(request, "classes/issue_badge.html#issued", context)
     return trigger_client_event(reswap(response, "none"), "close-dialog", closing_after(issued))
-
-
-def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> IssuanceBatch | None:
-    """Issue what was reviewed; None, and an error of the form, when it cannot be."""
-    assert form.key is not None, "is_valid() has refused a form without its key"
-    try:
-        report = issue_many(
-            badges=form.badges.rows,
-            students=form.students.rows,
-            source=rosters.source(klass),
-            organization=klass.organization,
-            issued_by=request.user,
-            at=timezone.now(),
-            key=form.key,
-            refusals=rosters.refusals(klass, request.user, form.students.rows),
-            leave_out=form.not_ready,
-        )
-    except KeyUsedError:
-        form.refuse(_("This form was sent before, for something else. Review the lists, and press Issue Badges again."))
-        return None
-    except GoneError:
-        form.refuse(_("A badge or a student was deleted meanwhile, and nothing was issued. Press Issue Badges again."))
-        return None
-    return report.batch
-
-
-def _issue_badges_context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str, Any]:
-    badges, students = form.badges.rows, form.students.rows
-    _tell_apart(request, klass, students)
-    refused = {}
-    if badges and students and not form.is_too_many:
-        refused = preflight(badges, students, rosters.refusals(klass, request.user, students))
-    return {
-        "klass": klass,
-        "former": former_from(Via.ROSTER, klass.pk, request.user),
-        "form": form,
-        "key": form.key or uuid.uuid4(),
-        "selection": form.as_query(),
-        "grid": grid(badges, students, refused),
-        "ready": len(badges) * len(students) - len(refused),
-        "not_ready": len(refused),
-        "is_nothing_ready": bool(refused) and len(refused) == len(badges) * len(students),
-        "seen": seen_as(refused),
-        "standstills": standstills({badge.provider_id for badge in badges}) if badges else [],
-    }

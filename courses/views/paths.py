@@ -101,9 +101,9 @@ def path_courses(request: Request, path_id: int) -> HttpResponse:
     return render(request, "courses/path_courses.html", context, status=422 if request.method == "POST" else 200)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose_courses(request: Request, path_id: int) -> HttpResponse:
-    """The Choose Course(s) dialog."""
+    """The Choose Course(s) dialog; POST turns its list."""
     row = _path_to_change(request, path_id)
     found = listing(
         request,

@@ -70,6 +70,15 @@ document.addEventListener("change", (event) => {
   for (const other of document.querySelectorAll("[data-select-all]")) mirror(other);
 });
 
+/* How many are chosen: those ticked here, and those of other pages. */
+
+document.addEventListener("change", () => {
+  for (const said of document.querySelectorAll("[data-chosen]")) {
+    const boxes = said.closest(".listing").querySelectorAll(`input[type="checkbox"][name="${CSS.escape(said.dataset.chosen)}"]:checked`);
+    said.textContent = (Number(said.dataset.elsewhere) + boxes.length).toLocaleString(document.documentElement.lang);
+  }
+});
+
 /* Empty fields and filters that are off have no place in an address that people send one another. */
 
 document.addEventListener("formdata", (event) => {

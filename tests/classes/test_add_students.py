@@ -260,3 +260,25 @@ def test_the_roster_of_an_administrator_takes_as_many_queries_for_one_line_as_fo
         response = client.get(url("roster", world))
 
     assert response.context["listing"].count == rows
+
+
+def test_to_search_or_to_turn_the_page_adds_nobody_and_keeps_the_status(world, as_):
+    ada = StudentFactory.create(organization=world.academy, last_name="Aabye")
+    data = {"students": ada.pk, "status": "wait_listed", "q": "aab", "list_search": ""}
+
+    response = as_("administrator").post(url("add_students", world), data)
+
+    found = response.context["listing"]
+    assert (response.status_code, [row.pk for row in found.page], list(found.chosen)) == (200, [ada.pk], [str(ada.pk)])
+    assert '<option value="wait_listed" selected>' in response.content.decode()
+    assert not world.klass.enrollments.filter(student=ada).exists()
+
+
+def test_those_ticked_on_other_pages_are_added_too(world, as_):
+    people = StudentFactory.create_batch(3, organization=world.academy)
+    ids = [person.pk for person in people]
+    data = {"students": [f"{ids[0]},{ids[1]}", ids[2], ""], "status": "requested"}
+
+    as_("administrator").post(url("add_students", world), data)
+
+    assert world.klass.enrollments.filter(student__in=ids).count() == 3

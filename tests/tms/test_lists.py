@@ -192,14 +192,64 @@ def test_only_filters_that_narrow_are_active(three, query, expected):
     assert [item.field.name for item in ask(query).filters if item.is_active] == expected
 
 
-def test_what_was_chosen_on_another_page_stays(three):
-    ames, _bell, _cole = three
+def press(body="", query="", **options):
+    """The list of a dialog after a press in it."""
+    kind = "application/x-www-form-urlencoded"
+    request = RequestFactory().post(f"/people/?{query}", body, content_type=kind)
+    choose = Choice("people", form="f")
+    options = {"sort": "name", "search": SEARCH, "per_page": 2, "choose": choose, **options}
+    return listing(request, User.objects.select_related("organization"), COLUMNS, **options)
 
-    found = ask(f"page=2&people={ames.pk}&people=x", per_page=2, choose=Choice("people", form="f"))
 
-    assert found.chosen_elsewhere == [str(ames.pk), "x"]
-    assert found.next_url == ""
-    assert found.previous_url == "/people/?page=1"
+def test_what_was_chosen_on_another_page_stays_and_travels_in_the_body(three):
+    ames, _bell, cole = three
+
+    found = press(f"list_turn=page%3D2&people={ames.pk}&people=x,{cole.pk}", query="selection=1")
+
+    assert (names(found), found.chosen_elsewhere, list(found.chosen)) == (
+        ["Cole"],
+        [str(ames.pk)],
+        [str(ames.pk), str(cole.pk)],
+    )
+    assert (found.action, found.next_url, found.previous_url) == ("/people/?selection=1", "", "page=1")
+    assert found.headings[0].url == "sort=-name"
+
+
+def test_a_dialog_opens_with_what_is_chosen(three):
+    found = ask(
+        "q=ada&people=1&selection=1", filterset=None, choose=Choice("people", form="f"), chosen=[three[0].pk, 7]
+    )
+
+    assert (names(found), [line.is_chosen for line in found.lines]) == (["Ames", "Cole"], [True, False])
+    assert (found.chosen_elsewhere, found.state, found.url(page="2")) == (["7"], "q=ada", "q=ada&page=2")
+
+
+def test_one_press_chooses_all_that_is_found_besides_what_was_chosen(three):
+    ames, bell, cole = three
+
+    found = press(f"list_all=q%3Dada&people={bell.pk}")
+
+    assert (found.can_choose_all, names(found)) == (True, ["Ames", "Cole"])
+    assert list(found.chosen) == [str(pk) for pk in (bell.pk, ames.pk, cole.pk)]
+
+
+def test_one_press_chooses_nothing_any_more(three):
+    found = press(f"list_none=page%3D2&people={three[0].pk},7")
+
+    assert (list(found.chosen), names(found)) == ([], ["Cole"])
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("q=ada&list_search=sort%3D-name", ["Cole", "Ames"]),
+        ("q=ada&list_turn=sort%3D-name", ["Cole", "Bell"]),
+        ("q=ada&list_state=page%3D2", ["Cole"]),
+        ("q=a%00b&list_search=", []),
+    ],
+)
+def test_a_dialog_is_searched_when_its_button_is_pressed(three, body, expected):
+    assert names(press(body)) == expected
 
 
 def test_a_list_that_serves_another_s_filter_has_names_of_its_own(three):

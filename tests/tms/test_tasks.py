@@ -21,6 +21,7 @@ def test_the_tasks_are_known():
         "badges.tasks.poll_providers",
         "badges.tasks.show_life",
         "badges.tasks.write_letters",
+        "classes.tasks.clear_selections",
         "tms.tasks.clear_away",
         "tms.tasks.show_life",
     ]
