@@ -85,7 +85,7 @@ def test_what_is_chosen_survives_search_and_pages(list_page, people):
     dialog = list_page.get_by_role("dialog")
 
     dialog.get_by_role("checkbox", name="Ann Aa1").check()
-    dialog.get_by_role("link", name="Next").click()
+    dialog.get_by_role("button", name="Next").click()
     dialog.get_by_role("checkbox", name="Ann Aa2").check()
     dialog.get_by_role("searchbox").fill("Aa4")
     dialog.get_by_role("button", name="Search").click()

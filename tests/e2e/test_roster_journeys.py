@@ -1,5 +1,7 @@
 """What instructors do on a roster, in a real browser."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Dialog, Page, expect
@@ -161,7 +163,7 @@ def test_an_administrator_adds_students_to_the_roster(world, page_as, axe):
     dialog.get_by_role("button", name="Search").click()
     expect(dialog.get_by_text("1 Result Found")).to_be_visible()
     dialog.get_by_role("checkbox", name="Bo Quist").check()
-    dialog.get_by_role("link", name="Remove All").click()
+    dialog.get_by_role("button", name="Remove All").click()
     expect(dialog.get_by_role("checkbox", name="Ada Park")).to_be_checked()
     dialog.get_by_role("checkbox", name="Cleo Rand").check()
     expect(dialog.get_by_text("Free seats: 2 of 4.")).to_be_visible()
@@ -259,6 +261,53 @@ def test_everything_works_without_a_script(world, page_as, badge):
 
     expect(page.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
     assert IssuedBadge.objects.count() == 1
+
+
+@pytest.fixture
+def five_hundred(world):
+    """As many more on the roster, among them 20 of the name Zimmer."""
+    return [
+        EnrollmentFactory.create(
+            klass=world.klass, student__last_name="Zimmer" if number < 20 else f"Person{number}"
+        ).student
+        for number in range(500)
+    ]
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_class_of_five_hundred_is_chosen_over_pages_and_a_search(world, page_as, badge, five_hundred, has_script):
+    page = page_as(world.contractor, java_script_enabled=has_script)
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.goto(issue_badges_of(world))
+    page.get_by_role("link", name="Add Badges").click()
+    page.get_by_role("checkbox", name="Network Defender").check()
+    page.get_by_role("button", name="(Select a Badge)").click()
+
+    page.get_by_role("link", name="Add Students").click()
+    page.get_by_role("searchbox").fill("zimmer")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_text("20 Results Found")).to_be_visible()
+    page.get_by_role("button", name="Choose all 20 found").click()
+    expect(page.locator("[data-chosen]")).to_have_text("20")
+    page.get_by_role("button", name="Remove All", exact=True).first.click()
+    expect(page.get_by_text("502 Results Found")).to_be_visible()
+    page.get_by_role("button", name="Choose all 502 found").click()
+    expect(page.locator("[data-chosen]")).to_have_text("502")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".pages [aria-current]")).to_have_text(re.compile("2"))
+    page.locator("tbody").get_by_role("checkbox").first.uncheck()
+    shoot(page, f"choose-five-hundred-{has_script}")
+    page.get_by_role("button", name="OK").click()
+    expect(page.get_by_text("1 badge × 501 students = 501. At most 20,000 at once.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("501 badges are ready to be issued.")).to_be_visible()
+    shoot(page, f"issue-five-hundred-{has_script}")
+    page.get_by_role("button", name="Issue Badges").click()
+
+    expect(page.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
+    assert IssuedBadge.objects.count() == 501
+    assert max(len(address) for address in addresses) < 200
 
 
 def test_axe_finds_nothing_on_the_page_to_add_students(world, page_as, axe):
