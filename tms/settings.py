@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from tms.environment import Environment, address_of_a_server
 from tms.production import (
     DEVELOPMENT_ENCRYPTION_KEY,
     DEVELOPMENT_SECRET_KEY,
@@ -23,7 +23,7 @@ from tms.production import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 PRODUCTION = env.bool("PRODUCTION", default=False)
 # What `make run` has started, for manage.py beside it.
 if not PRODUCTION and (BASE_DIR / "var" / "local.env").exists():
@@ -127,7 +127,8 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
-DATABASES = {"default": env.db_url_config(required_in_production("DATABASE_URL", "postgres:///tms"))}
+DATABASE_URL = required_in_production("DATABASE_URL", "postgres:///tms")
+DATABASES = {"default": address_of_a_server("DATABASE_URL", DATABASE_URL, env.db_url_config)}
 DATABASES["default"] |= {"ENGINE": "tms.database", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # How long a server that says nothing is waited for before it is asked whether it lives (decision 15). A page must answer:
 # tms.wsgi gives it half a second, its statements half a minute, and locks ten seconds. Workers and commands may wait.
@@ -293,7 +294,7 @@ if PRODUCTION:
         email_url=EMAIL_URL,
         provider_test_hosts=env.list("PROVIDER_TEST_HOSTS", default=[]),
     )
-    mail = env.email_url_config(EMAIL_URL)
+    mail = address_of_a_server("EMAIL_URL", EMAIL_URL, env.email_url_config)
     uses_tls, uses_ssl = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)
     MAILERS["default"] = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -1,0 +1,33 @@
+"""Reads the environment, and says in words which variable cannot be read."""
+
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+KINDS: dict[Any, str] = {int: "a whole number", float: "a number"}
+
+
+class Environment(environ.Env):  # type: ignore[misc]  # the package has no types
+    """django-environ, whose errors name the variable and never its value: it may be a secret."""
+
+    def get_value(self, var: str, *arguments: Any, **named: Any) -> Any:
+        """The variable as the type that was asked for. Raises ImproperlyConfigured where it is no such value."""
+        try:
+            return super().get_value(var, *arguments, **named)
+        except ValueError as error:
+            wanted = named.get("cast") or (arguments[0] if arguments else None)
+            kind = KINDS.get(wanted, "as docs/deployment.md says")
+            raise ImproperlyConfigured(f"{var} must be {kind}. Leave the line out for the default.") from error
+
+
+def address_of_a_server(name: str, value: str, parse: Any) -> dict[str, Any]:
+    """What `parse` makes of the address. Raises ImproperlyConfigured where it makes nothing of it."""
+    try:
+        found: dict[str, Any] = parse(value)
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. In a user name or password write %23 for #, %2F for /, %3A for :, %40 for @ and "
+            "%25 for %. docs/deployment.md has an example."
+        ) from error
+    return found
