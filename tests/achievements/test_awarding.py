@@ -34,7 +34,7 @@ def times(achievements: list[Achievement]) -> list[int]:
 
 
 def complete(student, course, *, days_ago: int = 0) -> None:
-    TrainingRecordFactory.create(user=student, course=course, started_at=NOW - days_ago * DAY)
+    TrainingRecordFactory.create(user=student, course=course, started_at=NOW - (days_ago + 1) * DAY)
 
 
 @pytest.fixture

@@ -280,6 +280,7 @@ def test_hold_of_a_disabled_achievement_cannot_be_approved(world, achievement):
 def test_enabled_elsewhere_later_is_asked_about_anew(world, achievement):
     sweep.award_everybody(at=NOW)
     switch(achievement, is_enabled=False, by=None, at=NOW)
+    Organization.objects.filter(pk=world.partner.pk).update(parent=world.umbrella)
     for student in StudentFactory.create_batch(20, organization=world.partner):
         TrainingRecordFactory.create(user=student, course=world.course)
     achievement.refresh_from_db()
@@ -328,7 +329,7 @@ def test_ring_of_points_is_held_as_well(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
     Organization.objects.filter(pk=world.academy.pk).update(brake=None)
     partner = {"organization": world.partner, "is_global": True}
-    Organization.objects.filter(pk=world.partner.pk).update(brake=BRAKE)
+    Organization.objects.filter(pk=world.partner.pk).update(brake=BRAKE, parent=world.umbrella)
     ring = [
         AchievementFactory.create(**partner, conditions=[{"Subject": 40, "Points": 10}], points=10) for _ in range(2)
     ]
