@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import psycopg.errors
@@ -22,7 +23,7 @@ from achievements.conditions.parsing import ConditionError
 from achievements.conditions.sql import EVERYBODY, People, Rule, Sql
 from achievements.earning import new_earners, one_per_period
 from achievements.models import Achievement, EarnedAchievement
-from achievements.rules import Swept, rule_of, trees_of
+from achievements.rules import Swept, Trees, rule_of, trees_of
 from achievements.widening import may_reach
 from tms.access import managed_organizations
 from tms.models import User
@@ -235,24 +236,21 @@ def _reading(seconds: float) -> Generator[_Reading]:
 
 
 def _asked(achievement: Achievement, user: User, sample: int) -> _Asked:
-    asked = _Asked(achievement, _rule(achievement), _stored_rule(achievement), user, sample)
-    wide = [rule for rule in (asked.rule, asked.stored) if rule is not None and rule.is_global]
-    is_told = all(may_reach(user, achievement.organization, all_trees=rule.reaches_all_trees) for rule in wide)
-    if is_told:
+    stored = Achievement.objects.select_related("organization").filter(pk=achievement.pk).first()
+    known = [one for one in (achievement, stored) if one is not None]
+    trees, at = trees_of(known), timezone.now()
+    rule = replace(rule_of(achievement, trees, at=at), achievement_id=achievement.pk or NOT_SAVED)
+    asked = _Asked(achievement, rule, _in_force(stored, trees, at), user, sample)
+    wide = [one for one in known if one.is_global]
+    if not wide or may_reach(user, achievement.organization, all_trees=any(one.reaches_all_trees for one in wide)):
         return asked
     return asked.among(People(organization_ids=list(managed_organizations(user).values_list("pk", flat=True))))
 
 
-def _rule(achievement: Achievement) -> Rule:
-    rule = rule_of(achievement, trees_of([achievement]), at=timezone.now())
-    return replace(rule, achievement_id=achievement.pk or NOT_SAVED)
-
-
-def _stored_rule(achievement: Achievement) -> Rule | None:
+def _in_force(stored: Achievement | None, trees: Trees, at: datetime) -> Rule | None:
     """The version in force; None for a new achievement, and where what is stored cannot be understood."""
-    stored = Achievement.objects.select_related("organization").filter(pk=achievement.pk).first()
     with contextlib.suppress(ConditionError):
-        return _rule(stored) if stored else None
+        return rule_of(stored, trees, at=at) if stored else None
     return None
 
 
@@ -273,7 +271,7 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
         ended_late=ended_late,
         ended=ended,
     )
-    if asked.stored is None or replace(asked.stored, until=asked.rule.until) == asked.rule:
+    if asked.stored is None or asked.stored == asked.rule:
         return counted
     gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
     return replace(counted, gained=_Ids(gained_count, gained), lost=_Ids(lost_count, lost))

@@ -271,5 +271,5 @@ def test_preview_takes_no_more_queries_for_more_people(world, finished, django_a
     achievement = AchievementFactory.create(organization=world.academy, is_enabled=False)
     achievement.conditions = conditions("[{Subject:10}]")
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         preview(achievement, user=world.administrator)
