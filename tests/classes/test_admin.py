@@ -141,9 +141,12 @@ def test_a_guest_of_another_organization_can_be_completed(world, client):
 
 
 def test_the_student_of_an_enrollment_stays(world, client):
-    client.post(change(world.enrollment), line(world.enrollment, student=world.instructor.pk))
+    data = line(world.enrollment, student=world.instructor.pk, completion_status="complete")
+
+    saved = client.post(change(world.enrollment), data)
 
     world.enrollment.refresh_from_db()
+    assert (saved.status_code, world.enrollment.completion_status) == (302, "complete")  # the rest of it was taken
     assert world.enrollment.student == world.student
 
 
