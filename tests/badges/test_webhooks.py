@@ -219,7 +219,8 @@ def test_no_log_has_the_secret(address, provider, settings, caplog, status):
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "django.request"):
         answer = client.post(address, body(), content_type="application/json")
 
-    assert (answer.status_code, f"/webhooks/{provider.public_id}/..." in caplog.text) == (status, True)
+    is_told = status != 503  # that it is meant to come again is no line each time
+    assert (answer.status_code, f"/webhooks/{provider.public_id}/..." in caplog.text) == (status, is_told)
     assert secret_of(address) not in caplog.text + str([vars(record) for record in caplog.records if record.args])
 
 
