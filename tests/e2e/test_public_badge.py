@@ -58,6 +58,7 @@ def change(issued, **values):
 
 
 STATES: dict[str, dict[str, Any]] = {
+    "to come": {"issued_at": dt.datetime(2099, 3, 2, 9, tzinfo=dt.UTC)},
     "plain": {},
     "named": {"is_name_public": True, "expires_at": dt.datetime(2099, 3, 2, 9, tzinfo=dt.UTC)},
     "expired": {"expires_at": dt.datetime(2026, 6, 1, tzinfo=dt.UTC)},
