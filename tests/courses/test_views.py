@@ -290,11 +290,11 @@ def test_what_never_expires_says_so(assignment, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_an_assignment_takes_thirteen_queries(world, assignment, badge, administrator, django_assert_num_queries, rows):
+def test_an_assignment_takes_fourteen_queries(world, assignment, badge, administrator, django_assert_num_queries, rows):
     IssuedBadgeFactory.create_batch(rows, student=world.student)
     CourseActivityFactory.create_batch(rows, course=world.course)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         administrator.get(page_of(assignment))
 
 
