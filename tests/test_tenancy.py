@@ -1,0 +1,337 @@
+"""One customer never hears of another: a second tree of canaries, and everybody of the first at every address."""
+
+import itertools
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core import mail
+from django.db import models
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from achievements.sweep import award_everybody
+from badges.delivery import deliver_now
+from badges.letters import write_due
+from badges.models import BadgeLetter, IssuedBadge
+from classes.models import Enrollment
+from courses.models import CourseAssignment
+from tests.addresses import address_of, admin_names, url_names
+from tests.factories import BadgeFactory, IssuedBadgeFactory
+from tests.tenants import PERSONAS, Tree, enroll_outsider, plant
+from tests.test_permissions import PUBLIC
+from tms.lists import Listing
+from tms.narrowing import ChosenRowsField
+
+HTMX = {"HX-Request": "true"}
+APPS = {"tms", "badges", "courses", "classes", "achievements"}
+# The log of sweeps is of the whole installation, and names nobody of other trees.
+SHARED = ("achievements:sweep", "achievements:freshness", "admin:achievements_sweep_", "admin:tms_sweephint")
+# Rows of these pages are no customer's.
+OF_SUPERUSERS = {"auth_group", "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog"}
+# They lead somewhere else, or are asked by scripts with arguments of their own (see test_no_autocomplete_…).
+ELSEWHERE = {"admin:login", "admin:logout", "admin:autocomplete", "admin:view_on_site"}
+
+
+@dataclass
+class Trees:
+    """Who asks (`own`), and of whom nothing may be heard (`other`)."""
+
+    own: Tree
+    other: Tree
+    # What may be heard of the other tree all the same, where the two have met.
+    allowed: list[str] = field(default_factory=list)
+
+    def leaks(self, text: str) -> list[str]:
+        """The canaries in the text, each with what stands around it."""
+        for phrase in sorted(self.allowed, key=len, reverse=True):
+            text = text.replace(phrase, "")
+        found = []
+        for canary in (self.other.word, self.other.people):
+            start = text.casefold().find(canary.casefold())
+            if start >= 0:
+                found.append(text[max(0, start - 80) : start + 60])
+        return found
+
+
+@pytest.fixture(params=["first", "second"])
+def trees(request, db) -> Trees:
+    one, two = plant("Quokkaland", "Numbatson"), plant("Wombatland", "Echidnason")
+    return Trees(one, two) if request.param == "first" else Trees(two, one)
+
+
+def told(response: HttpResponseBase) -> str:
+    """Everything that an answer says: its body, streamed or not, and its headers."""
+    content = b"".join(response) if getattr(response, "streaming", False) else response.content  # type: ignore[attr-defined]
+    return f"{dict(response.items())} {content.decode(errors='replace')}"
+
+
+def product_addresses(tree: Tree) -> list[tuple[str, str]]:
+    return [(name, address_of(name, tree.ids)) for name in sorted(set(url_names(get_resolver())))]
+
+
+def admin_addresses(tree: Tree) -> Iterator[tuple[str, str]]:
+    rows = {model._meta.label_lower.replace(".", "_"): row.pk for model, row in tree.rows.items()}
+    for name in sorted(set(admin_names()) - ELSEWHERE):
+        model, _, page = name.removeprefix("admin:").rpartition("_")
+        if model in OF_SUPERUSERS and page in {"history", "delete", "change"}:
+            continue
+        ids: dict[str, Any] = {"app_label": "badges", "id": tree.student.pk}
+        yield name, address_of(name, ids | ({"object_id": rows[model]} if model in rows else {}))
+
+
+def of_tree(trees: Trees, tree: Tree) -> list[tuple[str, str]]:
+    """Where to walk: of the other tree, nothing that is shown to the whole world."""
+    found = [*product_addresses(tree), *admin_addresses(tree)]
+    return found if tree is trees.own else [(name, url) for name, url in found if name not in PUBLIC]
+
+
+def test_a_tree_has_a_row_of_every_model(db):
+    tree = plant("Quokkaland", "Numbatson")
+
+    of_the_product = [model for model in apps.get_models() if model._meta.app_label in APPS]
+    # What leads to no other row belongs to nobody: counters and heartbeats of the installation.
+    of_somebody = {model for model in of_the_product if any(field.is_relation for field in model._meta.fields)}
+
+    assert {model.__name__ for model in of_somebody - tree.rows.keys()} == set()
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_nobody_hears_of_the_other_tree_at_any_address(trees, signed_in, caplog, persona):
+    caplog.set_level(logging.INFO)
+    client = signed_in(trees.own.personas[persona])
+    leaks, found, own = {}, set(), {address for _name, address in of_tree(trees, trees.own)}
+
+    for method, tree in itertools.product(("get", "post"), (trees.other, trees.own)):
+        for name, address in of_tree(trees, tree):
+            response = getattr(client, method)(address)
+            if heard := trees.leaks(told(response)):
+                leaks[method, name, tree is trees.own] = heard
+            if response.status_code == 200 and address not in own:
+                found.add(name)
+
+    assert leaks == {}
+    assert {name for name in found if not name.startswith(SHARED)} == set()
+    records = [record.getMessage() for record in caplog.records if record.name != "django.request"]
+    assert trees.leaks("\n".join(records)) == []
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_no_part_of_a_page_that_a_script_asks_for_tells_of_the_other_tree(trees, signed_in, persona):
+    client = signed_in(trees.own.personas[persona])
+    leaks = {}
+
+    for name, address in [*product_addresses(trees.own), *product_addresses(trees.other)]:
+        if name not in PUBLIC and (heard := trees.leaks(told(client.get(address, headers=HTMX)))):
+            leaks[name, address] = heard
+
+    assert leaks == {}
+
+
+@dataclass
+class Walk:
+    """All that a page's list can be asked, and where the other tree was heard of."""
+
+    trees: Trees
+    client: Client
+    leaks: dict[str, Any] = field(default_factory=dict)
+
+    def get(self, address: str, query: dict[str, Any]) -> Any:
+        response = self.client.get(address, query)
+        # A page repeats what it was asked: of what names the other tree, only that nothing is found is looked at.
+        if not self.trees.leaks(urlencode(query, doseq=True)) and (found := self.trees.leaks(told(response))):
+            self.leaks[f"{address}?{urlencode(query, doseq=True)}"] = found
+        return response
+
+    def every_column(self, address: str, listing: Listing[Any]) -> dict[str, Any]:
+        """All columns on the page, in the export, and by each order; what to ask for them."""
+        everything: dict[str, Any] = {listing.own("columns"): [column.name for column in listing.columns]}
+        self.get(address, everything)
+        self.get(address, everything | {listing.own("export"): "csv"})
+        for column in listing.columns:
+            if column.order_by:
+                self.get(address, everything | {listing.own("sort"): f"-{column.name}"})
+        return everything
+
+    def list_at(self, address: str, listing: Listing[Any]) -> None:
+        everything = self.every_column(address, listing)
+        for word in self.searched() if listing.search_form else []:
+            self.finds_nothing(address, everything | {listing.own("q"): word})
+        for filter_ in listing.filters:
+            for value in self.values_of(filter_.field):
+                self.finds_nothing(address, everything | {filter_.field.html_name: value})
+
+    def searched(self) -> list[str]:
+        """What names, user names and addresses of the other tree have in them, each."""
+        return [self.trees.other.word, self.trees.other.people]
+
+    def finds_nothing(self, address: str, query: dict[str, Any]) -> None:
+        listing = self.get(address, query).context["listing"]
+        assert (address, query, listing.count) == (address, query, 0)
+
+    def values_of(self, bound: Any) -> list[Any]:
+        """What would find rows of the other tree: its words, the ids of its rows."""
+        queryset = getattr(bound.field, "queryset", None)
+        if queryset is not None:
+            row = self.trees.other.rows.get(queryset.model)
+            return [] if row is None else [row.pk if not isinstance(bound.field, ChosenRowsField) else [row.pk]]
+        is_text = type(bound.field).__name__ == "CharField"
+        return self.searched() if is_text else []
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_no_list_finds_the_other_tree_however_it_is_asked(trees, signed_in, persona):
+    walk = Walk(trees, signed_in(trees.own.personas[persona]))
+    lists = {}
+
+    for name, address in product_addresses(trees.own):
+        response = walk.client.get(address)
+        if getattr(response, "context", None) and "listing" in response.context:
+            lists[name] = response.context["listing"]
+            walk.list_at(address, response.context["listing"])
+
+    assert walk.leaks == {}
+    assert "classes:list" in lists
+
+
+def test_no_list_of_the_administration_finds_the_other_tree(trees, signed_in):
+    walk = Walk(trees, signed_in(trees.own.administrator))
+
+    for model, page in admin.site._registry.items():
+        address = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+        if model._meta.app_label not in APPS or walk.client.get(address).status_code == 403:
+            continue
+        shown = walk.client.get(address).context["cl"]
+        for column in range(len(shown.list_display)):
+            walk.get(address, {"o": f"{column}.-{column}"})
+        for spec in shown.filter_specs:
+            for choice in spec.choices(shown):
+                walk.get(f"{address}{choice['query_string']}", {})
+        for word in walk.searched() if page.search_fields else []:
+            assert walk.get(address, {"q": word}).context["cl"].result_count == 0
+
+    assert walk.leaks == {}
+
+
+def test_no_autocomplete_finds_the_other_tree(trees, signed_in):
+    walk = Walk(trees, signed_in(trees.own.administrator))
+    asked = set()
+
+    for model, page in admin.site._registry.items():
+        for owner, fields in [
+            (model, page.autocomplete_fields),
+            *((i.model, i.autocomplete_fields) for i in page.inlines),
+        ]:
+            for name in fields:
+                source = {"app_label": owner._meta.app_label, "model_name": owner._meta.model_name, "field_name": name}
+                walk.get(reverse("admin:autocomplete"), source | {"term": ""})
+                for word in walk.searched():
+                    assert walk.get(reverse("admin:autocomplete"), source | {"term": word}).json()["results"] == []
+                asked.add(name)
+
+    assert walk.leaks == {}
+    assert {"student", "instructors", "organization", "badge"} <= asked
+
+
+def of_outsider(own: Tree, rows: dict[type[models.Model], models.Model]) -> Tree:
+    """The tree with the ids of what the outsider did there in place of those of its own student."""
+    names = {Enrollment: "enrollment_id", CourseAssignment: "assignment_id", IssuedBadge: "issued_id"}
+    changed = {name: rows[model].pk for model, name in names.items()}
+    user = rows[Enrollment].student_id  # type: ignore[attr-defined]
+    return replace(own, ids=own.ids | changed | {"user_id": user}, rows=own.rows | rows)
+
+
+# Who reads the name of an outsider on a roster, and who reads the address as well: whoever teaches the outsider there.
+NAMES, ADDRESSES = {"administrator", "contractor"}, {"contractor"}
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_an_outsider_and_a_foreign_contractor_are_named_without_their_addresses(trees, signed_in, persona):
+    own, guest, teacher = trees.own, trees.other.student, trees.other.contractor
+    rows = enroll_outsider(own, guest)
+    own.klass.instructors.add(teacher)
+    trees.allowed = [] if persona == "nobody" else [str(teacher)]
+    if persona in NAMES:
+        trees.allowed += [str(guest), guest.organization.name]
+    if persona in ADDRESSES:
+        trees.allowed += [guest.email, guest.username]
+    walk = Walk(trees, signed_in(own.personas[persona]))
+
+    for address in dict(map(reversed, [*of_tree(trees, own), *of_tree(trees, of_outsider(own, rows))])):
+        response = walk.get(address, {})
+        listing = (
+            response.context["listing"]
+            if getattr(response, "context", None) and "listing" in response.context
+            else None
+        )
+        if listing is not None:
+            walk.every_column(address, listing)
+        if listing is not None and listing.search_form and persona not in ADDRESSES:
+            found = [
+                walk.get(address, {listing.own("q"): word}).context["listing"].count
+                for word in (guest.email, guest.username)
+            ]
+            assert (address, found) == (address, [0, 0])
+
+    assert walk.leaks == {}
+
+
+@pytest.mark.parametrize("persona", ["administrator", "student"])
+def test_what_a_student_did_in_the_other_tree_names_none_of_its_people(trees, signed_in, persona):
+    enroll_outsider(trees.other, trees.own.student)
+    trees.allowed = [trees.other.word]
+    walk = Walk(trees, signed_in(trees.own.personas[persona]))
+
+    heard = False
+    for _name, address in of_tree(trees, trees.own):
+        response = walk.get(address, {})
+        heard = heard or trees.other.klass.name in told(response)
+        if getattr(response, "context", None) and "listing" in response.context:
+            walk.every_column(address, response.context["listing"])
+
+    assert walk.leaks == {}
+    assert heard
+
+
+def test_who_teaches_in_the_other_tree_meets_that_class_alone(trees, signed_in):
+    contractor, other = trees.own.contractor, trees.other
+    other.klass.instructors.add(contractor)
+    taught, colleagues = other.student, [other.instructor, other.contractor]
+    trees.allowed = [other.word, str(taught), taught.email, taught.username, *map(str, colleagues)]
+    walk = Walk(trees, signed_in(contractor))
+
+    for _name, address in [*of_tree(trees, trees.own), *of_tree(trees, other)]:
+        walk.get(address, {})
+
+    assert walk.leaks == {}
+    assert walk.client.get(reverse("classes:roster", args=[other.klass.pk])).status_code == 200
+
+
+def test_no_letter_request_or_log_line_carries_the_other_tree(trees, credly, caplog):
+    caplog.set_level(logging.DEBUG)
+    provider = credly.provider(organization=trees.own.child, name=f"{trees.own.word} Credly")
+    template = credly.template(f"{trees.own.word} template")
+    badge = BadgeFactory.create(organization=trees.own.child, provider=provider, provider_template_id=template)
+    waiting = IssuedBadgeFactory.create(
+        badge=badge, student=trees.own.student, status="pending", delivery="pending", next_attempt_at=timezone.now()
+    )
+    BadgeLetter.objects.update(next_attempt_at=timezone.now(), failure="")
+
+    award_everybody(at=timezone.now())
+    deliver_now(waiting.pk, patience=20)
+    write_due()
+
+    asked = [f"{request.path} {request.query} {request.body}" for request in credly.requests()]
+    assert (len(asked) > 0, trees.leaks(" ".join(asked))) == (True, [])
+    letters = {letter.to[0]: letter for letter in mail.outbox}
+    assert letters.keys() == {trees.own.student.email, trees.other.student.email}
+    assert trees.leaks(str(letters[trees.own.student.email].message())) == []
+    lines = [record.getMessage() for record in caplog.records]
+    assert trees.leaks(" ".join(lines)) == []
