@@ -264,7 +264,8 @@ def test_an_outsider_and_a_foreign_contractor_are_named_without_their_addresses(
         trees.allowed += [guest.email, guest.username]
     walk = Walk(trees, signed_in(own.personas[persona]))
 
-    for address in dict(map(reversed, [*of_tree(trees, own), *of_tree(trees, of_outsider(own, rows))])):
+    walked = [*of_tree(trees, own), *of_tree(trees, of_outsider(own, rows))]
+    for address in dict.fromkeys(address for _name, address in walked):
         response = walk.get(address, {})
         listing = (
             response.context["listing"]
