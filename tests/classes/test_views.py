@@ -368,3 +368,16 @@ def test_a_used_key_never_announces_another_badge(world, as_, badge):
     assert response.status_code == 422
     assert "This form was sent before, for something else." in text_of(response)
     assert [row.badge for row in IssuedBadge.objects.all()] == [badge]
+
+
+def test_a_line_shows_the_badges_of_the_tree_and_never_of_another(world, as_):
+    sibling = OrganizationFactory.create(parent=world.umbrella)
+    for name, owner in [("Own", world.academy), ("Above", world.umbrella), ("Beside", sibling), ("Foreign", world.outside)]:
+        IssuedBadgeFactory.create(badge__name=name, badge__organization=owner, student=world.student)
+    roster = url("roster", world)
+
+    export = as_("instructor").get(roster, {"export": "csv", "columns": ["student", "badges"]})
+
+    line = b"".join(export).decode().splitlines()[1]
+    assert sorted(line.partition(",")[2].strip('"').split(", ")) == ["Above", "Beside", "Own"]
+    assert [word in as_("instructor").get(roster).text for word in ("Above", "Beside", "Foreign")] == [True, True, False]
