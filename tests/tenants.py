@@ -10,12 +10,12 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models
 
 from achievements.models import AchievementChange, SweepPart
-from badges.models import Badge, BadgeLetter, BadgeProvider, IssuedBadge, ProviderEvent, ProviderPace, Via
+from badges.models import Badge, BadgeLetter, BadgeProvider, IssuedBadge, ProviderEvent, ProviderPace, Told, Via
 from badges.openbadges import credentials, keys
-from classes.models import Class, Enrollment
+from classes.models import Class, Enrollment, Selection
 from courses.models import Course
 from tests import factories as f
-from tms.models import Organization, PasswordLetter, User
+from tms.models import FormPress, Organization, PasswordLetter, User, UserSession
 
 AHEAD = dt.timedelta(days=1)
 PERSONAS = ("administrator", "instructor", "contractor", "student", "nobody")
@@ -92,12 +92,26 @@ def plant(word: str, people: str) -> Tree:
         klass=klass,
         course=course,
     )
-    letter = PasswordLetter.objects.create(user=tree.nobody, asked_at=f.PAST)
-    tree.keep(root, child, tree.student, course, klass, letter)
+    tree.keep(root, child, tree.student, course, klass)
+    _add_visits(tree)
     _add_training(tree)
     _add_badges(tree)
     _add_achievements(tree)
     return tree
+
+
+def _add_visits(tree: Tree) -> None:
+    """What is kept of somebody's visits."""
+    student, address = tree.student, f"https://{tree.word}.example/"
+    session = UserSession.objects.create(
+        session_key=tree.word, user=student, started_at=f.PAST, seen_at=f.PAST, browser=f"{tree.word} browser"
+    )
+    press = FormPress.objects.create(key=uuid.uuid4(), user=student, led_to=address, pressed_at=f.PAST)
+    letter = PasswordLetter.objects.create(user=student, asked_at=f.PAST)
+    selection = Selection.objects.create(
+        user=tree.instructor, klass=tree.klass, student_ids=[student.pk], updated_at=f.PAST
+    )
+    tree.keep(session, press, letter, selection)
 
 
 def _add_training(tree: Tree) -> None:
@@ -173,6 +187,7 @@ def _add_badges(tree: Tree) -> None:
     f.IssuanceItemFactory.create(batch=batch, badge=shared, student=tree.student, message=f"{word} held it.")
     letter = BadgeLetter.objects.create(issued_badge=failed, failure=f"{word} has no letter box.")
     credential = credentials.sign(issued)
+    tree.keep(Told.objects.create(badge=badge, student=tree.student, at=f.PAST))
     tree.keep(provider, badge, batch, issued, item, letter, credential, credential.status_list)
     tree.keep(keys.in_use(provider).rsa, *_of_provider(tree, provider))
     tree.ids |= {

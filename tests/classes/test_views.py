@@ -8,7 +8,14 @@ from django.utils import timezone
 
 from badges.models import IssuedBadge
 from classes.models import Enrollment
-from tests.factories import PAST, BadgeFactory, ClassFactory, EnrollmentFactory, IssuedBadgeFactory
+from tests.factories import (
+    PAST,
+    BadgeFactory,
+    ClassFactory,
+    EnrollmentFactory,
+    IssuedBadgeFactory,
+    OrganizationFactory,
+)
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 
@@ -372,7 +379,12 @@ def test_a_used_key_never_announces_another_badge(world, as_, badge):
 
 def test_a_line_shows_the_badges_of_the_tree_and_never_of_another(world, as_):
     sibling = OrganizationFactory.create(parent=world.umbrella)
-    for name, owner in [("Own", world.academy), ("Above", world.umbrella), ("Beside", sibling), ("Foreign", world.outside)]:
+    for name, owner in [
+        ("Own", world.academy),
+        ("Above", world.umbrella),
+        ("Beside", sibling),
+        ("Foreign", world.outside),
+    ]:
         IssuedBadgeFactory.create(badge__name=name, badge__organization=owner, student=world.student)
     roster = url("roster", world)
 
@@ -380,4 +392,8 @@ def test_a_line_shows_the_badges_of_the_tree_and_never_of_another(world, as_):
 
     line = b"".join(export).decode().splitlines()[1]
     assert sorted(line.partition(",")[2].strip('"').split(", ")) == ["Above", "Beside", "Own"]
-    assert [word in as_("instructor").get(roster).text for word in ("Above", "Beside", "Foreign")] == [True, True, False]
+    assert [word in as_("instructor").get(roster).text for word in ("Above", "Beside", "Foreign")] == [
+        True,
+        True,
+        False,
+    ]
