@@ -148,7 +148,14 @@ def test_a_worker_that_dies_and_a_broker_that_is_killed_come_back(start, var):
 
 
 def oldest_of(run: Run, words: str) -> int | None:
-    return min((pid for pid in run.children() if words in command_of(pid)), default=None)
+    return min((pid for pid in run.children() if words in command_of(pid)), key=started_at, default=None)
+
+
+def started_at(pid: int) -> int:
+    """In ticks since the machine started: numbers of processes begin again at 1 once they are used up."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    return sys.maxsize
 
 
 def command_of(pid: int) -> str:
