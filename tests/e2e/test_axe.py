@@ -135,6 +135,7 @@ PAGES = [
     ("achievements:mine", "student", ""),
     ("achievements:of", "administrator", "student"),
     ("achievements:sweeps", "administrator", ""),
+    ("achievements:withheld", "administrator", ""),
     ("achievements:sweep", "administrator", "sweep"),
     ("achievements:sweep_awards", "administrator", "sweep"),
     ("achievements:sweep_problems", "administrator", "sweep"),
@@ -152,6 +153,7 @@ PAGES = [
     ("badges:provider_templates", "administrator", "provider"),
     ("badges:provider_webhook", "administrator", "provider"),
     ("badges:provider_rotate", "administrator", "issuer"),
+    ("badges:issuances", "instructor", ""),
     ("badges:issuance", "instructor", "batch"),
     ("badges:issued_badge", "administrator", "waiting"),
     ("badges:readdress", "administrator", "waiting"),
@@ -164,10 +166,14 @@ PAGES = [
     ("badges:verify", "stranger", "issued"),
     ("badges:embed", "stranger", "issued"),
 ]
-# Tested above under their own names, or no pages: they only take POST, or answer programs.
+# Tested above or in test_password_journeys, or no pages: they only take POST, or answer programs.
 OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "metrics", "media"} | {
+    "password_forgotten",
+    "password_set",
+    "sessions",
     "courses:complete_assignment",
     "courses:add_to_path",
+    "achievements:path_award",
     "achievements:run_sweep",
     "achievements:sweep_health",
     "achievements:conditions",
