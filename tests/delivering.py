@@ -56,7 +56,8 @@ class System:
     # --- processes
 
     def start_worker(self, *, processes: int = 2, queue: str = "delivery") -> subprocess.Popen[bytes]:
-        arguments = ["worker", "--queues", queue, "--concurrency", str(processes), "--loglevel", "ERROR"]
+        arguments = ["worker", "--queues", queue, "--concurrency", str(processes)]
+        arguments += ["--loglevel", self.environment["LOG_LEVEL"]]
         arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         worker = self._celery(*arguments, "--hostname", f"{queue}{time.monotonic_ns()}@%h")
         self.workers.append(worker)
