@@ -5,6 +5,8 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3 || echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Some machines keep Python from storing what it compiles. Here many processes start, and each would compile all of it.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help run test check lint format lock clean
 
