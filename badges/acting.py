@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from badges.models import IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.obstacles import UNSENDABLE, in_the_way_of
 from badges.providers.opening import capabilities_of
+from badges.reports import Failure, Pair, Refusal
 from badges.revoking import Kept
 from tms.access import managed_organizations
 from tms.models import User
@@ -37,6 +39,14 @@ class RevocationPlan:
 
     revocable: list[IssuedBadge] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RetryPlan:
+    """Of the chosen badges, those whose delivery would be retried now, and those that would not, each with its reason."""
+
+    retriable: list[IssuedBadge] = field(default_factory=list)
+    left: list[Failure] = field(default_factory=list)
 
 
 def managed_by(user: User) -> IssuedBadgeQuerySet:
@@ -78,13 +88,37 @@ def revocation_plan(rows: Collection[IssuedBadge], user: User) -> RevocationPlan
     plan = RevocationPlan()
     for row in rows:
         if row.pk not in managed:
-            words = _("The badge belongs to %(organization)s, which you do not manage.")
-            plan.kept.append(Kept(row, words % {"organization": row.badge.organization}))
+            plan.kept.append(Kept(row, _of_others(row)))
         elif row.is_revoked:
             plan.kept.append(Kept(row, _("The badge is revoked already.")))
         else:
             plan.revocable.append(row)
     return plan
+
+
+def retry_plan(rows: Collection[IssuedBadge], user: User) -> RetryPlan:
+    """What retrying the rows would do, before anybody does it. Badge with its provider, and student, are to be at hand."""
+    allowed = retriable_by(user).filter(pk__in=[row.pk for row in rows])
+    is_unsendable = dict(allowed.annotate(is_unsendable=UNSENDABLE).values_list("pk", "is_unsendable"))
+    plan = RetryPlan()
+    for row in rows:
+        refusal = None
+        if row.delivery != Delivery.FAILED:
+            refusal = Refusal("not_failed", _("The delivery has not failed."))
+        elif row.pk not in is_unsendable:
+            refusal = Refusal("not_managed", _of_others(row))
+        elif is_unsendable[row.pk]:
+            refusal = in_the_way_of(row)
+        if refusal is None:
+            plan.retriable.append(row)
+        else:
+            plan.left.append(Failure(Pair(row.badge, row.student), refusal))
+    return plan
+
+
+def _of_others(row: IssuedBadge) -> str:
+    words = _("The badge belongs to %(organization)s, which you do not manage.")
+    return words % {"organization": row.badge.organization}
 
 
 def _is_held_again(issued: IssuedBadge) -> bool:

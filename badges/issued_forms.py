@@ -6,23 +6,23 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tms.characters import ProseFormField
+from tms.chosen import MOST_AT_ONCE, ChosenIds
 
-# The lines of the longest page, and then some.
-MOST_CHOSEN = 500
 LONGEST_ID = 19
 
 
 class ChosenField(forms.MultipleChoiceField):
-    """Ids of chosen lines; which of them the person may see is the view's to ask."""
+    """Ids of chosen lines, in boxes or in one field; which of them the person may see is the view's to ask."""
+
+    widget = ChosenIds
 
     def validate(self, value: Any) -> None:
-        """Numbers, at least one, and no more than a list shows."""
+        """Numbers, at least one, and no more than one press may be about."""
         if not value:
             raise forms.ValidationError(_("Choose at least one issued badge."), code="required")
-        if len(value) > MOST_CHOSEN:
-            raise forms.ValidationError(
-                _("Choose at most %(most)d issued badges at a time."), code="too_many", params={"most": MOST_CHOSEN}
-            )
+        if len(value) > MOST_AT_ONCE:
+            words = _("Choose at most %(most)s issued badges at a time.")
+            raise forms.ValidationError(words, code="too_many", params={"most": f"{MOST_AT_ONCE:,}"})
         if not all(pk.isascii() and pk.isdigit() and len(pk) < LONGEST_ID for pk in value):
             raise forms.ValidationError(_("Choose lines of the list."), code="invalid")
 

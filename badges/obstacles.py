@@ -75,11 +75,12 @@ def not_retriable(rows: IssuedBadgeQuerySet) -> list[Failure]:
     return [
         Failure(Pair(row.badge, row.student), refusal)
         for row in left.order_by("pk")
-        if (refusal := _of_row(row)) is not None
+        if (refusal := in_the_way_of(row)) is not None
     ]
 
 
-def _of_row(row: IssuedBadge) -> Refusal | None:
+def in_the_way_of(row: IssuedBadge) -> Refusal | None:
+    """What would keep the issued badge back if it were sent now. Reads its badge's provider and its student."""
     return together(obstacles(row.badge, Account.of(row.student)))
 
 

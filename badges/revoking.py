@@ -4,9 +4,11 @@ The row stays, with who, when and why, and frees the pair of badge and student a
 delivery's business, with the same guarantees as the issuing: the row is due again until the provider knows.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -86,34 +88,57 @@ def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
 def _revoke(ids: list[int], *, by: User, reason: str, at: datetime, is_readdressed: bool = False) -> RevocationReport:
     locked = IssuedBadge.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     report = RevocationReport()
+    alike: dict[Delivery, list[IssuedBadge]] = defaultdict(list)
     for row in locked.select_related("provider", "badge", "student"):
         if row.revoked_at is not None:
             report.kept.append(Kept(row, _("The badge is revoked already.")))
             continue
-        row.status, row.status_changed_at = IssuedBadge.Status.REVOKED, at
-        row.revoked_at, row.revoked_by, row.revocation_reason = at, by, reason
-        row.is_readdressed = is_readdressed
-        _plan(row)
-        row.save()
+        alike[_left_to_deliver(row)].append(row)
         report.revoked.append(row)
+    revoked = {
+        "status": IssuedBadge.Status.REVOKED,
+        "status_changed_at": at,
+        "revoked_at": at,
+        "revoked_by": by,
+        "revocation_reason": reason,
+        "is_readdressed": is_readdressed,
+        "failure_code": "",
+        "failure_message": "",
+        "looks": 0,
+    }
+    for delivery, those in alike.items():
+        _write(those, revoked | _of_delivery(delivery))
     if report.revoked:
         deliver_soon()
     return report
 
 
-def _plan(row: IssuedBadge) -> None:
-    """What delivery still has to do for the revoked row."""
-    row.failure_code = row.failure_message = ""
-    row.looks = 0
+def _write(rows: list[IssuedBadge], changes: dict[str, Any]) -> None:
+    """One statement, however many rows there are."""
+    IssuedBadge.objects.filter(pk__in=[row.pk for row in rows]).update(**changes)
+    for row in rows:
+        for name, value in changes.items():
+            setattr(row, name, value)
+
+
+def _left_to_deliver(row: IssuedBadge) -> Delivery:
+    """Where delivery stands once the row is revoked."""
     if row.delivery == Delivery.SENDING:
-        return  # the worker that has it finds it revoked when it writes down the answer
+        return Delivery.SENDING  # the worker that has it finds it revoked when it writes down the answer
     if row.provider.is_built_in:  # its status lists are made from these rows: it knows at once
-        is_out = row.delivery == Delivery.DELIVERED
-        row.delivery, row.next_attempt_at = Delivery.DELIVERED if is_out else Delivery.CANCELLED, None
-    elif not capabilities_of(row.provider).revokes or (not row.external_id and row.sent_at is None):
-        row.delivery, row.next_attempt_at = Delivery.CANCELLED, None
-    else:
-        row.delivery, row.next_attempt_at, row.attempts = Delivery.PENDING, Now(), 0
+        return Delivery.DELIVERED if row.delivery == Delivery.DELIVERED else Delivery.CANCELLED
+    if not capabilities_of(row.provider).revokes or (not row.external_id and row.sent_at is None):
+        return Delivery.CANCELLED
+    return Delivery.PENDING
+
+
+def _of_delivery(delivery: Delivery) -> dict[str, Any]:
+    """What else is written of a revoked row whose delivery stands so."""
+    if delivery == Delivery.SENDING:
+        return {}
+    if delivery == Delivery.PENDING:
+        return {"delivery": delivery, "next_attempt_at": Now(), "attempts": 0}
+    return {"delivery": delivery, "next_attempt_at": None}
 
 
 @transaction.atomic

@@ -19,6 +19,8 @@ LONGEST_ID = 18
 SEARCH_IT, TURN, CHOOSE_ALL, CHOOSE_NONE = ACTS = "list_search", "list_turn", "list_all", "list_none"
 # A hidden field: the state of the list as it stands.
 STATE = "list_state"
+# A box beside a page's own list: what is done is done to all that the list finds, on every page of it.
+ALL_FOUND = "all_found"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ class Choice:
     def travels_in_body(self) -> bool:
         """Whether every step in the list is a POST of the form that holds what is chosen."""
         return self.many and not self.of_page and not self.prefix
+
+    @property
+    def takes_all_found(self) -> bool:
+        """Whether one press may be about all that is found, and not about what is ticked alone."""
+        return self.many and not self.prefix
+
+    @property
+    def most(self) -> int:
+        """How many lines one press may be about."""
+        return MOST_AT_ONCE
 
 
 def numbers(words: Iterable[str]) -> list[int]:

@@ -223,8 +223,8 @@ class Listing[Row: Model]:
 
     @property
     def can_choose_all(self) -> bool:
-        """Whether one press may tick everything that is found."""
-        return self.in_body and 1 < self.count <= MOST_AT_ONCE
+        """Whether one press may be about everything that is found."""
+        return 1 < self.count <= MOST_AT_ONCE
 
     @property
     def headings(self) -> list[Heading[Row]]:

@@ -22,7 +22,7 @@ from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
 from badges.publishing import address_to_accept
 from badges.reports import failure_of
 from badges.standstills import standstill_of
-from tms.lists import Choice, listing
+from tms.lists import Choice, Listing, listing
 from tms.models import User
 from tms.requests import Request, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
@@ -36,15 +36,8 @@ def issued(request: Request) -> HttpResponseBase:
     """Find Issued Badges (S124)."""
     require(request, SEE_ISSUED)
     may_retry, may_revoke = request.user.has_perm(RETRY_ISSUED), request.user.has_perm(REVOKE_ISSUED)
-    found = listing(
-        request,
-        _joined(request.user),
-        columns.ISSUED,
-        sort="-issued_at",
-        search=columns.issued_search(request.user),
-        filterset=IssuedBadgeFilter,
-        choose=Choice("issued", form="chosen", of_page=True, words=_words) if may_retry or may_revoke else None,
-    )
+    choice = Choice("issued", form="chosen", of_page=True, words=_words)
+    found = find(request, choose=choice if may_retry or may_revoke else None)
     if found.wants_export:
         return found.export("issued-badges", partial(_tell_apart, request.user))
     rows = found.page
@@ -90,6 +83,19 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "others": _others(row, request.user),
     }
     return render(request, "badges/issued_badge.html", context)
+
+
+def find(request: Request, *, choose: Choice | None = None) -> Listing[IssuedBadge]:
+    """The issued badges in sight that the query of the request's address asks for."""
+    return listing(
+        request,
+        _joined(request.user),
+        columns.ISSUED,
+        sort="-issued_at",
+        search=columns.issued_search(request.user),
+        filterset=IssuedBadgeFilter,
+        choose=choose,
+    )
 
 
 def _words(row: IssuedBadge) -> str:

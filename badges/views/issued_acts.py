@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterable
-from urllib.parse import urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,43 +14,45 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from badges import delivery, revoking
-from badges.acting import actions_for, knows_address, managed_by, retriable_by, revocation_plan
+from badges.acting import actions_for, knows_address, managed_by, retry_plan, revocation_plan
 from badges.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
 from badges.models import IssuedBadge
-from badges.obstacles import closed_account, not_retriable
+from badges.obstacles import closed_account
 from badges.providers.opening import capabilities_of
 from badges.reissuing import issue_again, refusal_of
+from badges.revoking import Kept
 from badges.telling import TooSoonError, refusal_of_telling
+from badges.views.issued import find
 from badges.views.words import going_again, not_going_again
+from tms.chosen import ALL_FOUND, MOST_AT_ONCE
 from tms.requests import Request, page_before, require
 from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
 from tms.telling_apart import tell_apart
 
+# How many lines of each list the pages of a revocation show; more are said in a number.
+LINES_SHOWN = 100
+
 
 @require_POST
 def retry(request: Request) -> HttpResponse:
-    """Retry the deliveries that failed, one or many."""
+    """Retry the deliveries that failed, one, many, or all that the list finds."""
     require(request, RETRY_ISSUED)
     back = page_before(request, otherwise=reverse("badges:issued"))
-    form = ChosenForm(request.POST)
+    form = _chosen(request)
     if not form.is_valid():
         messages.warning(request, form.refusal)
         return redirect(back)
-    chosen = _visible(request, form.cleaned_data["issued"])
-    rows = retriable_by(request.user).filter(pk__in=[row.pk for row in chosen])
-    count, obstructed = delivery.retry(rows), not_retriable(rows)
-    if count:
-        failed = [row.pk for row in chosen if row.delivery == IssuedBadge.Delivery.FAILED]
+    plan = retry_plan(_visible(request, form.cleaned_data["issued"]), request.user)
+    ids = [row.pk for row in plan.retriable]
+    if count := delivery.retry(IssuedBadge.objects.filter(pk__in=ids)):
         is_from_list = urlsplit(back).path == reverse("badges:issued")
-        messages.success(request, going_again(count, show=failed if is_from_list else ()))
-    for words in not_going_again(obstructed):
+        messages.success(request, going_again(count, show=ids if is_from_list else ()))
+    tell_apart([failure.pair.student for failure in plan.left], request.user)
+    for words in not_going_again(plan.left):
         messages.warning(request, words)
-    if left := len(chosen) - count - len(obstructed):
-        messages.info(request, _left_alone(left))
     return redirect(back)
 
 
@@ -57,25 +60,26 @@ def retry(request: Request) -> HttpResponse:
 def revoke(request: Request) -> HttpResponse:
     """Revoke one or many: first what will be revoked, and a reason; then what was, and what was kept and why."""
     require(request, REVOKE_ISSUED)
-    form = ChosenForm(request.POST if request.method == "POST" else request.GET)
+    back = page_before(request, otherwise=reverse("badges:issued"))
+    form = _chosen(request)
     if not form.is_valid():
         messages.warning(request, form.refusal)
-        return redirect("badges:issued")
-    if request.method == "POST" and "reason" not in request.POST:  # from the list: to an address that can be reloaded
-        return redirect(f"{request.path}?{urlencode({'issued': form.cleaned_data['issued']}, doseq=True)}")
+        return redirect(back)
     plan = revocation_plan(_visible(request, form.cleaned_data["issued"]), request.user)
     if not plan.revocable and all(not kept.issued.is_revoked for kept in plan.kept):
         raise PermissionDenied
-    reason = RevokeForm(request.POST or None)
+    reason = RevokeForm(request.POST if "reason" in request.POST else None)  # the list's own press has none
     if not reason.is_valid():
-        context = {"plan": plan, "form": reason, "can_be_many": len(plan.revocable) != 1}
+        context = _lines(request, plan.revocable, plan.kept) | {
+            "ids": ",".join(map(str, form.cleaned_data["issued"])),
+            "form": reason,
+            "back": back,
+        }
         return render(request, "badges/revoke.html", context, status=422 if reason.errors else 200)
     words = reason.cleaned_data["reason"]
     report = revoking.revoke(plan.revocable, by=request.user, reason=words, at=timezone.now())
-    kept = [*report.kept, *plan.kept]
-    prefetch_related_objects([one.issued for one in kept], "badge", "student", "revoked_by")
-    tell_apart([row.student for row in [*report.revoked, *(one.issued for one in kept)]], request.user)
-    return render(request, "badges/revoked.html", {"revoked": report.revoked, "kept": kept, "reason": words})
+    context = _lines(request, report.revoked, [*report.kept, *plan.kept]) | {"reason": words, "back": back}
+    return render(request, "badges/revoked.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,14 +155,34 @@ def readdress(request: Request, issued_id: int) -> HttpResponse:
     return render(request, "badges/readdress.html", context, status=422 if form.errors else 200)
 
 
+def _chosen(request: Request) -> ChosenForm:
+    """The ticked lines; with the box for it, all that the list finds for the query of the address."""
+    if ALL_FOUND not in request.POST:
+        return ChosenForm(request.POST if request.method == "POST" else request.GET)
+    return ChosenForm({"issued": find(request).queryset.values_list("pk", flat=True)[: MOST_AT_ONCE + 1]})
+
+
+def _lines(request: Request, rows: list[IssuedBadge], kept: list[Kept]) -> dict[str, Any]:
+    """What a page of a revocation lists: so many lines of each, and how many more there are."""
+    shown = [*rows[:LINES_SHOWN], *(one.issued for one in kept[:LINES_SHOWN])]
+    prefetch_related_objects(shown, "badge", "student", "revoked_by")
+    tell_apart([row.student for row in shown], request.user)
+    return {
+        "count": len(rows),
+        "rows": rows[:LINES_SHOWN],
+        "rows_left": max(0, len(rows) - LINES_SHOWN),
+        "kept": kept[:LINES_SHOWN],
+        "kept_left": max(0, len(kept) - LINES_SHOWN),
+    }
+
+
 def _visible(request: Request, ids: Iterable[int]) -> list[IssuedBadge]:
     """The chosen rows that are in sight, as they stand in the list; 404 when none is."""
     rows = IssuedBadge.objects.visible_to(request.user).filter(pk__in=ids)
-    joined = rows.select_related("badge__organization", "student", "provider")
+    joined = rows.select_related("badge__organization", "badge__provider", "student", "provider")
     found = list(joined.order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE))
     if not found:
         raise Http404
-    tell_apart([row.student for row in found], request.user)
     return found
 
 
@@ -170,15 +194,6 @@ def _to_act_on(request: Request, issued_id: int, permission: str) -> IssuedBadge
     if not managed_by(request.user).filter(pk=row.pk).exists():
         raise PermissionDenied
     return row
-
-
-def _left_alone(count: int) -> str:
-    return ngettext(
-        "%(count)d of the chosen badges was left as it is: its delivery has not failed, or it is not yours to retry.",
-        "%(count)d of the chosen badges were left as they are: their delivery has not failed, or they are not yours to "
-        "retry.",
-        count,
-    ) % {"count": count}
 
 
 def _why_not_again(row: IssuedBadge) -> str:

@@ -12,6 +12,9 @@ from badges.models import IssuedBadge
 from badges.reports import Failure
 from tms.narrowing import LONGEST_SEARCH
 
+# Of each reason, so many are named: a message is read, and travels with the session.
+NAMED = 20
+
 
 def going_again(count: int, *, show: Collection[int] = ()) -> str:
     """After a retry; with a link to the issued badges to `show`, for a list that does not hold them any more."""
@@ -35,4 +38,12 @@ def not_going_again(left: Sequence[Failure]) -> list[str]:
     for failure in left:
         by_reason[failure.refusal.message].append(f"{failure.pair.badge} – {failure.pair.student}")
     said = _("Not retried: %(badges)s. %(reason)s")
-    return [said % {"badges": "; ".join(those), "reason": reason} for reason, those in by_reason.items()]
+    return [said % {"badges": _some_of(those), "reason": reason} for reason, those in by_reason.items()]
+
+
+def _some_of(names: Sequence[str]) -> str:
+    shown, left = "; ".join(names[:NAMED]), len(names) - NAMED
+    if left <= 0:
+        return shown
+    words = ngettext("%(badges)s; and %(count)s more", "%(badges)s; and %(count)s more", left)
+    return words % {"badges": shown, "count": f"{left:,}"}

@@ -70,6 +70,21 @@ document.addEventListener("change", (event) => {
   for (const other of document.querySelectorAll("[data-select-all]")) mirror(other);
 });
 
+/* All that is found: data-all-found="name" ticks the boxes of that name too. One of them unticked is an exception: not all. */
+
+document.addEventListener("change", (event) => {
+  const list = event.target.closest(".listing");
+  const everything = list?.querySelector("[data-all-found]");
+  if (!everything) return;
+  const boxes = [...list.querySelectorAll(`input[type="checkbox"][name="${CSS.escape(everything.dataset.allFound)}"]`)];
+  if (event.target !== everything) {
+    if (boxes.includes(event.target) && !event.target.checked) everything.checked = false;
+    return;
+  }
+  for (const box of boxes) box.checked = everything.checked;
+  for (const all of list.querySelectorAll("[data-select-all]")) mirror(all);
+});
+
 /* How many are chosen: those ticked here, and those of other pages. */
 
 document.addEventListener("change", () => {

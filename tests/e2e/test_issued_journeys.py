@@ -81,6 +81,41 @@ def test_badges_are_revoked_with_a_reason_and_a_report(world, page_as, axe, issu
     assert not IssuedBadge.objects.held().exists()
 
 
+def test_all_that_is_found_is_revoked_over_pages(world, page_as, axe, badge):
+    IssuedBadgeFactory.create_batch(12, badge=badge)
+    page = page_as(world.administrator)
+    page.goto(f"{reverse('badges:issued')}?per_page=10")
+    everything = page.get_by_role("checkbox", name="All 12 found")
+    boxes = page.locator("tbody input[type=checkbox]")
+
+    everything.check()
+    expect(boxes.locator(":scope:checked")).to_have_count(10)
+    axe(page)
+    shoot(page, "issued-all-found")
+    boxes.first.uncheck()
+    expect(everything).not_to_be_checked()
+    everything.check()
+    page.get_by_role("button", name="Revoke…").click()
+    expect(page.get_by_role("heading", name="Revoke 12 badges")).to_be_visible()
+    page.get_by_label("Reason").fill("Issued for the wrong class.")
+    page.get_by_role("button", name="Revoke", exact=True).click()
+
+    expect(page.get_by_role("heading", name="12 badges were revoked")).to_be_visible()
+    assert not IssuedBadge.objects.held().exists()
+
+
+def test_all_that_is_found_is_retried_without_a_script(world, page_as, badge):
+    IssuedBadgeFactory.create_batch(12, badge=badge, delivery="failed", failure_code="refused", status="pending")
+    page = page_as(world.administrator, java_script_enabled=False)
+    page.goto(f"{reverse('badges:issued')}?delivery=failed&per_page=10")
+
+    page.get_by_role("checkbox", name="All 12 found").check()
+    page.get_by_role("button", name="Retry").click()
+
+    expect(page.get_by_text("12 badges are on their way to their providers again.")).to_be_visible()
+    assert IssuedBadge.objects.filter(delivery="pending").count() == 12
+
+
 def test_a_failed_delivery_is_retried_from_the_list_with_the_keyboard(world, page_as, issued):
     row = issued["failed"]
     page = page_as(world.administrator)
