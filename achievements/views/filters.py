@@ -15,6 +15,7 @@ from achievements import columns
 from achievements.forms import badges_to_filter_by, organizations_to_filter_by
 from achievements.views.reach import SEE
 from tms.lists import Choice, Column, listing
+from tms.narrowing import MOST_CHOSEN
 from tms.requests import Request, require
 
 DONE, PREFIX = "done", "choose"
@@ -53,7 +54,8 @@ def _choose(
         name=f"filter-{name}",
     )
     template = "achievements/filter.html#dialog" if request.htmx else "achievements/filter.html"
-    return render(request, template, {"listing": found, "title": title, "form": form, "back": _list_with(request)})
+    context = {"listing": found, "title": title, "form": form, "back": _list_with(request), "most": MOST_CHOSEN}
+    return render(request, template, context)
 
 
 def _list_with(request: Request) -> str:

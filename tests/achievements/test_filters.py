@@ -124,6 +124,11 @@ def test_more_than_an_address_can_hold_are_refused(administrator, achievements, 
     assert response.context["listing"].filterset.errors == {"badge": ["Choose 100 at most."]}
 
 
+@pytest.mark.parametrize("dialog", ["achievements:filter_badges", "achievements:filter_organizations"])
+def test_how_many_an_address_can_hold_is_said_before(administrator, achievements, dialog):
+    assert f"Choose {MOST_CHOSEN} at most." in administrator.get(reverse(dialog)).text
+
+
 def test_each_chosen_row_can_be_taken_away(administrator, achievements, diver, climber):
     response = administrator.get(LIST, {"badge": [diver.pk, climber.pk], "name": "i", "page": 2})
 
