@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from achievements import underway
 from achievements.models import Sweep
-from achievements.tasks import award_if_due
 from tms.models import Organization, SweepHint, User
-from tms.wake import drain_soon, told
+from tms.wake import award_if_due_now, drain_soon
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def ask_for_full_pass(*, by: User, at: datetime) -> Asked:
     if running is not None:
         return Asked(running, is_new=False)
     sweep, is_new = underway.ask(by=by, at=at)
-    return Asked(sweep, is_new=is_new, is_woken=_wake())
+    return Asked(sweep, is_new=is_new, is_woken=award_if_due_now())
 
 
 def look_at_organizations(organizations: QuerySet[Organization]) -> None:
@@ -43,7 +41,3 @@ def look_at_organizations(organizations: QuerySet[Organization]) -> None:
     with transaction.atomic():
         SweepHint.objects.bulk_create(SweepHint(organization_id=pk) for pk in asked)
         drain_soon()
-
-
-def _wake() -> bool:
-    return told(award_if_due.name, lambda: award_if_due.apply_async(expires=settings.WAKE_EXPIRES, retry=False))

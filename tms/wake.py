@@ -21,6 +21,7 @@ AVOIDED_SECONDS = 10.0
 _avoided_until: dict[str, float] = {}
 
 DRAIN = "achievements.tasks.drain"
+AWARD_IF_DUE = "achievements.tasks.award_if_due"
 DELIVER = "badges.tasks.deliver"
 APPLY_EVENTS = "badges.tasks.apply_events"
 WRITE_LETTERS = "badges.tasks.write_letters"
@@ -46,7 +47,12 @@ def write_letters_soon() -> None:
     _once_committed(_send_write_letters)
 
 
-def _once_committed(send: Callable[[], None]) -> None:
+def award_if_due_now() -> bool:
+    """Have a full pass begun that is asked for. Whether the broker took the word: without it, beat finds it. Never raises."""
+    return _send(AWARD_IF_DUE)
+
+
+def _once_committed(send: Callable[[], object]) -> None:
     """Once for a transaction, however often it is asked: a hung broker costs its second once.
 
     A call that is undone with its savepoint takes along only calls that were made inside the same savepoint.
@@ -71,8 +77,8 @@ def _send_write_letters() -> None:
     _send(WRITE_LETTERS)
 
 
-def _send(name: str) -> None:
-    told(name, lambda: current_app.send_task(name, expires=settings.WAKE_EXPIRES, retry=False))
+def _send(name: str) -> bool:
+    return told(name, lambda: current_app.send_task(name, expires=settings.WAKE_EXPIRES, retry=False))
 
 
 def told(name: str, send: Callable[[], object]) -> bool:
