@@ -1,4 +1,4 @@
-"""Fixtures of tests that start processes."""
+"""Fixtures of tests that start processes, or need a worker."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from multiprocessing.context import ForkServerProcess as Process
 import pytest
 
 from tests.achievements.processes import Start, environment
+from tms.celery import app
 from tms.roles import install_roles
 
 
@@ -37,3 +38,10 @@ def start(monkeypatch) -> Iterator[Start]:
         process.kill()
         process.join()
         process.close()
+
+
+@pytest.fixture
+def a_worker_is_there(monkeypatch):
+    """Tasks run where they are sent from. Celery's own switch for it does not hold for tasks that go by their names."""
+    app.loader.import_default_modules()
+    monkeypatch.setattr(app, "send_task", lambda name, **_options: app.tasks[name].apply(throw=True))

@@ -22,7 +22,6 @@ from tests.factories import (
     SweepProblemFactory,
     TrainingRecordFactory,
 )
-from tms.celery import app
 from tms.models import Organization, SweepHint, User
 
 SWEEPS = reverse("achievements:sweeps")
@@ -44,14 +43,6 @@ def administrator(world, signed_in):
 def superuser(world, signed_in):
     """Sees what every organization's sweeps did."""
     return signed_in(AdministratorFactory.create(organization=world.outside, is_superuser=True))
-
-
-@pytest.fixture
-def a_worker_is_there():
-    """Tasks run where they are sent from."""
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 def page(name, pk):

@@ -13,19 +13,10 @@ from achievements.starting import ask_for_full_pass
 from tests.achievements.processes import wait_until
 from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
 from tests.racing import at_once
-from tms.celery import app
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 SECOND = dt.timedelta(seconds=1)
-
-
-@pytest.fixture
-def a_worker_is_there():
-    """Tasks run where they are sent from."""
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 def passes():
