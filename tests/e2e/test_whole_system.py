@@ -14,9 +14,9 @@ from tms.demo.people import PASSWORD
 SWEPT_WITHIN = 30_000  # milliseconds; a drain runs every five seconds, and at once where the broker takes the wake-up
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    var = open_to_the_servers_account(tmp_path_factory.mktemp("run"))
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    var = open_to_the_servers_account(tmp_path)
     port = free_port()
     with Run(Path(var), port) as run:
         run.wait_until_it_says(READY)
@@ -34,7 +34,13 @@ def sign_in(browser: Browser, address: str, name: str) -> Page:
     return page
 
 
-def test_a_completion_saved_on_the_roster_becomes_a_badge_by_itself(browser, address):
+def test_what_people_press_is_done_by_itself(browser, address):
+    """One run for both: it takes half a minute to start."""
+    a_completion_saved_on_the_roster_becomes_a_badge(browser, address)
+    an_administrators_own_organizations_are_looked_at(browser, address)
+
+
+def a_completion_saved_on_the_roster_becomes_a_badge(browser: Browser, address: str) -> None:
     page = sign_in(browser, address, "instructor")
     page.goto("/classes/?q=Networking+Essentials")
     page.get_by_role("link", name=re.compile("^Roster")).first.click()
@@ -58,7 +64,7 @@ def test_a_completion_saved_on_the_roster_becomes_a_badge_by_itself(browser, add
     page.context.close()
 
 
-def test_an_administrators_own_organizations_are_looked_at(browser, address):
+def an_administrators_own_organizations_are_looked_at(browser: Browser, address: str) -> None:
     page = sign_in(browser, address, "admin")
     page.goto("/sweeps/")
 

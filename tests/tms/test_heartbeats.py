@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from tests.delivering import running
 from tms import heartbeats
 from tms.celery import app
 from tms.models import Heartbeat
@@ -61,14 +60,6 @@ def test_who_is_not_heard_of_is_named(db, minutes, names):
     heard(**minutes)
 
     assert broken() == names
-
-
-@pytest.mark.xdist_group("processes")
-def test_a_real_beat_and_a_real_worker_of_each_queue_are_heard_of(tmp_path):
-    with running(tmp_path, workers=1) as system:
-        system.start_worker(queue="celery")
-
-        system.wait_until(lambda: system.query("SELECT count(*) FROM tms_heartbeat") == [(2,)])
 
 
 @pytest.mark.parametrize(("minutes", "is_told"), [(-5, True), (-0.5, False), (0, False), (0.5, False), (5, True)])
