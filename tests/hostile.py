@@ -1,0 +1,69 @@
+"""Texts that would like to be more than texts, in every column that people or providers write."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.db import models
+
+from tests.tenants import Tree
+
+APPS = {"tms", "badges", "courses", "classes", "achievements"}
+# Of programs: keys, codes that words are looked up by, and what is signed.
+OF_PROGRAMS = {"password", "time_zone", "session_key", "webhook_digest", "public_key", "encrypted_private_key"} | {
+    "encrypted_token",
+    "document",
+    "token",
+    "queue",
+    "code",
+    "failure_code",
+    "api_url",
+    "led_to",
+}
+OWNED = "owned"
+# Begins like a formula; leaves an attribute and a tag; is a template's marker, a word without an end, and two scripts.
+TEXT = (
+    f"=1+1\"'><img src=x onerror=document.title='{OWNED}'>%(number)d"
+    f"<script>document.title='{OWNED}'</script>{{{{1234*5}}}}\u200fשלום" + "W" * 400
+)
+ADDRESS = f"javascript:document.title='{OWNED}'//%(number)d"
+
+
+def soak(tree: Tree) -> None:
+    """Make every text of every row hostile; each differs, as names have to. Nothing may be cached by then."""
+    written: list[type[models.Model]] = [one for one in apps.get_models() if one._meta.app_label in APPS]
+    written.append(LogEntry)
+    for model in written:
+        for row in model._base_manager.all():
+            if texts := _texts(row, tree.word):
+                model._base_manager.filter(pk=row.pk).update(**texts)
+
+
+def _texts(row: models.Model, word: str) -> dict[str, Any]:
+    """What to write, by column."""
+    texts: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        value = getattr(row, field.name) if not field.is_relation else None
+        if field.name in OF_PROGRAMS or field.choices or field.is_relation or isinstance(field, models.EmailField):
+            continue
+        if isinstance(field, models.URLField):
+            texts[field.name] = ADDRESS % {"number": row.pk}
+        elif isinstance(field, models.CharField | models.TextField):
+            texts[field.name] = _cut(row, field.max_length)
+        elif isinstance(field, models.JSONField) and word in str(value):
+            texts[field.name] = _within(value, word, _cut(row, None))
+    return texts
+
+
+def _cut(row: models.Model, length: int | None) -> str:
+    number = row.pk if isinstance(row.pk, int) else 0
+    return (TEXT % {"number": number})[: min(length or 600, 600)]
+
+
+def _within(value: Any, word: str, text: str) -> Any:
+    """The JSON with the text in place of every one that has the word in it."""
+    if isinstance(value, dict):
+        return {key: _within(one, word, text) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_within(one, word, text) for one in value]
+    return text if isinstance(value, str) and word in value else value
