@@ -53,7 +53,7 @@ def test_no_letter_has_one_as_it_was_written_in_its_html(tree):
 
     [letter] = mail.outbox
     assert isinstance(letter, mail.EmailMultiAlternatives)
-    page = str(letter.alternatives[0].content)
+    page = str(letter.alternatives[0][0])
     assert (raw_in(page), "javascript:" in page, "onerror" in page) == ([], False, True)
     assert "\n" not in letter.subject
 

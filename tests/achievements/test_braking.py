@@ -158,6 +158,26 @@ def test_approval_lets_through_once(world, achievement):
     assert holds() == [(1, BRAKE + 1, "approved"), (1, BRAKE + 1, "waiting")]
 
 
+def test_a_look_at_the_people_of_one_organization_does_not_use_an_approval_up(world):
+    """The rest of them is awarded on the same approval."""
+    Organization.objects.filter(pk=world.umbrella.pk).update(brake=BRAKE)
+    AchievementFactory.create(organization=world.umbrella, is_global=True)
+    for organization in [world.academy, world.umbrella]:
+        for student in StudentFactory.create_batch(BRAKE + 1, organization=organization):
+            TrainingRecordFactory.create(user=student, course=world.course)
+    sweep.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    SweepHint.objects.all().delete()
+    SweepHint.objects.create(organization_id=world.academy.pk)
+
+    sweep.drain(at=LATER)
+    of_some = EarnedAchievement.objects.count()
+    sweep.award_everybody(at=LATER)
+
+    assert (of_some, EarnedAchievement.objects.count()) == (BRAKE + 1, 2 * (BRAKE + 1))
+    assert holds() == [(1, 2 * (BRAKE + 1), "approved")]
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_approved_awards_were_due_since_the_approval(world, achievement, times):
     for student_id in TrainingRecord.objects.values_list("user_id", flat=True) if times == 2 else ():

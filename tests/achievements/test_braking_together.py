@@ -1,11 +1,13 @@
 """What the brake counts together: batches, drains, rounds, and winners of places."""
 
+import contextlib
 import datetime as dt
 
 import pytest
 
 from achievements import braking, hints, sweep
-from achievements.models import Achievement, EarnedAchievement, Hold
+from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
+from achievements.runs import Run
 from badges.models import IssuedBadge
 from courses.models import TrainingRecord
 from tests.factories import (
@@ -13,6 +15,7 @@ from tests.factories import (
     BadgeFactory,
     HoldFactory,
     StudentFactory,
+    SweepFactory,
     TrainingRecordFactory,
 )
 from tms.models import Organization, SweepHint
@@ -185,6 +188,25 @@ def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achie
 
     assert batches == [BRAKE + 1, 1]
     assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "is_too_many"),
+    [(BRAKE, 0, False), (BRAKE - 1, 1, False), (BRAKE, 1, True), (BRAKE - 1, 2, True), (BRAKE + 1, 1, False)],
+)
+def test_a_drain_is_taken_back_when_another_gave_so_much_meanwhile(achievement, own, others, is_too_many):
+    """One that just fills the brake too. What was more than it by itself has been decided already: it was approved."""
+    run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=NOW))
+    run.save()
+    achievement.organization.refresh_from_db()
+    braking.begin_batch(run, [achievement])
+    run.awarded[achievement.pk] += own
+    SweepFactory.create(kind=Sweep.Kind.DRAIN, started_at=NOW, awards={achievement.pk: others})
+
+    refusal = pytest.raises(braking.OverrunError) if is_too_many else contextlib.nullcontext()
+
+    with refusal:
+        braking.refuse_overrun(run, [achievement])
 
 
 @pytest.mark.parametrize("frequency_type", ["per_day", "per_achievement"])

@@ -7,6 +7,7 @@ from django.db import connection
 
 from achievements import awarding, braking, sweep
 from achievements.editing import save_achievement
+from achievements.found import CHUNK
 from achievements.models import Achievement, Hold
 from achievements.previewing import estimate, preview
 from badges.models import BadgeProvider, IssuedBadge
@@ -80,6 +81,29 @@ def test_late_badges_that_are_approved_are_issued(world, achievement):
 
     assert (IssuedBadge.objects.count(), holds()) == (3, [(3, "approved")])
     assert Hold.objects.get().released_at is not None
+
+
+def test_a_full_sweep_issues_late_badges_to_more_than_one_chunk_of_people(world, achievement):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tms_user (username, email, organization_id, earner_id, password, first_name, last_name,"
+            " is_superuser, is_staff, is_active, date_joined, participates_in_achievements, is_contract_instructor)"
+            " SELECT 'late' || i, 'late' || i || '@example.test', %s, gen_random_uuid(), '', 'Sam', 'Student',"
+            " false, false, true, now(), true, false FROM generate_series(1, %s) i",
+            [world.academy.pk, CHUNK],
+        )
+        cursor.execute(
+            "INSERT INTO achievements_earnedachievement"
+            " (achievement_id, user_id, nth, earned_at, version, evidence, created_at)"
+            " SELECT %s, id, 1, now(), 1, '{}', now() FROM tms_user WHERE username LIKE 'late%%'",
+            [achievement.pk],
+        )
+    Organization.objects.filter(pk=world.academy.pk).update(brake=None)
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweep.award_everybody(at=NOW)
+
+    assert IssuedBadge.objects.count() == CHUNK + 3
 
 
 def test_badges_that_would_be_refused_do_not_count(world, achievement):
