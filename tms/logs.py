@@ -105,3 +105,36 @@ def _facts(_logger: Any, _name: str, event: EventDict) -> EventDict:
 
 def _discreet(_logger: Any, _name: str, event: EventDict) -> EventDict:
     return discreet(event)
+
+
+def logging_settings(*, level: str, form: str) -> dict[str, Any]:
+    """What settings call LOGGING. `form` is "line" or "json"; less than `level` is not told."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+            "json": {"()": "tms.logs.json_formatter"},
+        },
+        "filters": {
+            "discreet": {"()": "tms.logs.Discreet"},
+            "unexpected": {"()": "tms.logs.Unexpected"},
+            "of_broker": {"()": "tms.outages.OfBroker"},
+            "of_database": {"()": "tms.outages.OfDatabase"},
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["discreet"]}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},  # once, by the root
+            # A refusal (403, 404, 422) is an ordinary answer. Its addresses are kept from every other handler as well.
+            "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
+            "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
+            "django_structlog": {"level": "CRITICAL"},
+            "py.warnings": {"level": "ERROR"},  # of packages to their programmers: the suite turns them into failures
+            # They hear of what is away and of what is back, and pass on that alone, beside what LOG_LEVEL asks for.
+            "celery.worker.consumer.consumer": {"level": "INFO", "filters": ["of_broker"]},
+            "celery.worker.consumer.connection": {"level": "INFO", "filters": ["of_broker"]},
+            "celery.app.trace": {"level": "INFO", "filters": ["of_database"]},
+            "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
+        },
+    }

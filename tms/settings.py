@@ -14,6 +14,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from tms.environment import Environment, address_of_a_server
+from tms.logs import logging_settings
 from tms.production import (
     DEVELOPMENT_ENCRYPTION_KEY,
     DEVELOPMENT_SECRET_KEY,
@@ -404,32 +405,4 @@ SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="") or "production"
 # Ids of a request go with the tasks that it wakes. Celery's own lines tell of them: one line an event.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 LOG_FORMAT = env.str("LOG_FORMAT", default="") or ("json" if PRODUCTION else "line")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-        "json": {"()": "tms.logs.json_formatter"},
-    },
-    "filters": {
-        "discreet": {"()": "tms.logs.Discreet"},
-        "unexpected": {"()": "tms.logs.Unexpected"},
-        "of_broker": {"()": "tms.outages.OfBroker"},
-        "of_database": {"()": "tms.outages.OfDatabase"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["discreet"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},  # once, by the root
-        # A refusal (403, 404, 422) is an ordinary answer. Its addresses are kept from every other handler as well.
-        "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
-        "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
-        "django_structlog": {"level": "CRITICAL"},
-        "py.warnings": {"level": "ERROR"},  # of packages to their programmers: the suite turns them into failures
-        # They hear of what is away and of what is back, and pass on that alone, beside what LOG_LEVEL asks for.
-        "celery.worker.consumer.consumer": {"level": "INFO", "filters": ["of_broker"]},
-        "celery.worker.consumer.connection": {"level": "INFO", "filters": ["of_broker"]},
-        "celery.app.trace": {"level": "INFO", "filters": ["of_database"]},
-        "urllib3": {"level": "ERROR"},  # its lines show query strings, and in them people's addresses
-    },
-}
+LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="WARNING"), form=LOG_FORMAT)
