@@ -25,7 +25,7 @@ from badges.models import BadgeProvider, IssuedBadge
 from badges.obstacles import UNSENDABLE
 from badges.openbadges.credentials import sign_together
 from badges.providers.base import Provider
-from badges.recording import Answer, apply, note, pause, record
+from badges.recording import Answer, apply, note, record
 from badges.secrets import UnreadableSecretError
 from tms.wake import deliver_soon
 
@@ -107,9 +107,6 @@ def resume(provider: BadgeProvider) -> None:
     BadgeProvider.objects.filter(pk=provider.pk).update(paused_at=None, pause_reason="")
     pacing.release(provider.pk)
     deliver_soon()
-
-
-__all__ = ["deliver_due", "deliver_now", "pause", "resume", "retry"]
 
 
 class Round:

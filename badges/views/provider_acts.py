@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from badges import delivery, health, pacing
+from badges import health, pacing, recording
 from badges.editing import NameTakenError
 from badges.importing_templates import AlreadyImportedError, import_template
 from badges.models import BadgeProvider, BadgeTemplate
@@ -63,7 +63,7 @@ def pause(request: Request, provider_id: int) -> HttpResponse:
         context = page_of(request, provider) | {"pause_form": form}
         return render(request, "badges/providers/profile.html", context, status=422)
     reason = _("%(person)s: %(reason)s") % {"person": request.user, "reason": form.cleaned_data["reason"]}
-    delivery.pause(provider, reason)
+    recording.pause(provider, reason)
     messages.success(request, _("%(provider)s is paused. What is issued meanwhile waits.") % {"provider": provider})
     return redirect("badges:provider", provider_id=provider_id)
 

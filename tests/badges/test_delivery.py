@@ -8,7 +8,7 @@ import requests
 from cryptography.fernet import Fernet
 from django.utils import timezone
 
-from badges import delivery
+from badges import delivery, recording
 from badges.models import BadgeLetter, BadgeProvider, BadgeTemplate, Credential, IssuedBadge, ProviderPace
 from badges.openbadges import keys
 from badges.recording import backoff
@@ -659,7 +659,7 @@ def test_a_provider_that_is_down_for_everybody_fails_nobody_however_often_it_was
 
 
 def test_a_paused_provider_is_not_waited_for(credly, badge, provider):
-    delivery.pause(provider, "for a test")
+    recording.pause(provider, "for a test")
 
     row = delivery.deliver_now(waiting(badge).pk, patience=5)
 

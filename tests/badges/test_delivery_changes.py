@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from badges import delivery
+from badges import delivery, recording
 from badges.editing import save_badge
 from badges.models import Badge, BadgeProvider, IssuedBadge, ProviderPace
 from badges.revoking import revoke
@@ -92,7 +92,7 @@ def test_nothing_leaves_after_the_provider_was_switched_off(credly, row):
 
 
 def test_nothing_leaves_after_the_provider_was_paused(credly, row):
-    while_it_waits_for_its_turn(row, lambda: delivery.pause(row.provider, "for a test"))
+    while_it_waits_for_its_turn(row, lambda: recording.pause(row.provider, "for a test"))
 
     assert (credly.requests(), row.delivery, row.sent_at, row.attempts) == ([], Delivery.PENDING, None, 0)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from badges import delivery, health
+from badges import health, recording
 from badges.health import check, check_all, refresh_templates, resume
 from badges.models import BadgeProvider, BadgeTemplate, ProviderPace
 from badges.providers.base import RemoteTemplate
@@ -198,7 +198,7 @@ def test_another_providers_templates_are_left_alone(credly, provider):
 
 
 def test_resuming_checks_first(credly, provider):
-    delivery.pause(provider, "By hand")
+    recording.pause(provider, "By hand")
 
     assert resume(provider).is_good
 
@@ -207,7 +207,7 @@ def test_resuming_checks_first(credly, provider):
 
 
 def test_a_provider_that_still_fails_stays_paused(credly, provider):
-    delivery.pause(provider, "By hand")
+    recording.pause(provider, "By hand")
     credly.expire_token()
 
     assert not resume(provider).is_good
@@ -217,7 +217,7 @@ def test_a_provider_that_still_fails_stays_paused(credly, provider):
 
 
 def test_a_token_that_may_not_read_templates_is_warned_of_and_resumed(credly, provider):
-    delivery.pause(provider, "By hand")
+    recording.pause(provider, "By hand")
     credly.fault("refusal", call="templates", status=403)
 
     found = resume(provider)
