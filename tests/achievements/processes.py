@@ -36,11 +36,34 @@ def finish(*processes: Process) -> None:
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
-def kill(process: Process) -> None:
+def blocking_the_award(achievement_id: int, user_id: int) -> psycopg.Connection:
+    """A session that is about to award this to the user: whoever else would waits for it, before the chunk is written."""
+    session = another_session()
+    session.execute(
+        "INSERT INTO achievements_earnedachievement (achievement_id, user_id, nth, earned_at, version, created_at)"
+        " VALUES (%s, %s, 1, now(), 1, now())",
+        [achievement_id, user_id],
+    )
+    return session
+
+
+def somebody_waits() -> bool:
+    """Whether a session waits for another one's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock')"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def kill(process: Process, *, blocked_by: psycopg.Connection | None = None) -> None:
     """SIGKILL. Its session at the server ends its statement first, and keeps its claims so long: a pass that starts at
-    once would skip what is claimed, and leave it to the pass after that."""
+    once would skip what is claimed, and leave it to the pass after that. `blocked_by` lets go when it is dead."""
     process.kill()
     process.join()
+    if blocked_by is not None:
+        blocked_by.close()
     wait_until(nobody_claims_anything)
 
 

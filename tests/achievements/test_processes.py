@@ -8,15 +8,23 @@ import os
 import random
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from django.db import connection, connections
 
+from achievements.found import CHUNK
 from achievements.models import Achievement, EarnedAchievement, Sweep
 from badges.models import IssuedBadge
-from tests.achievements.processes import another_session, environment, finish, kill, wait_until
+from tests.achievements.processes import (
+    another_session,
+    blocking_the_award,
+    environment,
+    finish,
+    kill,
+    somebody_waits,
+    wait_until,
+)
 from tests.achievements.sweeping import award_everybody, drain
 from tests.factories import AchievementFactory, BadgeFactory, CourseFactory, OrganizationFactory, TrainingRecordFactory
 from tests.starting import start
@@ -102,22 +110,21 @@ def test_two_sweeps_at_once(achievements, start, number):
 
 
 def test_sweep_killed_in_the_middle_is_made_good_by_the_next(achievements, start):
-    seen = set()
-    for _ in range(ROUNDS + 2):
+    last = User.objects.latest("pk").pk
+    for number in range(ROUNDS + 1):
         start_over()
+        somewhere_in_the_second_chunk = random.randint(last - (STUDENTS - CHUNK) + 1, last)
+        session = blocking_the_award(achievements[number % 2].pk, somewhere_in_the_second_chunk)
         process = start(award_everybody)
-        wait_until(EarnedAchievement.objects.exists)
-        time.sleep(random.uniform(0, 0.1))
-        kill(process)
+        wait_until(somebody_waits)
+        kill(process, blocked_by=session)
         left = rows()
-        seen.add(left["earned"] in {0, 2 * STUDENTS})
         # A chunk is written with its badges or not at all.
-        assert left["earned"] == left["issued"]
+        assert (left["earned"], left["issued"]) in {(CHUNK, CHUNK), (STUDENTS + CHUNK, STUDENTS + CHUNK)}
 
         finish(start(award_everybody))
 
         assert rows() == {"earned": 2 * STUDENTS, "issued": 2 * STUDENTS}
-    assert False in seen, "no kill hit a sweep in the middle"
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -166,11 +173,13 @@ def test_killed_drain_gives_its_hints_back(achievements, start):
 
 def test_killed_drain_leaves_the_hint_of_an_achievement(achievements, start):
     SweepHint.objects.create(achievement_id=achievements[0].pk)
+    session = blocking_the_award(achievements[0].pk, User.objects.latest("pk").pk)
     process = start(drain)
-    wait_until(EarnedAchievement.objects.exists)
-    kill(process)
+    wait_until(somebody_waits)
+    kill(process, blocked_by=session)
 
-    assert SweepHint.objects.exists() or rows()["earned"] == STUDENTS
+    assert list(SweepHint.objects.values_list("achievement_id", flat=True)) == [achievements[0].pk]
+    assert rows() == {"earned": CHUNK, "issued": CHUNK}
     finish(start(drain))
 
     assert (rows(), SweepHint.objects.count()) == ({"earned": STUDENTS, "issued": STUDENTS}, 0)

@@ -1,8 +1,11 @@
-"""How the threads of one run are shared out: nobody waits for somebody else's provider. With real threads and commits."""
+"""How the threads of one run are shared out: nobody waits for somebody else's provider. With real threads and commits.
+
+Whatever keeps a thread is kept until the test has seen what it waits for: no machine is too slow, or too quick.
+"""
 
 import contextlib
 import threading
-import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,6 +14,7 @@ from django.utils import timezone
 
 from badges import delivery
 from badges.models import Badge, IssuedBadge
+from tests.achievements.processes import another_session, wait_until
 from tests.factories import BadgeFactory, IssuedBadgeFactory
 from tms.roles import install_roles
 
@@ -24,9 +28,15 @@ def _roles_come_back():
     install_roles()
 
 
+THREADS = 4
+# Seconds: longer than any test waits, so that nothing ends by itself.
+FOREVER = 600
+
+
 @pytest.fixture(autouse=True)
 def four_threads(settings):
-    settings.DELIVERY_THREADS = 4
+    settings.DELIVERY_THREADS = THREADS
+    settings.PROVIDER_READ_TIMEOUT = settings.PROVIDER_TOTAL_TIMEOUT = FOREVER
 
 
 def at_credly(credly, **fields) -> Badge:
@@ -43,66 +53,73 @@ def wait_to_be_sent(badge: Badge, count: int) -> None:
     )
 
 
-def run_until(is_so, *, seconds: float) -> float:
-    """Deliver in a thread; how long it took until `is_so`. Ends the run early, as a time limit would."""
-    run = threading.Thread(target=deliver_and_close)
-    started = time.monotonic()
-    run.start()
-    while not is_so():
-        assert time.monotonic() - started < seconds
-        time.sleep(0.05)
-    took = time.monotonic() - started
-    run.join()
-    return took
-
-
 def deliver_and_close() -> None:
     try:
-        delivery.deliver_due(seconds=6)
+        delivery.deliver_due(seconds=FOREVER)
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def delivering(*, until: Callable[[], object]) -> Iterator[None]:
+    """Deliver in a thread meanwhile; `until` then lets go of what keeps it."""
+    run = threading.Thread(target=deliver_and_close)
+    run.start()
+    try:
+        yield
+    finally:
+        until()
+        run.join()
 
 
 def is_delivered(badge: Badge) -> bool:
     return not badge.issued.exclude(delivery=IssuedBadge.Delivery.DELIVERED).exists()
 
 
+def under_way(credly) -> int:
+    return sum(request.status is None for request in credly.requests("issue"))
+
+
 def test_a_slow_provider_keeps_nobody_else_waiting(credly):
     slow, quick = at_credly(credly), at_credly(credly)
-    credly.fault("delay_before", template=slow.provider_template_id, times=99, seconds=2)
+    credly.fault("stuck", template=slow.provider_template_id, times=99)
     wait_to_be_sent(slow, 20)
     wait_to_be_sent(quick, 1)
 
-    took = run_until(lambda: is_delivered(quick), seconds=6)
+    with delivering(until=credly.let_go):
+        wait_until(lambda: is_delivered(quick))
+        delivered_meanwhile = slow.issued.filter(delivery="delivered").count()
 
-    assert took < 2
+    assert (delivered_meanwhile, is_delivered(slow)) == (0, True)
 
 
 def test_whoever_comes_later_finds_a_free_thread(credly):
     slow, quick = at_credly(credly), at_credly(credly)
-    credly.fault("delay_before", template=slow.provider_template_id, times=99, seconds=3)
+    credly.fault("stuck", template=slow.provider_template_id, times=99)
     wait_to_be_sent(slow, 20)
-    run = threading.Thread(target=deliver_and_close)
-    run.start()
-    time.sleep(1)
 
-    wait_to_be_sent(quick, 1)
-    started = time.monotonic()
-    while not is_delivered(quick):
-        assert time.monotonic() - started < 2.5
-        time.sleep(0.05)
+    with delivering(until=credly.let_go):
+        wait_until(lambda: under_way(credly) == THREADS - 2)
+        wait_to_be_sent(quick, 1)
+        wait_until(lambda: is_delivered(quick))
+        delivered_meanwhile = slow.issued.filter(delivery="delivered").count()
 
-    run.join()
+    assert (delivered_meanwhile, is_delivered(slow)) == (0, True)
 
 
 def test_what_the_built_in_issuer_has_to_sign_keeps_nobody_else_waiting(credly):
+    """Nobody can sign while somebody else has the table of credentials: whoever tries is kept so long."""
     built_in, outside = BadgeFactory.create(), at_credly(credly)
-    wait_to_be_sent(built_in, 150)
+    wait_to_be_sent(built_in, THREADS * delivery.CHUNK)
     wait_to_be_sent(outside, 3)
+    other = another_session()
+    other.execute("LOCK TABLE badges_credential IN SHARE MODE")
 
-    run_until(lambda: is_delivered(outside), seconds=6)
+    with delivering(until=other.close):
+        wait_until(lambda: is_delivered(outside))
+        signed_meanwhile = built_in.issued.filter(delivery="delivered").count()
 
-    assert is_delivered(outside)
+    assert (signed_meanwhile, is_delivered(built_in)) == (0, True)
 
 
 def test_many_providers_take_no_more_threads_than_one(credly):
@@ -111,8 +128,9 @@ def test_many_providers_take_no_more_threads_than_one(credly):
         wait_to_be_sent(badge, 2)
     credly.answer_after(0.2)
 
-    run_until(lambda: all(is_delivered(badge) for badge in badges), seconds=12)
+    delivery.deliver_due(seconds=FOREVER)
 
+    assert [is_delivered(badge) for badge in badges] == [True] * 12
     moments = [request.at for request in credly.requests("issue")]
     busiest = max(sum(moment <= other < moment + 0.19 for other in moments) for moment in moments)
     assert busiest <= 4
@@ -140,7 +158,7 @@ def test_a_row_that_cannot_be_written_stops_no_other_of_its_provider(credly, set
     row, *others = badge.issued.order_by("next_attempt_at", "pk")
 
     with poisoned(row, "external_id"):
-        delivery.deliver_due(seconds=6)
+        delivery.deliver_due(seconds=FOREVER)
 
     row.refresh_from_db()
     assert {one.delivery for one in badge.issued.exclude(pk=row.pk)} == {"delivered"}
@@ -155,7 +173,7 @@ def test_a_row_that_cannot_be_written_stops_no_other_that_is_to_be_signed(settin
     row = badge.issued.order_by("next_attempt_at", "pk")[0]
 
     with poisoned(row, "external_id"):
-        delivery.deliver_due(seconds=6)
+        delivery.deliver_due(seconds=FOREVER)
 
     row.refresh_from_db()
     assert {one.delivery for one in badge.issued.exclude(pk=row.pk)} == {"delivered"}
@@ -170,7 +188,7 @@ def test_a_provider_whose_row_makes_us_fail_stops_no_other(credly, settings):
     wait_to_be_sent(broken, 1)
     wait_to_be_sent(well, 3)
 
-    delivery.deliver_due(seconds=6)
+    delivery.deliver_due(seconds=FOREVER)
 
     row = broken.issued.get()
     assert (row.delivery, row.failure_code, row.sent_at) == ("failed", "defect", None)

@@ -34,6 +34,7 @@ class Account:
         self.faults = Faults()
         self.sender = Sender()
         self._lock = threading.Lock()
+        self.may_go = threading.Event()  # what is stuck, before it is looked at
         self.reset()
 
     def reset(self) -> None:
@@ -41,6 +42,8 @@ class Account:
         with self._lock:
             self.state = State(self.organization, self.token)
             self.faults.clear()
+            self.may_go.set()
+            self.may_go = threading.Event()
             self.latency = 0.0
             self.rate: Rate | None = None
             self.seen: deque[Seen] = deque(maxlen=50_000)

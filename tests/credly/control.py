@@ -88,6 +88,10 @@ def _clear_faults(account: Account, _: Options) -> None:
     account.faults.clear()
 
 
+def _let_go(account: Account, _: Options) -> None:
+    account.may_go.set()
+
+
 def _latency(account: Account, options: Options) -> None:
     account.latency = options["seconds"]
 
@@ -147,6 +151,7 @@ _ACTS: dict[str, Callable[[Account, Options], Any]] = {
     "fault": _fault,
     "clear_faults": _clear_faults,
     "latency": _latency,
+    "let_go": _let_go,
     "rate": _rate,
     "refused_by_rate": _refused_by_rate,
     "requests": _requests,

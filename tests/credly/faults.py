@@ -10,7 +10,7 @@ from collections.abc import Iterable
 BEFORE_STORING = ("close_before", "rate_limited", "server_error", "bad_gateway", "redirect", "refusal")
 AFTER_STORING = ("close_after", "server_error_after", "bad_gateway_after", "truncated", "malformed", "drip", "huge")
 # Those that go with any other.
-SLOWING = ("delay_before", "delay_after", "list_lag")
+SLOWING = ("delay_before", "delay_after", "list_lag", "stuck")
 KINDS = BEFORE_STORING + AFTER_STORING + SLOWING
 
 

@@ -131,6 +131,10 @@ class Credly:
     def clear_faults(self) -> None:
         self.control("clear_faults")
 
+    def let_go(self) -> None:
+        """What is stuck is answered now."""
+        self.control("let_go")
+
     def answer_after(self, seconds: float) -> None:
         """Every answer takes this long, half of it before storing."""
         self.control("latency", seconds=seconds)

@@ -23,6 +23,8 @@ from tests.credly.faults import AFTER_STORING, BEFORE_STORING, Asked, Fault, sec
 from tests.credly.refusing import Refusal, refusal
 
 MAX_BODY = 2_000_000
+# Seconds: a test that fails leaves nothing behind for longer.
+LONGEST_STUCK = 120
 
 
 class Server(ThreadingHTTPServer):
@@ -84,6 +86,8 @@ class Handler(BaseHTTPRequestHandler):
         if account.rate and not account.rate.allows():
             self._answer(seen, refusal("too_many_requests"))
             return
+        if any(fault.kind == "stuck" for fault in faults):
+            account.may_go.wait(LONGEST_STUCK)
         time.sleep(account.latency / 2 + seconds_of("delay_before", faults))
         call.lag = seconds_of("list_lag", faults)
         if before := _first(faults, BEFORE_STORING):

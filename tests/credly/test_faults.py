@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from tests.achievements.processes import wait_until
 from tests.credly.speaking import Speaker, message, order
 
 
@@ -22,6 +23,18 @@ def test_a_connection_closed_without_an_answer(credly, speaker, template, kind, 
 
     assert holders(credly) == held
     assert [(request.status, request.fault) for request in credly.requests("issue")] == [(0, kind)]
+
+
+def test_what_is_stuck_is_answered_when_it_is_let_go(credly, speaker, template):
+    credly.fault("stuck")
+    with pytest.raises(requests.ReadTimeout):
+        speaker.issue(order(template), timeout=0.2)
+    held_before = holders(credly)
+
+    credly.let_go()
+
+    wait_until(lambda: holders(credly) == ["sam@example.test"])
+    assert held_before == []
 
 
 @pytest.mark.parametrize(("kind", "held"), [("delay_before", []), ("delay_after", ["sam@example.test"])])
