@@ -1,0 +1,24 @@
+"""The tables of achievements."""
+
+from achievements.models.achievements import (
+    Achievement,
+    AchievementChange,
+    AchievementQuerySet,
+    EarnedAchievement,
+    EarnedAchievementQuerySet,
+    Hold,
+)
+from achievements.models.sweeps import Sweep, SweepPart, SweepProblem, SweepQuerySet
+
+__all__ = [
+    "Achievement",
+    "AchievementChange",
+    "AchievementQuerySet",
+    "EarnedAchievement",
+    "EarnedAchievementQuerySet",
+    "Hold",
+    "Sweep",
+    "SweepPart",
+    "SweepProblem",
+    "SweepQuerySet",
+]
