@@ -1,12 +1,12 @@
-"""The columns of the log of sweeps, of what one of them awarded, of its problems, and of badges that are withheld."""
+"""The columns of the log of sweeps, of what one of them awarded, of its problems, and of badges that did not arrive."""
 
 from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from achievements.models import EarnedAchievement, Sweep, SweepProblem
-from achievements.withheld import reason_of
+from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge
+from achievements.undelivered import reason_of, source_of, state_of
 from tms.lists import Column
 from tms.templatetags.tms import duration
 
@@ -139,28 +139,27 @@ PROBLEMS: list[Column[SweepProblem]] = [
     Column(name="code", label=_("Failure code"), order_by=("code",), hidden=True),
 ]
 
-WITHHELD: list[Column[EarnedAchievement]] = [
+UNDELIVERED: list[Column[UndeliveredBadge]] = [
     Column(
         name="student",
         label=_("Student"),
-        value="user",
-        template="achievements/withheld.html#student",
-        order_by=("user__last_name", "user__first_name"),
+        template="achievements/undelivered.html#student",
+        order_by=("student__last_name", "student__first_name"),
     ),
-    Column(name="organization", label=_("Organization"), value="user.organization.name", hidden=True),
+    Column(name="organization", label=_("Organization"), value="student.organization.name", hidden=True),
     Column(
         name="badge",
         label=_("Badge"),
-        value="achievement.badge.name",
-        template="achievements/withheld.html#badge",
-        order_by=("achievement__badge__name",),
+        value="badge.name",
+        template="achievements/undelivered.html#badge",
+        order_by=("badge__name",),
     ),
-    Column(name="reason", label=_("Reason"), value=reason_of),
+    Column(name="state", label=_("State"), value=state_of, template="achievements/undelivered.html#state"),
+    Column(name="reason", label=_("Reason"), value=reason_of, css_class="reason"),
     Column(
-        name="achievement",
-        label=_("Achievement"),
-        template="achievements/withheld.html#achievement",
-        order_by=("achievement__name",),
+        name="repair", label=_("Repair"), value="pk", template="achievements/undelivered.html#repair", exported=False
     ),
-    Column(name="earned_at", label=_("Earned"), order_by=("earned_at",)),
+    Column(name="from", label=_("From"), value=source_of, template="achievements/undelivered.html#from", hidden=True),
+    Column(name="provider", label=_("Badge Provider"), value="badge.provider.name", hidden=True),
+    Column(name="since", label=_("Since"), order_by=("since",)),
 ]

@@ -1,4 +1,4 @@
-"""The filters of what one sweep awarded, of its problems and of withheld badges, each within the person's reach."""
+"""The filters of what one sweep awarded, of its problems and of badges that did not arrive, each within the person's reach."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from django.db.models import BigIntegerField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from achievements.models import Achievement, EarnedAchievement, SweepProblem
+from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadgeQuerySet
+from achievements.undelivered import Cause, because_of, failed_in
 from tms.access import signed_in
 from tms.filters import person, text
 
@@ -36,12 +37,24 @@ class AwardFilter(django_filters.FilterSet):
     student = person("user", _("Student"))
 
 
-class WithheldFilter(django_filters.FilterSet):
-    """Filters of the badges that are withheld."""
+def _because_of(queryset: UndeliveredBadgeQuerySet, _name: str, cause: str) -> UndeliveredBadgeQuerySet:
+    return queryset.filter(because_of(cause))
 
-    student = person("user", _("Student"))
-    badge = text("achievement__badge__name", _("Badge Name"))
-    user = django_filters.NumberFilter(label=_("Student (id)"), field_name="user_id", min_value=1, max_value=MAX_ID)
+
+def _failed_in(queryset: UndeliveredBadgeQuerySet, _name: str, sweep_id: int) -> UndeliveredBadgeQuerySet:
+    return queryset.filter(failed_in(int(sweep_id)))
+
+
+class UndeliveredFilter(django_filters.FilterSet):
+    """Filters of the badges that did not arrive."""
+
+    cause = django_filters.ChoiceFilter(label=_("Cause"), choices=Cause.choices, method=_because_of)
+    student = person("student", _("Student"))
+    badge = text("badge__name", _("Badge Name"))
+    sweep = django_filters.NumberFilter(
+        label=_("Sweep (id)"), method=_failed_in, decimal_places=0, min_value=1, max_value=MAX_ID
+    )
+    user = django_filters.NumberFilter(label=_("Student (id)"), field_name="student_id", min_value=1, max_value=MAX_ID)
 
 
 class ProblemFilter(django_filters.FilterSet):

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from achievements.views import achievements, asking, editor, filters, freshness, holds, paths, rewards, sweeps, users
+from achievements.views import (
+    achievements,
+    asking,
+    editor,
+    filters,
+    freshness,
+    holds,
+    paths,
+    rewards,
+    sweeps,
+    undelivered,
+    users,
+)
 
 app_name = "achievements"
 
@@ -33,9 +45,9 @@ urlpatterns = [
     path("users/<int:user_id>/participation/", users.participation, name="participation"),
     path("learning-paths/<int:path_id>/badge/", paths.path_badge, name="path_badge"),
     path("learning-paths/<int:path_id>/badge/<int:achievement_id>/", paths.path_award, name="path_award"),
+    path("undelivered/", undelivered.undelivered, name="undelivered"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("sweeps/run/", sweeps.run_sweep, name="run_sweep"),
-    path("sweeps/withheld/", sweeps.withheld, name="withheld"),
     path("sweeps/freshness/", freshness.page, name="freshness"),
     path("sweeps/<int:sweep_id>/", sweeps.sweep, name="sweep"),
     path("sweeps/<int:sweep_id>/awards/", sweeps.sweep_awards, name="sweep_awards"),

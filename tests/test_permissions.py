@@ -214,7 +214,7 @@ achievements:of                GET     ok             –           –         
 achievements:sweeps            GET     ok             no          no          no       no        ok
 achievements:sweep             GET     ok             –           –           –        –         ok
 achievements:sweep_awards      GET     ok             –           –           –        –         ok
-achievements:withheld          GET     ok             no          no          no       no        ok
+achievements:undelivered       GET     ok             no          no          no       no        ok
 achievements:sweep_problems    GET     ok             –           –           –        –         ok
 achievements:freshness         GET     ok             no          no          no       no        ok
 achievements:sweep_health      GET     ok             ok          ok          ok       ok        ok

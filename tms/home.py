@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.freshness import Freshness, measure
 from achievements.models import Achievement, EarnedAchievement, Hold
-from achievements.withheld import withheld_from
+from achievements.undelivered import may_open, undelivered_for
 from badges.models import IssuedBadge
 from badges.standing import Trouble, troubles_of
 from classes.models import Class, Enrollment
@@ -61,7 +61,7 @@ class Home:
 
 
 def home_of(user: User, *, at: datetime) -> Home:
-    """The person's home page at this moment. At most fifteen queries, whatever there is."""
+    """The person's home page at this moment. At most fourteen queries, whatever there is."""
     taught = _classes(user, at) if user.has_perm("classes.view_enrollment") else []
     is_administrator = user.has_perm("achievements.view_sweep")
     return Home(
@@ -100,8 +100,6 @@ def _classes(user: User, at: datetime) -> list[Class]:
 
 def _figures(user: User, at: datetime) -> list[Figure]:
     issued = IssuedBadge.objects.visible_to(user)
-    failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).count()
-    withheld = withheld_from(user).count()
     since = _midnight(at) - (RECENT_DAYS - 1) * DAY  # whole days, which the list behind the figure can be asked for
     assignments = CourseAssignment.objects.managed_by(user).filter(completed_at=None, cancelled_at=None)
     return [
@@ -125,21 +123,7 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             url_name="badges:issued",
             query=f"?issued_at_after={since:%Y-%m-%d}&status=held",
         ),
-        Figure(
-            number=failed,
-            label=_("Badges not delivered"),
-            icon="exclamation-triangle",
-            url_name="badges:issued",
-            query="?delivery=failed",
-            is_alarming=failed > 0,
-        ),
-        Figure(
-            number=withheld,
-            label=_("Badges withheld"),
-            icon="hand-raised",
-            url_name="achievements:withheld",
-            is_alarming=withheld > 0,
-        ),
+        *_undelivered(user),
         Figure(
             number=Achievement.objects.visible_to(user).enabled().count(),
             label=_("Achievements enabled"),
@@ -147,6 +131,22 @@ def _figures(user: User, at: datetime) -> list[Figure]:
             url_name="achievements:list",
             query="?enabled=true",
         ),
+    ]
+
+
+def _undelivered(user: User) -> list[Figure]:
+    """The one red figure, of all that did not arrive; none for who may not open the list behind it."""
+    if not may_open(user):
+        return []
+    number = undelivered_for(user).count()
+    return [
+        Figure(
+            number=number,
+            label=_("Badges not delivered"),
+            icon="exclamation-triangle",
+            url_name="achievements:undelivered",
+            is_alarming=number > 0,
+        )
     ]
 
 

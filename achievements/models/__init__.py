@@ -9,6 +9,7 @@ from achievements.models.achievements import (
     Hold,
 )
 from achievements.models.sweeps import Sweep, SweepPart, SweepProblem, SweepQuerySet
+from achievements.models.undelivered import UndeliveredBadge, UndeliveredBadgeQuerySet
 
 __all__ = [
     "Achievement",
@@ -21,4 +22,6 @@ __all__ = [
     "SweepPart",
     "SweepProblem",
     "SweepQuerySet",
+    "UndeliveredBadge",
+    "UndeliveredBadgeQuerySet",
 ]

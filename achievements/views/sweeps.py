@@ -1,4 +1,4 @@
-"""The log of sweeps, one run with what it awarded and what went wrong, what is withheld, and running one now."""
+"""The log of sweeps, one run with what it awarded and what went wrong, and running one now."""
 
 from collections.abc import Callable, Iterable
 from time import monotonic
@@ -17,12 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 from achievements import freshness, sweep_columns, underway
 from achievements.forms import SweepFilter
 from achievements.models import Achievement, Sweep
-from achievements.people_forms import SEE_EARNED
 from achievements.starting import ask_for_full_pass, look_at_organizations
-from achievements.sweep_forms import AwardFilter, ProblemFilter, WithheldFilter
+from achievements.sweep_forms import AwardFilter, ProblemFilter
 from achievements.sweep_log import awards_of, log_for, news_of, problems_of, progress_of, totals_of
+from achievements.undelivered import may_open, still_open
 from achievements.views.people import people_in_reach
-from achievements.withheld import withheld_from
 from tms.access import managed_organizations
 from tms.lists import listing
 from tms.models import User
@@ -55,6 +54,7 @@ def sweeps(request: Request) -> HttpResponseBase:
         "at_work": underway.at_work_among(found.page),
         "freshness": freshness.measure(at=timezone.now()),
         "may_run": request.user.has_perm(RUN_SWEEP),
+        "opens_undelivered": may_open(request.user),
     }
     return render(request, "achievements/sweeps.html", context)
 
@@ -65,11 +65,14 @@ def sweep(request: Request, sweep_id: int) -> HttpResponse:
     run = _sweep_in_reach(request, sweep_id)
     began = monotonic()
     news = news_of(run, user=request.user)
+    totals = totals_of(run, news, user=request.user)
     context = {
         "sweep": run,
         "progress": progress_of(run, at=timezone.now()),
         "seconds": max(PROGRESS_SECONDS, round(REST * (monotonic() - began))),
-        "totals": totals_of(run, news, user=request.user),
+        "totals": totals,
+        "still_open": still_open(run, user=request.user) if totals.failed else None,
+        "opens_undelivered": may_open(request.user),
         "sees_all": request.user.is_superuser,
         "news": news[:SHOWN],
         "news_left": max(len(news) - SHOWN, 0),
@@ -111,29 +114,6 @@ def sweep_problems(request: Request, sweep_id: int) -> HttpResponseBase:
         filterset=ProblemFilter,
         person_of=lambda row: row.student,
     )
-
-
-@require_safe
-def withheld(request: Request) -> HttpResponseBase:
-    """Every badge that was earned and cannot be issued, with the reason, until that is mended."""
-    require(request, SEE_EARNED)
-    rows = withheld_from(request.user).select_related("achievement__badge__provider", "user__organization")
-    found = listing(
-        request,
-        rows.fetch_mode(FETCH_RAISE),
-        sweep_columns.WITHHELD,
-        sort="student",
-        search=("user__first_name__icontains", "user__last_name__icontains", "achievement__badge__name__icontains"),
-        filterset=WithheldFilter,
-    )
-    if found.wants_export:
-        return found.export("withheld-badges")
-    context = {
-        "listing": found,
-        "people_in_reach": people_in_reach(request, [row.user for row in found.page]),
-        "achievements_in_reach": _achievements_in_reach(request, [row.achievement_id for row in found.page]),
-    }
-    return render(request, "achievements/withheld.html", context)
 
 
 @require_POST

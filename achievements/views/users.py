@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from achievements.models import EarnedAchievement
 from achievements.people_columns import USERS
 from achievements.people_forms import SEE_EARNED, ParticipationForm, UserFilter
-from achievements.withheld import withheld_from
+from achievements.undelivered import may_open, undelivered_for
 from badges.models import IssuedBadge
 from courses.paths import walks_of
 from tms.access import changeable_accounts, managed_organizations
@@ -65,8 +65,8 @@ def user(request: Request, user_id: int) -> HttpResponse:
         "may_see_earned": person == request.user or request.user.has_perm(SEE_EARNED),
         "may_see_training": person == request.user or request.user.has_perm(SEE_TRAINING),
         "held_count": IssuedBadge.objects.held().filter(student=person).count(),
-        "withheld_count": withheld_from(request.user).filter(user=person).count(),
-        "opens_withheld": request.user.has_perm(SEE_EARNED),
+        "undelivered_count": undelivered_for(request.user, student=person).count(),
+        "opens_undelivered": may_open(request.user),
         "walks": walks_of(person),
     }
     return render(request, "achievements/user.html", context)

@@ -5,7 +5,6 @@ import io
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from django.utils import timezone
 
 from badges import columns
 from badges.links import public_address
@@ -21,7 +20,6 @@ from tests.factories import (
     StudentFactory,
     UserFactory,
 )
-from tms.home import home_of
 
 pytestmark = pytest.mark.django_db
 
@@ -135,18 +133,6 @@ def test_find_issued_badges_by_another_organization_s_provider_finds_nothing(iss
     response = administrator.get(reverse("badges:issued"), {"provider": BadgeProviderFactory.create().pk})
 
     assert students(response) == []
-
-
-def test_what_was_not_delivered_is_behind_the_figure_of_the_home_page(world, issued, administrator):
-    revoked = IssuedBadgeFactory.create(badge=issued[0].badge, status="revoked", revoked_at=PAST, delivery="failed")
-    figure = next(
-        one for one in home_of(world.administrator, at=timezone.now()).figures if one.query == "?delivery=failed"
-    )
-
-    response = administrator.get(reverse(figure.url_name) + figure.query)
-
-    assert students(response) == [issued[1].student, revoked.student]
-    assert figure.number == 2
 
 
 def test_lines_can_be_chosen_by_those_who_may_do_something_with_them(world, issued, administrator, signed_in):

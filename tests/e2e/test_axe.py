@@ -135,7 +135,7 @@ PAGES = [
     ("achievements:mine", "student", ""),
     ("achievements:of", "administrator", "student"),
     ("achievements:sweeps", "administrator", ""),
-    ("achievements:withheld", "administrator", ""),
+    ("achievements:undelivered", "administrator", ""),
     ("achievements:sweep", "administrator", "sweep"),
     ("achievements:sweep_awards", "administrator", "sweep"),
     ("achievements:sweep_problems", "administrator", "sweep"),

@@ -1,0 +1,49 @@
+"""The badges that somebody should have and that did not arrive, each student and badge once: a view of other tables."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from achievements.models.achievements import EarnedAchievement
+from badges.models import Badge, IssuedBadge
+from tms.access import managed_organizations
+from tms.models import User
+from tms.scope import administered, trained
+
+
+class UndeliveredBadgeQuerySet(models.QuerySet["UndeliveredBadge"]):
+    """Which of them."""
+
+    def visible_to(self, user: User) -> "UndeliveredBadgeQuerySet":
+        """Where the user may see the earned achievement, or the issued badge, that it is about."""
+        if user.is_superuser:
+            return self.all()
+        managed = managed_organizations(user).values("pk")
+        is_earned_here = models.Q(issued=None, earned__achievement__organization_id__in=managed)
+        is_issued_here = models.Q(issued__isnull=False, badge__organization_id__in=managed)
+        is_of_managed = is_earned_here | is_issued_here
+        return self.filter(administered(user, "student") | (is_of_managed & trained(user, "student")))
+
+
+class UndeliveredBadge(models.Model):
+    """A badge that was earned first by `earned` and perhaps never issued, or that was `issued` and whose delivery failed.
+
+    The view has whatever was earned with a badge: what of it is withheld, achievements.undelivered asks.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    student = models.ForeignKey(User, on_delete=models.DO_NOTHING, related_name="+")
+    badge = models.ForeignKey(Badge, on_delete=models.DO_NOTHING, related_name="+")
+    earned = models.ForeignKey(EarnedAchievement, on_delete=models.DO_NOTHING, null=True, related_name="+")
+    issued = models.ForeignKey(IssuedBadge, on_delete=models.DO_NOTHING, null=True, related_name="+")
+    since = models.DateTimeField(_("since"))
+
+    objects = UndeliveredBadgeQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        verbose_name = _("undelivered badge")
+        verbose_name_plural = _("undelivered badges")
+
+    def __str__(self) -> str:
+        return f"{self.badge_id} for {self.student_id}"
