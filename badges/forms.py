@@ -1,7 +1,7 @@
 """Turns requests into badges, and lists of them into what was searched for, each within the person's reach."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import django_filters
 from django import forms
@@ -19,11 +19,6 @@ from tms.access import managed_organizations
 from tms.filters import days, person, text
 from tms.models import Organization, User
 from tms.narrowing import LONGEST_SEARCH
-
-if TYPE_CHECKING:
-    ModelForm = forms.ModelForm[Badge]
-else:
-    ModelForm = forms.ModelForm
 
 # More digits than that no id of the database has.
 LONGEST_ID = 19

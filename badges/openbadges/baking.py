@@ -1,4 +1,4 @@
-"""Puts a credential into the badge's picture and finds it there again: a PNG's iTXt chunk, an SVG's first element."""
+"""Puts a credential into the badge's picture: into a PNG's iTXt chunk, or an SVG's first element."""
 
 import base64
 import struct
@@ -34,14 +34,6 @@ def bake_png(image: bytes, text: str) -> bytes:
     return SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
 
 
-def read_png(image: bytes) -> str | None:
-    """The credential of a baked PNG, if there is one. Raises UnbakeableError."""
-    for kind, content in _chunks(image):
-        if _is_credential(kind, content):
-            return content[len(KEYWORD) + 1 :].split(b"\0", 4)[4].decode()
-    return None
-
-
 def bake_svg(image: bytes, text: str) -> bytes:
     """The SVG with the credential, JSON or token, as its first element, and no other one."""
     document = _parse(image)
@@ -69,16 +61,6 @@ def _parts_for_cdata(json_text: str) -> list[str]:
         parts[-1] += "]]"
         parts.append(f">{other}")
     return parts
-
-
-def read_svg(image: bytes) -> str | None:
-    """The credential of a baked SVG, if there is one. Raises UnbakeableError."""
-    root = _parse(image).documentElement
-    assert root is not None
-    for credential in _credentials(root):
-        texts = (node.data for node in credential.childNodes if isinstance(node, minidom.Text))
-        return credential.getAttribute("verify") or "".join(texts).strip()
-    return None
 
 
 def _credentials(root: minidom.Element) -> list[minidom.Element]:

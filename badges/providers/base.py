@@ -42,7 +42,6 @@ class Capabilities:
     """What a provider can do at all; pages offer nothing else."""
 
     has_templates: bool = False  # badges are made there, and named here by a template id
-    has_acceptance: bool = False  # the student accepts or rejects the badge
     has_webhooks: bool = False
     can_be_polled: bool = False
     revokes: bool = False
@@ -70,8 +69,6 @@ class IssueRequest:
     issued_at: datetime
     request_ref: uuid.UUID
     expires: datetime | Lasts = Lasts.TEMPLATE_DEFAULT
-    locale: str = "en"
-    suppresses_letter: bool = False
     evidence: Sequence[Mapping[str, str]] = ()
 
 

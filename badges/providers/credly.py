@@ -53,7 +53,6 @@ from badges.secrets import decrypt
 _MOMENT = "%Y-%m-%d %H:%M:%S %z"
 # Credly tells no limit; the title of an evidence is not worth a refusal.
 LONGEST_NAME = 255
-_LOCALES = ("en", "fr", "de", "ko", "ja", "zh-CN", "pt", "es-ES", "es-US", "fr-CA", "pt-BR")
 _WARN_DAYS = 30
 # No list goes on for ever, whatever its metadata say: a million rows at 50 a page.
 _LAST_PAGE = 20_000
@@ -73,7 +72,6 @@ class Credly:
 
     capabilities = Capabilities(
         has_templates=True,
-        has_acceptance=True,
         has_webhooks=True,
         can_be_polled=True,
         revokes=True,
@@ -328,8 +326,6 @@ def _issue_body(request: IssueRequest) -> dict[str, Any]:
         "badge_template_id": request.template_ref,
         "issued_at": request.issued_at.strftime(_MOMENT),
         "issuer_earner_id": recipient.earner_ref,
-        "locale": _locale(request.locale),
-        "suppress_badge_notification_email": request.suppresses_letter,
     }
     if isinstance(request.expires, datetime):
         body["expires_at"] = request.expires.strftime(_MOMENT)
@@ -346,14 +342,6 @@ def _evidence(item: Mapping[str, str]) -> dict[str, str]:
     if url := item.get("url"):
         return {"type": "UrlEvidence", "value": url, "name": name, "description": description}
     return {"type": "IdEvidence", "title": name[:LONGEST_NAME], "description": description}
-
-
-def _locale(wanted: str) -> str:
-    """The nearest of Credly's languages, English where there is none."""
-    by_name = {name.casefold(): name for name in _LOCALES}
-    language = wanted.partition("-")[0].casefold()
-    of_language = (name for name in _LOCALES if name.partition("-")[0] == language)
-    return by_name.get(wanted.casefold()) or next(of_language, "en")
 
 
 def _warnings(terms: answers.Object, ends_at: datetime | None, *, at: datetime) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from PIL import Image
 
 from badges.models import Credential, IssuedBadge
-from badges.openbadges import baking, credentials, keys
+from badges.openbadges import credentials, keys
+from tests.badges.openbadges import unbaking
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +121,7 @@ def test_credential_and_token_are_handed_out_as_they_were_signed(client, credent
 def test_a_badge_without_picture_is_baked_into_the_seal(client, credential):
     png, svg = (client.get(address(name, credential)).content for name in ("baked_png", "baked_svg"))
 
-    assert baking.read_png(png) == baking.read_svg(svg) == credential.document
+    assert unbaking.read_png(png) == unbaking.read_svg(svg) == credential.document
 
 
 def test_an_svg_is_baked_into_itself_and_may_do_nothing(client):
@@ -130,7 +131,7 @@ def test_an_svg_is_baked_into_itself_and_may_do_nothing(client):
     png, svg = (client.get(address(name, credential)) for name in ("baked_png", "baked_svg"))
 
     assert b"<circle" in svg.content
-    assert baking.read_png(png.content) == baking.read_svg(svg.content) == credential.document
+    assert unbaking.read_png(png.content) == unbaking.read_svg(svg.content) == credential.document
     assert svg["Content-Security-Policy"] == "default-src 'none'; img-src data:; sandbox"
     with Image.open(io.BytesIO(png.content)) as picture:
         assert (picture.size, picture.convert("RGBA").getpixel((9, 9))) == ((512, 512), (0, 0, 0, 255))
@@ -139,7 +140,7 @@ def test_an_svg_is_baked_into_itself_and_may_do_nothing(client):
 def test_a_picture_that_is_gone_is_replaced_by_the_seal(client):
     credential = credentials.sign(IssuedBadgeFactory.create(badge__image="badges/gone.png"))
 
-    assert baking.read_png(client.get(address("baked_png", credential)).content) == credential.document
+    assert unbaking.read_png(client.get(address("baked_png", credential)).content) == credential.document
 
 
 def test_the_profile_is_the_one_in_the_credentials(client, credential):

@@ -36,8 +36,6 @@ def test_issue_sends_what_credly_documents(opened, credly):
         "badge_template_id": template,
         "issued_at": "2026-03-02 09:30:00 -0500",
         "issuer_earner_id": EARNER,
-        "locale": "en",
-        "suppress_badge_notification_email": False,
     }
 
 
@@ -75,29 +73,19 @@ def test_issue_says_how_long_the_badge_lasts(opened, credly, expires, sent):
     assert credly.requests("issue")[0].body.get("expires_at", "absent") == sent
 
 
-def test_issue_sends_the_rest_where_it_is_given(opened, credly):
+def test_issue_sends_the_evidence_where_it_is_given(opened, credly):
     evidence = [
         {"name": "Lab", "description": "Passed", "url": "https://tms.example/labs/1"},
         {"name": "Exam", "description": "92 %"},
     ]
 
-    opened.issue(a_request(credly.template(), locale="pt-br", suppresses_letter=True, evidence=evidence))
+    opened.issue(a_request(credly.template(), evidence=evidence))
 
     body = credly.requests("issue")[0].body
-    assert (body["locale"], body["suppress_badge_notification_email"]) == ("pt-BR", True)
     assert body["evidence"] == [
         {"type": "UrlEvidence", "value": "https://tms.example/labs/1", "name": "Lab", "description": "Passed"},
         {"type": "IdEvidence", "title": "Exam", "description": "92 %"},
     ]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sent"), [("de", "de"), ("DE-at", "de"), ("es", "es-ES"), ("zh-hans", "zh-CN"), ("nl", "en"), ("", "en")]
-)
-def test_issue_takes_the_nearest_language(opened, credly, wanted, sent):
-    opened.issue(a_request(credly.template(), locale=wanted))
-
-    assert credly.requests("issue")[0].body["locale"] == sent
 
 
 @pytest.mark.parametrize(("first", "last"), [("", "Student"), ("Sam", "  ")])
