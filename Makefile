@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 # Some machines keep Python from storing what it compiles. Here many processes start, and each would compile all of it.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test check lint format lock clean
+.PHONY: help run test check mutants lint format lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -e 's/:.*##/\t/' | expand -t 10
@@ -36,6 +36,14 @@ lint: $(INSTALLED) ## format, lint, types, layers, templates
 
 check: lint test ## everything that CI asks for; the suite also checks the migrations
 
+var/mutants/packages/.installed: $(INSTALLED) requirements/mutants.txt
+	rm -rf var/mutants/packages
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target var/mutants/packages -r requirements/mutants.txt
+	@touch $@
+
+mutants: var/mutants/packages/.installed ## change the weightiest code in hundreds of places: tests must notice (MODULES=…)
+	$(BIN)/python -m tests.mutants $(MODULES)
+
 format: $(INSTALLED) ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -44,6 +52,7 @@ format: $(INSTALLED) ## rewrite the code in the house's format
 lock: ## compile requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.13 pyproject.toml -o requirements/run.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.13 pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.13 --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 
 clean: ## remove the environment and the embedded servers' data
 	rm -rf $(VENV) var

@@ -124,7 +124,7 @@ def issue_many(
         created_at=at,
     )
     chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
-    return retry_once(lambda: _issue_batch(batch, chosen, refusals or {}))
+    return retry_once(transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {})))
 
 
 def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
@@ -265,7 +265,6 @@ def _together(pair: Pair, own: Refusal | None, others: Sequence[Refusal]) -> Ref
     return refusal
 
 
-@transaction.atomic
 def _issue_batch(batch: IssuanceBatch, chosen: Sequence[Pair], refusals: Mapping[int, Refusal]) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)

@@ -131,10 +131,9 @@ def save_changes(klass: Class, user: User, changes: Sequence[Change], *, at: dat
     first one changed. What is saved reaches TrainingRecord in this transaction, and the sweep soon after.
     """
     wanted = {change.enrollment_id: change for change in changes if change.is_change}
-    return retry_once(lambda: _save(klass.pk, user, wanted, at)) if wanted else Saved(0, [])
+    return retry_once(transaction.atomic(lambda: _save(klass.pk, user, wanted, at))) if wanted else Saved(0, [])
 
 
-@transaction.atomic
 def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime) -> Saved:
     # The class's row is the lock for its number of seats, and may have changed while we waited for it.
     klass = Class.objects.select_for_update(no_key=True).get(pk=class_id)

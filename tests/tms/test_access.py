@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 
 from tests.factories import AdministratorFactory, OrganizationFactory, UserFactory
-from tms.access import changeable_accounts, grantable_roles, managed_organizations, manages
+from tms.access import administers_tree_of, changeable_accounts, grantable_roles, managed_organizations, manages
 from tms.models import Organization, User
 
 
@@ -56,6 +56,23 @@ def test_manages_answers_for_one_organization(world):
     answers = [manages(world.administrator, one.pk) for one in (world.umbrella, world.academy, world.outside)]
 
     assert answers == [True, True, False]
+
+
+def test_who_administers_the_root_administers_the_tree_of_each_organization_below(world):
+    evening = OrganizationFactory.create(parent=world.academy)
+    dean = AdministratorFactory.create(organization=world.academy)
+    organizations = (world.umbrella, world.academy, evening, world.outside)
+
+    answers = {
+        user: [administers_tree_of(user, one) for one in organizations]
+        for user in (world.administrator, dean, world.instructor)
+    }
+
+    assert answers == {
+        world.administrator: [True, True, True, False],
+        dean: [False, False, False, False],
+        world.instructor: [False, False, False, False],
+    }
 
 
 def test_an_administrator_grants_the_roles(world):
