@@ -1,13 +1,16 @@
 import datetime as dt
 
 import pytest
+from django.db import connection, transaction
 
 from classes import rosters
 from classes.models import Class, Enrollment
 from classes.rosters import Change
 from courses.models import TrainingRecord
-from tests.factories import PAST, BadgeFactory, ClassFactory, EnrollmentFactory
-from tms.models import SweepHint
+from tests.factories import PAST, BadgeFactory, ClassFactory, CourseFactory, EnrollmentFactory, StudentFactory
+from tests.racing import at_once
+from tms.models import SweepHint, User
+from tms.roles import install_roles
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 BEFORE = PAST - dt.timedelta(days=1)
@@ -45,6 +48,15 @@ def test_an_instructor_of_another_class_sees_nobody(world):
     assert list(rosters.lines(other, world.instructor)) == []
 
 
+def test_lines_come_with_student_organization_and_class(world, django_assert_num_queries):
+    world.contractor.get_all_permissions()  # cached from here on
+
+    with django_assert_num_queries(1):
+        named = {(line.klass, line.student.organization) for line in rosters.lines(world.klass, world.contractor)}
+
+    assert named == {(world.klass, world.academy), (world.klass, world.partner)}
+
+
 @pytest.mark.parametrize("status", [s for s in Status if s != Status.ENROLLED])
 def test_only_enrolled_students_are_offered(world, status):
     EnrollmentFactory.create(klass=world.klass, enrollment_status=status)
@@ -61,6 +73,39 @@ def test_offered_badges_are_of_the_class_organization_and_manually_issuable_the_
     BadgeFactory.create(organization=world.umbrella).available_to.add(world.academy)
 
     assert list(rosters.offered_badges(world.klass)) == [of_course, plain]
+
+
+def test_badges_are_offered_by_name_and_those_of_another_course_are_not_of_this_one(world):
+    last, first = (BadgeFactory.create(organization=world.academy, name=name) for name in ("Zeta", "Alpha"))
+    CourseFactory.create(organization=world.academy).badges.add(last)
+
+    offered = list(rosters.offered_badges(world.klass))
+
+    assert [(badge, vars(badge)["is_of_course"]) for badge in offered] == [(first, False), (last, False)]
+
+
+def test_offered_badges_come_with_provider_and_organization(world, django_assert_num_queries):
+    badge = BadgeFactory.create(organization=world.academy)
+
+    with django_assert_num_queries(1):
+        named = [(one.provider, one.organization) for one in rosters.offered_badges(world.klass)]
+
+    assert named == [(badge.provider, world.academy)]
+
+
+def test_badges_are_offered_to_those_who_may_issue_one_and_have_somebody_to_give_it(world):
+    empty = ClassFactory.create(organization=world.academy, course=world.course, instructors=[world.instructor])
+    before = rosters.offers_badges(world.klass, world.instructor)
+    BadgeFactory.create(organization=world.academy)
+
+    answers = [
+        rosters.offers_badges(world.klass, world.instructor),
+        rosters.offers_badges(empty, world.instructor),
+        rosters.offers_badges(world.klass, world.student),
+        rosters.offers_badges(world.klass, world.stranger),
+    ]
+
+    assert (before, answers) == (False, [True, False, False, False])
 
 
 def test_refusals_name_the_students_who_are_not_enrolled_any_more(world):
@@ -119,6 +164,44 @@ def test_a_student_who_is_cancelled_has_no_record(world):
 
     assert saved.errors == []
     assert not TrainingRecord.objects.filter(user=world.student).exists()
+
+
+def test_who_leaves_the_waiting_list_is_enrolled_from_then_on(world):
+    waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.WAIT_LISTED, enrolled_at=BEFORE)
+
+    save(world, change(waiting, enrollment=Status.ENROLLED))
+
+    waiting.refresh_from_db()
+    assert waiting.enrolled_at == PAST
+
+
+def test_who_is_enrolled_already_stays_enrolled_since_then(world):
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(enrolled_at=BEFORE)
+    waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.WAIT_LISTED, enrolled_at=BEFORE)
+
+    save(world, change(world.enrollment, completion=Completion.COMPLETE), change(waiting, enrollment=Status.AUDIT))
+
+    since = Enrollment.objects.filter(pk__in=[world.enrollment.pk, waiting.pk])
+    assert list(since.values_list("enrolled_at", flat=True)) == [BEFORE, BEFORE]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_saving_keeps_nobody_from_adding_a_line_or_changing_a_student(world):
+    newcomer = StudentFactory.create(organization=world.academy)
+
+    def another() -> int:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '5s'")
+            EnrollmentFactory.create(klass=world.klass, student=newcomer)
+            return User.objects.filter(pk=world.student.pk).update(first_name="Ada")
+
+    with transaction.atomic():
+        save(world, change(world.enrollment, completion=Completion.COMPLETE))
+        changed = at_once(another)
+
+    install_roles()
+    assert changed == [1]
 
 
 def test_an_unchanged_line_is_not_saved(world, django_assert_num_queries):

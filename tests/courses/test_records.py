@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import Lab, TrainingRecord
-from courses.records import BATCH, COLUMNS, Attempt, record, record_many, record_selected, withdraw
+from courses.models import Course, Lab, TrainingRecord
+from courses.records import BATCH, COLUMNS, Attempt, look_again_at, record, record_many, record_selected, withdraw
 from tests.factories import PAST, CourseFactory, LabFactory, StudentFactory
 from tms.models import SweepHint
 
@@ -388,3 +388,24 @@ def test_two_writers_of_the_same_records_in_opposite_order_do_not_deadlock(size)
 
     assert written == [5 * size, 5 * size]
     assert len(stored()) == size
+
+
+def test_courses_that_count_otherwise_have_each_of_their_students_looked_at_again(attempt):
+    another, elsewhere = CourseFactory.create(), CourseFactory.create()
+    student, stranger = StudentFactory.create_batch(2)
+    record_many(
+        [
+            attempt,
+            replace(attempt, source_id="two"),
+            replace(attempt, source_id="three", user_id=student.pk, course_id=another.pk),
+            replace(attempt, source_id="four", user_id=stranger.pk, course_id=elsewhere.pk),
+        ]
+    )
+    SweepHint.objects.all().delete()
+    Course.objects.update(switched_at=PAST)
+
+    look_again_at(Course.objects.filter(pk__in=[attempt.course_id, another.pk]))
+
+    assert hinted() == [attempt.user_id, student.pk]
+    switched = Course.objects.filter(switched_at__gt=PAST).order_by("pk")
+    assert list(switched.values_list("pk", flat=True)) == [attempt.course_id, another.pk]
