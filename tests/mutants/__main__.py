@@ -19,23 +19,20 @@ WORK = ROOT / "var" / "mutants"
 MUTMUT = [sys.executable, str(WORK / "packages" / "bin" / "mutmut")]
 SOURCES = ("tms", "badges", "classes", "courses", "achievements")
 BESIDE = ("tests", "templates", "static", "docs", "manage.py")
-DELIVERY = tuple(
-    f"tests/badges/test_{name}.py"
-    for name in ("pacing", "delivery", "delivery_changes", "delivery_duplicates", "inbound", "standstills")
-)
+DELIVERY = tuple(f"tests/badges/test_delivery{name}.py" for name in ("", "_changes", "_duplicates"))
 # The tests that keep each module's promises; of these mutmut runs the ones that call the function it has changed.
 COVERED_BY = {
     "tms/access.py": ("tests/tms/test_access.py",),
-    "badges/claims.py": DELIVERY,
+    "badges/claims.py": ("tests/badges/test_claims.py", "tests/badges/test_pacing.py"),
     "courses/records.py": ("tests/courses/test_records.py", "tests/courses/test_moments.py"),
     "classes/rosters.py": (
         "tests/classes/test_rosters.py",
         "tests/classes/test_lines.py",
         "tests/classes/test_issuing.py",
     ),
-    "badges/pacing.py": DELIVERY,
+    "badges/pacing.py": ("tests/badges/test_pacing.py",),
     "badges/asking.py": DELIVERY,
-    "badges/recording.py": DELIVERY,
+    "badges/recording.py": ("tests/badges/test_inbound.py", *DELIVERY),
     "badges/issuing.py": (
         "tests/badges/test_issuing.py",
         "tests/badges/test_issuing_races.py",
@@ -120,6 +117,8 @@ def _settings(module: str) -> str:
         "do_not_mutate_patterns": LEFT_OUT,
         "pytest_add_cli_args": ["-n", "0", "-p", "no:cacheprovider", "-p", "tests.mutants.fresh_database"],
         "pytest_add_cli_args_test_selection": COVERED_BY[module],
+        # Forked from a process that has read all tests and run none: from one that has, they inherit its connections.
+        "process_isolation": "forkserver",
         # Wall seconds of a mutant: so many times what its tests take, and what a busy machine takes besides.
         "timeout_multiplier": 4.0,
         "timeout_constant": 10.0,

@@ -3,13 +3,16 @@
 So no mutant waits for migrations, and none finds what one that was ended in the middle has left.
 """
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
 NAME = "mutant"
+NOTICED = Path("../noticed").resolve()
 
 
 class FreshDatabase:
@@ -32,6 +35,15 @@ class FreshDatabase:
 def _use(name: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = name
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Which test noticed the mutant, and by what."""
+    if report.failed:
+        message = getattr(getattr(report.longrepr, "reprcrash", None), "message", str(report.longrepr))
+        words = " ".join(message.split())[:300]
+        with NOTICED.open("a") as noticed:
+            noticed.write(f"{os.environ.get('MUTANT_UNDER_TEST')} {report.when} {report.nodeid} {words}\n")
 
 
 def pytest_configure(config: pytest.Config) -> None:
