@@ -25,11 +25,12 @@ def test_marks_are_left_out_and_everything_else_stays(text, expected):
 
 @pytest.mark.parametrize("mark", ["*", "**", "[", "[a](", "`", "# ", "*a "])
 def test_no_text_takes_long(mark):
+    """Milliseconds; a pattern with two ways to match takes minutes."""
     started = time.perf_counter()
 
-    without_marks(mark * 20_000)
+    without_marks(mark * 50_000)
 
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 20
 
 
 def test_what_is_left_is_escaped_on_the_pages(world, client, signed_in):
