@@ -115,6 +115,15 @@ def test_no_more_are_claimed_than_asked_for_the_longest_waiting_first():
     assert claimed == [{late, early}, {latest}]
 
 
+def test_a_claim_is_of_one_badge_and_the_others_go_on_waiting(badge, outside):
+    rows = [waiting(badge, since=since) for since in (3 * HOUR, 2 * HOUR, HOUR)]
+
+    claimed = claimed_from(outside)
+
+    stored = IssuedBadge.objects.order_by("pk").values_list("delivery", "attempts")
+    assert (claimed.issued, list(stored)) == (rows[0], [("sending", 1), ("pending", 0), ("pending", 0)])
+
+
 def test_a_claim_for_one_badge_leaves_the_others(badge, outside):
     waiting(badge, since=2 * HOUR)
     wanted = waiting(badge)
@@ -208,6 +217,15 @@ def test_nothing_may_leave_when_the_claim_is_over_or_the_badge_revoked(badge, ou
     assert (may_send(claimed), may_ask(claimed)) == (False, False)
     row.refresh_from_db()
     assert row.sent_at is None
+
+
+def test_another_badge_claimed_at_the_same_moment_keeps_no_claim_alive(badge, outside):
+    row = waiting(badge)
+    claimed = claimed_from(outside)
+    IssuedBadge.objects.filter(pk=row.pk).update(delivery="uncertain")
+    waiting(badge, delivery="sending", claimed_at=claimed.claimed_at)
+
+    assert (may_ask(claimed), may_send(claimed)) == (False, False)
 
 
 @pytest.mark.parametrize(
