@@ -124,6 +124,17 @@ def test_a_claim_is_of_one_badge_and_the_others_go_on_waiting(badge, outside):
     assert (claimed.issued, list(stored)) == (rows[0], [("sending", 1), ("pending", 0), ("pending", 0)])
 
 
+def test_claims_of_the_built_in_issuer_take_two_queries_however_many(django_assert_num_queries):
+    badge = BadgeFactory.create()
+    rows = [waiting(badge), waiting(badge), waiting(badge)]
+
+    with django_assert_num_queries(2):
+        claimed = claim_many(badge.provider_id, 3)
+
+    assert [one.issued for one in claimed] == rows
+    assert {(one.sent_at, one.allows_duplicates, one.others) for one in claimed} == {(None, None, frozenset())}
+
+
 def test_a_claim_for_one_badge_leaves_the_others(badge, outside):
     waiting(badge, since=2 * HOUR)
     wanted = waiting(badge)

@@ -198,3 +198,43 @@ def test_a_provider_that_goes_and_comes_back_is_a_line_each(caplog):
         f"The badge provider {provider.pk} is away: it failed 5 times one after another.",
         f"The badge provider {provider.pk} is back.",
     ]
+
+
+@pytest.mark.django_db
+def test_a_provider_that_answers_right_after_it_was_away_is_back(caplog):
+    provider = BadgeProviderFactory.create()
+    for _failure in range(pacing.PATIENT_FAILURES):
+        pacing.note_failure(provider.pk)
+
+    pacing.note_answer(provider.pk)
+
+    assert caplog.messages[1:] == [f"The badge provider {provider.pk} is back."]
+
+
+@pytest.mark.django_db
+def test_a_release_forgets_whatever_held_this_provider_and_no_other():
+    released, other = BadgeProviderFactory.create_batch(2)
+    for provider in (released, other):
+        ProviderPace.objects.create(
+            provider=provider, next_at=timezone.now(), failures=9, refusals=3, held_until=timezone.now()
+        )
+
+    pacing.release(released.pk)
+
+    paces = [pace_of(provider) for provider in (released, other)]
+    assert [(one.failures, one.refusals, one.held_until is None) for one in paces] == [(0, 0, True), (9, 3, False)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_callers_at_once_one_probes_a_provider_that_fails():
+    badge = BadgeFactory.create()
+    for _student in range(4):
+        IssuedBadgeFactory.create(badge=badge, delivery="pending", next_attempt_at=timezone.now())
+    ProviderPace.objects.create(
+        provider=badge.provider, next_at=timezone.now(), failures=pacing.PATIENT_FAILURES, held_until=timezone.now()
+    )
+
+    claims = at_once(*[lambda: claim(badge.provider_id)] * 4)
+
+    install_roles()
+    assert [one.is_probe for one in claims if one is not None] == [True]
