@@ -1,5 +1,6 @@
 """The turns that all workers share, and the pauses after answers that fail."""
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -238,3 +239,14 @@ def test_of_callers_at_once_one_probes_a_provider_that_fails():
 
     install_roles()
     assert [one.is_probe for one in claims if one is not None] == [True]
+
+
+@pytest.mark.django_db
+def test_a_turn_that_comes_too_late_or_is_not_wanted_any_more_is_none():
+    provider = BadgeProviderFactory.create()
+
+    with pytest.raises(pacing.NoTurnError):
+        pacing.take_turn(provider.pk, 500, may_ask=lambda: False)
+    ProviderPace.objects.update(next_at=moment() + dt.timedelta(seconds=20))
+    with pytest.raises(pacing.NoTurnError):
+        pacing.take_turn(provider.pk, 500, longest=1)
