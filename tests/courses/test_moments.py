@@ -38,7 +38,7 @@ def test_a_day_ahead_is_the_most(hours, is_too_far):
 def test_the_one_door_refuses_what_is_further_ahead(moments):
     student, course = StudentFactory.create(), CourseFactory.create()
 
-    with pytest.raises(AheadOfTimeError):
+    with pytest.raises(AheadOfTimeError, match=r"^Training is dated .+, more than 1 day, 0:00:00 ahead\.$"):
         record(attempt(student, course, **{name: ahead(hours) for name, hours in moments.items()}))
 
 

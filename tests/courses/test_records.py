@@ -332,9 +332,13 @@ def test_withdraw_of_what_is_not_there_hints_nobody(db):
 def test_records_are_refused_outside_a_transaction():
     attempt = Attempt(user_id=1, source=TrainingRecord.Source.LAB, source_id="1", started_at=PAST, lab_id=1)
 
-    with pytest.raises(transaction.TransactionManagementError):
+    with pytest.raises(
+        transaction.TransactionManagementError, match=r"^Training records are written inside a transaction\.$"
+    ):
         record(attempt)
-    with pytest.raises(transaction.TransactionManagementError):
+    with pytest.raises(
+        transaction.TransactionManagementError, match=r"^Training records are written inside a transaction\.$"
+    ):
         withdraw(source=attempt.source, source_ids=["1"])
 
 
