@@ -413,3 +413,11 @@ def test_courses_that_count_otherwise_have_each_of_their_students_looked_at_agai
     assert hinted() == [attempt.user_id, student.pk]
     switched = Course.objects.filter(switched_at__gt=PAST).order_by("pk")
     assert list(switched.values_list("pk", flat=True)) == [attempt.course_id, another.pk]
+
+
+def test_attempts_of_a_third_statement_are_written_as_well(attempt):
+    many = 2 * BATCH + 1
+
+    written = record_many(replace(attempt, source_id=str(number)) for number in range(many))
+
+    assert (written, TrainingRecord.objects.count()) == (many, many)
