@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from achievements.conditions.reach import out_of_reach
-from achievements.editing import (
+from achievements.definitions.editing import (
     MeanwhileError,
     newest_change,
     refuse_foreign_badge,
     refuse_if_changed,
     save_achievement,
 )
-from achievements.fields import CONDITIONS_HELP, ConditionsField
-from achievements.history import told
+from achievements.definitions.widening import refuse_form
+from achievements.editor.fields import CONDITIONS_HELP, ConditionsField
+from achievements.editor.history import told
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold, Sweep, SweepProblem
-from achievements.widening import refuse_form
 from tms.access import signed_in
 from tms.models import Organization, User
 from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
@@ -81,7 +81,7 @@ class AchievementForm(ScopedForm):
 
 @admin.register(Achievement)
 class AchievementAdmin(ScopedAdmin):
-    """Achievements, saved by achievements.editing so that the sweep hears of every change."""
+    """Achievements, saved by achievements.definitions.editing so that the sweep hears of every change."""
 
     form = AchievementForm
     list_display = ("name", "organization", "badge", "points", "frequency_type", "is_global", "is_enabled", "version")

@@ -4,22 +4,22 @@ from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
-from achievements import sweep
+from achievements.sweep import sweeper
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def award_everybody() -> None:
     """The full pass, every hour."""
-    sweep.award_everybody(at=timezone.now())
+    sweeper.award_everybody(at=timezone.now())
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def award_if_due() -> None:
     """The full pass that somebody asked for, or that was missed, every few seconds and when woken."""
-    sweep.award_if_due(at=timezone.now())
+    sweeper.award_if_due(at=timezone.now())
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def drain() -> None:
     """What the hints ask for, every few seconds and when woken."""
-    sweep.drain(at=timezone.now())
+    sweeper.drain(at=timezone.now())

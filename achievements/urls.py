@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from achievements.views import (
+from achievements.pages.views import (
     achievements,
     asking,
     editor,

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from badges.availability import refuse_foreign_provider, refuse_others_than_children
-from badges.editing import save_badge
-from badges.images import BadgeImageField
+from badges.accounts.editing import EDITED, save_provider
+from badges.catalogue.availability import refuse_foreign_provider, refuse_others_than_children
+from badges.catalogue.editing import save_badge
+from badges.catalogue.images import BadgeImageField
+from badges.catalogue.template_choice import refuse_missing_template
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
-from badges.provider_editing import EDITED, save_provider
-from badges.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
-from badges.template_choice import refuse_missing_template
+from badges.pages.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
 from tms.access import signed_in
 from tms.models import User
 from tms.scope import SearchPath, searched_within_scope

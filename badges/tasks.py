@@ -4,14 +4,15 @@ from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
-from badges import delivery, health, inbound, letters
+from badges.accounts import health
+from badges.delivery import inbound, letters, rounds
 from tms import heartbeats, password_letters
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def deliver() -> None:
     """Bring what is due to its providers, every few seconds and when woken."""
-    delivery.deliver_due()
+    rounds.deliver_due()
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]

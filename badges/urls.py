@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from badges.views import (
+from badges.accounts.webhook_secrets import SecretConverter
+from badges.pages.views import (
     badges,
     documents,
     issuances,
@@ -14,7 +15,6 @@ from badges.views import (
     sharing,
     webhooks,
 )
-from badges.webhook_secrets import SecretConverter
 
 register_converter(SecretConverter, "secret")
 

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from achievements.models import Achievement
-from achievements.sweep import award_everybody
+from achievements.sweep.sweeper import award_everybody
 from badges.models import BadgeProvider
 from benchmarks.oulad_achievements import Case, create
 from classes.importing.merging import Counts

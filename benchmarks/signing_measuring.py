@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from badges.delivery import CHUNK
+from badges.delivery.rounds import CHUNK
 from badges.models import Badge, BadgeProvider, Credential, IssuedBadge, Via
 from badges.openbadges import addresses, contexts, credentials, keys, proofs, status_lists, tokens
 from tms.models import Organization, User

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from achievements import sweep
 from achievements.models import Achievement, Sweep
+from achievements.sweep import sweeper
 from benchmarks.sweep_cases import Case
 from courses.records import Attempt, record_many
 from tms.models import SweepHint
@@ -92,7 +92,7 @@ def _measure_alone(cases: Sequence[Case], rounds: int) -> None:
             bare.append(timed(partial(_award_by_hand, case, bare=True)))
             _start_over()
             floors.append(timed(partial(_award_by_hand, case)))
-            seconds.append(timed(lambda: sweep.award_everybody(at=timezone.now())))
+            seconds.append(timed(lambda: sweeper.award_everybody(at=timezone.now())))
             earned = _count(_EARNED)
         _line(case.name, earned, min(seconds), min(floors), min(bare))
 
@@ -101,7 +101,7 @@ def _measure_all(cases: Sequence[Case]) -> bool:
     _enable(cases)
     _start_over()
     floor = timed(partial(_award_all_by_hand, cases))
-    seconds = timed(lambda: sweep.award_everybody(at=timezone.now()))
+    seconds = timed(lambda: sweeper.award_everybody(at=timezone.now()))
     _line(f"All {len(cases)}", _count(_EARNED), seconds, floor)
     differences = _differences()
     print(f"{'':<44}{'the same earners' if not differences else f'{differences} DIFFER'}")
@@ -113,7 +113,7 @@ def _measure_again(cases: Sequence[Case], rounds: int) -> None:
     floors, seconds = [], []
     for _round in range(rounds):
         floors.append(timed(partial(_award_all_by_hand, cases)))
-        seconds.append(timed(lambda: sweep.award_everybody(at=timezone.now())))
+        seconds.append(timed(lambda: sweeper.award_everybody(at=timezone.now())))
     _line("again: nothing new", 0, min(seconds), min(floors))
 
 
@@ -160,7 +160,7 @@ def _measure_drains(cases: Sequence[Case], rounds: int) -> None:
                 _drain_by_hand(cases, keep=False)
                 _drain_and_take_back()
             floors.append(min(_drain_by_hand(cases, keep=True)))
-            seconds.append(timed(lambda: sweep.drain(at=timezone.now())))
+            seconds.append(timed(lambda: sweeper.drain(at=timezone.now())))
             earned = _count(_EARNED) - before
             _level("floor_earned", _EARNED, key="achievement_id, user_id, nth")
             _level("floor_badges", _BADGES, key="badge_id, student_id")
@@ -170,7 +170,7 @@ def _measure_drains(cases: Sequence[Case], rounds: int) -> None:
             f"{'':<44}{(min(seconds) - min(floors)) * 1000:+.0f} ms; all rounds {_list(seconds)}, floors {_list(floors)}"
         )
     with CaptureQueriesContext(connection) as queries:
-        sweep.drain(at=timezone.now())
+        sweeper.drain(at=timezone.now())
     print(f"{'Drain: nothing to do':<44}{len(queries)} queries")
 
 
@@ -209,7 +209,7 @@ def _change(users: int, *, seed: float) -> None:
 
 def _drain_and_take_back() -> None:
     with transaction.atomic():
-        sweep.drain(at=timezone.now())
+        sweeper.drain(at=timezone.now())
         transaction.set_rollback(True)
 
 

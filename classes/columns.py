@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
-from tms.lists import Column
+from listing.lists import Column
 from tms.models import User
 
 

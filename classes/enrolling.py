@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from badges.reports import Refusal
+from badges.issuing.reports import Refusal
 from classes.models import Class, Enrollment
 from classes.training import record_enrollments
 from tms.access import manages

@@ -18,8 +18,8 @@ from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.models import Class, Enrollment, Selection
 from classes.rosters import Change, people
 from classes.selecting import Edit, key_of
-from tms.chosen import ChosenIds, is_id, numbers
-from tms.filters import days
+from listing.chosen import ChosenIds, is_id, numbers
+from listing.filters import days
 from tms.models import User
 
 # One press of Issue Badges: the page says it before the press, and the button is off above it.

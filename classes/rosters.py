@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from badges.issuing import Source
+from badges.issuing.reports import Refusal
 from badges.models import Badge, BadgeQuerySet, Via
-from badges.reports import Refusal
 from classes.enrolling import class_full, free_seats
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.training import record_enrollments

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import QueryDict
 
 from classes.models import Class, Selection
-from tms.chosen import MOST_AT_ONCE, numbers
+from listing.chosen import MOST_AT_ONCE, numbers
 from tms.models import User
 
 # A selection that nobody has touched for so long is not issued any more.

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from badges.images import BadgeImageField
+from badges.catalogue.images import BadgeImageField
 from courses.assignments import record_assignment
 from courses.models import (
     ContentProvider,

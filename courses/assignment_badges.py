@@ -4,8 +4,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from badges.issuing import Source
+from badges.issuing.reports import Refusal
 from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet, Via
-from badges.reports import Refusal
 from courses.models import Course, CourseAssignment
 from tms.access import managed_organizations
 from tms.models import User

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Course, CourseAssignment, LearningPath
 from courses.paths import progress_words
 from courses.states import label_of
-from tms.lists import Column
+from listing.lists import Column
 
 ASSIGNMENTS: list[Column[CourseAssignment]] = [
     Column(

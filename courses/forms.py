@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import LearningPath, LearningPathCourse
 from courses.states import State
+from listing.filters import days, person, text
+from listing.narrowing import LONGEST_SEARCH
 from tms.access import managed_organizations, signed_in
-from tms.filters import days, person, text
 from tms.models import Organization
-from tms.narrowing import LONGEST_SEARCH
 
 
 def _managed(request: HttpRequest) -> QuerySet[Organization]:

@@ -6,10 +6,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from badges.images import BadgeImageField
+from badges.catalogue.images import BadgeImageField
 from courses.models import Course, Lab, LearningPath, SubscriptionProfile
+from listing.chosen import ChosenIds
 from tms.access import managed_organizations
-from tms.chosen import ChosenIds
 from tms.forms import keeping
 from tms.models import User
 

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django_htmx.http import trigger_client_event
 
+from listing.chosen import is_about_list, numbers
+from listing.filters import text
+from listing.lists import Choice, Column, listing
 from tms import urls
-from tms.chosen import is_about_list, numbers
-from tms.filters import text
-from tms.lists import Choice, Column, listing
 from tms.models import User
 
 COLUMNS = [

@@ -7,13 +7,13 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from badges.letters import write_due
+from badges.delivery.letters import write_due
 from badges.models import BadgeLetter, Credential
 from badges.openbadges.credentials import sign_again
+from listing.exports import FORMULA_STARTS
 from tests.hostile import OWNED, soak
 from tests.tenants import Tree, plant
 from tests.test_tenancy import admin_addresses, product_addresses, told
-from tms.exports import FORMULA_STARTS
 
 # As it would stand in a page that takes it for more than a text.
 RAW = ("<img src=x", f"<script>document.title='{OWNED}'")

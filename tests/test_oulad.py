@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from achievements.models import Achievement
-from achievements.sweep import award_everybody
+from achievements.sweep.sweeper import award_everybody
 from benchmarks import oulad_achievements
 from benchmarks.oulad_files import convert
 from classes.importing.running import Imported, import_files

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 
-from badges.consent import decide
 from badges.models import Credential, IssuerKey, StatusList
+from badges.public.consent import decide
 from tests.addresses import address_of, url_names
 from tests.factories import UserFactory
 from tests.tenants import Tree, plant

@@ -17,18 +17,18 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from achievements.sweep import award_everybody
-from badges.delivery import deliver_now
-from badges.letters import write_due
+from achievements.sweep.sweeper import award_everybody
+from badges.delivery.letters import write_due
+from badges.delivery.rounds import deliver_now
 from badges.models import BadgeLetter, IssuedBadge
 from classes.models import Enrollment
 from courses.models import CourseAssignment
+from listing.lists import Listing
+from listing.narrowing import ChosenRowsField
 from tests.addresses import address_of, admin_names, url_names
 from tests.factories import BadgeFactory, IssuedBadgeFactory
 from tests.tenants import PERSONAS, Tree, enroll_outsider, plant
 from tests.test_permissions import PUBLIC
-from tms.lists import Listing
-from tms.narrowing import ChosenRowsField
 
 HTMX = {"HX-Request": "true"}
 APPS = {"tms", "badges", "courses", "classes", "achievements"}

@@ -7,8 +7,8 @@ from django.db import DatabaseError, InterfaceError, ProgrammingError, connectio
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
-from achievements import freshness
-from badges import waiting
+from achievements.log import freshness
+from badges.delivery import waiting
 from tms import heartbeats
 from tms.bounded import NoAnswerError, Question
 from tms.celery import app

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from achievements.freshness import Freshness, measure
+from achievements.log.freshness import Freshness, measure
+from achievements.log.undelivered import may_open, undelivered_for
 from achievements.models import Achievement, EarnedAchievement, Hold
-from achievements.undelivered import may_open, undelivered_for
+from badges.accounts.standing import Trouble, troubles_of
 from badges.models import IssuedBadge
-from badges.standing import Trouble, troubles_of
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.models import User

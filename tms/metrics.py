@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from achievements import freshness
-from badges import waiting
+from achievements.log import freshness
+from badges.delivery import waiting
 from tms import health, tallies
 
 _CONNECTIONS = """

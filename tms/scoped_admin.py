@@ -15,9 +15,9 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from listing.narrowing import searched
 from tms.access import grantable_roles, managed_organizations, signed_in
 from tms.models import Organization, User
-from tms.narrowing import searched
 from tms.scope import SearchPath, person_search
 from tms.telling_apart import tell_apart
 

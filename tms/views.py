@@ -22,13 +22,13 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from listing.columns import remember_columns
 from tms import sessions
 from tms.bounded import NoAnswerError, Question
 from tms.busy import busy_answer, is_passing
 from tms.forms import EndSessionForm, ForgottenForm, NewPasswordForm, OutputOptionsForm, SignInForm
 from tms.health import report
 from tms.home import home_of
-from tms.list_columns import remember_columns
 from tms.metrics import figures as metrics_now
 from tms.password_letters import PAUSE
 from tms.promises import Promise

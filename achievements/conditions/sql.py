@@ -38,7 +38,7 @@ def join(separator: str, pieces: Sequence[Sql]) -> Sql:
 class People:
     """Whom a statement looks at: everybody, some users, the members of some organizations, or those gathered.
 
-    Those gathered and their records are in tables of the session (achievements.gathering), with all that the switches say
+    Those gathered and their records are in tables of the session (achievements.sweep.gathering), with all that the switches say
     about them; `gathered_from` are their organizations.
     """
 
@@ -198,7 +198,7 @@ _GATHERED_PEOPLE, _GATHERED_RECORDS = "pg_temp.gathered_person", "pg_temp.gather
 
 
 def of_gathered(condition: Labs | Courses, rule: Rule) -> Sql:
-    """`events` of those gathered; `recorded_at` is since when the record counts (achievements.gathering)."""
+    """`events` of those gathered; `recorded_at` is since when the record counts (achievements.sweep.gathering)."""
     is_outside = [Sql("%s = ANY(credited_to)", (rule.organization_id,))] if takes_outsiders(rule) else []
     return records_of(_GATHERED_RECORDS, condition, rule, Sql(" AND ") + _is_of_gathered(rule, *is_outside))
 

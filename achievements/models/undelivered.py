@@ -27,7 +27,7 @@ class UndeliveredBadgeQuerySet(models.QuerySet["UndeliveredBadge"]):
 class UndeliveredBadge(models.Model):
     """A badge that was earned first by `earned` and perhaps never issued, or that was `issued` and whose delivery failed.
 
-    The view has whatever was earned with a badge: what of it is withheld, achievements.undelivered asks.
+    The view has whatever was earned with a badge: what of it is withheld, achievements.log.undelivered asks.
     """
 
     id = models.BigIntegerField(primary_key=True)

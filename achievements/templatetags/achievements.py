@@ -2,8 +2,8 @@
 
 from django import template
 
-from achievements import path_badges
-from achievements.path_badges import PathAwards
+from achievements.definitions import path_badges
+from achievements.definitions.path_badges import PathAwards
 from courses.models import LearningPath
 from tms.models import User
 

@@ -18,7 +18,7 @@ from badges.openbadges import addresses, issuers, keys, proofs, status_lists, to
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
 from badges.openbadges.moments import utc
 from badges.openbadges.proofs import Document
-from badges.provenance import evidence_of
+from badges.openbadges.provenance import evidence_of
 from badges.secrets import UnreadableSecretError
 
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"

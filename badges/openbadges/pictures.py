@@ -5,9 +5,9 @@ from functools import cache
 
 from django.conf import settings
 
+from badges.catalogue.rendering import UndrawableError, drawn
 from badges.models import Badge
 from badges.openbadges import baking
-from badges.rendering import UndrawableError, drawn
 
 _WIDTH_AND_HEIGHT = 16  # where they stand in every PNG
 

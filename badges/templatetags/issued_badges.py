@@ -2,9 +2,9 @@
 
 from django import template
 
-from badges import plain_words
+from badges.catalogue import plain_words
 from badges.models import IssuedBadge
-from badges.publishing import address_to_accept
+from badges.public.publishing import address_to_accept
 
 register = template.Library()
 

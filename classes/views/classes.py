@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
-from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
-from badges.issuances import former_from
+from badges.delivery.standstills import silence_of
+from badges.held.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.held.issuances import former_from
 from badges.models import IssuedBadge, Via
-from badges.standstills import silence_of
 from classes import columns, enrolling, rosters
 from classes.forms import (
     AddStudentsForm,
@@ -37,8 +37,8 @@ from classes.views.reach import (
     tell_apart_in,
 )
 from classes.views.telling import tell_added, tell_saved
-from tms.chosen import is_about_list
-from tms.lists import Choice, Listing, listing
+from listing.chosen import is_about_list
+from listing.lists import Choice, Listing, listing
 from tms.models import Organization
 from tms.requests import Request, require
 from tms.scope import person_search, within_scope

@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import replace_url
 
-from badges.choosing import badges_to_choose
-from badges.issuances import former_from
+from badges.delivery.standstills import standstills
+from badges.held.choosing import badges_to_choose
+from badges.held.issuances import former_from
+from badges.held.results import results_of
 from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
+from badges.issuing.reports import grid
 from badges.models import IssuanceBatch, Via
-from badges.reports import grid
-from badges.results import results_of
-from badges.standstills import standstills
 from classes import rosters, selecting
 from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many
 from classes.models import Class, Selection
 from classes.views.reach import back_to_roster, class_to_issue_from, page_or_dialog, students_to_choose, tell_apart_in
-from tms.chosen import Choice
+from listing.chosen import Choice
 from tms.requests import Request
 
 # How many lines of each list the page shows; more are said in a number, and looked at in the dialogs.

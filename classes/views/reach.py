@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from classes import columns, rosters
 from classes.models import Class
-from tms.lists import Choice, Listing, listing
+from listing.lists import Choice, Listing, listing
 from tms.models import User, UserQuerySet
 from tms.requests import Request, back_with
 from tms.scope import person_search, within_scope

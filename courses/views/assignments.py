@@ -16,17 +16,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, trigger_client_event
 
-from badges.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
-from badges.issuances import former_from
+from badges.delivery.standstills import silence_of
+from badges.held.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.held.issuances import former_from
 from badges.models import IssuedBadge, Via
-from badges.standstills import silence_of
 from courses import assignment_badges, columns
 from courses.activities import progress_of
 from courses.assignments import complete_assignment
 from courses.forms import AssignmentFilter
 from courses.models import CourseAssignment
 from courses.states import label_of, with_state
-from tms.lists import Choice, listing
+from listing.lists import Choice, listing
 from tms.models import User
 from tms.requests import Request, back_with, require
 from tms.scope import people_in_scope, person_search, within_scope

@@ -16,7 +16,7 @@ from courses.models import Course, LearningPath, OwnedQuerySet
 from courses.path_editing import PathNameTakenError, add_courses, move_course, place_course, remove_course, save_path
 from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
 from courses.paths import progress_of, with_progress
-from tms.lists import Choice, listing
+from listing.lists import Choice, listing
 from tms.models import User
 from tms.pressing import once
 from tms.requests import Request, require

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 django.setup()
 
-from achievements import sweep  # noqa: E402 - needs the apps
+from achievements.sweep import sweeper as sweep  # noqa: E402 - needs the apps
 
 OFF = dt.timedelta(hours=2)
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from achievements.editing import newest_change, save_achievement
+from achievements.definitions.editing import newest_change, save_achievement
 from achievements.models import Achievement, AchievementChange
 from tests.factories import (
     PAST,

@@ -3,8 +3,8 @@
 import uuid
 from typing import Any
 
+from badges.delivery.pacing import at_work
 from badges.models import BadgeProvider, IssuedBadge
-from badges.pacing import at_work
 from badges.providers.base import Issued, IssueRequest, Recipient
 from tests.credly.running import Credly
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory

@@ -13,10 +13,10 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from badges.accounts.webhook_secrets import digest_of, make_address
 from badges.models import BadgeProvider
 from badges.openbadges import keys
 from badges.secrets import UnusableKeyError, decrypt, encrypt
-from badges.webhook_secrets import digest_of, make_address
 from tests.factories import BadgeProviderFactory
 from tms.error_reports import DiscreetReporter
 

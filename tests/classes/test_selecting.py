@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from classes.models import Selection
 from classes.selecting import KEPT, Edit, address_of, change, clear_selections, is_kept, key_of, selection_at
-from tms.chosen import MOST_AT_ONCE
+from listing.chosen import MOST_AT_ONCE
 
 SECOND = timedelta(seconds=1)
 

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.test import RequestFactory
 
-from badges.reports import Refusal
+from badges.issuing.reports import Refusal
 from classes.enrolling import Added, NotAdded
 from classes.models import Enrollment
 from classes.views.telling import tell_added, tell_saved

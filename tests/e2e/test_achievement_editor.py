@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
-from achievements.editing import save_achievement
+from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement
 from tests.e2e.conftest import shoot
 from tests.factories import (

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Dialog, Page, expect
 
-from badges.delivery import deliver_due
+from badges.delivery.rounds import deliver_due
 from badges.models import IssuedBadge
 from classes.models import Enrollment
 from tests.e2e.conftest import shoot

@@ -17,26 +17,28 @@ from tms.local import postgres
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "mutants"
 MUTMUT = [sys.executable, str(WORK / "packages" / "bin" / "mutmut")]
-SOURCES = ("tms", "badges", "classes", "courses", "achievements")
+SOURCES = ("tms", "listing", "badges", "classes", "courses", "achievements")
 BESIDE = ("tests", "templates", "static", "docs", "manage.py")
-DELIVERY = tuple(f"tests/badges/test_delivery{name}.py" for name in ("", "_changes", "_duplicates"))
+DELIVERY = tuple(
+    f"tests/badges/delivery/test_{name}.py" for name in ("rounds", "delivery_changes", "delivery_duplicates")
+)
 # The tests that keep each module's promises; of these mutmut runs the ones that call the function it has changed.
 COVERED_BY = {
     "tms/access.py": ("tests/tms/test_access.py",),
-    "badges/claims.py": ("tests/badges/test_claims.py", "tests/badges/test_pacing.py"),
+    "badges/delivery/claims.py": ("tests/badges/delivery/test_claims.py", "tests/badges/delivery/test_pacing.py"),
     "courses/records.py": ("tests/courses/test_records.py", "tests/courses/test_moments.py"),
     "classes/rosters.py": (
         "tests/classes/test_rosters.py",
         "tests/classes/test_lines.py",
         "tests/classes/test_issuing.py",
     ),
-    "badges/pacing.py": ("tests/badges/test_pacing.py",),
-    "badges/asking.py": DELIVERY,
-    "badges/recording.py": ("tests/badges/test_inbound.py", *DELIVERY),
-    "badges/issuing.py": (
-        "tests/badges/test_issuing.py",
-        "tests/badges/test_issuing_races.py",
-        "tests/badges/test_obstacles.py",
+    "badges/delivery/pacing.py": ("tests/badges/delivery/test_pacing.py",),
+    "badges/delivery/asking.py": DELIVERY,
+    "badges/delivery/recording.py": ("tests/badges/delivery/test_inbound.py", *DELIVERY),
+    "badges/issuing/deciding.py": (
+        "tests/badges/issuing/test_deciding.py",
+        "tests/badges/issuing/test_issuing_races.py",
+        "tests/badges/issuing/test_obstacles.py",
         "tests/classes/test_issuing.py",
     ),
 }

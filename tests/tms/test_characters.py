@@ -5,8 +5,8 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from badges.issued_forms import RevokeForm
-from badges.provider_forms import PauseForm
+from badges.pages.issued_forms import RevokeForm
+from badges.pages.provider_forms import PauseForm
 from tms import characters
 
 BELOW_A0 = [chr(code) for code in range(0xA0)]

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
+from achievements.explaining.previewing import preview
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
-from achievements.previewing import preview
 from badges.models import Badge, BadgeProvider, IssuanceItem, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import Course, CourseAssignment, Lab, LearningPath, TrainingRecord

@@ -7,10 +7,10 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from badges.delivery import deliver_now
-from badges.importing_templates import import_template
+from badges.accounts.importing_templates import import_template
+from badges.accounts.webhook_secrets import is_secret_of
+from badges.delivery.rounds import deliver_now
 from badges.models import Badge, BadgeProvider, IssuedBadge
-from badges.webhook_secrets import is_secret_of
 from tests.credly.running import started
 from tms.demo.credly import NOT_RUNNING
 from tms.demo.credly_account import OTHERS, PUBLIC_ID, TEMPLATES, WEBHOOK_SECRET

@@ -9,7 +9,7 @@ from django.db import connection
 from django.urls import reverse
 
 from badges.models import IssuerKey, StatusList
-from tests.badges.public import built_in
+from tests.badges.shown import built_in
 from tests.factories import PAST
 from tests.racing import at_once
 from tms.limiting import SLOTS, is_too_often

@@ -6,7 +6,7 @@ Without `make run` nobody answers at its address, so it is stored paused: what i
 import hashlib
 from datetime import datetime
 
-from badges import health
+from badges.accounts import health
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.secrets import encrypt
 from tms.demo.credly_account import ORGANIZATION, OTHERS, PUBLIC_ID, TEMPLATES, TOKEN, WEBHOOK_SECRET

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.models import Achievement, Sweep
-from achievements.sweep import award_everybody, drain
-from badges.delivery import deliver_now
+from achievements.sweep.sweeper import award_everybody, drain
+from badges.delivery.rounds import deliver_now
+from badges.held.revoking import revoke
 from badges.issuing import Source, issue_many
 from badges.models import Badge, IssuedBadge, Via
-from badges.revoking import revoke
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.demo.catalogue import Catalogue

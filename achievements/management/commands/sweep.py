@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from achievements import sweep
 from achievements.models import Sweep
+from achievements.sweep import sweeper
 
 HOUR = 60 * 60
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, drain: bool, poll: float | None, **_options: Any) -> None:
         if poll is None:
-            self._print(sweep.drain(at=timezone.now()) if drain else sweep.award_everybody(at=timezone.now()))
+            self._print(sweeper.drain(at=timezone.now()) if drain else sweeper.award_everybody(at=timezone.now()))
         else:
             self._poll(poll)
 
@@ -40,10 +40,10 @@ class Command(BaseCommand):
         while True:
             try:
                 if time.monotonic() >= full_pass_due:
-                    self._print(sweep.award_everybody(at=timezone.now()))
+                    self._print(sweeper.award_everybody(at=timezone.now()))
                     full_pass_due = time.monotonic() + HOUR
-                self._print(sweep.award_if_due(at=timezone.now()), quietly=True)
-                self._print(sweep.drain(at=timezone.now()), quietly=True)
+                self._print(sweeper.award_if_due(at=timezone.now()), quietly=True)
+                self._print(sweeper.drain(at=timezone.now()), quietly=True)
             except (DatabaseError, InterfaceError):
                 logger.exception("The database did not answer; trying again.")
                 connection.close()

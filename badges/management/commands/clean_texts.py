@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from badges import cleaning
+from badges.openbadges import cleaning
 from badges.secrets import UnreadableSecretError
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils.translation import ngettext
 
-from badges import delivery
+from badges.delivery import rounds
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +27,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, poll: float | None, **_options: Any) -> None:
         if poll is None:
-            count = delivery.deliver_due(seconds=float("inf"))
+            count = rounds.deliver_due(seconds=float("inf"))
             self.stdout.write(ngettext("%d badge handled.", "%d badges handled.", count) % count)
         while poll is not None:
             try:
-                delivery.deliver_due()
+                rounds.deliver_due()
             except (DatabaseError, InterfaceError):
                 logger.exception("The database did not answer; trying again.")
                 connection.close()

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from badges.reencrypting import reencrypt
+from badges.accounts.reencrypting import reencrypt
 
 
 class Command(BaseCommand):

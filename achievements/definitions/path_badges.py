@@ -1,0 +1,122 @@
+"""The badge for completing a learning path: an achievement on its courses and its exam (S78, S122).
+
+The achievement keeps which path it rewards. What the path asks for may change, and so may the achievement: whether the
+two still agree is computed when somebody looks.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from achievements.conditions.terms import Condition, Courses, Labs, canonical
+from achievements.definitions.editing import save_achievement
+from achievements.definitions.widening import may_reach
+from achievements.models import Achievement
+from courses.models import Course, LearningPath
+from tms.models import Organization, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathAwards:
+    """The achievements of a path in somebody's scope, and what is not in order about them.
+
+    `agreeing` and `drifted` reward the path; `alike` are not linked to it and ask for its exam, or for two of its
+    courses. `archived` are courses of the path that nobody can begin any more.
+    """
+
+    agreeing: list[Achievement]
+    drifted: list[Achievement]
+    alike: list[Achievement]
+    archived: list[Course]
+
+    @property
+    def need_attention(self) -> bool:
+        """Whether somebody has to decide something."""
+        return bool(self.drifted or self.archived)
+
+
+def conditions_of(path: LearningPath) -> list[Condition]:
+    """All courses completed and the exam passed, in whatever order. Empty for a path with neither.
+
+    Distinct, because one course completed four times counts four without it (S68).
+    """
+    return _conditions(path, path.courses.values_list("pk", flat=True))
+
+
+def _conditions(path: LearningPath, courses: Iterable[int]) -> list[Condition]:
+    course_ids = tuple(sorted(courses))
+    conditions: list[Condition] = []
+    if course_ids:
+        conditions.append(Courses(course_ids=course_ids, count=len(course_ids), distinct=True, complete=True))
+    if path.exam_id is not None:
+        conditions.append(Labs(lab_ids=(path.exam_id,), passed=True))
+    return conditions
+
+
+def draft_of(path: LearningPath, *, by: User | None) -> Achievement:
+    """The achievement as it would be written, not saved: the path's organization, name and words.
+
+    It is global where there are organizations below: their students walk the path, and only what is of their own
+    organization or global counts for them (S85). Not where `by` may not have it reach the tree.
+    """
+    has_children = Organization.objects.filter(parent_id=path.organization_id).exists()
+    return Achievement(
+        name=path.name,
+        description=path.description,
+        organization=path.organization,
+        learning_path=path,
+        conditions=canonical(conditions_of(path)),
+        is_global=has_children and may_reach(by, path.organization),
+    )
+
+
+def awards_of(path: LearningPath, user: User) -> PathAwards:
+    """What rewards the path among the achievements that the user administers."""
+    courses = list(path.courses.order_by("steps__position"))
+    wanted = canonical(_conditions(path, (course.pk for course in courses)))
+    awards = PathAwards(agreeing=[], drifted=[], alike=[], archived=[one for one in courses if one.is_archived])
+    for achievement in Achievement.objects.visible_to(user).order_by("name", "pk"):
+        if achievement.learning_path_id == path.pk:
+            agrees = mean_the_same(achievement.conditions, wanted)
+            (awards.agreeing if agrees else awards.drifted).append(achievement)
+        elif _is_alike(achievement.conditions, {course.pk for course in courses}, path.exam_id):
+            awards.alike.append(achievement)
+    return awards
+
+
+def has_drifted(achievement: Achievement) -> bool:
+    """Whether the achievement asks for something else than its path does."""
+    path = achievement.learning_path
+    return path is not None and not mean_the_same(achievement.conditions, canonical(conditions_of(path)))
+
+
+def mean_the_same(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> bool:
+    """Whether two lists of canonical conditions differ in the order of conditions and ids at most."""
+    return _ordered(first) == _ordered(second)
+
+
+def follow_path(achievement: Achievement, *, by: User, at: datetime) -> None:
+    """Have the achievement ask for what its path asks for now. What was earned stays earned. Safe to repeat."""
+    with transaction.atomic():
+        locked = Achievement.objects.select_related("organization", "badge").select_for_update(of=("self",))
+        stored = locked.get(pk=achievement.pk)
+        wanted = canonical(conditions_of(stored.learning_path)) if stored.learning_path else []
+        if wanted and not mean_the_same(stored.conditions, wanted):
+            stored.conditions = wanted
+            save_achievement(stored, by=by, at=at)
+
+
+def _is_alike(conditions: Sequence[dict[str, Any]], course_ids: set[int], exam_id: int | None) -> bool:
+    shared = {pk for condition in conditions for pk in condition.get("CourseIds", ())} & course_ids
+    exams = {pk for condition in conditions for pk in condition.get("LabProfileIds", ()) if condition.get("Passed")}
+    return exam_id in exams or len(shared) >= min(2, len(course_ids) or 2)
+
+
+def _ordered(conditions: Sequence[dict[str, Any]]) -> list[list[tuple[str, str]]]:
+    return sorted(
+        sorted((name, str(sorted(value) if isinstance(value, list) else value)) for name, value in condition.items())
+        for condition in conditions
+    )

@@ -1,0 +1,1 @@
+"""What the sweeps did, how fast, and what they could not issue."""

@@ -1,0 +1,214 @@
+"""The badges that did not arrive, each student and badge once until it is mended: why not, and where to mend it (N14).
+
+Withheld are those that were earned and cannot be issued; of the others the delivery failed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge, UndeliveredBadgeQuerySet
+from badges.issuing.obstacles import PLAIN_ADDRESS, Account, obstacles
+from badges.models import Badge, BadgeProvider, IssuedBadge
+from tms.access import changeable_accounts
+from tms.models import User
+
+# The list names people by what they earned and by what was issued to them.
+PERMISSIONS = ("achievements.view_earnedachievement", "badges.view_issuedbadge")
+
+
+class Cause(models.TextChoices):
+    """Why a badge did not arrive. One badge may have several."""
+
+    NO_EMAIL = "no_email", gettext_lazy("No e-mail address")
+    BAD_EMAIL = "bad_email", gettext_lazy("E-mail address not valid")
+    ACCOUNT_CLOSED = "account_closed", gettext_lazy("Account closed")
+    NO_NAME = "no_name", gettext_lazy("First or last name missing")
+    PROVIDER_OFF = "provider_disabled", gettext_lazy("Badge provider switched off")
+    NO_TEMPLATE = "no_template", gettext_lazy("Template missing or gone")
+    FAILED = "failed", gettext_lazy("Delivery failed")
+
+
+_BUILT_IN = Q(badge__provider__kind=BadgeProvider.Kind.BUILT_IN)
+_HAS_NO_NAME = Q(student__first_name__regex=r"^\s*$") | Q(student__last_name__regex=r"^\s*$")
+# As badges.issuing.obstacles says it. What is valid without being plain was issued, and so is not among these.
+_OBSTACLES = {
+    Cause.NO_EMAIL: Q(student__email=""),
+    Cause.BAD_EMAIL: ~Q(student__email="") & ~Q(student__email__regex=PLAIN_ADDRESS),
+    Cause.ACCOUNT_CLOSED: Q(student__is_active=False),
+    Cause.NO_NAME: ~_BUILT_IN & _HAS_NO_NAME,
+    Cause.PROVIDER_OFF: Q(badge__provider__is_enabled=False),
+    Cause.NO_TEMPLATE: ~_BUILT_IN & Q(badge__provider_template_id=""),
+}
+_TAKES_PART = Q(
+    earned__achievement__is_enabled=True,
+    earned__achievement__organization__achievements_enabled=True,
+    student__participates_in_achievements=True,
+    student__organization__achievements_enabled=True,
+)
+_TEMPLATE_UNUSABLE = "template_unusable"
+# What is to be changed, by the code of an obstacle or of a failure.
+_ACCOUNT, _BADGE, _PROVIDER = "account", "badge", "provider"
+_TO_CHANGE: dict[str, str] = {
+    **dict.fromkeys(
+        (Cause.NO_EMAIL, Cause.BAD_EMAIL, Cause.ACCOUNT_CLOSED, Cause.NO_NAME, "student_inactive"), _ACCOUNT
+    ),
+    **dict.fromkeys((Cause.NO_TEMPLATE, _TEMPLATE_UNUSABLE), _BADGE),
+    Cause.PROVIDER_OFF: _PROVIDER,
+}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What to do so that the badge arrives; without a `url`, whom to ask."""
+
+    words: str
+    url: str = ""
+
+
+def may_open(user: User) -> bool:
+    """Whether the user may see the list."""
+    return user.has_perms(PERMISSIONS)
+
+
+def undelivered_for(user: User, *, student: User | None = None) -> UndeliveredBadgeQuerySet:
+    """Each student and badge that the user may see, once; of one student, where only that is asked for."""
+    # Each kind alone: then PostgreSQL reads one half of the view, and joins where an OR would look up row by row.
+    visible = UndeliveredBadge.objects.visible_to(user)
+    if student is not None:
+        visible = visible.filter(student=student)
+    failed, withheld = visible.filter(issued__isnull=False), visible.filter(_is_withheld())
+    return UndeliveredBadge.objects.filter(pk__in=failed.values("pk").union(withheld.values("pk"), all=True))
+
+
+def because_of(cause: str) -> Q:
+    """Those of undelivered_for that have this cause."""
+    if cause == Cause.FAILED:
+        return Q(issued__isnull=False)
+    if cause == Cause.NO_TEMPLATE:
+        return _OBSTACLES[Cause.NO_TEMPLATE] | Q(issued__failure_code=_TEMPLATE_UNUSABLE)
+    return _OBSTACLES[Cause(cause)]
+
+
+def failed_in(sweep: Sweep | int) -> Exists:
+    """Those of undelivered_for that this sweep tried to issue, and could not."""
+    return Exists(
+        SweepProblem.objects.filter(sweep=sweep, student=OuterRef("student"), achievement__badge=OuterRef("badge"))
+    )
+
+
+@dataclass(frozen=True)
+class StillOpen:
+    """How many badges that a sweep could not issue did not arrive yet; not `is_all` where it kept only some problems."""
+
+    count: int
+    is_all: bool
+
+
+def still_open(sweep: Sweep, *, user: User) -> StillOpen:
+    """Of what the sweep could not issue. Two queries; one but for a superuser, who alone is told of problems not kept."""
+    is_all = not user.is_superuser or sweep.problems.count() >= sweep.failed
+    return StillOpen(undelivered_for(user).filter(failed_in(sweep)).count(), is_all)
+
+
+def reason_of(row: UndeliveredBadge) -> str:
+    """Why the badge did not arrive, in words. Reads the student, the badge with its provider, and the issued badge."""
+    if row.issued is None:
+        refusals = obstacles(row.badge, Account.of(row.student))
+        return " ".join(refusal.message for refusal in refusals)
+    if row.issued.is_revoked:
+        words = _("The badge provider was not told that the badge is revoked: %(reason)s")
+        return words % {"reason": row.issued.failure_message}
+    return row.issued.failure_message
+
+
+def state_of(row: UndeliveredBadge) -> str:
+    """Whether it was never issued, or how its delivery stands."""
+    return row.issued.delivery_words if row.issued else _("Withheld")
+
+
+def source_of(row: UndeliveredBadge) -> str:
+    """The achievement that earned it, or where it was issued from."""
+    if row.issued is not None:
+        return row.issued.source_words or row.issued.get_via_display()
+    assert row.earned is not None, "the view has nothing else"
+    return row.earned.achievement.name
+
+
+def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list[Repair]]:
+    """By the id of the row, what the user can do, or whom to ask. At most three queries, however many rows."""
+    wanted = {row.pk: list(dict.fromkeys(_to_change(row))) for row in rows}
+    named: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        for what in wanted[row.pk]:
+            named[what].add(_changed(row, what).pk)
+    reach = {what: _changeable(what, ids, user) for what, ids in named.items()}
+    return {
+        row.pk: [_repair(row, what, is_mine=_changed(row, what).pk in reach[what]) for what in wanted[row.pk]]
+        + ([_of_issued(row.issued)] if row.issued else [])
+        for row in rows
+    }
+
+
+def _is_withheld() -> Q:
+    """Earned first by this achievement, and nothing was ever issued, since something is in the way."""
+    is_obstructed = Q()
+    for obstacle in _OBSTACLES.values():
+        is_obstructed |= obstacle
+    given = IssuedBadge.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"))
+    earlier = EarnedAchievement.objects.filter(
+        user=OuterRef("student"),
+        achievement__badge=OuterRef("badge"),
+        achievement__is_enabled=True,
+        nth=1,
+        pk__lt=OuterRef("earned"),
+    )
+    return Q(earned__isnull=False) & _TAKES_PART & is_obstructed & ~Exists(given) & ~Exists(earlier)
+
+
+def _to_change(row: UndeliveredBadge) -> Iterable[str]:
+    codes = [refusal.code for refusal in obstacles(row.badge, Account.of(row.student))]
+    if row.issued is not None:  # it has an address of its own, and its provider has seen the name
+        codes = [code for code in codes if code in {Cause.ACCOUNT_CLOSED, Cause.NO_TEMPLATE, Cause.PROVIDER_OFF}]
+        codes.append(row.issued.failure_code)
+    return [_TO_CHANGE[code] for code in codes if code in _TO_CHANGE]
+
+
+def _changed(row: UndeliveredBadge, what: str) -> User | Badge | BadgeProvider:
+    if what == _ACCOUNT:
+        return row.student
+    return row.badge if what == _BADGE else row.badge.provider
+
+
+def _changeable(what: str, ids: Collection[int], user: User) -> set[int]:
+    """Those of the ids that the user may change where the link leads."""
+    if what == _ACCOUNT:
+        may, found = user.is_staff and user.has_perm("tms.change_user"), changeable_accounts(user)
+        return set(found.filter(pk__in=ids).values_list("pk", flat=True)) if may else set()
+    if what == _BADGE:
+        badges = Badge.objects.changeable_by(user).filter(pk__in=ids).values_list("pk", flat=True)
+        return set(badges) if user.has_perm("badges.change_badge") else set()
+    providers = BadgeProvider.objects.changeable_by(user).filter(pk__in=ids).values_list("pk", flat=True)
+    return set(providers) if user.has_perm("badges.change_badgeprovider") else set()
+
+
+def _repair(row: UndeliveredBadge, what: str, *, is_mine: bool) -> Repair:
+    changed = _changed(row, what)
+    if not is_mine:
+        words = _("Ask an administrator of %(organization)s.")
+        return Repair(words % {"organization": changed.organization})
+    if what == _ACCOUNT:
+        return Repair(_("Edit the account"), reverse("admin:tms_user_change", args=[changed.pk]))
+    if what == _BADGE:
+        return Repair(_("Edit the badge"), reverse("badges:edit", args=[changed.pk]))
+    return Repair(_("Edit the badge provider"), reverse("badges:provider_edit", args=[changed.pk]))
+
+
+def _of_issued(issued: IssuedBadge) -> Repair:
+    return Repair(_("Retry or revoke"), reverse("badges:issued_badge", args=[issued.pk]))

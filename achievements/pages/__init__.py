@@ -1,0 +1,1 @@
+"""What people see and press: views, forms and columns. Decides nothing."""

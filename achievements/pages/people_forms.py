@@ -1,0 +1,66 @@
+"""Turns Find Users into whom was searched for, and reads whether somebody wants to take part in achievements."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from achievements.models import Achievement, EarnedAchievement
+from achievements.reaching import reaches
+from listing.filters import days
+from tms.access import managed_organizations, signed_in
+from tms.models import Organization, User
+from tms.roles import PERMISSIONS
+
+SEE_EARNED = "achievements.view_earnedachievement"
+
+
+def _achievements(request: HttpRequest) -> QuerySet[Achievement]:
+    """Of the managed organizations; of others the global ones that their people can earn, and what they have earned."""
+    user = signed_in(request)
+    managed = Achievement.objects.visible_to(user).values("pk")
+    earned = EarnedAchievement.objects.filter(user__in=User.objects.visible_to(user), nth=1).values("achievement_id")
+    of_others = (reaches(managed_organizations(user)) & Q(is_enabled=True)) | Q(pk__in=earned)
+    return Achievement.objects.filter(Q(pk__in=managed) | of_others).order_by("name", "pk")
+
+
+def _managed(request: HttpRequest) -> QuerySet[Organization]:
+    return managed_organizations(signed_in(request)).order_by("name", "pk")
+
+
+class UserFilter(django_filters.FilterSet):
+    """Filters of Find Users (S126)."""
+
+    achievement = django_filters.ModelChoiceFilter(
+        label=_("Achievement"), queryset=_achievements, method="filter_achievement", empty_label=_("Choose Achievement")
+    )
+    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    role = django_filters.ModelChoiceFilter(
+        label=_("Role"), field_name="groups", queryset=Group.objects.filter(name__in=PERMISSIONS).order_by("name")
+    )
+    participates = django_filters.BooleanFilter(
+        label=_("Participates in Achievements"), field_name="participates_in_achievements"
+    )
+    active = django_filters.BooleanFilter(label=_("Active"), field_name="is_active")
+    last_login = days("last_login", _("Last sign-in between"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Who earned what is asked by those who may see it."""
+        super().__init__(*args, **kwargs)
+        if not signed_in(self.request).has_perm(SEE_EARNED):
+            del self.filters["achievement"]
+
+    def filter_achievement(self, queryset: QuerySet[User], _name: str, achievement: Achievement) -> QuerySet[User]:
+        """Everybody who earned it, whatever became of the badge."""
+        earned = EarnedAchievement.objects.filter(achievement=achievement, nth=1)
+        return queryset.filter(pk__in=earned.values("user_id"))
+
+
+class ParticipationForm(forms.Form):
+    """The one button of the page on taking part."""
+
+    takes_part = forms.TypedChoiceField(choices=[("yes", _("Yes")), ("no", _("No"))], coerce=lambda word: word == "yes")

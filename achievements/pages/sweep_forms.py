@@ -1,0 +1,64 @@
+"""The filters of what one sweep awarded, of its problems and of badges that did not arrive, each within the person's reach."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import BigIntegerField, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from achievements.log.undelivered import Cause, because_of, failed_in
+from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadgeQuerySet
+from listing.filters import person, text
+from tms.access import signed_in
+
+MAX_ID = BigIntegerField.MAX_BIGINT
+
+
+def _awarded(request: HttpRequest) -> QuerySet[Achievement]:
+    return _of(EarnedAchievement.objects.visible_to(signed_in(request)), request)
+
+
+def _troubled(request: HttpRequest) -> QuerySet[Achievement]:
+    return _of(SweepProblem.objects.visible_to(signed_in(request)), request)
+
+
+def _of(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Achievement]:
+    """The achievements of these rows, in the sweep that the address names."""
+    assert request.resolver_match is not None
+    found = rows.filter(sweep=request.resolver_match.kwargs["sweep_id"])
+    return Achievement.objects.filter(pk__in=found.values("achievement")).order_by("name", "pk")
+
+
+class AwardFilter(django_filters.FilterSet):
+    """Filters of what a sweep awarded."""
+
+    achievement = django_filters.ModelChoiceFilter(label=_("Achievement"), queryset=_awarded)
+    student = person("user", _("Student"))
+
+
+def _because_of(queryset: UndeliveredBadgeQuerySet, _name: str, cause: str) -> UndeliveredBadgeQuerySet:
+    return queryset.filter(because_of(cause))
+
+
+def _failed_in(queryset: UndeliveredBadgeQuerySet, _name: str, sweep_id: int) -> UndeliveredBadgeQuerySet:
+    return queryset.filter(failed_in(int(sweep_id)))
+
+
+class UndeliveredFilter(django_filters.FilterSet):
+    """Filters of the badges that did not arrive."""
+
+    cause = django_filters.ChoiceFilter(label=_("Cause"), choices=Cause.choices, method=_because_of)
+    student = person("student", _("Student"))
+    badge = text("badge__name", _("Badge Name"))
+    sweep = django_filters.NumberFilter(
+        label=_("Sweep (id)"), method=_failed_in, decimal_places=0, min_value=1, max_value=MAX_ID
+    )
+    user = django_filters.NumberFilter(label=_("Student (id)"), field_name="student_id", min_value=1, max_value=MAX_ID)
+
+
+class ProblemFilter(django_filters.FilterSet):
+    """Filters of what went wrong in a sweep."""
+
+    achievement = django_filters.ModelChoiceFilter(label=_("Achievement"), queryset=_troubled)
+    student = person("student", _("Student"))

@@ -1,0 +1,125 @@
+"""The pages of achievements: find, details, history; and what is done to one with a single click."""
+
+from django.contrib import messages
+from django.db.models import FETCH_RAISE, Count, Q
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from achievements.definitions.editing import copy_of, switch
+from achievements.definitions.naming import shown
+from achievements.definitions.path_badges import has_drifted
+from achievements.definitions.sentences import sentence
+from achievements.definitions.widening import WideReachError
+from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold
+from achievements.pages import columns
+from achievements.pages.forms import AchievementFilter
+from achievements.pages.views.people import people_in_reach
+from achievements.pages.views.reach import CHANGE, SEE, achievement_in_reach
+from badges.models import Badge
+from listing.lists import listing
+from tms.models import SweepHint
+from tms.pressing import once
+from tms.requests import Request, require
+
+ADD = "achievements.add_achievement"
+NEWEST = 10
+
+
+@require_safe
+def list_(request: Request) -> HttpResponseBase:
+    """Find Achievements (S57)."""
+    require(request, SEE)
+    found = listing(
+        request,
+        Achievement.objects.visible_to(request.user).select_related("organization", "badge").fetch_mode(FETCH_RAISE),
+        columns.ACHIEVEMENTS,
+        sort="name",
+        search=("name__icontains", "description__icontains", "badge__name__icontains"),
+        filterset=AchievementFilter,
+    )
+    if found.wants_export:
+        return found.export("achievements")
+    badges = Badge.objects.visible_to(request.user).filter(pk__in=[row.badge_id for row in found.page if row.badge_id])
+    context = {
+        "listing": found,
+        "badges_in_reach": set(badges.values_list("pk", flat=True)),
+        "may_add": request.user.has_perm(ADD),
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return render(request, "achievements/list.html", context)
+
+
+@require_safe
+def details(request: Request, achievement_id: int) -> HttpResponse:
+    """One achievement: facts, conditions in words with the names of their ids, and who earned it last."""
+    achievement = achievement_in_reach(request, achievement_id, SEE)
+    earned = EarnedAchievement.objects.visible_to(request.user).filter(achievement=achievement)
+    newest = list(earned.select_related("user").order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
+    badge = Badge.objects.visible_to(request.user).filter(achievements=achievement)
+    context = {
+        "achievement": achievement,
+        "conditions": [(one, sentence(one.term, one.ids) if one.term else "") for one in shown(achievement)],
+        "counts": earned.aggregate(times=Count("pk"), people=Count("pk", filter=Q(nth=1))),
+        "has_drifted": has_drifted(achievement),
+        "newest": newest,
+        "people_in_reach": people_in_reach(request, [row.user for row in newest]),
+        "badge_in_reach": badge.exists(),
+        "may_change": request.user.has_perm(CHANGE),
+        "may_add": request.user.has_perm(ADD) and request.user.has_perm(CHANGE),
+        "hold": Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).first(),
+        "is_queued": SweepHint.objects.filter(achievement_id=achievement.pk).exists(),
+    }
+    return render(request, "achievements/details.html", context)
+
+
+@require_safe
+def history(request: Request, achievement_id: int) -> HttpResponseBase:
+    """Who changed what, and the conditions of each version."""
+    achievement = achievement_in_reach(request, achievement_id, SEE)
+    changes = AchievementChange.objects.visible_to(request.user).filter(achievement=achievement)
+    found = listing(
+        request, changes.select_related("changed_by").fetch_mode(FETCH_RAISE), columns.CHANGES, sort="-changed_at"
+    )
+    if found.wants_export:
+        return found.export("history")
+    people = people_in_reach(request, [row.changed_by for row in found.page])
+    context = {"listing": found, "achievement": achievement, "people_in_reach": people}
+    return render(request, "achievements/history.html", context)
+
+
+@require_POST
+def enable(request: Request, achievement_id: int) -> HttpResponse:
+    """Enable: everybody who has ever met the conditions is awarded soon (S43)."""
+    return _switched(request, achievement_id, _("%(achievement)s is enabled: the sweep looks at it now."), to=True)
+
+
+@require_POST
+def disable(request: Request, achievement_id: int) -> HttpResponse:
+    """Disable: nobody is awarded any more, and nothing is taken back."""
+    said = _("%(achievement)s is not enabled any more. What was earned stays earned.")
+    return _switched(request, achievement_id, said, to=False)
+
+
+@require_POST
+@once
+def copy(request: Request, achievement_id: int) -> HttpResponse:
+    """Copy, and go on to edit the copy."""
+    achievement = achievement_in_reach(request, achievement_id, SEE)
+    require(request, ADD)
+    require(request, CHANGE)
+    made = copy_of(achievement, by=request.user, at=timezone.now())
+    messages.success(request, _("%(copy)s was made. It is not enabled: look at it first.") % {"copy": made})
+    return redirect("achievements:edit", achievement_id=made.pk)
+
+
+def _switched(request: Request, achievement_id: int, said: str, *, to: bool) -> HttpResponse:
+    achievement = achievement_in_reach(request, achievement_id, CHANGE)
+    try:
+        if switch(achievement, is_enabled=to, by=request.user, at=timezone.now()):
+            messages.success(request, said % {"achievement": achievement})
+    except WideReachError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("achievements:details", achievement_id=achievement.pk)

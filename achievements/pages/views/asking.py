@@ -1,0 +1,131 @@
+"""The pages that ask before something happens: "Why not yet?" of a student (N2), and previews of achievements (N4)."""
+
+import contextlib
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from achievements.conditions.parsing import ConditionError
+from achievements.editor.building import as_text
+from achievements.editor.fields import ConditionsField
+from achievements.explaining.asking import Asking, students_in_reach
+from achievements.explaining.previewing import TookTooLongError, preview
+from achievements.explaining.provenance import evidence_of
+from achievements.explaining.why import explain, progress_of
+from achievements.models import Achievement
+from achievements.pages.preview_forms import DraftForm
+from achievements.pages.progress_columns import PROGRESS
+from listing.lists import listing
+from tms.models import User
+from tms.requests import Request, require
+
+SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
+
+
+@require_safe
+def ask(request: Request, user_id: int) -> HttpResponseBase:
+    """The achievements about which the person may ask for this student, with the student's progress."""
+    asking = _asking(request, user_id)
+    found = listing(
+        request,
+        asking.achievements.select_related("organization"),
+        PROGRESS,
+        sort="name",
+        search=("name__icontains", "description__icontains"),
+    )
+    progress = {one.achievement.pk: one for one in progress_of(asking.student, list(found.page))}
+    for row in found.page:
+        row.progress = progress[row.pk]  # type: ignore[attr-defined]
+    context = {
+        "listing": found,
+        "student": asking.student,
+        "address": asking.address,
+        "is_own": asking.student == request.user,
+    }
+    context["is_off"] = context["is_own"] and not asking.takes_part
+    return render(request, "achievements/ask.html", context)
+
+
+@require_safe
+def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
+    """Why has this student not earned this achievement yet?"""
+    asking = _asking(request, user_id)
+    achievements = asking.achievements.select_related("organization", "badge__provider")
+    achievement = get_object_or_404(achievements, pk=achievement_id)
+    is_own = asking.student == request.user
+    explanation = explain(achievement, asking.student, is_own=is_own)
+    context = {
+        "why": explanation,
+        "achievement": achievement,
+        "student": asking.student,
+        "is_own": is_own,
+        "address": asking.address,
+        "opens_achievement": request.user.has_perm(SEE)
+        and Achievement.objects.visible_to(request.user).filter(pk=achievement_id).exists(),
+        "opens_person": User.objects.visible_to(request.user).filter(pk=user_id).exists(),
+    }
+    if asking.is_close:
+        context["evidence"] = evidence_of(explanation.earned)
+    return render(request, "achievements/why.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview_one(request: Request, achievement_id: int) -> HttpResponse:
+    """What an achievement would award now: as it is stored or, posted from the editor, as it would be."""
+    visible = Achievement.objects.visible_to(request.user).select_related("organization")
+    achievement = get_object_or_404(visible, pk=achievement_id)
+    if request.method != "POST":
+        require(request, SEE)
+        return _show_preview(request, achievement, _stored_warnings(achievement))
+    require(request, CHANGE)
+    return _preview_draft(request, DraftForm(request.POST, instance=achievement, user=request.user))
+
+
+@require_POST
+def preview_new(request: Request) -> HttpResponse:
+    """What the new achievement in the editor would award now."""
+    require(request, ADD)
+    return _preview_draft(request, DraftForm(request.POST, user=request.user))
+
+
+def _asking(request: Request, user_id: int) -> Asking:
+    """404 for whoever has nothing to do with the student, 403 for who manages him or her without the permission."""
+    students = students_in_reach(request.user).select_related("organization")
+    asking = Asking(request.user, get_object_or_404(students, pk=user_id))
+    if not asking.is_allowed:
+        raise PermissionDenied
+    return asking
+
+
+def _preview_draft(request: Request, form: DraftForm) -> HttpResponse:
+    if not form.is_valid():
+        return _render_preview(request, {"form": form}, status=422)
+    return _show_preview(request, form.instance, form.warnings)
+
+
+def _stored_warnings(achievement: Achievement) -> list[str]:
+    """What is to be warned of in conditions as they are stored; nothing of what cannot be understood."""
+    field = ConditionsField()
+    with contextlib.suppress(ValidationError):
+        field.to_python(as_text(achievement.conditions))
+    return field.warnings(achievement)
+
+
+def _show_preview(request: Request, achievement: Achievement, warnings: list[str]) -> HttpResponse:
+    context: dict[str, Any] = {"achievement": achievement, "warnings": warnings}
+    try:
+        context["preview"] = preview(achievement, user=request.user)
+    except ConditionError as error:
+        context["problem"] = str(error)
+    except TookTooLongError:
+        context["took_too_long"] = True
+    return _render_preview(request, context)
+
+
+def _render_preview(request: Request, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The editor takes the fragment into its page; without a script it is a page of its own."""
+    template = "achievements/_preview.html" if request.htmx else "achievements/preview.html"
+    return render(request, template, context, status=status)

@@ -1,0 +1,207 @@
+"""The editor of achievements: its pages, the builder of conditions in it, and the dialogs that choose for it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.db.models import FETCH_RAISE
+from django.http import Http404
+from django.http.response import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import reswap
+
+from achievements.conditions.reach import within_reach
+from achievements.definitions.editing import MeanwhileError, is_name_taken, save_achievement
+from achievements.editor.builder_lines import drawn
+from achievements.editor.building import ID_FIELDS, Side, of_request, with_ids
+from achievements.editor.history import changed_fields, label_of, told
+from achievements.models import AchievementChange
+from achievements.pages import columns
+from achievements.pages.forms import AchievementForm
+from achievements.pages.views.reach import CHANGE, achievement_in_reach
+from badges.models import Badge
+from listing.chosen import numbers
+from listing.lists import Choice, listing
+from tms.access import managed_organizations
+from tms.models import Organization
+from tms.pressing import once
+from tms.requests import Request, require
+
+ADD = "achievements.add_achievement"
+_LONGEST_ID = 18
+_TITLES = {
+    "lab_ids": (gettext_lazy("Choose Labs"), gettext_lazy("Labs")),
+    "course_ids": (gettext_lazy("Choose Courses"), gettext_lazy("Courses")),
+    "tag_ids": (gettext_lazy("Choose Tags"), gettext_lazy("Course tags")),
+    "achievement_ids": (gettext_lazy("Choose Achievements"), gettext_lazy("Achievements")),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def create(request: Request) -> HttpResponse:
+    """Create Achievement (S49, S50)."""
+    require(request, ADD)
+    form = AchievementForm(request.POST or None, user=request.user)
+    if "act" in request.POST:
+        form.act(request.POST["act"])
+    elif form.is_valid() and _is_saved(request, form):
+        return redirect("achievements:details", achievement_id=form.instance.pk)
+    return _show(request, form, {})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Request, achievement_id: int) -> HttpResponse:
+    """Edit, in the tabs Basic Information and Conditions; also how a badge is added later (S56).
+
+    Whoever saves after somebody else is shown what changed, and saves once more.
+    """
+    achievement = achievement_in_reach(request, achievement_id, CHANGE)
+    context: dict[str, Any] = {"achievement": achievement, "name": achievement.name}
+    form = AchievementForm(request.POST or None, instance=achievement, user=request.user)
+    try:
+        if "act" in request.POST:
+            form.act(request.POST["act"])
+        elif form.is_valid() and _is_saved(request, form):
+            return redirect("achievements:details", achievement_id=achievement.pk)
+    except MeanwhileError as meanwhile:
+        context |= _told(meanwhile.changes, form)
+        form = form.after(meanwhile.changes)
+    return _show(request, form, context)
+
+
+@require_POST
+def conditions(request: Request) -> HttpResponse:
+    """The builder drawn anew after something was changed in it; nothing is saved.
+
+    What is being typed into a row stays as it is: only what is said of it is replaced.
+    """
+    _require_editor(request)
+    act, name = request.POST.get("act", ""), request.POST.get("choose-name", "")
+    builder = of_request(request.POST, act)
+    if name:
+        ids = numbers(request.POST.getlist("choose"))
+        row = request.POST.get("choose-row", "")
+        builder = with_ids(request.POST, row=int(row) if _is_id(row) else -1, name=name, ids=ids)
+    shown = drawn(builder, _organization(request), achievement_id=_edited(request))
+    if request.htmx.trigger == "choose-badge-link":
+        return render(request, "achievements/_builder.html#badge_link", {"shown": shown})
+    if builder.side is Side.ROWS and not act and not name:
+        return reswap(render(request, "achievements/_builder.html#said", {"shown": shown}), "none")
+    return render(request, "achievements/_builder.html", {"shown": shown})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: Request, organization_id: int, row: int, name: str) -> HttpResponse:
+    """Choose Lab, Choose Course, Choose Tag, Choose Achievement: what the ids of a row may stand for.
+
+    POST turns the list.
+    """
+    organization = _managed(request, organization_id)
+    if name not in ID_FIELDS:
+        raise Http404
+    rows = within_reach(ID_FIELDS[name], organization).select_related("organization").fetch_mode(FETCH_RAISE)
+    has_number = name in {"lab_ids", "course_ids"}
+    found = listing(
+        request,
+        rows,
+        columns.possible_ids(has_number=has_number),
+        sort="name",
+        search=("name__icontains", "number__icontains") if has_number else ("name__icontains",),
+        choose=Choice("choose", form="choose"),
+        name="choose-ids",
+    )
+    title, caption = _TITLES[name]
+    context = {"listing": found, "title": title, "caption": caption, "row": row, "name": name}
+    return render(request, _page_or_dialog(request, "achievements/choose.html"), context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_badge(request: Request, organization_id: int) -> HttpResponse:
+    """Choose Badge for an achievement of this organization (S50, S56); POST answers the field with it."""
+    organization = _managed(request, organization_id)
+    badges = Badge.objects.visible_to(request.user) & Badge.objects.usable_by(organization.pk)
+    if request.method == "POST":
+        chosen = badges.filter(pk__in=filter(_is_id, request.POST.getlist("badge"))).first()
+        form = AchievementForm(initial={"badge": chosen.pk if chosen else None}, user=request.user)
+        return render(request, "achievements/choose_badge.html#field", {"form": form})
+    found = listing(
+        request,
+        badges.select_related("organization"),
+        columns.BADGES_TO_CHOOSE,
+        sort="name",
+        search=("name__icontains",),
+        choose=Choice("badge", form="choose", many=False),
+        name="choose-badges",
+    )
+    template = _page_or_dialog(request, "achievements/choose_badge.html")
+    return render(request, template, {"listing": found, "organization": organization})
+
+
+def _show(request: Request, form: AchievementForm, context: dict[str, Any]) -> HttpResponse:
+    """The editor: 422 with errors, 409 where somebody saved meanwhile."""
+    pk = form.instance.pk
+    context |= {"form": form, "shown": drawn(form.builder, form.owner, achievement_id=pk)}
+    status = 409 if "meanwhile" in context else 422 if form.errors else 200
+    return render(request, "achievements/edit.html", context, status=status)
+
+
+def _is_saved(request: Request, form: AchievementForm) -> bool:
+    """Save by the rule, and say so with what the parser warns of; False when the name was taken at the last moment."""
+    try:
+        save_achievement(form.instance, by=request.user, at=timezone.now(), seen=form.cleaned_data["seen"])
+    except IntegrityError as error:
+        if not is_name_taken(error):
+            raise
+        form.refuse_name()
+        return False
+    for warning in form.warnings:
+        messages.warning(request, warning)
+    said = _("%(achievement)s was saved. Whoever has ever met its conditions is awarded soon.")
+    if not form.instance.is_enabled:
+        said = _("%(achievement)s was saved. Nobody is awarded while it is not enabled.")
+    messages.success(request, said % {"achievement": form.instance})
+    return True
+
+
+def _told(changes: Sequence[AchievementChange], form: AchievementForm) -> dict[str, Any]:
+    """What others did meanwhile, and the fields in which the form says something else."""
+    both = [name for name in form.changed_data if name in changed_fields(changes)]
+    return {"meanwhile": [told(change) for change in changes], "both": [label_of(name) for name in both]}
+
+
+def _require_editor(request: Request) -> None:
+    if not request.user.has_perm(ADD) and not request.user.has_perm(CHANGE):
+        raise PermissionDenied
+
+
+def _managed(request: Request, organization_id: int) -> Organization:
+    """The organization whose achievement is edited: 404 out of sight, 403 for who may edit none."""
+    organization = get_object_or_404(managed_organizations(request.user), pk=organization_id)
+    _require_editor(request)
+    return organization
+
+
+def _organization(request: Request) -> Organization | None:
+    chosen = request.POST.get("organization", "")
+    return managed_organizations(request.user).filter(pk=chosen).first() if _is_id(chosen) else None
+
+
+def _edited(request: Request) -> int | None:
+    """The achievement being edited, which may not wait for itself; a forged one only changes what is said of its id."""
+    pk = request.POST.get("achievement", "")
+    return int(pk) if _is_id(pk) else None
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
+
+
+def _page_or_dialog(request: Request, template: str) -> str:
+    return f"{template}#dialog" if request.htmx else template

@@ -1,0 +1,56 @@
+"""How fresh the awards are: the page for administrators, and the answer for monitors."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from achievements.log import freshness
+from achievements.log.charting import chart
+from achievements.log.freshness import DAY, MONTH, lag_over
+from achievements.pages.views.sweeps import SEE_SWEEPS
+from tms.bounded import NoAnswerError, Question
+from tms.requests import Request, require
+from tms.roles import RUN_SWEEP
+
+
+@require_safe
+def page(request: Request) -> HttpResponse:
+    """The one-hour promise, measured (N7)."""
+    require(request, SEE_SWEEPS)
+    at = timezone.now()
+    now = freshness.measure(at=at)
+    user, zone = request.user, timezone.get_current_timezone()
+    last_day, last_month = freshness.last_day(at=at, user=user), freshness.last_month(at=at, zone=zone, user=user)
+    context = {
+        "freshness": now,
+        "unconfirmed_since": freshness.unconfirmed_since(now),
+        "day": lag_over(DAY, at=at, user=user),
+        "month": lag_over(MONTH, at=at, user=user),
+        "day_chart": chart("day", last_day, (_("24 hours ago"), _("12 hours ago"), _("now"))),
+        "month_chart": chart("month", last_month, (_("30 days ago"), _("15 days ago"), _("today"))),
+        "may_run": request.user.has_perm(RUN_SWEEP),
+        "runs_in_compose": settings.PRODUCTION,
+    }
+    return render(request, "achievements/freshness.html", context)
+
+
+@login_not_required
+@require_safe
+def health(_request: HttpRequest) -> JsonResponse:
+    """For monitors: 200 while the promise is kept, 503 when it is late or cannot be measured. Anybody may ask, so that is
+    all: how much is awarded is for those who run the place.
+    """
+    try:
+        is_late = Question(_is_late).answer(seconds=settings.HEALTH_PATIENCE)
+    except (NoAnswerError, DatabaseError, InterfaceError):
+        return JsonResponse({"sweep": "unknown"}, status=503)
+    return JsonResponse({"sweep": "late" if is_late else "ok"}, status=503 if is_late else 200)
+
+
+def _is_late() -> bool:
+    return freshness.measure(at=timezone.now()).is_late

@@ -1,0 +1,105 @@
+"""The pages of the brake: which awards wait for an administrator, and the decision (N5)."""
+
+from django.contrib import messages
+from django.db.models import FETCH_RAISE
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from achievements.conditions.parsing import ConditionError
+from achievements.explaining.previewing import Preview, TookTooLongError, preview
+from achievements.models import Hold
+from achievements.pages.hold_columns import HOLDS
+from achievements.pages.hold_forms import DecisionForm, HoldFilter
+from achievements.sweep import braking
+from listing.lists import listing
+from tms.requests import Request, require
+from tms.telling_apart import tell_apart
+
+SEE, DECIDE = "achievements.view_hold", "achievements.change_hold"
+DISABLED = gettext_lazy(
+    "Nothing was done: the achievement is disabled, so nobody would be awarded. Enable it first; if these are still too"
+    " many, you are asked again."
+)
+
+
+@require_safe
+def holds(request: Request) -> HttpResponseBase:
+    """What the brake holds, and has held."""
+    require(request, SEE)
+    rows = Hold.objects.visible_to(request.user).select_related("achievement__organization", "decided_by")
+    found = listing(
+        request,
+        rows.fetch_mode(FETCH_RAISE),
+        HOLDS,
+        sort="-held_at",
+        search=("achievement__name__icontains",),
+        filterset=HoldFilter,
+    )
+    if found.wants_export:
+        return found.export("holds")
+    tell_apart([row.decided_by for row in found.page], request.user)
+    return render(request, "achievements/holds.html", {"listing": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hold(request: Request, hold_id: int) -> HttpResponse:
+    """Held awards: whose they would be, and approve or discard."""
+    visible = Hold.objects.visible_to(request.user)
+    held = get_object_or_404(visible.select_related("achievement__organization", "decided_by"), pk=hold_id)
+    if request.method == "POST":
+        require(request, DECIDE)
+        return _decide(request, held)
+    require(request, SEE)
+    context = {
+        "hold": held,
+        "achievement": held.achievement,
+        "is_waiting": held.decision == Hold.Decision.WAITING,
+        "may_decide": request.user.has_perm(DECIDE),
+        "preview": _preview(request, held),
+    }
+    return render(request, "achievements/hold.html", context)
+
+
+def _decide(request: Request, held: Hold) -> HttpResponse:
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose Approve or Discard."))
+    elif form.cleaned_data["decision"] == Hold.Decision.APPROVED:
+        _approve(request, held)
+    else:
+        _say(
+            request,
+            decided=braking.discard(held, by=request.user, at=timezone.now()),
+            words=_("Discarded. The achievement was switched off: nobody is awarded until it is enabled again."),
+        )
+    return redirect("achievements:hold", hold_id=held.pk)
+
+
+def _approve(request: Request, held: Hold) -> None:
+    try:
+        decided = braking.approve(held, by=request.user, at=timezone.now())
+    except braking.DisabledError:
+        messages.error(request, DISABLED)
+    else:
+        _say(request, decided=decided, words=_("Approved. The next sweep gives these awards, usually within seconds."))
+
+
+def _say(request: Request, *, decided: bool, words: str) -> None:
+    if decided:
+        messages.success(request, words)
+    else:
+        messages.error(
+            request, _("Nothing was done: somebody else has decided meanwhile, or the achievement was changed.")
+        )
+
+
+def _preview(request: Request, held: Hold) -> Preview | None:
+    """Who would be awarded now, as far as that can be told in time."""
+    try:
+        return preview(held.achievement, user=request.user) if held.decision == Hold.Decision.WAITING else None
+    except (ConditionError, TookTooLongError):
+        return None

@@ -1,0 +1,116 @@
+"""The badge for completing a learning path, in one step."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http.response import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from achievements.definitions.editing import save_achievement
+from achievements.definitions.naming import shown
+from achievements.definitions.path_badges import awards_of, draft_of, follow_path
+from achievements.definitions.sentences import sentence
+from achievements.definitions.widening import WideReachError
+from achievements.explaining.previewing import Preview, TookTooLongError, preview
+from achievements.models import Achievement
+from achievements.pages.path_forms import PathAwardForm, PathBadgeForm
+from courses.models import LearningPath
+from tms.pressing import once
+from tms.requests import Request, require
+
+ADD, CHANGE = "achievements.add_achievement", "achievements.change_achievement"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def path_badge(request: Request, path_id: int) -> HttpResponse:
+    """Badge for completing this path (S78, S122): whom it would be awarded to now; POST writes the achievement.
+
+    A press of the button `look` writes nothing: it only shows the preview of what the form says.
+    """
+    path = _path(request, path_id, ADD)
+    draft = draft_of(path, by=request.user)
+    if not draft.conditions:
+        return render(request, "achievements/path_badge.html", {"path": path})
+    form = PathBadgeForm(request.POST or None, instance=draft, user=request.user)
+    if form.is_valid() and "look" not in request.POST and _is_written(request, form):
+        return redirect("achievements:details", achievement_id=draft.pk)
+    context = {
+        "path": path,
+        "form": form,
+        "sentences": [sentence(one.term, one.ids) for one in shown(draft) if one.term is not None],
+        "preview": _preview(draft, request),
+        "awards": awards_of(path, request.user),
+        "may_change": request.user.has_perm(CHANGE),
+    }
+    return render(request, "achievements/path_badge.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def path_award(request: Request, path_id: int, achievement_id: int) -> HttpResponse:
+    """Have an achievement follow its path again, link it to the path, or leave it apart from it."""
+    path = _path(request, path_id, CHANGE)
+    achievement = get_object_or_404(Achievement.objects.visible_to(request.user), pk=achievement_id)
+    form = PathAwardForm(request.POST)
+    if form.is_valid():
+        try:
+            messages.success(request, _done(request, path, achievement, form.cleaned_data["act"]))
+        except WideReachError as refusal:
+            messages.error(request, refusal.message)
+    else:
+        messages.error(request, _("Press one of the buttons beside an achievement."))
+    return redirect("achievements:path_badge", path_id=path.pk)
+
+
+def _done(request: Request, path: LearningPath, achievement: Achievement, act: str) -> str:
+    """Do it, and say what was done."""
+    names = {"achievement": achievement, "path": path}
+    of_the_path = Achievement.objects.filter(pk=achievement.pk, learning_path=path)
+    match act:
+        case "update" if of_the_path.exists():
+            follow_path(achievement, by=request.user, at=timezone.now())
+            return _("%(achievement)s asks for what %(path)s asks for now. What was earned stays earned.") % names
+        case "link":
+            Achievement.objects.filter(pk=achievement.pk).update(learning_path=path)
+            return _("%(achievement)s now rewards %(path)s.") % names
+        case _:
+            of_the_path.update(learning_path=None)
+            return _("%(achievement)s no longer belongs to %(path)s. Its conditions stay as they are.") % names
+
+
+def _path(request: Request, path_id: int, permission: str) -> LearningPath:
+    """The path: 404 out of sight; 403 where the person may only walk it, or has not the permission."""
+    joined = LearningPath.objects.open_to(request.user).select_related("organization", "exam")
+    path = get_object_or_404(joined, pk=path_id)
+    require(request, permission)
+    if not LearningPath.objects.visible_to(request.user).filter(pk=path.pk).exists():
+        raise PermissionDenied
+    return path
+
+
+def _preview(draft: Achievement, request: Request) -> Preview | None:
+    """None when it took too long."""
+    try:
+        return preview(draft, user=request.user)
+    except TookTooLongError:
+        return None
+
+
+def _is_written(request: Request, form: PathBadgeForm) -> bool:
+    """Save by the rule of achievements, and say so; False when the name is taken, and the form then says so."""
+    try:
+        save_achievement(form.instance, by=request.user, at=timezone.now())
+    except IntegrityError as error:
+        if "achievement_name_unique" not in str(error):
+            raise
+        form.instance.pk = None
+        form.refuse_name()
+        return False
+    said = _("%(achievement)s was written. Whoever has completed the path is awarded soon.")
+    if not form.instance.is_enabled:
+        said = _("%(achievement)s was written. Nobody is awarded until you enable it.")
+    messages.success(request, said % {"achievement": form.instance})
+    return True

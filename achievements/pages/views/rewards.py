@@ -1,0 +1,39 @@
+"""The pages of what people have won (S127)."""
+
+from django.http.response import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from achievements.explaining.rewards import goals_of, rewards_of
+from tms.models import User
+from tms.requests import Request, require
+
+SEE_EARNED = "achievements.view_earnedachievement"
+
+
+@require_safe
+def mine(request: Request) -> HttpResponse:
+    """What the person who asks has won."""
+    context = {
+        "person": request.user,
+        "rewards": rewards_of(request.user),
+        "goals": goals_of(request.user),
+        "is_own": True,
+    }
+    return render(request, "achievements/mine.html", context)
+
+
+@require_safe
+def of(request: Request, user_id: int) -> HttpResponse:
+    """What somebody has won, for those who administer his or her organization."""
+    people = User.objects.visible_to(request.user).select_related("organization")
+    person = get_object_or_404(people, pk=user_id)
+    if person != request.user:
+        require(request, SEE_EARNED)
+    context = {
+        "person": person,
+        "rewards": rewards_of(person),
+        "goals": goals_of(person),
+        "is_own": person == request.user,
+    }
+    return render(request, "achievements/of.html", context)

@@ -1,0 +1,53 @@
+"""The list of badges that did not arrive."""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import FETCH_RAISE
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from achievements.log.undelivered import may_open, repairs_of, undelivered_for
+from achievements.models import Achievement
+from achievements.pages.sweep_columns import UNDELIVERED
+from achievements.pages.sweep_forms import UndeliveredFilter
+from achievements.pages.views.people import people_in_reach
+from badges.models import IssuedBadge
+from listing.lists import listing
+from tms.requests import Request
+from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
+from tms.telling_apart import tell_apart
+
+
+@require_safe
+def undelivered(request: Request) -> HttpResponseBase:
+    """Every badge that did not arrive, with the reason and the repair, until it is mended (N14)."""
+    if not may_open(request.user):
+        raise PermissionDenied
+    rows = undelivered_for(request.user).select_related(
+        "student__organization", "badge__organization", "badge__provider__organization", "earned__achievement", "issued"
+    )
+    found = listing(
+        request,
+        rows.fetch_mode(FETCH_RAISE),
+        UNDELIVERED,
+        sort="student",
+        search=("student__first_name__icontains", "student__last_name__icontains", "badge__name__icontains"),
+        filterset=UndeliveredFilter,
+    )
+    if found.wants_export:
+        return found.export("undelivered-badges", lambda rows: tell_apart([row.student for row in rows], request.user))
+    shown = list(found.page)
+    repairs = repairs_of(shown, request.user)
+    for row in shown:
+        row.repairs = repairs[row.pk]  # type: ignore[attr-defined]
+    earned = [row.earned.achievement_id for row in shown if row.earned]
+    context = {
+        "listing": found,
+        "people_in_reach": people_in_reach(request, [row.student for row in shown]),
+        "achievements_in_reach": set(
+            Achievement.objects.visible_to(request.user).filter(pk__in=earned).values_list("pk", flat=True)
+        ),
+        "failed": IssuedBadge.Delivery.FAILED,
+        "may_act": request.user.has_perm(RETRY_ISSUED) or request.user.has_perm(REVOKE_ISSUED),
+    }
+    return render(request, "achievements/undelivered.html", context)

@@ -1,0 +1,1 @@
+"""The only room that finds earners and writes what they earned."""

@@ -1,0 +1,352 @@
+"""Awards achievements: one to everybody, or several together to some people. Owns the transactions, and keeps a
+poisoned achievement from stopping the others.
+"""
+
+import contextlib
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
+
+from achievements.conditions.sql import EVERYBODY, People
+from achievements.models import Achievement
+from achievements.sweep import braking, earning, finding, found, hints, late_badges, turns
+from achievements.sweep.braking import Verdict
+from achievements.sweep.faults import is_of_the_connection, is_of_the_statement, with_a_connection
+from achievements.sweep.finding import limit_statements
+from achievements.sweep.found import CHUNK
+from achievements.sweep.late_badges import count_lacking
+from achievements.sweep.rules import Swept
+from achievements.sweep.runs import Problem, Run, Written
+from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, write
+from tms.retrying import retry_once
+
+logger = logging.getLogger(__name__)
+
+TOGETHER = 100  # achievements in one statement
+ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
+
+
+def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
+    """Award one achievement, whatever happens; False when another pass is evaluating it, or when it was changed after it
+    was loaded: nobody knows yet what it leads to.
+
+    Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is counted
+    with the new, and served first, so that a student who cannot get it is reported once.
+    """
+    try:
+        return with_a_connection(partial(_award, run, swept, people))
+    except Exception as error:  # the task's border: whatever is wrong with one achievement, the others are awarded
+        if is_of_the_connection(error):
+            raise
+        logger.exception("Achievement %d could not be evaluated.", swept.achievement.pk)
+        run.add(_poisoned(swept, error))
+        return True
+
+
+def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> bool:
+    """Award achievements whose points feed each other: to each student in the order of time. False when one of them was
+    changed after it was loaded.
+
+    Whoever has news is found in one evaluation, and then served chunk by chunk (see `award_ring_to`).
+    """
+    try:
+        return with_a_connection(partial(_award_ring, run, ring, people))
+    except Exception as error:  # as above: each by itself then, and the poisoned one is named
+        if is_of_the_connection(error):
+            raise
+        logger.exception("A ring of achievements could not be evaluated together.")
+        return sum(award(run, swept, people) for swept in ring) == len(ring)
+
+
+def award_together(run: Run, several: Sequence[Swept], people: People) -> bool:
+    """Award these to these people in few statements and one transaction; True when anybody earned anything."""
+    return any(written.earned for written in _awarded(run, several, people, only_earliest=False))
+
+
+def award_ring_to(run: Run, ring: Sequence[Swept], people: People) -> None:
+    """Award achievements whose points feed each other to these people, in the order of time, until there is no news.
+
+    An award is thereby dated by everything earned before it. A ring could go on for as long as its Frequency: whom
+    ROUNDS leave over, the next drain goes on with.
+    """
+    for _round in range(ROUNDS):
+        done = _awarded(run, ring, people, only_earliest=True)
+        broken = {written.achievement.pk for written in done if written.is_broken}
+        ring = [swept for swept in ring if swept.achievement.pk not in broken]
+        if not broken and not any(written.earned for written in done):
+            return
+    _go_on_later(run, ring, people)
+
+
+@transaction.atomic
+def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
+    found.begin()
+    finding.find_together(run, ring, people)
+    hints.look_again(found.people())
+    found.end()
+
+
+def lacked(run: Run) -> set[int]:
+    """Ids of the achievements whose badges somebody of those gathered lacks, and would get now; none, if that takes long."""
+    try:
+        with finding.in_time(run):
+            return late_badges.lacked()
+    except DatabaseError as error:
+        if not is_of_the_statement(error):
+            raise
+        logger.warning("Late badges are left to the full pass: %s", error)
+        return set()
+
+
+def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
+    """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
+    an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
+    """
+    if not run.is_saved:
+        run.save()
+    for swept in _by_badge(several):
+        try:
+            with finding.in_time(run):
+                written = _issue_late_to(run, swept, people)
+        except DatabaseError as error:
+            if not is_of_the_statement(error):
+                raise
+            logger.warning("Late badges of achievement %d could not be issued: %s", swept.achievement.pk, error)
+        else:
+            run.add(written)
+
+
+def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
+    pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
+    verdict = _judge(run, [swept], {pk: late.issuable}, of_everybody=False)
+    if verdict.held:
+        return Written(achievement=swept.achievement, held=verdict.news.get(pk, 0))
+    written, _after = issue_missing(swept, people, after_user=0)
+    run.keep_awards([written])
+    return written
+
+
+def _award(run: Run, swept: Swept, people: People) -> bool:
+    is_of_everybody = people is EVERYBODY
+    with (
+        turns.claimed(str(swept.achievement.pk))
+        if is_of_everybody
+        else contextlib.nullcontext(enter_result=True) as is_ours
+    ):
+        if not is_ours or _are_changed([swept]):
+            return False
+        if swept.is_limited:
+            return retry_once(partial(_award_limited, run, swept))
+        return retry_once(partial(_award_in_chunks, run, swept, people))
+
+
+def _issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
+    """Issue the badge to all of them who earned it before and never got it, chunk by chunk."""
+    after: int | None = 0
+    while after is not None:
+        written, after = retry_once(partial(_issue_missing, run, swept, people, after))
+        yield written
+
+
+@transaction.atomic
+def _issue_missing(run: Run, swept: Swept, people: People, after: int) -> tuple[Written, int | None]:
+    limit_statements()
+    written, after_user = issue_missing(swept, people, after_user=after)
+    run.keep_awards([written])
+    return written, after_user
+
+
+def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
+    """One evaluation, and a transaction for each chunk of what it finds."""
+    with transaction.atomic():
+        limit_statements()
+        at_once = prove_at_once(swept) if people is EVERYBODY else None
+        count = found.keep_all_new(swept.rule_for(people)) if at_once is None else at_once
+        late = count_lacking(swept.achievement, people)
+        counts = {swept.achievement.pk: count + late.issuable}
+        verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
+        if verdict.held:
+            count = 0
+        elif at_once is None and count:
+            count = prove([swept], people, verdict.approved)
+        elif count:
+            put_off(verdict.approved)
+    if late.count and not verdict.held:
+        for written in _issue_late(run, swept, people):
+            run.add(written)
+    for after in range(0, count, CHUNK):
+        with transaction.atomic():
+            limit_statements(few=True)
+            done = write([swept], after=after, run=run)
+            run.keep_awards(done)
+        _add(run, done)
+    return _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
+
+
+def _award_limited(run: Run, swept: Swept) -> bool:
+    """All in one transaction: the lock that keeps a place from being given twice lasts as long."""
+    pk = swept.achievement.pk
+    with transaction.atomic():
+        limit_statements()
+        found.begin()
+        winners = earning.find_limited(swept)
+        found.add(swept.rule, winners)
+        late = count_lacking(swept.achievement)
+        verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
+        done = list(_issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
+        done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
+        run.keep_awards(done)
+    _add(run, done)
+    return _finish(run, swept, verdict, of_everybody=True)
+
+
+def _judge(
+    run: Run, several: Sequence[Swept], counts: Mapping[int, int], *, of_everybody: bool, of_ring: bool = False
+) -> Verdict:
+    achievements = [swept.achievement for swept in several]
+    return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_ring=of_ring)
+
+
+def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> bool:
+    """After the last chunk: until then, what was approved is approved still, should this be killed.
+
+    False when it was changed meanwhile, so that not everybody may have been looked at.
+    """
+    found.end()
+    run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
+    if verdict.approved and of_everybody:
+        braking.let_through(run, swept.achievement)
+    if not of_everybody:
+        return True
+    as_loaded = Achievement.objects.filter(pk=swept.achievement.pk, modified_at=swept.achievement.modified_at)
+    return as_loaded.update(evaluated_at=Now()) == 1
+
+
+def _are_changed(several: Sequence[Swept]) -> bool:
+    """Whether somebody has saved or deleted any of these since they were loaded. One query."""
+    now = Achievement.objects.filter(pk__in=[one.achievement.pk for one in several])
+    return dict(now.values_list("pk", "modified_at")) != {
+        one.achievement.pk: one.achievement.modified_at for one in several
+    }
+
+
+def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
+    """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
+    is_of_everybody = people is EVERYBODY
+    if _are_changed(ring):
+        return False
+    with transaction.atomic():
+        limit_statements()
+        found.begin()
+        found.add_new([swept.rule_for(people) for swept in ring])
+        late = {one.achievement.pk: count_lacking(one.achievement, people) for one in ring}
+        counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
+        verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)
+        found.remove(list(verdict.held))
+        found.set_people_aside()
+    free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
+    for swept in free:
+        if late[swept.achievement.pk].count:
+            for written in _issue_late(run, swept, people):
+                run.add(written)
+    after = 0
+    while user_ids := found.people_set_aside(after):
+        award_ring_to(run, free, People(user_ids=user_ids))
+        after = user_ids[-1]
+    are_done = True
+    for swept in ring:
+        approved = {pk: at for pk, at in verdict.approved.items() if pk == swept.achievement.pk}
+        are_done &= _finish(run, swept, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
+    return are_done
+
+
+def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
+    """What was written. With `only_earliest`, each student gets the earliest of what is new, and is to be asked again."""
+    done = retry_once(partial(_award_together, run, several, people, only_earliest=only_earliest))
+    _add(run, done)
+    return done
+
+
+@transaction.atomic
+def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
+    ordered = _by_badge(several)
+    found.begin()
+    for some in itertools.batched(ordered, TOGETHER, strict=False):
+        finding.find_together(run, some, people)
+    done = _write_found(run, ordered, people, only_earliest=only_earliest)
+    run.keep_awards(done)
+    found.end()
+    return done
+
+
+def _by_badge(several: Iterable[Swept]) -> list[Swept]:
+    """In the order of badges, as everywhere: two writers must not wait for each other in a ring."""
+    return sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
+
+
+def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
+    counts = found.counts()
+    with_news = [swept for swept in several if swept.achievement.pk in counts]
+    if not with_news:
+        return []
+    if not run.is_saved:
+        run.save()
+    verdict = _judge(run, with_news, _let_compete(run, with_news, counts), of_everybody=False)
+    if verdict.held:  # first of all: what is held must not hide what the student earned after it
+        found.remove(list(verdict.held))
+    if only_earliest:
+        found.keep_earliest()
+    free = [swept for swept in with_news if swept.achievement.pk not in verdict.held]
+    held = [
+        Written(achievement=swept.achievement, held=verdict.news[swept.achievement.pk])
+        for swept in with_news
+        if swept.achievement.pk in verdict.news
+    ]
+    try:
+        with transaction.atomic():
+            return held + _write_all(run, free, people, verdict)
+    except DatabaseError as error:
+        if not is_of_the_statement(error):
+            raise
+    return held + [written for swept in free for written in _write_alone(run, swept, people, verdict)]
+
+
+def _let_compete(run: Run, several: Sequence[Swept], counts: dict[int, int]) -> dict[int, int]:
+    """How many are found of each, once those that are limited have their winners."""
+    limited = [swept for swept in several if swept.is_limited]
+    for swept in limited:
+        finding.let_compete(run, swept)
+    return found.counts() if limited else counts
+
+
+def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> list[Written]:
+    try:
+        with transaction.atomic():
+            return _write_all(run, [swept], people, verdict)
+    except DatabaseError as error:
+        if not is_of_the_statement(error):
+            raise
+        logger.exception("Achievement %d could not be awarded.", swept.achievement.pk)
+        return [_poisoned(swept, error)]
+
+
+def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
+    if not several:
+        return []
+    count = prove(several, people, verdict.approved)
+    return [written for after in range(0, count, CHUNK) for written in write(several, after=after, run=run)]
+
+
+def _add(run: Run, done: Sequence[Written]) -> None:
+    for written in done:
+        run.add(written)
+
+
+def _poisoned(swept: Swept, error: Exception) -> Written:
+    problem = Problem("evaluation", str(error).strip() or type(error).__name__)
+    return Written(achievement=swept.achievement, problems=[problem])

@@ -1,0 +1,199 @@
+"""The brake: holds what would be awarded to more people than an organization expects, until somebody decides (N5)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from achievements.definitions.editing import switch
+from achievements.models import Achievement, Hold, Sweep
+from achievements.sweep import turns
+from achievements.sweep.runs import Run
+from tms.models import SweepHint, User
+from tms.wake import drain_soon
+
+# One waits for each achievement, whoever finds it first; later looks at everybody say how many it is by now.
+_HOLD = """
+INSERT INTO achievements_hold (achievement_id, version, count, held_at, sweep_id, decision)
+VALUES (%s, %s, %s, %s, %s, 'waiting')
+ON CONFLICT (achievement_id) WHERE decision = 'waiting'
+DO UPDATE SET version = excluded.version, count = excluded.count, held_at = excluded.held_at,
+    sweep_id = excluded.sweep_id
+"""
+
+WINDOW = timedelta(hours=1)
+
+# What was approved has been asked about, so it does not count. Each drain's row is small, whatever it awarded.
+_LATELY = """
+SELECT award.key::bigint, sum(award.value::bigint)::bigint
+FROM achievements_sweep sweep, jsonb_each_text(awards) award
+WHERE kind = 'drain' AND started_at > %s AND sweep.id IS DISTINCT FROM %s AND started_at > coalesce(
+    (SELECT max(released_at) FROM achievements_hold WHERE achievement_id = award.key::bigint), '-infinity')
+GROUP BY 1
+"""
+
+_WAITING = Q(decision=Hold.Decision.WAITING)
+_APPROVED = Q(decision=Hold.Decision.APPROVED, released_at=None)  # and not used up
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many awards are held, by achievement id; `news` are those that were written down now.
+
+    `approved`: since when what was approved of other achievements is due.
+    """
+
+    held: dict[int, int] = field(default_factory=dict)
+    news: dict[int, int] = field(default_factory=dict)
+    approved: dict[int, datetime] = field(default_factory=dict)
+
+
+def hold_if_too_many(
+    run: Run,
+    achievements: Sequence[Achievement],
+    found: Mapping[int, int],
+    *,
+    of_everybody: bool,
+    of_ring: bool = False,
+) -> Verdict:
+    """Decide what may be awarded, before any of it is written; `found` is how many were, by achievement id.
+
+    More than the organization's brake are held, all of them, counted with what this sweep has awarded already, and a
+    drain with what the drains of the last hour have: they are one change, cut in pieces. While a hold waits, nobody
+    earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
+    at everybody may find that it is not too many any more. Of a ring, a look finds only what comes first, so that its
+    holds wait for somebody. What was approved passes in any number, until `let_through`. What was changed since it was approved
+    is asked about anew. The organizations must be loaded. One query, and one for each hold.
+    """
+    verdict = Verdict()
+    waiting = _waiting(achievements, verdict)
+    run.approved = frozenset(verdict.approved)
+    given = _given(run, achievements)
+    for achievement in achievements:
+        pk, count, hold = achievement.pk, found.get(achievement.pk, 0), waiting.get(achievement.pk)
+        may_lift = of_everybody and not (of_ring and achievement.organization.brake is not None)
+        if pk in verdict.approved or not _is_held(achievement, count, given[pk], hold, may_lift=may_lift):
+            if hold is not None and may_lift:
+                hold.delete()
+        elif count:
+            verdict.held[pk] = count
+            if hold is None or of_everybody:
+                verdict.news[pk] = count
+                with connection.cursor() as cursor:
+                    cursor.execute(_HOLD, [pk, achievement.version, count, run.now, run.sweep.pk])
+    return verdict
+
+
+def begin_batch(run: Run, achievements: Iterable[Achievement]) -> None:
+    """Count what the drains of the last hour gave with what this one finds from now on. One query, if any has a brake.
+
+    To be done before it looks: what another one gives meanwhile would be counted twice, as found and as given.
+    """
+    run.before = run.awarded.copy()
+    if any(achievement.organization.brake is not None for achievement in achievements):
+        run.lately = _of_others(run)
+
+
+class OverrunError(Exception):
+    """Another drain has given so much since this one counted that both together are too many."""
+
+
+def refuse_overrun(run: Run, achievements: Sequence[Achievement]) -> None:
+    """Raises OverrunError, for the drain to be taken back and done again. To be asked last of all before its commit.
+
+    Drains at the same moment do not see each other's awards until then. Four queries, none where nothing was given
+    that has a brake.
+    """
+    brakes = {one.pk: one.organization.brake for one in achievements if run.awarded[one.pk] > run.before[one.pk]}
+    braked = {pk: brake for pk, brake in brakes.items() if brake is not None}
+    if not braked:
+        return
+    turns.take_last_step()
+    before, now = run.awarded + run.lately, run.awarded + _of_others(run)
+    if any(before[pk] <= brake < now[pk] for pk, brake in braked.items()):
+        raise OverrunError
+
+
+def let_through(run: Run, achievement: Achievement) -> None:
+    """What was approved is awarded, all of it: the next time that it is too many, it is asked for again."""
+    of_version = Hold.objects.filter(_APPROVED, achievement=achievement, version=achievement.version)
+    of_version.update(released_at=run.now)
+    del run.awarded[achievement.pk]
+
+
+class DisabledError(Exception):
+    """What is held cannot be approved: the achievement is disabled, so that nobody would be awarded."""
+
+
+def approve(hold: Hold, *, by: User, at: datetime) -> bool:
+    """Have what is held awarded, however many there are by now: the sweep looks at it next.
+
+    False, and nothing done, when somebody has decided already, or when the conditions are not those of `hold` any more.
+    Raises DisabledError: an approval must not wait for what the achievement may be by the time it is enabled.
+    """
+    with transaction.atomic():
+        if not _locked(hold).is_enabled:
+            raise DisabledError
+        if not _decide(hold, Hold.Decision.APPROVED, by=by, at=at):
+            return False
+        SweepHint.objects.create(achievement_id=hold.achievement_id)
+        drain_soon()
+    return True
+
+
+def discard(hold: Hold, *, by: User, at: datetime) -> bool:
+    """Have nothing of it awarded: the achievement is disabled, and whoever enables it again is asked again.
+
+    False, and nothing done, as with `approve`.
+    """
+    with transaction.atomic():
+        _locked(hold)
+        if not _decide(hold, Hold.Decision.DISCARDED, by=by, at=at):
+            return False
+        switch(hold.achievement, is_enabled=False, by=by, at=at)
+    return True
+
+
+def _locked(hold: Hold) -> Achievement:
+    """The achievement, before the hold, as whoever edits it locks them."""
+    return Achievement.objects.select_for_update(no_key=True).get(pk=hold.achievement_id)
+
+
+def _waiting(achievements: Sequence[Achievement], verdict: Verdict) -> dict[int, Hold]:
+    """The holds that wait, by achievement; what was approved is put into the verdict."""
+    versions = {achievement.pk: achievement.version for achievement in achievements}
+    waiting = {}
+    for hold in Hold.objects.filter(achievement__in=versions).filter(_WAITING | _APPROVED):
+        if hold.decision == Hold.Decision.WAITING:
+            waiting[hold.achievement_id] = hold
+        elif hold.version == versions[hold.achievement_id] and hold.decided_at is not None:
+            verdict.approved[hold.achievement_id] = hold.decided_at
+    return waiting
+
+
+def _given(run: Run, achievements: Sequence[Achievement]) -> Counter[int]:
+    """What counts with what was found, by achievement id."""
+    if run.sweep.kind == Sweep.Kind.FULL or all(one.organization.brake is None for one in achievements):
+        return run.awarded
+    return run.awarded + run.lately
+
+
+def _of_others(run: Run) -> Counter[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LATELY, [run.now - WINDOW, run.sweep.pk])
+        return Counter(dict(cursor.fetchall()))
+
+
+def _is_held(achievement: Achievement, count: int, given: int, hold: Hold | None, *, may_lift: bool) -> bool:
+    brake = achievement.organization.brake
+    is_too_many = brake is not None and count > 0 and given + count > brake
+    return is_too_many or (hold is not None and not may_lift)
+
+
+def _decide(hold: Hold, decision: Hold.Decision, *, by: User, at: datetime) -> bool:
+    """Whether it was still to be decided, for these conditions. The hold is locked until the transaction ends."""
+    undecided = Hold.objects.filter(pk=hold.pk, version=hold.version, decision=Hold.Decision.WAITING)
+    return bool(undecided.update(decision=decision, decided_by=by, decided_at=at))

@@ -1,0 +1,109 @@
+"""Tells who has newly earned an achievement."""
+# ruff: noqa: S608 - every piece of text is a constant; values arrive as parameters
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from achievements.conditions import sql
+from achievements.conditions.sql import Sql
+from achievements.models import Achievement, EarnedAchievement
+from achievements.sweep.rules import Swept
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody who has earned an achievement for the nth time and has no row for it yet."""
+
+    user_id: int
+    nth: int
+    earned_at: datetime
+
+
+def is_earned(rule: sql.Rule) -> bool:
+    """Whether anybody has a row of the achievement."""
+    return EarnedAchievement.objects.filter(achievement_id=rule.achievement_id).exists()
+
+
+def earners(rule: sql.Rule) -> Sql:
+    """Rows (achievement_id, user_id, nth, earned_at), whether they are written or not."""
+    found = Sql("SELECT %s::bigint AS achievement_id, user_id, nth, earned_at FROM (", (rule.achievement_id,))
+    return found + sql.earners(rule) + ") earner"
+
+
+def new_earners(rule: sql.Rule, *, is_first: bool = False) -> Sql:
+    """Rows (achievement_id, user_id, nth, earned_at) that are not written yet.
+
+    `is_first`: nobody has a row, so that none is looked for. Planned while the table is empty, that would be done by
+    reading it from end to end for each earner, and other passes may fill it meanwhile.
+    """
+    if is_first:
+        return earners(rule)
+    return earners(rule) + Sql(
+        " WHERE NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
+        " WHERE earned.achievement_id = %s AND earned.user_id = earner.user_id AND earned.nth = earner.nth)",
+        (rule.achievement_id,),
+    )
+
+
+def new_of_few(found: Sql) -> Sql:
+    """Those of few rows (achievement_id, user_id, nth …) that are not written yet.
+
+    Each is looked up by itself, which OFFSET sees to: of many achievements together, a join for each takes longer to
+    plan than all of it to run.
+    """
+    return (
+        Sql("SELECT * FROM (")
+        + found
+        + ") new WHERE NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
+        + " WHERE earned.achievement_id = new.achievement_id AND earned.user_id = new.user_id"
+        + " AND earned.nth = new.nth OFFSET 0)"
+    )
+
+
+def find_limited(swept: Swept) -> list[Found]:
+    """Who wins a place of an achievement that students compete for, earliest first (S54, S55).
+
+    Takes a lock on the achievement's row until the transaction ends, so that no place is given twice. What was given
+    stays given: a record that arrives late wins a place that is still free, or none.
+    """
+    achievement = swept.achievement
+    # NO KEY: two allocations wait for each other, a mere reference to the achievement does not wait.
+    Achievement.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=achievement.pk)
+    if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
+        given = achievement.earned.count()
+        room = achievement.frequency - given
+        return _earliest(swept, room, is_first=not given) if room > 0 else []
+    return one_per_period(swept)
+
+
+def _earliest(swept: Swept, room: int, *, is_first: bool) -> list[Found]:
+    found = new_earners(swept.rule, is_first=is_first) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
+    with connection.cursor() as cursor:
+        cursor.execute(found.text, found.parameters)
+        return sorted((Found(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
+
+
+def one_per_period(swept: Swept) -> list[Found]:
+    """Any two winners are Frequency calendar days apart, in the time zone of the achievement's organization."""
+    days, zone = swept.achievement.frequency, swept.rule.time_zone
+    day = Sql("(earned_at AT TIME ZONE %s)::date", (zone,))
+    taken = Sql("SELECT ") + day + " FROM achievements_earnedachievement WHERE achievement_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(taken.text, (*taken.parameters, swept.achievement.pk))
+        winners: list[date] = [row[0] for row in cursor.fetchall()]
+        first_of_day = (
+            Sql("SELECT DISTINCT ON (day) day, user_id, nth, earned_at FROM (SELECT *, ")
+            + day
+            + " AS day FROM ("
+            + new_earners(swept.rule, is_first=not winners)
+            + ") new) dated ORDER BY day, earned_at, user_id"
+        )
+        cursor.execute(first_of_day.text, first_of_day.parameters)
+        found = []
+        for row in cursor.fetchall():
+            if all(abs((row[0] - other).days) >= days for other in winners):
+                winners.append(row[0])
+                found.append(Found(*row[1:]))
+    return sorted(found, key=lambda one: one.user_id)

@@ -1,0 +1,139 @@
+"""Keeps who was found in a temporary table: what a sweep finds and writes does not have to leave the database.
+
+The table belongs to the session, so that a sweep may commit between the parts that it writes.
+"""
+# ruff: noqa: S608 - every piece of text is a constant; values arrive as parameters
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from achievements.conditions import sql
+from achievements.conditions.sql import Sql
+from achievements.sweep.earning import Found, earners, is_earned, new_earners, new_of_few
+
+CHUNK = 10_000  # rows in one transaction of a full pass
+TABLE = "pg_temp.sweep_found"
+_RING = "pg_temp.sweep_ring"
+_PEOPLE = (
+    "JOIN tms_user person ON person.id = new.user_id"
+    " JOIN tms_organization organization ON organization.id = person.organization_id"
+)
+_COLUMNS = "achievement_id, user_id, nth, earned_at, is_outsider"
+
+
+def keep_all_new(rule: sql.Rule) -> int:
+    """Begin the table with all who have newly earned one achievement; how many there are.
+
+    CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
+    """
+    new = new_earners(rule, is_first=not is_earned(rule))
+    found = Sql("CREATE TEMPORARY TABLE sweep_found AS ") + _with_audience(rule, new)
+    end()
+    with connection.cursor() as cursor:
+        cursor.execute(found.text, found.parameters)
+        count: int = cursor.rowcount
+        if count:
+            cursor.execute("ANALYZE sweep_found")
+    return count
+
+
+def begin() -> None:
+    """Begin the table with nobody."""
+    end()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE sweep_found"
+            " (achievement_id bigint, user_id bigint, nth bigint, earned_at timestamptz, is_outsider boolean)"
+        )
+
+
+def add_new(rules: Sequence[sql.Rule]) -> None:
+    """Add those who have newly earned any of these, in one statement."""
+    _insert(sql.join(" UNION ALL ", [_with_audience(rule, new_earners(rule)) for rule in rules]))
+
+
+def add_new_of_few(rules: Sequence[sql.Rule]) -> None:
+    """The same where the rules look at few people."""
+    _insert(new_of_few(sql.join(" UNION ALL ", [_with_audience(rule, earners(rule)) for rule in rules])))
+
+
+def _insert(rows: Sql) -> None:
+    found = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + rows
+    with connection.cursor() as cursor:
+        cursor.execute(found.text, found.parameters)
+
+
+def add(rule: sql.Rule, found: Sequence[Found]) -> None:
+    """Add these, who have earned the achievement of the rule."""
+    columns = ([one.user_id for one in found], [one.nth for one in found], [one.earned_at for one in found])
+    values = Sql(
+        "SELECT %s::bigint AS achievement_id, *"
+        " FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS row (user_id, nth, earned_at)",
+        (rule.achievement_id, *columns),
+    )
+    _insert(_with_audience(rule, values))
+
+
+def _with_audience(rule: sql.Rule, found: Sql) -> Sql:
+    """The rows found, and whether each is about an outsider, for whom not every record counts.
+
+    Of those gathered that need not be asked: each of their records says whether it counts.
+    """
+    columns = "new.achievement_id, new.user_id, new.nth, new.earned_at"
+    if rule.people.gathered_from is not None or not sql.takes_outsiders(rule):
+        return Sql(f"SELECT {columns}, false AS is_outsider FROM (") + found + ") AS new"
+    is_outsider = Sql("NOT ") + sql.is_at_home(rule) + " AS is_outsider"
+    return Sql(f"SELECT {columns}, ") + is_outsider + " FROM (" + found + f") AS new {_PEOPLE}"
+
+
+def remove(achievement_ids: Sequence[int]) -> None:
+    """Take out all who were found for these achievements."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE achievement_id = ANY(%s)", [list(achievement_ids)])
+
+
+def keep_earliest() -> None:
+    """Leave of each person only what was earned first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TABLE} AS found USING (SELECT user_id, min(earned_at) AS earned_at FROM {TABLE} GROUP BY 1)"
+            " AS earliest WHERE earliest.user_id = found.user_id AND earliest.earned_at < found.earned_at"
+        )
+
+
+def counts() -> dict[int, int]:
+    """How many rows there are, by achievement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT achievement_id, count(*) FROM {TABLE} GROUP BY 1")
+        return dict(cursor.fetchall())
+
+
+def people() -> list[int]:
+    """The ids of those in the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT user_id FROM {TABLE} ORDER BY 1")
+        return [user_id for (user_id,) in cursor.fetchall()]
+
+
+def set_people_aside() -> None:
+    """Remember who is in the table, beside the table: it can be used for something else then."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_ring")
+        cursor.execute(f"CREATE TEMPORARY TABLE sweep_ring AS SELECT DISTINCT user_id FROM {TABLE} ORDER BY 1")
+
+
+def people_set_aside(after: int) -> list[int]:
+    """The ids of the next CHUNK of the people set aside, in order, behind the user `after`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT user_id FROM {_RING} WHERE user_id > %s ORDER BY user_id LIMIT %s",
+            [after, CHUNK],
+        )
+        return [user_id for (user_id,) in cursor.fetchall()]
+
+
+def end() -> None:
+    """Forget the table; nothing if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_found")

@@ -1,0 +1,121 @@
+"""Whether a provider can be worked with: asks it, reads its templates, and remembers what came of it (N10)."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from badges.delivery import rounds
+from badges.delivery.faults import note_fault, note_success, note_unreadable_token
+from badges.delivery.pacing import NoTurnError, at_work
+from badges.delivery.templates_reading import Reading, read_templates
+from badges.models import BadgeProvider
+from badges.providers.base import Provider, Refused, Scope, Verified
+from badges.providers.opening import capabilities_of
+from badges.secrets import UnreadableSecretError
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check found, in words for people."""
+
+    is_good: bool
+    sentence: str
+    warnings: tuple[str, ...] = ()
+    lacks_scope: bool = False  # no more than a permission of the token is missing
+
+
+def check(provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None) -> Check:
+    """Ask whether the account can be used, and read its templates. A token that is refused pauses the provider.
+
+    `patience` is the most seconds that one answer may take. Issues nothing and revokes nothing.
+    """
+    at = at or timezone.now()
+    if not provider.is_built_in and not provider.encrypted_token:
+        return Check(is_good=False, sentence=_("No API token is stored. Edit the provider and enter one."))
+    try:
+        with at_work(provider, patience=patience) as opened:
+            found = _verify(provider, opened, at=at)
+    except UnreadableSecretError:
+        found = Check(is_good=False, sentence=note_unreadable_token(provider))
+    except NoTurnError:
+        found = _busy()
+    provider.refresh_from_db()
+    return found
+
+
+def refresh_templates(provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None) -> Check:
+    """Read the templates anew, and nothing else."""
+    at = at or timezone.now()
+    try:
+        with at_work(provider, patience=patience) as opened:
+            return _read(provider, opened, at=at)
+    except UnreadableSecretError:
+        return Check(is_good=False, sentence=note_unreadable_token(provider))
+    except NoTurnError:
+        return _busy()
+
+
+def resume(provider: BadgeProvider, *, patience: float | None = None) -> Check:
+    """Check, and only if that goes well let what waits go on its way. A provider that still fails stays paused."""
+    found = check(provider, patience=patience)
+    if found.is_good:
+        rounds.resume(provider)
+    return found
+
+
+def check_all(*, seconds: float = 300.0) -> int:
+    """Check every provider that is neither switched off nor paused, for the night; how many do not work.
+
+    Begins with none after `seconds`; their order is left to chance.
+    """
+    deadline, failed = time.monotonic() + seconds, 0
+    for provider in BadgeProvider.objects.filter(is_enabled=True, paused_at__isnull=True).order_by("?"):
+        if time.monotonic() >= deadline:
+            break
+        failed += not check(provider).is_good
+    return failed
+
+
+def _busy() -> Check:
+    return Check(is_good=False, sentence=_("The provider is kept busy by deliveries. Try again in a minute."))
+
+
+def _verify(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Check:
+    answer = opened.verify()
+    if not isinstance(answer, Verified):
+        note_fault(provider, answer)
+        return Check(is_good=False, sentence=answer.message)
+    note_success(provider, at=at)
+    rows = BadgeProvider.objects.filter(pk=provider.pk)
+    rows.update(verified_at=at, token_expires_at=answer.token_expires_at)
+    sentence = _("%(account)s answers.") % {"account": answer.account_name or provider.name}
+    if not capabilities_of(provider).has_templates:
+        return Check(is_good=True, sentence=sentence, warnings=answer.warnings)
+    reading = _read(provider, opened, at=at)
+    # An account whose token may only not read them issues all the same.
+    is_good = reading.is_good or reading.lacks_scope
+    return Check(is_good, f"{sentence} {reading.sentence}", answer.warnings)
+
+
+def _read(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Check:
+    answer = read_templates(provider, opened, at=at)
+    if not isinstance(answer, Reading):
+        note_fault(provider, answer)
+        sentence = _("The templates could not be read: %s") % answer.message
+        lacks_scope = isinstance(answer, Refused) and answer.lacks is not None
+        return Check(is_good=False, sentence=sentence, lacks_scope=lacks_scope)
+    note_success(provider, at=at, scope=Scope.TEMPLATES)
+    return Check(is_good=True, sentence=_told(answer))
+
+
+def _told(reading: Reading) -> str:
+    words = ngettext("%(count)d template was read.", "%(count)d templates were read.", reading.count)
+    told = words % {"count": reading.count}
+    if reading.gone:
+        gone = ngettext("%(count)d is there no more.", "%(count)d are there no more.", reading.gone)
+        told = f"{told} {gone % {'count': reading.gone}}"
+    return told

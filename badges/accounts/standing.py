@@ -1,0 +1,169 @@
+"""How a provider stands, for its page (N10): what waits, what failed, and which templates endanger its badges."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext_lazy as _
+
+from badges.delivery.claims import ON_ITS_WAY
+from badges.delivery.pacing import PATIENT_FAILURES
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
+from badges.providers.base import Scope
+from tms.models import User
+from tms.telling_apart import tell_apart
+
+# A token that ends within this time is worth a warning.
+TOKEN_WARNING = timedelta(days=30)
+ERRORS_SHOWN = 5
+TROUBLES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A provider that brings no badge to anybody just now, and how many wait for it of those that the user may see."""
+
+    provider: BadgeProvider
+    waiting: int
+
+    @property
+    def is_paused(self) -> bool:
+        """Until a person resumes it; otherwise it gives no answer, and is asked again by itself."""
+        return self.provider.paused_at is not None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What the provider has not been told yet, and what it will not be told without a person."""
+
+    waiting: int
+    uncertain: int
+    failed: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Until when nothing is asked, and after how many calls without an answer; 0: the provider asked for the pause."""
+
+    until: datetime
+    failures: int
+
+
+_LACKS = {
+    Scope.TEMPLATES: _(
+        "The API token may not read badge templates: what is stored of them, and which of them can be used, grows old."
+    ),
+    Scope.EVENTS: _(
+        "The API token may not read events: what a webhook announces cannot be asked for, and is learnt later by polling."
+    ),
+    Scope.ISSUED_BADGES: _(
+        "The API token may not look up issued badges: what students accept is not learnt by polling, and a badge whose "
+        "answer was lost fails, because nobody can tell whether it is there."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """What webhooks announced: what is still to be asked for, what was given up, and when the last one came."""
+
+    waiting: int
+    given_up: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TemplateInUse:
+    """A template that badges use and that needs attention."""
+
+    template: BadgeTemplate
+    badges: Sequence[Badge]
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The templates that badges use: `unusable` ones, those that are `loose` about duplicates, and ids never listed."""
+
+    count: int
+    unusable: list[TemplateInUse]
+    loose: list[TemplateInUse]
+    unknown: list[Badge]
+
+
+def troubles_of(user: User) -> list[Trouble]:
+    """The providers in the user's reach that are paused or do not answer, by name. One query."""
+    is_held = Q(pace__held_until__gt=Now(), pace__failures__gte=PATIENT_FAILURES)
+    waiting = IssuedBadge.objects.visible_to(user).filter(provider=OuterRef("pk"), delivery__in=ON_ITS_WAY)
+    counted = waiting.order_by().values("provider").annotate(n=Count("pk")).values("n")
+    providers = BadgeProvider.objects.visible_to(user).filter(Q(paused_at__isnull=False) | is_held, is_enabled=True)
+    rows = providers.annotate(waiting=Coalesce(Subquery(counted), 0)).defer("encrypted_token").order_by("name", "pk")
+    return [Trouble(row, vars(row)["waiting"]) for row in rows[:TROUBLES_SHOWN]]
+
+
+def queue_of(provider: BadgeProvider) -> Queue:
+    """Counted over all badges of the provider, whoever's they are. Two queries."""
+    rows = IssuedBadge.objects.filter(provider=provider)
+    counts = rows.filter(delivery__in=ON_ITS_WAY).aggregate(
+        waiting=Count("pk", filter=~Q(delivery=IssuedBadge.Delivery.UNCERTAIN)),
+        uncertain=Count("pk", filter=Q(delivery=IssuedBadge.Delivery.UNCERTAIN)),
+        # What is revoked waits since then.
+        oldest_at=Min(Coalesce("revoked_at", "created_at")),
+    )
+    return Queue(failed=rows.filter(delivery=IssuedBadge.Delivery.FAILED).count(), **counts)
+
+
+def last_failures(provider: BadgeProvider, user: User) -> list[IssuedBadge]:
+    """The badges that failed last, of those the user may see, with the provider's words."""
+    failed = IssuedBadge.objects.visible_to(user).filter(provider=provider, delivery=IssuedBadge.Delivery.FAILED)
+    newest = failed.select_related("badge", "student").order_by(F("failed_at").desc(nulls_last=True), "-pk")
+    rows = list(newest[:ERRORS_SHOWN])
+    tell_apart([row.student for row in rows], user)
+    return rows
+
+
+def announcements_of(provider: BadgeProvider) -> Announcements:
+    """One query."""
+    counts = ProviderEvent.objects.filter(provider=provider).aggregate(
+        waiting=Count("pk", filter=Q(result=ProviderEvent.Result.WAITING)),
+        given_up=Count("pk", filter=Q(result=ProviderEvent.Result.GIVEN_UP)),
+        last_at=Max("received_at"),
+    )
+    return Announcements(**counts)
+
+
+def templates_of(provider: BadgeProvider) -> Templates:
+    """Two queries, however many templates there are."""
+    templates = {row.external_id: row for row in BadgeTemplate.objects.filter(provider=provider).defer("description")}
+    badges: dict[str, list[Badge]] = defaultdict(list)
+    for badge in Badge.objects.filter(provider=provider).order_by("name", "pk"):
+        badges[badge.provider_template_id].append(badge)
+    used = [TemplateInUse(row, badges[key]) for key, row in sorted(templates.items()) if key in badges]
+    usable = BadgeTemplate.State.ACTIVE
+    return Templates(
+        count=sum(row.state != BadgeTemplate.State.GONE for row in templates.values()),
+        unusable=[one for one in used if one.template.state != usable],
+        loose=[one for one in used if one.template.allows_duplicates and one.template.state == usable],
+        unknown=[badge for key, those in badges.items() if key not in templates for badge in those],
+    )
+
+
+def hold_of(provider: BadgeProvider) -> Hold | None:
+    """The hold that delivery keeps to, if there is one just now. One query."""
+    pace = ProviderPace.objects.filter(provider=provider, held_until__gt=Now()).first()
+    if pace is None or pace.held_until is None:
+        return None
+    return Hold(pace.held_until, pace.failures if pace.failures >= PATIENT_FAILURES else 0)
+
+
+def lacks_of(provider: BadgeProvider) -> list[str]:
+    """What the token may not do, and what follows from that."""
+    return [str(words) for scope, words in _LACKS.items() if scope in provider.lacking_scopes]
+
+
+def token_ends_soon(provider: BadgeProvider, *, at: datetime) -> bool:
+    """Whether the token has ended or is about to."""
+    return provider.token_expires_at is not None and provider.token_expires_at <= at + TOKEN_WARNING

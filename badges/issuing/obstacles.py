@@ -1,0 +1,95 @@
+"""What keeps a badge from being sent, whatever its provider would say: it is known before the provider is asked (S14)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from badges.issuing.reports import Failure, Pair, Refusal
+from badges.models import Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet
+from badges.providers.opening import capabilities_of
+from tms.models import User
+
+# Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
+PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
+# For statements that join all three: whether the badge could certainly be issued to the person, but for the address.
+IS_ISSUABLE = """(
+    provider.is_enabled AND person.is_active AND (provider.kind = 'built_in' OR (badge.provider_template_id <> ''
+        AND btrim(person.first_name) <> '' AND btrim(person.last_name) <> '')))"""
+
+# Delivery would refuse these once more without asking anybody; of one that was sent before it asks.
+_UNSENT = Q(revoked_at__isnull=True) & (Q(sent_at__isnull=True) | Q(failure_code="no_answer"))
+_HAS_NO_TEMPLATE = Q(badge__provider_template_id="") & ~Q(badge__provider__kind=BadgeProvider.Kind.BUILT_IN)
+UNSENDABLE = _UNSENT & (Q(student__is_active=False) | _HAS_NO_TEMPLATE)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What of a student's account decides whether anything can be sent to it."""
+
+    email: str
+    first_name: str
+    last_name: str
+    is_active: bool
+
+    @classmethod
+    def of(cls, student: User) -> "Account":
+        """As it was read."""
+        return cls(student.email, student.first_name, student.last_name, student.is_active)
+
+
+def obstacles(badge: Badge, account: Account) -> Iterator[Refusal]:
+    """Everything that keeps the badge from the account. Reads the badge's provider."""
+    capabilities = capabilities_of(badge.provider)
+    if not badge.provider.is_enabled:
+        words = _("The badge provider %(provider)s is switched off.")
+        yield Refusal("provider_disabled", words % {"provider": badge.provider.name})
+    if capabilities.has_templates and not badge.provider_template_id:
+        yield Refusal("no_template", _("The badge has no badge provider template id. An administrator can enter it."))
+    if not account.is_active:
+        yield closed_account()
+    if capabilities.needs_names and not (account.first_name.strip() and account.last_name.strip()):
+        words = _("The badge provider %(provider)s needs a first and a last name. The account lacks one.")
+        yield Refusal("no_name", words % {"provider": badge.provider.name})
+    if (refusal := _refusal_of_address(account.email)) is not None:
+        yield refusal
+
+
+def closed_account() -> Refusal:
+    """Nothing is sent to a closed account."""
+    return Refusal("account_closed", _("The student's account is closed. An administrator can open it again."))
+
+
+def together(refusals: Iterable[Refusal]) -> Refusal | None:
+    """All reasons in one, under the first one's code; None without any."""
+    found = list(refusals)
+    return Refusal(found[0].code, " ".join(one.message for one in found)) if found else None
+
+
+def not_retriable(rows: IssuedBadgeQuerySet) -> list[Failure]:
+    """Those of the failed rows that a retry leaves as they are, each with what has to be mended first. One query."""
+    left = rows.filter(UNSENDABLE, delivery=IssuedBadge.Delivery.FAILED).select_related("badge__provider", "student")
+    return [
+        Failure(Pair(row.badge, row.student), refusal)
+        for row in left.order_by("pk")
+        if (refusal := in_the_way_of(row)) is not None
+    ]
+
+
+def in_the_way_of(row: IssuedBadge) -> Refusal | None:
+    """What would keep the issued badge back if it were sent now. Reads its badge's provider and its student."""
+    return together(obstacles(row.badge, Account.of(row.student)))
+
+
+def _refusal_of_address(email: str) -> Refusal | None:
+    """A badge needs an address to go to."""
+    if not email:
+        return Refusal("no_email", _("The student's account has no e-mail address."))
+    try:
+        validate_email(email)
+    except ValidationError:
+        return Refusal("bad_email", _("The student's e-mail address is not valid."))
+    return None

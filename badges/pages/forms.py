@@ -1,0 +1,220 @@
+"""Turns requests into badges, and lists of them into what was searched for, each within the person's reach."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from badges.catalogue.availability import children, refuse_foreign_provider, refuse_others_than_children
+from badges.catalogue.images import BadgeImageField
+from badges.catalogue.template_choice import offered_templates, say_missing
+from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
+from listing.filters import days, person, text
+from listing.narrowing import LONGEST_SEARCH
+from tms.access import managed_organizations
+from tms.models import Organization, User
+
+# More digits than that no id of the database has.
+LONGEST_ID = 19
+HELD = "held"
+
+BASIC_INFORMATION = (
+    "name",
+    "description",
+    "criteria",
+    "image",
+    "organization",
+    "provider",
+    "provider_template_id",
+    "valid_days",
+    "manual_issuance",
+)
+
+
+class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A badge, new or edited: its organization is managed by the user, its provider one that the organization may use."""
+
+    image = BadgeImageField(
+        label=_("Image"),
+        required=False,
+        help_text=_("PNG, JPEG or WebP of at most 5 MB, or SVG of at most 512 KB. It is shown as a square."),
+        widget=forms.ClearableFileInput,
+    )
+
+    class Meta:
+        model = Badge
+        fields = (*BASIC_INFORMATION, "available_to")
+        labels = {
+            "name": _("Name"),
+            "description": _("Description"),
+            "criteria": _("Criteria"),
+            "organization": _("Organization"),
+            "provider": _("Badge Provider"),
+            "provider_template_id": _("Badge Provider Template Id"),
+            "valid_days": _("Valid for (days)"),
+            "available_to": _("Child organizations"),
+        }
+        help_texts = {
+            "name": _("Best the name of the template at the provider."),
+            "provider_template_id": _("Names the badge at the provider. The built-in issuer needs none."),
+            "available_to": _(
+                "They may associate this badge with their achievements. Those that have it already keep it."
+            ),
+        }
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "criteria": forms.Textarea(attrs={"rows": 3}),
+            "provider_template_id": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            "available_to": forms.CheckboxSelectMultiple,
+        }
+
+    templates: Sequence[BadgeTemplate] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managed = managed_organizations(user)
+        self._offer("organization", managed.order_by("name", "pk"))
+        self.providers = BadgeProvider.objects.visible_to(user).order_by("name", "pk")
+        self._offer("provider", self.providers)
+        below: QuerySet[Organization] = managed.filter(parent__isnull=False)
+        if not self.instance._state.adding:
+            below = children(self.instance.organization)
+        elif managed.filter(pk=user.organization_id).exists():
+            self.initial.setdefault("organization", user.organization_id)
+        self._offer("available_to", below.order_by("name", "pk"))
+        self.offers_availability = below.exists()
+        if (provider := self._chosen_provider()) and not provider.is_built_in:
+            self._ask_for_a_template(provider)
+
+    @property
+    def basic_information(self) -> list[forms.BoundField]:
+        """The fields of the first tab, manual issuance last (S7)."""
+        return [self[name] for name in BASIC_INFORMATION]
+
+    def clean(self) -> dict[str, Any]:
+        """What no single field can tell."""
+        cleaned = super().clean() or {}
+        owner = cleaned.get("organization")
+        if owner and cleaned.get("provider"):
+            self._keep("provider", refuse_foreign_provider, owner, cleaned["provider"])
+        if owner and cleaned.get("available_to"):
+            self._keep("available_to", refuse_others_than_children, owner, cleaned["available_to"])
+        return cleaned
+
+    def refuse_name(self) -> None:
+        """The name was taken between the check and the save."""
+        self.add_error("name", _("Another badge of this organization has this name."))
+
+    def _keep(self, field: str, rule: Any, *arguments: Any) -> None:
+        """Run a rule; what it refuses is the field's error."""
+        try:
+            rule(*arguments)
+        except forms.ValidationError as refusal:
+            self.add_error(field, refusal)
+
+    def _chosen_provider(self) -> BadgeProvider | None:
+        """The provider that the page is drawn for, if it is one of those offered."""
+        chosen = str(self["provider"].value())
+        is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < LONGEST_ID
+        return self.providers.filter(pk=chosen).first() if is_id else None
+
+    def _ask_for_a_template(self, provider: BadgeProvider) -> None:
+        """An outside provider's badge needs one of its templates: they are offered by name."""
+        field = self.fields["provider_template_id"]
+        field.required = field.widget.is_required = True
+        field.error_messages["required"] = say_missing(provider)
+        self.templates = offered_templates(provider)
+        if self.templates:
+            field.widget.attrs["list"] = "provider-templates"
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+
+def _managed(request: HttpRequest) -> QuerySet[Organization]:
+    assert isinstance(request.user, User)
+    return managed_organizations(request.user).order_by("name", "pk")
+
+
+def _providers(request: HttpRequest) -> QuerySet[BadgeProvider]:
+    assert isinstance(request.user, User)
+    return BadgeProvider.objects.visible_to(request.user).order_by("name", "pk")
+
+
+class BadgeFilter(django_filters.FilterSet):
+    """Filters of Find Badges."""
+
+    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
+    manual = django_filters.BooleanFilter(label=_("Enable Manual Issuance"), field_name="manual_issuance")
+
+
+def _issued_from(via: Via, label: Any) -> Any:
+    """A filter by where a badge was issued from: a number is an id (S74), anything else some of the words kept with it."""
+
+    def narrow(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
+        rows = queryset.filter(via=via)
+        is_id = words.isascii() and words.isdigit() and len(words) < LONGEST_ID
+        return rows.filter(source_id=int(words)) if is_id else rows.filter(source_words__icontains=words)
+
+    return django_filters.CharFilter(label=label, method=narrow, max_length=LONGEST_SEARCH)
+
+
+def _standing(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedBadgeQuerySet:
+    """By the clock of now; `held` are all that are neither lost nor refused, however they stand."""
+    return queryset.held() if wanted == HELD else queryset.standing(wanted, at=timezone.now())
+
+
+def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
+    """Those of the ids that are ids, with commas or blanks between them."""
+    ids = words.replace(",", " ").split()
+    return queryset.filter(pk__in=[int(pk) for pk in ids if pk.isascii() and pk.isdigit() and len(pk) < LONGEST_ID])
+
+
+class IssuedBadgeFilter(django_filters.FilterSet):
+    """Filters of Find Issued Badges (S124)."""
+
+    badge = text("badge__name", _("Badge Name"))
+    student = person("student", _("Student"))
+    provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
+    status = django_filters.ChoiceFilter(
+        label=_("Issued Status"), choices=[(HELD, _("Held")), *IssuedBadge.Standing.choices], method=_standing
+    )
+    delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
+    via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
+    organization = django_filters.ModelChoiceFilter(
+        label=_("Organization"), field_name="badge__organization", queryset=_managed
+    )
+    from_class = _issued_from(Via.ROSTER, _("Class (id or name)"))
+    from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
+    issued_at = days("issued_at", _("Issued between"))
+    issued_by = person("issued_by", _("Issued by"), among=lambda user: tells_actor(user, "issued_by"))
+    ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_SEARCH)
+
+
+class IssuanceFilter(django_filters.FilterSet):
+    """Filters of the issuances; `source` is the id of the class or assignment they were made from."""
+
+    via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
+    source = django_filters.NumberFilter(
+        label=_("From (id)"), field_name="source_id", min_value=1, max_value=models.BigIntegerField.MAX_BIGINT
+    )
+    created_at = days("created_at", _("Issued between"))
+    issued_by = person("issued_by", _("Issued by"))
+
+
+class ConsentForm(forms.Form):
+    """What a holder lets the world know of a badge."""
+
+    is_name_public = forms.BooleanField(
+        label=_("Show my name on this page"),
+        required=False,
+        help_text=_("In the badge's files too: who has downloaded one before keeps what it says."),
+    )
+    is_listed = forms.BooleanField(label=_("Let search engines find this page"), required=False)

@@ -1,0 +1,110 @@
+"""The issuances, and the lasting page of each (N3): how far it is, what failed and why, Retry failed, the export."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Coalesce
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from badges.delivery import rounds
+from badges.held.acting import retriable_by
+from badges.held.issuances import issuances_of, may_open_any, origin_of, with_numbers
+from badges.held.results import results_of
+from badges.issuing.obstacles import not_retriable
+from badges.issuing.reports import all_lines, reason_of
+from badges.models import IssuanceBatch
+from badges.pages import columns
+from badges.pages.forms import IssuanceFilter
+from badges.pages.views.words import going_again, not_going_again
+from listing.exports import csv_response
+from listing.lists import listing
+from tms.models import User
+from tms.requests import Request, page_before
+from tms.scope import within_scope
+
+SEE_ISSUED = "badges.view_issuedbadge"
+EXPORT_CHUNK = 2000
+
+
+@require_safe
+def issuances(request: Request) -> HttpResponseBase:
+    """The issuances that the person may open, the newest first."""
+    if not may_open_any(request.user):
+        raise PermissionDenied
+    found = listing(
+        request,
+        with_numbers(issuances_of(request.user)),
+        columns.ISSUANCES,
+        sort="-created_at",
+        search=("source_words__icontains", "issued_by__first_name__icontains", "issued_by__last_name__icontains"),
+        filterset=IssuanceFilter,
+    )
+    if found.wants_export:
+        return found.export("issuances")
+    return render(request, "badges/issuances.html", {"listing": found})
+
+
+@require_safe
+def issuance(request: Request, batch_id: int) -> HttpResponseBase:
+    """The issuance, for who pressed the button and may issue still, and for administrators; its own part to htmx."""
+    batch = _issuance(request, batch_id)
+    if "export" in request.GET:
+        return _export(batch, request.user)
+    context = {
+        "batch": batch,
+        "origin": origin_of(batch, request.user),
+        "may_see_issued": request.user.has_perm(SEE_ISSUED),
+        **results_of(batch, request.user, at=timezone.now()),
+    }
+    return render(request, "badges/_report.html" if request.htmx else "badges/issuance.html", context)
+
+
+@require_POST
+def retry(request: Request, batch_id: int) -> HttpResponse:
+    """Retry failed: what was issued and refused by its provider goes on its way again."""
+    batch = _issuance(request, batch_id)
+    rows = retriable_by(request.user).unrevoked().filter(batch=batch)
+    count, left = rounds.retry(rows), not_retriable(rows)
+    if count:
+        messages.success(request, going_again(count))
+    for words in not_going_again(left):
+        messages.warning(request, words)
+    if not count and not left:
+        messages.info(request, _("There is nothing to retry: no delivery of this issuance has failed (any more)."))
+    back = page_before(request, otherwise="")
+    return redirect(f"{back}#results") if back else redirect("badges:issuance", batch_id=batch.pk)
+
+
+def _issuance(request: Request, batch_id: int) -> IssuanceBatch:
+    """The issuance: 404 out of sight, 403 where it may not be opened (any more)."""
+    batches = IssuanceBatch.objects.visible_to(request.user).select_related("organization", "issued_by")
+    batch = get_object_or_404(batches, pk=batch_id)
+    if not issuances_of(request.user).filter(pk=batch.pk).exists():
+        raise PermissionDenied
+    return batch
+
+
+def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
+    """Every pair, however many, with what became of it."""
+    heads = [_("Student"), _("E-mail address"), _("Badge"), _("Delivery"), _("Issued Status"), _("Failure")]
+    items = all_lines(batch, user).annotate(
+        address=Coalesce(
+            within_scope(user, "student", "issued_badge__recipient_email"),
+            within_scope(user, "student", "student__email"),
+        )
+    )
+    rows = (
+        [
+            item.student,
+            item.address,  # type: ignore[attr-defined]
+            item.badge,
+            item.issued_badge.delivery_words if item.issued_badge else _("Not issued"),
+            item.issued_badge.status_words if item.issued_badge else "",
+            reason_of(item),
+        ]
+        for item in items.iterator(chunk_size=EXPORT_CHUNK)
+    )
+    return csv_response(f"issuance-{batch.pk}", heads, rows)

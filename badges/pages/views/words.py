@@ -1,0 +1,49 @@
+"""Sentences that several pages of issued badges say."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from badges.issuing.reports import Failure
+from badges.models import IssuedBadge
+from listing.narrowing import LONGEST_SEARCH
+
+# Of each reason, so many are named: a message is read, and travels with the session.
+NAMED = 20
+
+
+def going_again(count: int, *, show: Collection[int] = ()) -> str:
+    """After a retry; with a link to the issued badges to `show`, for a list that does not hold them any more."""
+    words = ngettext(
+        "%(count)d badge is on its way to its provider again.",
+        "%(count)d badges are on their way to their providers again.",
+        count,
+    ) % {"count": count}
+    if not show:
+        return words
+    ids = ",".join(map(str, sorted(show)))
+    # More than a filter takes are found among all that are on their way.
+    query = f"ids={ids}" if len(ids) <= LONGEST_SEARCH else f"delivery={IssuedBadge.Delivery.PENDING}"
+    address = f"{reverse('badges:issued')}?{query}"
+    return format_html('{} <a href="{}">{}</a>', words, address, ngettext("Show it", "Show them", count))
+
+
+def not_going_again(left: Sequence[Failure]) -> list[str]:
+    """A sentence for each reason why a retry left badges as they were, with those whom it concerns."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for failure in left:
+        by_reason[failure.refusal.message].append(f"{failure.pair.badge} – {failure.pair.student}")
+    said = _("Not retried: %(badges)s. %(reason)s")
+    return [said % {"badges": _some_of(those), "reason": reason} for reason, those in by_reason.items()]
+
+
+def _some_of(names: Sequence[str]) -> str:
+    shown, left = "; ".join(names[:NAMED]), len(names) - NAMED
+    if left <= 0:
+        return shown
+    words = ngettext("%(badges)s; and %(count)s more", "%(badges)s; and %(count)s more", left)
+    return words % {"badges": shown, "count": f"{left:,}"}

@@ -1,0 +1,399 @@
+"""The one listing behind every list page: search, filters, sort, pages, choice of columns, count and export.
+
+A view builds it, `tms/_listing.html` draws it. Two queries a page: the count and the rows. Names in the address that no
+column has are ignored, whatever number of a page is asked for, some page answers, and every order is total.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
+from django.utils import formats
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, Choice, numbers, own_of, state_of, ticked
+from listing.columns import Column, columns_of
+from listing.exports import csv_response
+from listing.narrowing import Filter, SearchForm, filter_of, in_words, searched
+from tms.scope import SearchPath
+
+__all__ = ["Choice", "Column", "Listing", "listing"]
+
+PAGE_SIZES = (10, 25, 50, 100)
+EXPORT_CHUNK = 2000
+# The listing's own names in the address; a filter may not have one of them.
+OWN = SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
+
+
+@dataclass(frozen=True)
+class Cell[Row: Model]:
+    """What one column says about one row."""
+
+    column: Column[Row]
+    value: object
+
+
+@dataclass(frozen=True)
+class Line[Row: Model]:
+    """One row with its cells, whether it is among the chosen ones, and its name where it can be chosen."""
+
+    row: Row
+    cells: list[Cell[Row]]
+    is_chosen: bool
+    words: object
+
+
+@dataclass(frozen=True)
+class Heading[Row: Model]:
+    """A column's head: `url` sorts by it (the other way, where it is the order already); `direction` is aria-sort's."""
+
+    column: Column[Row]
+    url: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A number of the pagination; the gap between two numbers has no `url`."""
+
+    number: int | str
+    url: str
+    is_current: bool
+
+
+class Listing[Row: Model]:
+    """A list page's state, read from the request; made by `listing()`."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Row],
+        columns: Sequence[Column[Row]],
+        *,
+        sort: str,
+        search: Sequence[SearchPath] = (),
+        filterset: Any = None,
+        per_page: int = 25,
+        choose: Choice | None = None,
+        chosen: Sequence[int] = (),
+        name: str = "listing",
+    ) -> None:
+        self.name = name
+        self.path = request.path
+        self.page_name = request.resolver_match.view_name if request.resolver_match else ""
+        self.remembered = columns_of(request.user, self.page_name) if hasattr(request, "user") else []
+        self.columns = list(columns)
+        self.choose = choose
+        self.prefix = choose.prefix if choose else ""
+        self.in_body = choose is not None and choose.travels_in_body
+        self.action = request.get_full_path()
+        self.posted = request.POST if self.in_body and request.method == "POST" else None
+        self.chosen_before = chosen
+        self.asked = self._state(request)
+        self.default_sort = sort
+        self.default_per_page = per_page
+        self.search_form = SearchForm(self.asked, prefix=self.prefix or None) if search else None
+        self.filterset = filterset
+        self.queryset = self._ordered(self._narrowed(queryset, search))
+
+    def _state(self, request: HttpRequest) -> QueryDict:
+        """What the list is asked: in the address, or, where choosing goes on in a form, in its body."""
+        if self.posted is not None:
+            return state_of(self.posted, SEARCH)
+        return own_of(request.GET, OWN) if self.in_body else request.GET
+
+    def _narrowed(self, queryset: QuerySet[Row], search: Sequence[SearchPath]) -> QuerySet[Row]:
+        """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
+        if self.search_form is not None:
+            if not self.search_form.is_valid():
+                return queryset.none()
+            queryset = searched(queryset, search, self.search_form.cleaned_data[SEARCH])
+        if self.filterset is not None:
+            if not self.filterset.is_valid():
+                return queryset.none()
+            queryset = self.filterset.filter_queryset(queryset)
+        return queryset
+
+    def _ordered(self, queryset: QuerySet[Row]) -> QuerySet[Row]:
+        column, descending = self.order
+        return queryset.order_by(*column.ordering(descending=descending))
+
+    @cached_property
+    def order(self) -> tuple[Column[Row], bool]:
+        """The column that the list is sorted by, and whether downwards."""
+        sortable = {column.name: column for column in self.columns if column.order_by}
+        wanted = self.asked.get(self.own(SORT), "")
+        if wanted.removeprefix("-") not in sortable:
+            wanted = self.default_sort
+        return sortable[wanted.removeprefix("-")], wanted.startswith("-")
+
+    def own(self, name: str) -> str:
+        """What one of the listing's own names is in the address: a list that serves another's filter has a prefix."""
+        return f"{self.prefix}-{name}" if self.prefix else name
+
+    @property
+    def is_dialog(self) -> bool:
+        """Whether the list only serves to choose from: without Output Options, and without an address of its own."""
+        return self.choose is not None and not self.choose.of_page
+
+    @cached_property
+    def shown(self) -> list[Column[Row]]:
+        """The columns of the table: those in the address, else those the person chose last, else all not hidden."""
+        remembered = [] if self.is_dialog else self.remembered
+        chosen = self._named(self.asked.getlist(self.own(COLUMNS))) or self._named(remembered)
+        return chosen or [column for column in self.columns if not column.hidden]
+
+    def _named(self, names: Sequence[str]) -> list[Column[Row]]:
+        """The columns of these names, and with them what has no head of its own, such as the links of a row."""
+        found = [column for column in self.columns if column.name in names]
+        return found and [column for column in self.columns if column in found or not column.label]
+
+    @property
+    def is_rearranged(self) -> bool:
+        """Whether other columns are shown than everybody begins with."""
+        return self.shown != [column for column in self.columns if not column.hidden]
+
+    @property
+    def choosable(self) -> list[Column[Row]]:
+        """The columns that Output Options offers: those that say something when they stand alone."""
+        return [column for column in self.columns if column.label]
+
+    @cached_property
+    def per_page(self) -> int:
+        """Results per page, one of PAGE_SIZES or the page's own."""
+        wanted = self.asked.get(self.own(PER_PAGE), "")
+        return int(wanted) if wanted in map(str, PAGE_SIZES) else self.default_per_page
+
+    @property
+    def page_sizes(self) -> list[int]:
+        """What Results per page offers."""
+        return sorted({*PAGE_SIZES, self.default_per_page})
+
+    @cached_property
+    def page(self) -> Page[Row]:
+        """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
+        page = Paginator(self.queryset, self.per_page).get_page(self.asked.get(self.own(PAGE)))
+        self._prepare(self.shown, page)
+        return page
+
+    @property
+    def count(self) -> int:
+        """Results on all pages."""
+        return self.page.paginator.count
+
+    @property
+    def results_found(self) -> str:
+        """The count in words (S19)."""
+        words = ngettext_lazy("%(count)s Result Found", "%(count)s Results Found", "number")
+        return str(words % {"number": self.count, "count": formats.number_format(self.count, force_grouping=True)})
+
+    @property
+    def lines(self) -> list[Line[Row]]:
+        """The rows of this page."""
+        words = self.choose.words if self.choose else str
+        return [
+            Line(row, [Cell(c, c.of(row)) for c in self.shown], str(row.pk) in self.chosen, words(row))
+            for row in self.page
+        ]
+
+    @cached_property
+    def chosen(self) -> dict[str, None]:
+        """The ids ticked so far, on whatever page, in their order; all that are found too, where that was asked for."""
+        ids: list[int] = []
+        if self.choose is not None and self.posted is not None:
+            ids = ticked(self.posted, self.choose.name)
+        elif self.choose is not None:
+            ids = numbers(self.asked.getlist(self.choose.name)) or list(self.chosen_before)
+        if self.posted is not None and CHOOSE_ALL in self.posted:
+            ids += self.queryset.values_list("pk", flat=True)[:MOST_AT_ONCE]
+        return dict.fromkeys(map(str, ids))
+
+    @property
+    def chosen_elsewhere(self) -> list[str]:
+        """Those that this page does not show."""
+        here = {str(row.pk) for row in self.page}
+        return [pk for pk in self.chosen if pk not in here]
+
+    @property
+    def can_choose_all(self) -> bool:
+        """Whether one press may be about everything that is found."""
+        return 1 < self.count <= MOST_AT_ONCE
+
+    @property
+    def headings(self) -> list[Heading[Row]]:
+        """The heads of the columns shown."""
+        sorted_by, descending = self.order
+        headings = []
+        for column in self.shown:
+            is_current = column == sorted_by
+            url = ""
+            if column.order_by:
+                url = self.url(
+                    **{SORT: f"-{column.name}" if is_current and not descending else column.name, PAGE: None}
+                )
+            direction = ("descending" if descending else "ascending") if is_current else ""
+            headings.append(Heading(column, url, direction))
+        return headings
+
+    @property
+    def page_links(self) -> list[PageLink]:
+        """The pagination's numbers, with gaps in a long one; empty when everything is on one page."""
+        if not self.page.has_other_pages():
+            return []
+        numbers = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
+        return [
+            PageLink(n, self.url(**{PAGE: str(n)}) if isinstance(n, int) else "", n == self.page.number)
+            for n in numbers
+        ]
+
+    @property
+    def previous_url(self) -> str:
+        """Of the page before this one, or nothing."""
+        return self.url(**{PAGE: str(self.page.number - 1)}) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        """Of the page after this one, or nothing."""
+        return self.url(**{PAGE: str(self.page.number + 1)}) if self.page.has_next() else ""
+
+    @property
+    def export_url(self) -> str:
+        """Of everything that was found, as CSV."""
+        return self.url(**{EXPORT: "csv", PAGE: None})
+
+    @property
+    def wants_export(self) -> bool:
+        """Whether the request asks for the export; the view says who may have it."""
+        return EXPORT in self.asked
+
+    @cached_property
+    def filters(self) -> list[Filter]:
+        """The page's filters."""
+        form = self.filterset.form if self.filterset else []
+        return [filter_of(field, self.path, partial(self._query_with, field.name)) for field in form]
+
+    def _query_with(self, name: str, chosen: Sequence[str]) -> QueryDict:
+        return self._query(**{PAGE: None, name: chosen})
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search or a filter is on: an empty list then says so."""
+        return bool(self.asked.get(self.own(SEARCH))) or any(item.is_active for item in self.filters)
+
+    @property
+    def on_paper(self) -> list[tuple[str | Promise, str]]:
+        """What the page's controls say, in words for paper: the search, the filters, which page of several this is."""
+        search = [(_("Search"), self.asked.get(self.own(SEARCH), ""))] if self.search_form else []
+        filters = [(item.field.label, in_words(item.field)) for item in self.filters if item.is_active]
+        page = f"{self.page.number}/{self.page.paginator.num_pages}" if self.page.has_other_pages() else ""
+        return [(label, words) for label, words in [*search, *filters, (_("Page"), page)] if words]
+
+    @property
+    def kept_by_search(self) -> list[tuple[str, str]]:
+        """What the search form carries along, for hidden inputs: the order and the output options, and another list's query."""
+        kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS)
+        if self.choose and self.prefix:
+            kept = [name for name in self.asked if name not in {self.own(SEARCH), self.own(PAGE), self.choose.name}]
+        return [(name, value) for name in kept for value in self.asked.getlist(name)]
+
+    @property
+    def url_of_everything(self) -> str:
+        """The list without search and filters."""
+        return self.url(**{SEARCH: None, PAGE: None}) if self.prefix or self.in_body else self.path
+
+    @property
+    def url_of_output_options(self) -> str:
+        """The list without what Output Options say: where they lead back to."""
+        return self.url(**dict.fromkeys((PAGE, PER_PAGE, COLUMNS)))
+
+    def url(self, **changes: str | Sequence[str] | None) -> str:
+        """The list with changes to its query; None takes a name away. Chosen lines travel in their form, not here.
+
+        Where that form asks for the list as well, only the query: what its buttons send.
+        """
+        query = self._query(**changes).urlencode()
+        return query if self.in_body else f"{self.path}?{query}"
+
+    @property
+    def state(self) -> str:
+        """What the list is asked now, for the form that asks it again."""
+        return self._query().urlencode()
+
+    @property
+    def state_for_search(self) -> str:
+        """The same for another search, which the form's own field says."""
+        return self._query(**{SEARCH: None, PAGE: None}).urlencode()
+
+    def _query(self, **changes: str | Sequence[str] | None) -> QueryDict:
+        query: QueryDict = self.asked.copy()
+        query.pop(EXPORT, None)
+        if self.choose and not self.prefix:
+            query.pop(self.choose.name, None)
+        for name, value in changes.items():
+            key = self.own(name) if name in OWN else name
+            query.pop(key, None)
+            if value is not None:
+                query.setlist(key, [value] if isinstance(value, str) else list(value))
+        return query
+
+    def export(self, name: str, prepare: Callable[[Sequence[Row]], object] | None = None) -> StreamingHttpResponse:
+        """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission.
+
+        `prepare` is called with some thousand rows at a time, before they are written.
+        """
+        columns = [column for column in self.shown if column.exported]
+        cells = ([column.of(row) for column in columns] for row in self._rows(columns, prepare))
+        return csv_response(name, [column.label for column in columns], cells)
+
+    def _rows(self, columns: Sequence[Column[Row]], prepare: Callable[[Sequence[Row]], object] | None) -> Iterator[Row]:
+        for rows in itertools.batched(self.queryset.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK, strict=False):
+            self._prepare(columns, rows)
+            if prepare is not None:
+                prepare(rows)
+            yield from rows
+
+    def _prepare(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
+        for column in columns:
+            if column.prepare is not None:
+                column.prepare(list(rows))
+
+
+def listing[Row: Model](
+    request: HttpRequest,
+    queryset: QuerySet[Row],
+    columns: Sequence[Column[Row]],
+    *,
+    sort: str,
+    search: Sequence[SearchPath] = (),
+    filterset: Any = None,
+    per_page: int = 25,
+    choose: Choice | None = None,
+    chosen: Sequence[int] = (),
+    name: str = "listing",
+) -> Listing[Row]:
+    """The list that the request asks for.
+
+    `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
+    ("student__last_name__icontains"), or those of tms.scope; every word must be found in one of them. `filterset` is
+    a FilterSet class of the page. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
+    another than the page below it.
+    """
+    return Listing(
+        request,
+        queryset,
+        columns,
+        sort=sort,
+        search=search,
+        filterset=filterset(request.GET, queryset=queryset, request=request) if filterset else None,
+        per_page=per_page,
+        choose=choose,
+        chosen=chosen,
+        name=name,
+    )

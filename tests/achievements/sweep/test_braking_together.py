@@ -1,0 +1,223 @@
+"""What the brake counts together: batches, drains, rounds, and winners of places."""
+
+import contextlib
+import datetime as dt
+
+import pytest
+
+from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
+from achievements.sweep import braking, hints, sweeper
+from achievements.sweep.runs import Run
+from badges.models import IssuedBadge
+from courses.models import TrainingRecord
+from tests.factories import (
+    AchievementFactory,
+    BadgeFactory,
+    HoldFactory,
+    StudentFactory,
+    SweepFactory,
+    TrainingRecordFactory,
+)
+from tms.models import Organization, SweepHint
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+LATER = NOW + dt.timedelta(hours=1)
+BRAKE = 2
+
+
+@pytest.fixture
+def achievement(world):
+    """Complete any course; three students of an organization whose brake is 2 have."""
+    Organization.objects.filter(pk=world.academy.pk).update(brake=BRAKE)
+    badge = BadgeFactory.create(organization=world.academy)
+    made = AchievementFactory.create(organization=world.academy, badge=badge)
+    earn(world, BRAKE + 1)
+    return made
+
+
+def earn(world, students: int) -> list[int]:
+    made = StudentFactory.create_batch(students, organization=world.academy)
+    for student in made:
+        TrainingRecordFactory.create(user=student, course=world.course)
+    return [student.pk for student in made]
+
+
+def written() -> tuple[int, int]:
+    return EarnedAchievement.objects.count(), IssuedBadge.objects.count()
+
+
+def holds() -> list[tuple[int, int, str]]:
+    return list(Hold.objects.order_by("pk").values_list("version", "count", "decision"))
+
+
+def ring(world, **more) -> list[Achievement]:
+    """Two achievements each of which gives the point that the other one waits for, twenty times; and a first point."""
+    Organization.objects.filter(pk=world.academy.pk).update(brake=3)
+    AchievementFactory.create(organization=world.umbrella, points=1, is_global=True)
+    fed = {"organization": world.academy, "conditions": [{"Subject": 40, "Points": 1}], "points": 1, "frequency": 20}
+    return [AchievementFactory.create(**fed | more) for _ in range(2)]
+
+
+def times(achievements: list[Achievement]) -> list[int]:
+    return [one.earned.count() for one in achievements]
+
+
+def test_rounds_of_a_ring_count_together(world):
+    fed = ring(world)
+    earn(world, 2)
+
+    done = sweeper.award_everybody(at=NOW)
+
+    assert times(fed) == [2, 2]
+    assert holds() == [(1, 2, "waiting"), (1, 2, "waiting")]
+    assert (done.earned, done.held) == (2 + 2 + 2, 2 + 2)
+
+
+def test_rounds_of_a_ring_count_together_in_a_drain(world):
+    fed = ring(world)
+    [student_id] = earn(world, 1)
+    SweepHint.objects.create(student_id=student_id)
+
+    sweeper.drain(at=NOW)
+
+    assert times(fed) == [3, 3]
+    assert holds() == [(1, 1, "waiting"), (1, 1, "waiting")]
+
+
+def test_hold_of_a_ring_waits_although_the_next_pass_sees_few(world):
+    fed = ring(world)
+    earn(world, 2)
+    sweeper.award_everybody(at=NOW)
+
+    sweeper.award_everybody(at=LATER)
+
+    assert times(fed) == [2, 2]
+    assert holds() == [(1, 2, "waiting"), (1, 2, "waiting")]
+
+
+def test_approved_ring_is_awarded_to_its_end(world):
+    fed = ring(world)
+    earn(world, 2)
+    sweeper.award_everybody(at=NOW)
+    for hold in Hold.objects.all():
+        braking.approve(hold, by=world.administrator, at=LATER)
+
+    sweeper.drain(at=LATER)
+
+    assert times(fed) == [40, 40]
+    assert holds() == [(1, 2, "approved"), (1, 2, "approved")]
+
+
+def test_held_one_of_a_ring_does_not_stop_the_others(world, achievement):
+    Achievement.objects.filter(pk=achievement.pk).update(points=30)
+    held, free = (
+        AchievementFactory.create(
+            organization=world.academy, conditions=[{"Subject": 40, "Points": points}], points=points
+        )
+        for points in (10, 20)
+    )
+    HoldFactory.create(achievement=held)
+    [student_id] = earn(world, 1)
+    SweepHint.objects.create(student_id=student_id)
+
+    sweeper.drain(at=NOW)
+
+    assert times([held, free]) == [0, 1]
+
+
+def test_batches_of_a_drain_count_together(world, achievement):
+    first, last = earn(world, BRAKE), earn(world, 1)
+    nobody = range(10**12, 10**12 + hints.BATCH)
+    SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*first, *nobody, *last])
+
+    done = sweeper.drain(at=NOW)
+
+    assert done is not None
+    assert (done.earned, done.held) == (BRAKE, 1)
+    assert (written(), holds()) == ((BRAKE, BRAKE), [(1, 1, "waiting")])
+
+
+def drain_one_more(world, *, at: dt.datetime) -> None:
+    [student_id] = earn(world, 1)
+    SweepHint.objects.create(student_id=student_id)
+    sweeper.drain(at=at)
+
+
+def test_drains_of_one_hour_count_together(world, achievement):
+    for minute in range(BRAKE + 1):
+        drain_one_more(world, at=NOW + minute * dt.timedelta(minutes=1))
+
+    assert (written(), holds()) == ((BRAKE, BRAKE), [(1, 1, "waiting")])
+
+
+def test_drains_do_not_count_what_is_longer_ago(world, achievement):
+    for hour in range(BRAKE + 1):
+        drain_one_more(world, at=NOW + hour * dt.timedelta(minutes=61))
+
+    assert (written(), holds()) == ((BRAKE + 1, BRAKE + 1), [])
+
+
+def test_drains_do_not_count_what_was_approved(world, achievement):
+    sweeper.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    sweeper.drain(at=NOW)
+
+    drain_one_more(world, at=NOW + dt.timedelta(minutes=1))
+
+    assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
+
+
+def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achievement, monkeypatch):
+    """Another sweep comes to the end of what was approved, while the drain is between two batches."""
+    monkeypatch.setattr(hints, "BATCH", BRAKE + 1)
+    sweeper.award_everybody(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    SweepHint.objects.all().delete()
+    due = TrainingRecord.objects.order_by("pk").values_list("user_id", flat=True)
+    SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*due, *earn(world, 1)])
+    award_students, batches = sweeper._award_students, []
+
+    def release_after_the_first_batch(run, student_ids):
+        award_students(run, student_ids)
+        batches.append(len(student_ids))
+        Hold.objects.update(released_at=NOW)
+
+    monkeypatch.setattr(sweeper, "_award_students", release_after_the_first_batch)
+
+    sweeper.drain(at=NOW)
+
+    assert batches == [BRAKE + 1, 1]
+    assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "is_too_many"),
+    [(BRAKE, 0, False), (BRAKE - 1, 1, False), (BRAKE, 1, True), (BRAKE - 1, 2, True), (BRAKE + 1, 1, False)],
+)
+def test_a_drain_is_taken_back_when_another_gave_so_much_meanwhile(achievement, own, others, is_too_many):
+    """One that just fills the brake too. What was more than it by itself has been decided already: it was approved."""
+    run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=NOW))
+    run.save()
+    achievement.organization.refresh_from_db()
+    braking.begin_batch(run, [achievement])
+    run.awarded[achievement.pk] += own
+    SweepFactory.create(kind=Sweep.Kind.DRAIN, started_at=NOW, awards={achievement.pk: others})
+
+    refusal = pytest.raises(braking.OverrunError) if is_too_many else contextlib.nullcontext()
+
+    with refusal:
+        braking.refuse_overrun(run, [achievement])
+
+
+@pytest.mark.parametrize("frequency_type", ["per_day", "per_achievement"])
+def test_winners_of_places_are_held_in_a_drain(world, achievement, frequency_type):
+    frequency = 1 if frequency_type == "per_day" else 100
+    Achievement.objects.filter(pk=achievement.pk).update(frequency_type=frequency_type, frequency=frequency)
+    for day, record in enumerate(TrainingRecord.objects.order_by("pk")):
+        moment = NOW - day * dt.timedelta(days=1)
+        TrainingRecord.objects.filter(pk=record.pk).update(started_at=moment, completed_at=moment)
+    SweepHint.objects.create(student_id=TrainingRecord.objects.order_by("pk")[0].user_id)
+
+    sweeper.drain(at=NOW)
+
+    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "waiting")])

@@ -1,0 +1,240 @@
+"""Badges that an achievement gets after people have earned it."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from achievements.definitions.editing import save_achievement
+from achievements.explaining.previewing import estimate, preview
+from achievements.models import Achievement, Hold
+from achievements.sweep import awarding, braking, sweeper
+from achievements.sweep.found import CHUNK
+from badges.models import BadgeProvider, IssuedBadge
+from tests.factories import (
+    AchievementFactory,
+    BadgeFactory,
+    EarnedAchievementFactory,
+    StudentFactory,
+    TrainingRecordFactory,
+)
+from tms.editing import change_account, change_organization, set_participation
+from tms.models import Organization, SweepHint, User
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def achievement(world):
+    """Three students have earned it; now somebody adds a badge."""
+    made = AchievementFactory.create(organization=world.academy)
+    for student in StudentFactory.create_batch(3, organization=world.academy):
+        EarnedAchievementFactory.create(achievement=made, user=student)
+    made.badge = BadgeFactory.create(organization=world.academy)
+    return made
+
+
+def set_brake(organization: Organization, brake: int) -> None:
+    Organization.objects.filter(pk=organization.pk).update(brake=brake)
+
+
+def move_earners(achievement: Achievement, organization: Organization) -> None:
+    User.objects.filter(earned_achievements__achievement=achievement).update(organization=organization)
+
+
+def holds() -> list[tuple[int, str]]:
+    return list(Hold.objects.order_by("pk").values_list("count", "decision"))
+
+
+def limited_to_a_hundred(achievement: Achievement) -> None:
+    achievement.frequency, achievement.frequency_type = 100, Achievement.FrequencyType.PER_ACHIEVEMENT
+
+
+def one_of_a_ring(achievement: Achievement) -> None:
+    """It has points, and waits for another one's that waits for its own."""
+    achievement.conditions, achievement.points = [{"Subject": 40, "Points": 10}], 1
+    AchievementFactory.create(
+        organization=achievement.organization, conditions=[{"Subject": 40, "Points": 10}], points=1
+    )
+
+
+@pytest.mark.parametrize("change", [None, limited_to_a_hundred, one_of_a_ring])
+@pytest.mark.parametrize(("brake", "issued", "held"), [(3, 3, []), (2, 0, [(3, "waiting")])])
+def test_late_badges_count_for_the_brake(world, achievement, change, brake, issued, held):
+    set_brake(world.academy, brake)
+    if change:
+        change(achievement)
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweeper.drain(at=NOW)
+
+    assert (IssuedBadge.objects.count(), holds()) == (issued, held)
+
+
+def test_late_badges_that_are_approved_are_issued(world, achievement):
+    set_brake(world.academy, 2)
+    save_achievement(achievement, by=None, at=NOW)
+    sweeper.drain(at=NOW)
+    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+
+    sweeper.drain(at=NOW)
+
+    assert (IssuedBadge.objects.count(), holds()) == (3, [(3, "approved")])
+    assert Hold.objects.get().released_at is not None
+
+
+def test_a_full_sweep_issues_late_badges_to_more_than_one_chunk_of_people(world, achievement):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tms_user (username, email, organization_id, earner_id, password, first_name, last_name,"
+            " is_superuser, is_staff, is_active, date_joined, participates_in_achievements, is_contract_instructor)"
+            " SELECT 'late' || i, 'late' || i || '@example.test', %s, gen_random_uuid(), '', 'Sam', 'Student',"
+            " false, false, true, now(), true, false FROM generate_series(1, %s) i",
+            [world.academy.pk, CHUNK],
+        )
+        cursor.execute(
+            "INSERT INTO achievements_earnedachievement"
+            " (achievement_id, user_id, nth, earned_at, version, evidence, created_at)"
+            " SELECT %s, id, 1, now(), 1, '{}', now() FROM tms_user WHERE username LIKE 'late%%'",
+            [achievement.pk],
+        )
+    Organization.objects.filter(pk=world.academy.pk).update(brake=None)
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweeper.award_everybody(at=NOW)
+
+    assert IssuedBadge.objects.count() == CHUNK + 3
+
+
+def test_badges_that_would_be_refused_do_not_count(world, achievement):
+    set_brake(world.academy, 0)
+    for earned in achievement.earned.select_related("user"):
+        earned.user.email = ""
+        earned.user.save()
+    save_achievement(achievement, by=None, at=NOW)
+
+    done = sweeper.award_everybody(at=NOW)
+
+    assert (done.issued, done.failed, holds()) == (0, 3, [])
+
+
+@pytest.mark.parametrize("look", [preview, estimate])
+def test_preview_says_how_many_late_badges_there_are(world, achievement, look):
+    set_brake(world.academy, 2)
+    achievement.organization.refresh_from_db()
+
+    found = look(achievement, user=world.administrator)
+
+    assert (found.would_award, found.late_badges, found.is_held) == (0, 3, True)
+
+
+def test_whoever_opted_out_gets_no_late_badge_until_opting_in(world, achievement):
+    [first, *others] = achievement.earned.order_by("user_id").select_related("user")
+    set_participation(first.user, takes_part=False)
+    save_achievement(achievement, by=None, at=NOW)
+    sweeper.drain(at=NOW)
+    without = list(IssuedBadge.objects.order_by("student_id").values_list("student_id", flat=True))
+    set_participation(first.user, takes_part=True)
+
+    sweeper.drain(at=NOW)
+
+    assert without == [earned.user_id for earned in others]
+    assert IssuedBadge.objects.count() == 3
+
+
+def test_a_corrected_address_brings_the_badge_with_the_next_drain(world, achievement):
+    first = achievement.earned.earliest("user_id").user
+    User.objects.filter(pk=first.pk).update(email="")
+    save_achievement(achievement, by=None, at=NOW)
+    refused = sweeper.drain(at=NOW)
+    first.email = "first@example.org"
+    change_account(first, changed=["email"])
+
+    done = sweeper.drain(at=NOW)
+
+    assert refused is not None
+    assert done is not None
+    assert (refused.issued, refused.failed, done.earned, done.issued, done.failed) == (2, 1, 0, 1, 0)
+    assert IssuedBadge.objects.filter(student=first).count() == 1
+
+
+def test_a_drain_does_not_say_again_who_cannot_get_a_late_badge(world, achievement):
+    first = achievement.earned.earliest("user_id").user
+    User.objects.filter(pk=first.pk).update(email="")
+    save_achievement(achievement, by=None, at=NOW)
+    sweeper.drain(at=NOW)
+    SweepHint.objects.create(student_id=first.pk)
+
+    assert sweeper.drain(at=NOW) is None
+
+
+def test_an_organization_that_comes_back_brings_its_people_their_late_badges(world, achievement):
+    """The achievement is another organization's of the tree."""
+    move_earners(achievement, world.partner)
+    world.partner.parent = world.umbrella
+    Organization.objects.filter(pk=world.partner.pk).update(achievements_enabled=False, parent=world.umbrella)
+    save_achievement(achievement, by=None, at=NOW)
+    sweeper.drain(at=NOW)
+    before = IssuedBadge.objects.count()
+    world.partner.achievements_enabled = True
+    change_organization(world.partner, changed=["achievements_enabled"])
+
+    done = sweeper.drain(at=NOW)
+
+    assert done is not None
+    assert (before, done.earned, done.issued) == (0, 0, 3)
+
+
+@pytest.mark.parametrize(("brake", "issued", "held"), [(1, 1, []), (0, 0, [(1, "waiting")])])
+def test_the_brake_holds_late_badges_in_a_drain(world, achievement, brake, issued, held):
+    [first, *others] = achievement.earned.order_by("user_id").select_related("user")
+    for earned in others:
+        set_participation(earned.user, takes_part=False)
+    achievement.save()
+    set_brake(world.academy, brake)
+    SweepHint.objects.all().delete()
+    SweepHint.objects.create(student_id=first.user_id)
+
+    sweeper.drain(at=NOW)
+
+    assert (IssuedBadge.objects.count(), holds()) == (issued, held)
+
+
+def test_an_achievement_without_an_enabled_provider_issues_no_late_badge_in_a_drain(world, achievement):
+    first = achievement.earned.earliest("user_id").user
+    achievement.save()
+    BadgeProvider.objects.filter(pk=achievement.badge.provider_id).update(is_enabled=False)
+    SweepHint.objects.create(student_id=first.pk)
+
+    assert sweeper.drain(at=NOW) is None
+    assert IssuedBadge.objects.count() == 0
+
+
+def test_a_late_badge_that_fails_spoils_no_drain(world, achievement, monkeypatch):
+    first = achievement.earned.earliest("user_id").user
+    achievement.save()
+    other = AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=first, course=world.course)
+    SweepHint.objects.create(student_id=first.pk)
+
+    def fail(*_args, **_options):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(awarding, "issue_missing", fail)
+
+    sweeper.drain(at=NOW)
+
+    assert other.earned.count() == 1
+    assert SweepHint.objects.count() == 0
+
+
+def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):
+    achievement.is_global = True
+    move_earners(achievement, world.partner)
+    Organization.objects.filter(pk=world.academy.pk).update(achievements_enabled=False)
+    save_achievement(achievement, by=None, at=NOW)
+
+    sweeper.award_everybody(at=NOW)
+
+    assert IssuedBadge.objects.count() == 0

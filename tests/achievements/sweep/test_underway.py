@@ -1,0 +1,230 @@
+import datetime as dt
+import os
+import threading
+from functools import partial
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from achievements.models import EarnedAchievement, Sweep
+from achievements.sweep import sweeper, underway
+from achievements.sweep.starting import ask_for_full_pass
+from tests.achievements.processes import wait_until
+from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
+from tests.racing import at_once
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+SECOND = dt.timedelta(seconds=1)
+
+
+def passes():
+    return list(Sweep.objects.order_by("pk").values_list("started_at", "started_by", "is_waiting"))
+
+
+def test_the_worker_begins_what_somebody_asked_for(world):
+    SweepFactory.create(started_at=NOW, finished_at=NOW)
+    asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
+
+    done = sweeper.award_if_due(at=NOW + 3 * SECOND)
+
+    assert (asked.is_new, asked.is_woken) == (True, False)
+    assert done is not None
+    assert (done.pk, done.started_by, done.started_at, done.is_waiting) == (
+        asked.sweep.pk,
+        world.administrator,
+        NOW + 3 * SECOND,
+        False,
+    )
+
+
+def test_a_worker_that_is_woken_begins_at_once(world, a_worker_is_there):
+    AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+
+    asked = ask_for_full_pass(by=world.administrator, at=NOW)
+
+    asked.sweep.refresh_from_db()
+    assert (asked.is_woken, asked.sweep.is_waiting, asked.sweep.earned) == (True, False, 1)
+
+
+def test_the_hourly_pass_takes_what_somebody_asked_for(world):
+    asked = ask_for_full_pass(by=world.administrator, at=NOW)
+
+    sweeper.award_everybody(at=NOW + SECOND)
+
+    assert passes() == [(NOW + SECOND, world.administrator.pk, False)]
+    assert asked.sweep.pk == Sweep.objects.get().pk
+
+
+def test_who_asks_second_is_led_to_what_waits(world):
+    first = ask_for_full_pass(by=world.administrator, at=NOW)
+
+    second = ask_for_full_pass(by=AdministratorFactory.create(), at=NOW + SECOND)
+
+    assert (second.sweep, second.is_new, passes()) == (first.sweep, False, [(NOW, world.administrator.pk, True)])
+
+
+def test_who_asks_while_one_runs_is_led_to_it(world):
+    running = SweepFactory.create(started_at=NOW)
+
+    with underway.at_work(running):
+        asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
+
+    assert (asked.sweep, asked.is_new, Sweep.objects.count()) == (running, False, 1)
+
+
+def test_a_pass_that_was_stopped_does_not_run(world):
+    stopped = SweepFactory.create(started_at=NOW)
+    with underway.at_work(stopped):
+        pass
+
+    assert underway.running() is None
+    assert ask_for_full_pass(by=world.administrator, at=NOW + SECOND).is_new
+
+
+def test_a_pass_whose_process_is_gone_does_not_run(world, transactional_db):
+    lost = SweepFactory.create(started_at=NOW)
+    work = underway.at_work(lost)
+    work.__enter__()
+    assert underway.running() == lost
+
+    connection.close()
+
+    wait_until(lambda: underway.running() is None)  # the server learns of it by and by
+    work.__exit__(None, None, None)
+
+
+def test_asked_at_the_same_moment_there_is_one(transactional_db):
+    people = AdministratorFactory.create_batch(4)
+
+    asked = at_once(*(partial(ask_for_full_pass, by=person, at=NOW) for person in people))
+
+    assert sorted(one.is_new for one in asked) == [False, False, False, True]
+    assert {one.sweep.pk for one in asked} == {Sweep.objects.get().pk}
+
+
+def asked_for():
+    underway.ask(by=None, at=NOW)
+
+
+def missed():
+    SweepFactory.create(started_at=NOW - 2 * HOUR, finished_at=NOW - 2 * HOUR)
+
+
+def left():
+    SweepFactory.create(started_at=NOW - HOUR / 2)
+
+
+@pytest.mark.parametrize("is_due", [asked_for, missed, left])
+def test_of_many_workers_one_begins_it(transactional_db, is_due):
+    is_due()
+
+    begun = at_once(*[partial(underway.begin_due, at=NOW)] * 8)
+
+    assert sorted(one is None for one in begun) == [False] + [True] * 7
+
+
+def test_a_worker_that_looked_before_another_began_begins_nothing(transactional_db, monkeypatch):
+    missed()
+    is_due, looked, began = underway._is_due, threading.Event(), threading.Event()
+
+    def look_and_wait(at):
+        found = is_due(at)
+        looked.set()
+        began.wait(timeout=30)
+        return found
+
+    def begin_after_a_look():
+        looked.wait(timeout=30)
+        monkeypatch.setattr(underway, "_is_due", is_due)
+        first = underway.begin_due(at=NOW)
+        began.set()
+        return first
+
+    monkeypatch.setattr(underway, "_is_due", look_and_wait)
+
+    late, first = at_once(partial(underway.begin_due, at=NOW), begin_after_a_look)
+
+    assert (late, first) == (None, Sweep.objects.latest("pk"))
+    assert Sweep.objects.count() == 2
+
+
+@pytest.mark.parametrize(("minutes", "is_due"), [(0, False), (60, False), (61, False), (62, True), (24 * 60, True)])
+def test_a_missed_hour_is_caught_up_on(db, minutes, is_due):
+    SweepFactory.create(started_at=NOW, finished_at=NOW + SECOND)
+
+    done = sweeper.award_if_due(at=NOW + minutes * 60 * SECOND)
+
+    assert (done is not None) is is_due
+
+
+@pytest.mark.parametrize(("seconds", "is_due"), [(60, False), (61, True)])
+def test_a_pass_that_nobody_works_at_is_caught_up_on(db, seconds, is_due):
+    SweepFactory.create(started_at=NOW, finished_at=None)
+
+    done = sweeper.award_if_due(at=NOW + seconds * SECOND)
+
+    assert (done is not None) is is_due
+
+
+def test_a_pass_that_somebody_works_at_is_waited_for(db):
+    running = SweepFactory.create(started_at=NOW, finished_at=None)
+
+    with underway.at_work(running):
+        done = sweeper.award_if_due(at=NOW + HOUR)
+
+    assert done is None
+
+
+def test_after_a_day_without_beat_there_is_one_pass_and_not_24(world):
+    AchievementFactory.create(organization=world.academy)
+    sweeper.award_everybody(at=NOW)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+
+    for second in range(0, 60, 10):
+        sweeper.award_if_due(at=NOW + 24 * HOUR + second * SECOND)
+
+    assert [started for started, _by, _waits in passes()] == [NOW, NOW + 24 * HOUR]
+    assert EarnedAchievement.objects.count() == 1
+
+
+def test_the_first_pass_does_not_wait_for_its_hour(db):
+    done = sweeper.award_if_due(at=NOW)
+
+    assert done is not None
+    assert (done.started_at, done.finished_at is not None, done.news) == (NOW, True, None)
+
+
+def test_a_pass_counts_the_records_since_the_one_before_it_began(world):
+    sweeper.award_everybody(at=NOW)
+    for minutes in (-5, 5, 10):
+        TrainingRecordFactory.create(
+            user=world.student, course=world.course, recorded_at=NOW + dt.timedelta(minutes=minutes)
+        )
+
+    assert sweeper.award_everybody(at=NOW + HOUR).news == 2
+
+
+def test_a_pass_says_how_far_it_came_and_where_it_ran(world):
+    AchievementFactory.create_batch(3, organization=world.academy)
+    AchievementFactory.create(organization=world.academy, conditions=[])
+
+    done = sweeper.award_everybody(at=NOW)
+
+    assert (done.achievements, done.evaluated) == (4, 4)
+    assert done.worker.endswith(f", {os.getpid()}")
+
+
+def test_a_tick_with_nothing_due_takes_two_queries(db, django_assert_num_queries):
+    SweepFactory.create(started_at=NOW, finished_at=NOW)
+
+    with django_assert_num_queries(2):  # what was asked for, the last pass
+        sweeper.award_if_due(at=NOW + SECOND)
+
+
+def test_beat_looks_for_what_is_due_every_ten_seconds():
+    entry = settings.CELERY_BEAT_SCHEDULE["award-if-due"]
+
+    assert (entry["schedule"], entry["options"]) == (10.0, {"expires": 300})

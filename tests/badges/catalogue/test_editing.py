@@ -1,0 +1,40 @@
+import pytest
+from django.db import IntegrityError
+
+from badges.catalogue.editing import NameTakenError, delete_badge, save_badge
+from badges.models import Badge
+from tests.factories import BadgeFactory, IssuanceItemFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_name_that_was_taken_at_the_last_moment_is_said_by_the_constraint():
+    taken = BadgeFactory.create()
+
+    with pytest.raises(NameTakenError):
+        save_badge(lambda: BadgeFactory.create(name=taken.name, organization=taken.organization))
+
+
+def test_another_broken_constraint_is_no_matter_of_the_name():
+    badge = BadgeFactory.create()
+
+    with pytest.raises(IntegrityError):
+        save_badge(lambda: BadgeFactory.create(pk=badge.pk))
+
+
+def test_a_badge_is_deleted_with_its_availability():
+    badge = BadgeFactory.create()
+    badge.available_to.add(badge.organization)
+
+    refusal = delete_badge(badge)
+
+    assert (refusal, Badge.objects.count()) == ("", 0)
+
+
+def test_a_badge_of_which_only_refusals_are_on_record_stays():
+    badge = IssuanceItemFactory.create(badge__name="Diver").badge
+
+    refusal = delete_badge(badge)
+
+    assert refusal == "Diver cannot be deleted: it is used by pairs of issuances."
+    assert Badge.objects.exists()

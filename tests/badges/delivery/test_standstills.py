@@ -1,0 +1,98 @@
+"""What is said while nothing is sent to a provider: why, since when, and who can change it."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from badges.delivery.standstills import silence_of, standstill_of, standstills
+from badges.models import IssuedBadge, ProviderPace
+from tests.factories import (
+    PAST,
+    BadgeFactory,
+    BadgeProviderFactory,
+    IssuanceBatchFactory,
+    IssuanceItemFactory,
+    IssuedBadgeFactory,
+)
+
+PAUSED = "Forge has been paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
+OFF = "Forge is switched off. An administrator of Academy can switch it on."
+FAILS = "Forge does not answer. It is asked again by itself."
+
+
+@pytest.fixture
+def provider(world):
+    return BadgeProviderFactory.create(name="Forge", organization=world.academy)
+
+
+@pytest.fixture
+def badge(world, provider):
+    return BadgeFactory.create(name="Diver", organization=world.academy, provider=provider)
+
+
+def hold(provider, failures):
+    until = timezone.now() + dt.timedelta(hours=1)
+    ProviderPace.objects.create(provider=provider, next_at=PAST, failures=failures, held_until=until)
+
+
+def waiting(badge, **fields):
+    return IssuedBadgeFactory.create(badge=badge, delivery="pending", status="pending", delivered_at=None, **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "failures", "words"),
+    [
+        ({}, None, []),
+        ({}, 1, []),
+        ({}, 5, [FAILS]),
+        ({"paused_at": PAST, "pause_reason": "The token was refused."}, None, [PAUSED]),
+        ({"is_enabled": False, "paused_at": PAST}, None, [OFF]),
+    ],
+)
+def test_a_provider_that_nothing_is_sent_to_says_why(provider, fields, failures, words):
+    type(provider).objects.filter(pk=provider.pk).update(**fields)
+    if failures is not None:
+        hold(provider, failures)
+
+    assert [one.words for one in standstills([provider.pk])] == words
+
+
+def test_what_waits_for_nothing_is_not_asked_about(badge, provider, django_assert_num_queries):
+    type(provider).objects.update(paused_at=PAST)
+    delivered, on_its_way = IssuedBadgeFactory.create(badge=badge), waiting(badge)
+
+    with django_assert_num_queries(1):
+        found = [standstill_of(delivered), standstill_of(on_its_way)]
+
+    assert found[0] is None
+    assert (silence_of(delivered), silence_of(on_its_way)) == ("", f"The badge waits: {PAUSED}")
+
+
+def test_the_page_of_a_batch_tells_what_waits_apart_from_what_is_under_way(world, badge, provider, signed_in):
+    batch = IssuanceBatchFactory.create(organization=world.academy, issued_by=world.instructor)
+    other = BadgeFactory.create(organization=world.academy)
+    for one in (badge, badge, other):
+        row = waiting(one, batch=batch)
+        IssuanceItemFactory.create(batch=batch, badge=one, student=row.student, issued_badge=row, code="", message="")
+    type(provider).objects.filter(pk=provider.pk).update(is_enabled=False)
+    client, address = signed_in(world.instructor), reverse("badges:issuance", args=[batch.pk])
+
+    both = client.get(address)
+    IssuedBadge.objects.filter(badge=other).update(delivery="delivered")
+    alone = client.get(address)
+
+    assert [(one.waiting, one.words) for one in both.context["standstills"]] == [(2, OFF)]
+    assert "1 badge is on its way: its provider has not answered yet." in both.text
+    assert ("has not answered" in alone.text, f"2 badges wait: {OFF}" in alone.text) == (False, True)
+
+
+def test_preflight_says_what_would_wait(world, badge, provider, signed_in):
+    type(provider).objects.update(paused_at=PAST)
+    address = reverse("classes:issue_badges", args=[world.klass.pk])
+
+    page = signed_in(world.instructor).get(address, {"badges": badge.pk, "students": world.student.pk})
+
+    assert PAUSED in page.text
+    assert "1 badge is ready to be issued." in page.text

@@ -1,0 +1,370 @@
+import logging
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from badges.accounts.editing import AccountInUseError, save_provider
+from badges.catalogue.editing import NameTakenError
+from badges.models import BadgeProvider
+from badges.secrets import decrypt
+from tests.credly.running import ORGANIZATION, Credly
+from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
+
+CANARY = "canary-token-7c2e"
+
+
+@pytest.fixture
+def client(world, signed_in):
+    """The administrator of the umbrella, who manages the academy."""
+    return signed_in(world.administrator)
+
+
+@pytest.fixture
+def provider(world, credly: Credly) -> BadgeProvider:
+    return credly.provider(organization=world.academy, name="IPC-Credly")
+
+
+@pytest.fixture
+def issuer(world) -> BadgeProvider:
+    return BadgeProviderFactory.create(organization=world.academy, name="Ours")
+
+
+def url(page: str, row: BadgeProvider) -> str:
+    return reverse(f"badges:{page}", args=[row.pk])
+
+
+def form_of(world, credly, **changes) -> dict[str, Any]:
+    """What the browser would send for a new provider."""
+    return {
+        "name": "IPC-Credly",
+        "organization": world.academy.pk,
+        "kind": "credly",
+        "provider_organization_id": ORGANIZATION,
+        "new_token": CANARY,
+        "api_url": credly.url,
+        "requests_per_second": "10",
+        "is_enabled": "on",
+    } | changes
+
+
+def data_of(provider, **changes) -> dict[str, Any]:
+    """What the browser would send for this provider."""
+    return {
+        "name": provider.name,
+        "organization": provider.organization_id,
+        "kind": provider.kind,
+        "provider_organization_id": provider.provider_organization_id,
+        "new_token": "",
+        "api_url": provider.api_url,
+        "requests_per_second": provider.requests_per_second,
+        "is_enabled": "on",
+    } | changes
+
+
+def messages(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_a_new_provider_belongs_to_ones_own_organization_and_is_enabled(client, world):
+    form = client.get(reverse("badges:provider_create")).context["form"]
+
+    assert (form["organization"].value(), form["is_enabled"].value()) == (world.umbrella.pk, True)
+    assert form.fields["api_url"].widget.attrs["placeholder"] == "https://sandbox-api.youracclaim.com/v1"
+
+
+def test_creating_a_provider(client, world, credly):
+    response = client.post(reverse("badges:provider_create"), form_of(world, credly, api_url=f"{credly.url}/"))
+
+    provider = BadgeProvider.objects.get()
+    assert response["Location"] == url("provider", provider)
+    assert (provider.name, provider.organization, provider.api_url) == ("IPC-Credly", world.academy, credly.url)
+    assert (CANARY in provider.encrypted_token, decrypt(provider.encrypted_token)) == (False, CANARY)
+
+
+def test_creating_the_built_in_issuer_needs_no_account(client, world, credly):
+    client.post(
+        reverse("badges:provider_create"),
+        form_of(world, credly, kind="built_in", api_url="", provider_organization_id="x", new_token=""),
+    )
+
+    provider = BadgeProvider.objects.get()
+    assert (provider.kind, provider.api_url, provider.provider_organization_id) == ("built_in", "", "")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("name", "", "This field is required."),
+        ("organization", "", "This field is required."),
+        ("kind", "other", "Select a valid choice. other is not one of the available choices."),
+        ("provider_organization_id", "", "Enter the organization id that the provider gave you."),
+        ("new_token", "", "Enter the token of the account."),
+        ("api_url", "", "Enter the address of the provider's API."),
+        ("api_url", "http://127.0.0.1/v1", "The address must begin with https://."),
+        ("api_url", "https://169.254.169.254/v1", "169.254.169.254 is not a public address."),
+        ("api_url", "https://user@127.0.0.1/v1", "The address must not contain a user name or a password."),
+        ("api_url", "https://10.0.0.1/v1?x=1", "The address must have no “?” and no “#”."),
+        ("requests_per_second", "0", "Ensure this value is greater than or equal to 1."),
+        ("website", "javascript:alert(1)", "Enter a valid URL."),
+        ("contact_email", "nobody", "Enter a valid email address."),
+    ],
+)
+def test_bad_input_is_told_at_its_field(client, world, credly, field, value, error):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly, **{field: value}))
+
+    assert (page.status_code, page.context["form"].errors) == (422, {field: [error]})
+    assert BadgeProvider.objects.count() == 0
+
+
+def test_a_name_is_used_once_in_an_organization(client, world, credly, provider):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly))
+
+    assert (page.status_code, BadgeProvider.objects.count()) == (422, 1)
+
+
+@pytest.mark.parametrize("field", ["organization", "available_to"])
+def test_forged_ids_are_no_choices(client, world, credly, field):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly, **{field: world.outside.pk}))
+
+    assert list(page.context["form"].errors) == [field]
+
+
+def test_a_provider_is_made_available_to_child_organizations(client, world, credly):
+    client.post(
+        reverse("badges:provider_create"),
+        form_of(world, credly, organization=world.umbrella.pk, available_to=[world.academy.pk]),
+    )
+
+    assert list(BadgeProvider.objects.get().available_to.all()) == [world.academy]
+
+
+def test_only_child_organizations_can_be_given_a_provider(client, world, credly):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly, available_to=[world.academy.pk]))
+
+    assert page.context["form"].errors == {"available_to": ["Academy is no child organization of Academy."]}
+
+
+def test_fields_that_the_page_does_not_offer_are_ignored(client, provider):
+    client.post(url("provider_edit", provider), data_of(provider, encrypted_token="x", paused_at="2026-01-01", pk=999))
+
+    assert list(BadgeProvider.objects.values_list("pk", "paused_at")) == [(provider.pk, None)]
+
+
+def test_a_blank_token_keeps_the_stored_one(client, provider, credly):
+    client.post(url("provider_edit", provider), data_of(provider, name="Renamed"))
+
+    provider.refresh_from_db()
+    assert (provider.name, decrypt(provider.encrypted_token)) == ("Renamed", credly.token)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"api_url": "http://127.0.0.1:6666/v1"}, {"provider_organization_id": "other"}, {"kind": "built_in"}]
+)
+def test_a_provider_that_moves_loses_its_token_and_what_was_known(client, provider, changes, settings):
+    settings.PROVIDER_TEST_HOSTS.append("127.0.0.1:6666")
+    now = timezone.now()
+    BadgeProvider.objects.update(verified_at=now, token_expires_at=now, polled_at=now, last_success_at=now)
+
+    page = client.post(url("provider_edit", provider), data_of(provider, **changes), follow=True)
+
+    provider.refresh_from_db()
+    assert "The stored API token was cleared, because the account it belongs to changed." in messages(page)
+    assert (provider.encrypted_token, provider.verified_at, provider.polled_at) == ("", None, None)
+    assert (provider.token_expires_at, provider.last_success_at) == (None, None)
+
+
+def test_a_provider_that_moves_takes_the_token_that_comes_along(client, provider):
+    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other", new_token=CANARY))
+
+    provider.refresh_from_db()
+    assert decrypt(provider.encrypted_token) == CANARY
+
+
+def issue(provider, *, states):
+    """Badges of the provider in these states of delivery; its account has answered before."""
+    badge = BadgeFactory.create(provider=provider, organization=provider.organization)
+    BadgeProvider.objects.update(last_success_at=timezone.now())
+    for state in states:
+        IssuedBadgeFactory.create(badge=badge, status="pending", delivery=state)
+
+
+@pytest.mark.parametrize("changes", [{"provider_organization_id": "other"}, {"kind": "built_in"}])
+def test_a_provider_stays_at_its_account_while_badges_are_on_their_way(client, provider, changes):
+    issue(provider, states=["pending", "sending", "uncertain", "delivered", "failed", "cancelled"])
+
+    page = client.post(url("provider_edit", provider), data_of(provider, **changes))
+
+    provider.refresh_from_db()
+    assert (page.status_code, provider.provider_organization_id, provider.kind) == (422, ORGANIZATION, "credly")
+    [(field, [sentence])] = page.context["form"].errors.items()
+    assert field == next(iter(changes))
+    assert sentence == (
+        "3 badges are on their way to the account that is stored, or are being checked there. Wait until that is "
+        "done, or revoke them, and change the account then; or add the other account as a provider of its own."
+    )
+
+
+def test_the_admin_refuses_to_leave_badges_behind_as_well(client, provider):
+    issue(provider, states=["pending"])
+    admin = reverse("admin:badges_badgeprovider_change", args=[provider.pk])
+
+    page = client.post(admin, data_of(provider, provider_organization_id="other"))
+
+    assert list(page.context["adminform"].form.errors) == ["provider_organization_id"]
+
+
+def test_a_provider_whose_badges_have_arrived_may_move(client, provider):
+    issue(provider, states=["delivered", "failed", "cancelled"])
+
+    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
+
+    provider.refresh_from_db()
+    assert provider.provider_organization_id == "other"
+
+
+def test_an_account_that_never_answered_can_be_corrected_though_badges_wait(client, provider):
+    issue(provider, states=["pending"])
+    BadgeProvider.objects.update(last_success_at=None)
+
+    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
+
+    provider.refresh_from_db()
+    assert provider.provider_organization_id == "other"
+
+
+def test_what_names_no_account_can_be_changed_while_badges_are_on_their_way(client, provider):
+    issue(provider, states=["pending"])
+
+    client.post(url("provider_edit", provider), data_of(provider, name="Renamed", new_token=CANARY))
+
+    provider.refresh_from_db()
+    assert (provider.name, decrypt(provider.encrypted_token)) == ("Renamed", CANARY)
+
+
+def test_badges_that_set_out_between_the_check_and_the_save_are_not_left_behind(provider):
+    issue(provider, states=["pending"])
+    provider.api_url = "https://elsewhere.example/v1"
+
+    with pytest.raises(AccountInUseError):
+        save_provider(provider, token=CANARY, save_rest=lambda: None)
+
+
+def test_saving_does_not_undo_what_a_worker_wrote_meanwhile(provider):
+    read_before = BadgeProvider.objects.get()
+    BadgeProvider.objects.update(paused_at=timezone.now(), pause_reason="Meanwhile")
+    read_before.name = "Renamed"
+
+    save_provider(read_before, token="", save_rest=lambda: None)
+
+    provider.refresh_from_db()
+    assert (provider.name, provider.pause_reason, provider.paused_at is not None) == ("Renamed", "Meanwhile", True)
+
+
+def test_a_token_entered_meanwhile_does_not_go_to_another_host(provider):
+    read_before = BadgeProvider.objects.get()
+    save_provider(BadgeProvider.objects.get(), token=CANARY, save_rest=lambda: None)
+    read_before.api_url = "https://elsewhere.example/v1"
+
+    saved = save_provider(read_before, token="", save_rest=lambda: None)
+
+    provider.refresh_from_db()
+    assert (saved.token_was_cleared, provider.encrypted_token) == (True, "")
+
+
+def test_a_name_taken_at_the_last_moment_is_told(provider, issuer):
+    issuer.name = provider.name
+
+    with pytest.raises(NameTakenError):
+        save_provider(issuer, token="", save_rest=lambda: None)
+
+
+# Secrets
+
+
+def test_a_token_is_nowhere_to_be_seen(client, world, credly, caplog, settings):
+    settings.DEBUG = True
+    with caplog.at_level(logging.DEBUG):
+        client.post(reverse("badges:provider_create"), form_of(world, credly))
+        provider = BadgeProvider.objects.get()
+        refused = client.post(url("provider_edit", provider), data_of(provider, name="", new_token=CANARY))
+        pages = [client.get(url(page, provider)) for page in ("provider", "provider_edit", "provider_templates")]
+        tested = client.post(url("provider_test", provider), follow=True)
+        admin = client.get(reverse("admin:badges_badgeprovider_history", args=[provider.pk]))
+
+    text = "".join(page.text for page in (refused, *pages, tested, admin)) + caplog.text
+    text += repr(provider) + str(list(LogEntry.objects.values()))
+    assert (CANARY in text, provider.encrypted_token in text) == (False, False)
+
+
+def test_a_token_is_in_no_error_report(client, world, credly, settings):
+    settings.DEBUG, settings.ENCRYPTION_KEYS = True, ["no key at all"]
+    client.raise_request_exception = False
+
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly))
+
+    assert (page.status_code, "is no Fernet key" in page.text, CANARY in page.text) == (500, True, False)
+
+
+def test_the_webhooks_secret_is_shown_once(client, provider):
+    asked = client.get(url("provider_webhook", provider))
+    made = client.post(url("provider_webhook", provider))
+
+    address = made.context["address"]
+    secret = address.rstrip("/").rpartition("/")[2]
+    later = "".join(client.get(url(page, provider)).text for page in ("provider", "provider_edit", "provider_webhook"))
+    assert (asked.context["address"], address in made.text, secret in later) == ("", True, False)
+    assert str(provider.public_id) in address
+
+
+@pytest.mark.parametrize(
+    ("paused_at", "token", "expected"), [(PAST, "new", True), (PAST, "", False), (None, "new", False)]
+)
+def test_a_new_token_of_a_paused_provider_leads_on_to_resume(
+    client, world, credly, provider, paused_at, token, expected
+):
+    BadgeProvider.objects.update(paused_at=paused_at)
+
+    response = client.post(url("provider_edit", provider), form_of(world, credly, new_token=token), follow=True)
+
+    words = "It is still paused: Resume tests the new token and lets what waits go on."
+    assert (words in messages(response)) is expected
+
+
+def test_a_refused_form_says_that_its_token_has_to_be_entered_again(client, world, credly):
+    words = "Enter the token again: it was not saved"
+
+    pages = [
+        client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token=token))
+        for token in ("x", "")
+    ]
+
+    assert [words in page.text for page in pages] == [True, False]
+
+
+def test_what_credly_needs_is_starred_and_a_stored_token_is_not(client, provider):
+    pages = [client.get(address) for address in (reverse("badges:provider_create"), url("provider_edit", provider))]
+
+    needed = [[one.field.name for one in page.context["form"].basic_information if one.is_needed] for page in pages]
+    assert needed == [
+        ["provider_organization_id", "new_token", "api_url"],
+        ["provider_organization_id", "api_url"],
+    ]
+
+
+def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
+    page = client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token="", api_url=""))
+
+    form = page.context["form"]
+    assert [field.name for field in form.visible_fields() if field.errors] == ["name", "new_token", "api_url"]
+
+
+@pytest.mark.parametrize(
+    ("field", "control"), [("name", "\x01"), ("name", "\x0b"), ("description", "\x01"), ("description", "\x7f")]
+)
+def test_an_issuer_bears_no_control_characters(client, issuer, field, control):
+    response = client.post(url("provider_edit", issuer), data_of(issuer, **{field: f"Ours{control}now"}))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
