@@ -9,7 +9,7 @@ from django.db import models
 from django.views.decorators.debug import sensitive_variables
 
 
-class Discreet(str):
+class DiscreetText(str):
     """A text that a traceback's variables do not show."""
 
     __slots__ = ()

@@ -14,7 +14,7 @@ from achievements.sweep.sweeper import award_everybody
 from badges.models import BadgeProvider
 from benchmarks.oulad_achievements import Case, create
 from classes.importing.merging import Counts
-from classes.importing.running import Imported, import_files
+from classes.importing.running import ImportedFile, import_files
 from classes.models import Enrollment
 from courses.models import TrainingRecord
 from tms.models import User
@@ -74,11 +74,11 @@ def _measure_import(files: Sequence[Path], rounds: int) -> None:
     print(": the whole dataset.\n" if found == ANCHORS else f". This is a part: the whole has {ANCHORS}.\n")
 
 
-def _import(files: Sequence[Path]) -> Timed[list[Imported]]:
+def _import(files: Sequence[Path]) -> Timed[list[ImportedFile]]:
     return timed(lambda: import_files(files, at=timezone.now(), progress=lambda _file, _bytes: None))
 
 
-def _print_import(name: str, rounds: Sequence[Timed[list[Imported]]]) -> float:
+def _print_import(name: str, rounds: Sequence[Timed[list[ImportedFile]]]) -> float:
     """The seconds of the best round."""
     best = min(rounds, key=lambda each: each.seconds)
     counts = sum((each.counts for each in best.result), Counts())

@@ -48,7 +48,7 @@ class LineError:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedRoster:
     """What Save Changes did: with errors, nothing; without, this many lines."""
 
     changed: int
@@ -56,7 +56,7 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StatusCount:
     """How many lines of a roster stand at one enrollment status."""
 
     status: Enrollment.Status
@@ -114,27 +114,27 @@ def source(klass: Class) -> Source:
     return Source(Via.ROSTER, klass.pk, klass.name)
 
 
-def summary(klass: Class) -> list[Standing]:
+def summary(klass: Class) -> list[StatusCount]:
     """How many lines of the class stand at each enrollment status (S93), in the product's order, with zeros.
 
     Of the whole class, also for an instructor who sees only some of its students: seats are the class's.
     """
     counts = Counter(Enrollment.objects.filter(klass=klass).values_list("enrollment_status", flat=True))
     shown = (Status.ENROLLED, Status.REQUESTED, Status.CANCELLED, Status.WAIT_LISTED, Status.APPROVED)
-    return [Standing(status, counts[status]) for status in (*shown, Status.DENIED, Status.AUDIT)]
+    return [StatusCount(status, counts[status]) for status in (*shown, Status.DENIED, Status.AUDIT)]
 
 
-def save_changes(klass: Class, user: User, changes: Sequence[Change], *, at: datetime) -> Saved:
+def save_changes(klass: Class, user: User, changes: Sequence[Change], *, at: datetime) -> SavedRoster:
     """Save Changes: all of them, or, when one is refused, none, with a reason at each refused line (S98 to S105).
 
     The lines are locked in one order, so that two people saving at once cannot deadlock; the second is told what the
     first one changed. What is saved reaches TrainingRecord in this transaction, and the sweep soon after.
     """
     wanted = {change.enrollment_id: change for change in changes if change.is_change}
-    return retry_once(transaction.atomic(lambda: _save(klass.pk, user, wanted, at))) if wanted else Saved(0, [])
+    return retry_once(transaction.atomic(lambda: _save(klass.pk, user, wanted, at))) if wanted else SavedRoster(0, [])
 
 
-def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime) -> Saved:
+def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime) -> SavedRoster:
     # The class's row is the lock for its number of seats, and may have changed while we waited for it.
     klass = Class.objects.select_for_update(no_key=True).get(pk=class_id)
     held = lines(klass, user).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",), no_key=True)
@@ -147,7 +147,7 @@ def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime)
     ]
     errors += _refusals_for_seats(klass, enrollments, wanted)
     if errors:
-        return Saved(0, errors)
+        return SavedRoster(0, errors)
 
     for pk, change in wanted.items():
         _apply(enrollments[pk], change, at)
@@ -156,7 +156,7 @@ def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime)
     )
     record_enrollments(enrollments.values())
     drain_soon()
-    return Saved(len(wanted), [])
+    return SavedRoster(len(wanted), [])
 
 
 def _refusal_of_change(klass: Class, enrollment: Enrollment | None, change: Change, at: datetime) -> str:

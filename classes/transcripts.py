@@ -13,8 +13,8 @@ from badges.models import IssuedBadge, Via
 from classes.models import Enrollment
 from courses.activities import Done, labs_done
 from courses.models import CourseAssignment, TrainingRecord
-from courses.paths import Walk, walks_of
-from courses.states import State, with_state
+from courses.paths import BegunPath, walks_of
+from courses.states import TrainingState, with_state
 from tms.models import User
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
@@ -27,14 +27,14 @@ _TONES = {
     Completion.FAILED: "bad",
     Status.WAIT_LISTED: "wait",
     Status.REQUESTED: "wait",
-    State.COMPLETE: "good",
-    State.IN_PROGRESS: "info",
-    State.EXPIRED: "bad",
+    TrainingState.COMPLETE: "good",
+    TrainingState.IN_PROGRESS: "info",
+    TrainingState.EXPIRED: "bad",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class TranscriptLine:
     """One class or course assignment. `time_zone` is that of a class; an assignment's times are the reader's.
 
     `source` and `source_id` are those of its training record. `badges` are those held that were issued from it, or for
@@ -76,10 +76,10 @@ class Line:
 class Transcript:
     """Completed training, the newest first; current training, what starts last first; learning paths by name."""
 
-    completed: list[Line]
-    current: list[Line]
-    paths_completed: list[Walk] = field(default_factory=list)
-    paths_begun: list[Walk] = field(default_factory=list)
+    completed: list[TranscriptLine]
+    current: list[TranscriptLine]
+    paths_completed: list[BegunPath] = field(default_factory=list)
+    paths_begun: list[BegunPath] = field(default_factory=list)
 
 
 def transcript_of(user: User, *, at: datetime) -> Transcript:
@@ -97,7 +97,7 @@ def transcript_of(user: User, *, at: datetime) -> Transcript:
     )
 
 
-def _with_badges(user: User, lines: list[Line]) -> list[Line]:
+def _with_badges(user: User, lines: list[TranscriptLine]) -> list[TranscriptLine]:
     """The lines with their badges, the oldest first. Two queries, the second only where achievements brought some."""
     if not lines:
         return lines
@@ -111,7 +111,7 @@ def _with_badges(user: User, lines: list[Line]) -> list[Line]:
     ]
 
 
-def _badges_of(line: Line, issued: list[IssuedBadge], record_id: int | None) -> list[IssuedBadge]:
+def _badges_of(line: TranscriptLine, issued: list[IssuedBadge], record_id: int | None) -> list[IssuedBadge]:
     return [
         one
         for one in issued
@@ -119,13 +119,13 @@ def _badges_of(line: Line, issued: list[IssuedBadge], record_id: int | None) -> 
     ]
 
 
-def _classes(user: User, at: datetime) -> list[Line]:
+def _classes(user: User, at: datetime) -> list[TranscriptLine]:
     mine = Enrollment.objects.filter(student=user).exclude(enrollment_status__in=[Status.CANCELLED, Status.DENIED])
     rows = mine.select_related("klass__course").order_by("pk").fetch_mode(models.FETCH_RAISE)
     return [_line_of_class(row, at) for row in rows]
 
 
-def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
+def _line_of_class(enrollment: Enrollment, at: datetime) -> TranscriptLine:
     klass = enrollment.klass
     state, words = str(enrollment.enrollment_status), enrollment.get_enrollment_status_display()
     if enrollment.completion_status != Completion.UNKNOWN:
@@ -133,7 +133,7 @@ def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
     elif state == Status.ENROLLED and klass.has_begun(at):
         state = ""
         words = str(_("Running now") if at < klass.ends_at else _("Not completed"))
-    return Line(
+    return TranscriptLine(
         source=TrainingRecord.Source.ENROLLMENT,
         source_id=enrollment.pk,
         name=klass.name,
@@ -151,16 +151,16 @@ def _line_of_class(enrollment: Enrollment, at: datetime) -> Line:
     )
 
 
-def _assignments(user: User, at: datetime) -> list[Line]:
+def _assignments(user: User, at: datetime) -> list[TranscriptLine]:
     mine = with_state(CourseAssignment.objects.filter(student=user), at=at)
     kept = mine.filter(models.Q(completed_at__isnull=False) | models.Q(cancelled_at__isnull=True))
     rows = kept.select_related("course").order_by("pk").fetch_mode(models.FETCH_RAISE)
     return [_line_of_assignment(row) for row in rows]
 
 
-def _line_of_assignment(assignment: CourseAssignment) -> Line:
-    state = State(assignment.state)  # type: ignore[attr-defined]
-    return Line(
+def _line_of_assignment(assignment: CourseAssignment) -> TranscriptLine:
+    state = TrainingState(assignment.state)  # type: ignore[attr-defined]
+    return TranscriptLine(
         source=TrainingRecord.Source.ASSIGNMENT,
         source_id=assignment.pk,
         name=assignment.course.name,

@@ -14,7 +14,7 @@ from tms.models import User
 
 
 @dataclass(frozen=True)
-class Progress:
+class ActivityProgress:
     """One activity, and the student's best attempt at its lab; other kinds keep no attempts."""
 
     activity: CourseActivity
@@ -48,7 +48,7 @@ class Progress:
         return self.attempt.result if self.attempt is not None else Result.NOT_TAKEN
 
 
-def progress_of(assignment: CourseAssignment) -> list[Progress]:
+def progress_of(assignment: CourseAssignment) -> list[ActivityProgress]:
     """The course's activities in their order. Two queries."""
     activities = list(assignment.course.activities.select_related("lab").order_by("position", "pk"))
     labs = [activity.lab_id for activity in activities if activity.lab_id is not None]
@@ -56,7 +56,7 @@ def progress_of(assignment: CourseAssignment) -> list[Progress]:
     # The last of a lab stays, which is its best.
     best = {attempt.lab_id: attempt for attempt in reversed(best_first(attempts))}
     return [
-        Progress(activity, best.get(activity.lab_id) if activity.lab_id is not None else None)
+        ActivityProgress(activity, best.get(activity.lab_id) if activity.lab_id is not None else None)
         for activity in activities
     ]
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import LearningPath, LearningPathCourse
-from courses.states import State
+from courses.states import TrainingState
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
 from tms.access import managed_organizations, signed_in
@@ -22,7 +22,7 @@ class AssignmentFilter(django_filters.FilterSet):
 
     student = person("student", _("Student"))
     course = text("course__name", _("Course"))
-    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=TrainingState.choices)
     organization = django_filters.ModelChoiceFilter(
         label=_("Organization"), field_name="student__organization", queryset=_managed
     )

@@ -13,7 +13,7 @@ from courses.models import Course, CourseAssignment, LearningPath, LearningPathQ
 from tms.models import User
 
 
-class Standing(models.TextChoices):
+class CourseStanding(models.TextChoices):
     """The three circles of a course (S121)."""
 
     EMPTY = "empty", gettext_lazy("Not started")
@@ -26,13 +26,13 @@ class Step:
     """A course of the path. `assignment_id` is the person's newest assignment to it, cancelled ones left out."""
 
     course: Course
-    standing: Standing
+    standing: CourseStanding
     completed_at: datetime | None
     assignment_id: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class PathProgress:
     """Somebody's way along a path. `exam` is None for a path without one."""
 
     steps: list[Step]
@@ -41,7 +41,7 @@ class Progress:
     @property
     def done(self) -> int:
         """How many courses are complete."""
-        return sum(step.standing is Standing.CHECKED for step in self.steps)
+        return sum(step.standing is CourseStanding.CHECKED for step in self.steps)
 
     @property
     def total(self) -> int:
@@ -60,7 +60,7 @@ class Progress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walk:
+class BegunPath:
     """A path that somebody has begun, in numbers. `exam` is None for a path without one."""
 
     path: LearningPath
@@ -96,27 +96,27 @@ def with_progress(paths: LearningPathQuerySet, person: User) -> LearningPathQuer
     return paths.annotate(total=Count("steps"), done=Count("steps", filter=Exists(completed)))
 
 
-def progress_of(path: LearningPath, person: User) -> Progress:
+def progress_of(path: LearningPath, person: User) -> PathProgress:
     """The person’s way along the path. Three queries."""
     courses = list(path.courses.order_by("steps__position", "pk"))
     attempts = TrainingRecord.objects.filter(Q(course__in=courses) | Q(lab_id=path.exam_id), user=person)
     records = list(attempts.order_by("started_at", "pk"))
     assigned = CourseAssignment.objects.filter(student=person, course__in=courses, cancelled_at__isnull=True)
     newest = {assignment.course_id: assignment for assignment in assigned.order_by("assigned_at", "pk")}
-    return Progress(
+    return PathProgress(
         steps=[_step(course, records, newest.get(course.pk)) for course in courses],
         exam=_exam(path, records),
     )
 
 
-def walks_of(person: User) -> list[Walk]:
+def walks_of(person: User) -> list[BegunPath]:
     """The paths open to the person of which a course was begun, by name. Two queries."""
     open_paths = LearningPath.objects.open_to(person).filter(_is_begun(person))
     begun = list(with_progress(open_paths, person).order_by("name", "pk"))
     exams = [path.exam_id for path in begun if path.exam_id is not None]
     attempts = list(TrainingRecord.objects.filter(user=person, lab__in=exams)) if exams else []
     return [
-        Walk(
+        BegunPath(
             path=path,
             done=path.done,  # type: ignore[attr-defined]
             total=path.total,  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssig
     is_begun = taken or (assignment is not None and assignment.started_at is not None)
     return Step(
         course=course,
-        standing=Standing.CHECKED if ends else Standing.HALF if is_begun else Standing.EMPTY,
+        standing=CourseStanding.CHECKED if ends else CourseStanding.HALF if is_begun else CourseStanding.EMPTY,
         completed_at=min(ends, default=None),
         assignment_id=assignment.pk if assignment is not None else None,
     )

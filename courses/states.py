@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import CourseAssignment, CourseAssignmentQuerySet
 
 
-class State(models.TextChoices):
+class TrainingState(models.TextChoices):
     """In the order of a life: what was completed stays Complete, whatever happens afterwards."""
 
     NOT_STARTED = "not_started", _("Not started")
@@ -22,11 +22,11 @@ class State(models.TextChoices):
 def with_state(assignments: CourseAssignmentQuerySet, *, at: datetime) -> CourseAssignmentQuerySet:
     """Each assignment with `state`, a value of State."""
     state = Case(
-        When(completed_at__isnull=False, then=Value(State.COMPLETE)),
-        When(cancelled_at__isnull=False, then=Value(State.CANCELLED)),
-        When(Q(expires_at__lte=at), then=Value(State.EXPIRED)),
-        When(started_at__isnull=False, then=Value(State.IN_PROGRESS)),
-        default=Value(State.NOT_STARTED),
+        When(completed_at__isnull=False, then=Value(TrainingState.COMPLETE)),
+        When(cancelled_at__isnull=False, then=Value(TrainingState.CANCELLED)),
+        When(Q(expires_at__lte=at), then=Value(TrainingState.EXPIRED)),
+        When(started_at__isnull=False, then=Value(TrainingState.IN_PROGRESS)),
+        default=Value(TrainingState.NOT_STARTED),
         output_field=models.CharField(),
     )
     return assignments.annotate(state=state)
@@ -34,4 +34,4 @@ def with_state(assignments: CourseAssignmentQuerySet, *, at: datetime) -> Course
 
 def label_of(assignment: CourseAssignment) -> str:
     """The state of an assignment of `with_state`, in words."""
-    return str(State(assignment.state).label)  # type: ignore[attr-defined]
+    return str(TrainingState(assignment.state).label)  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ class Cell[Row: Model]:
 
 
 @dataclass(frozen=True)
-class Line[Row: Model]:
+class ListLine[Row: Model]:
     """One row with its cells, whether it is among the chosen ones, and its name where it can be chosen."""
 
     row: Row
@@ -195,11 +195,11 @@ class Listing[Row: Model]:
         return str(words % {"number": self.count, "count": formats.number_format(self.count, force_grouping=True)})
 
     @property
-    def lines(self) -> list[Line[Row]]:
+    def lines(self) -> list[ListLine[Row]]:
         """The rows of this page."""
         words = self.choose.words if self.choose else str
         return [
-            Line(row, [Cell(c, c.of(row)) for c in self.shown], str(row.pk) in self.chosen, words(row))
+            ListLine(row, [Cell(c, c.of(row)) for c in self.shown], str(row.pk) in self.chosen, words(row))
             for row in self.page
         ]
 

@@ -14,7 +14,7 @@ from achievements.models import Achievement
 from achievements.sweep.sweeper import award_everybody
 from benchmarks import oulad_achievements
 from benchmarks.oulad_files import convert
-from classes.importing.running import Imported, import_files
+from classes.importing.running import ImportedFile, import_files
 from tests.achievements import oracle
 
 HEADERS = {
@@ -80,7 +80,7 @@ def random_tables(seed: int, students: int) -> dict[str, Iterable[Iterable[objec
     }
 
 
-def imported(files: list[Path]) -> list[Imported]:
+def imported(files: list[Path]) -> list[ImportedFile]:
     return import_files(files, at=timezone.now(), progress=lambda _file, _bytes: None)
 
 

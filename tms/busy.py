@@ -13,7 +13,7 @@ RETRY_AFTER = 30  # seconds
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
-class Outcome(StrEnum):
+class RequestOutcome(StrEnum):
     """What became of the request, for all that we know."""
 
     NOT_SHOWN = "not shown"
@@ -40,11 +40,11 @@ def commits_so_far() -> int:
     return count
 
 
-def outcome_of(request: HttpRequest) -> Outcome:
+def outcome_of(request: HttpRequest) -> RequestOutcome:
     """Nothing is saved for certain only while no commit was sent for it, or each was refused."""
     if request.method in SAFE_METHODS:
-        return Outcome.NOT_SHOWN
-    return Outcome.UNKNOWN if commits_so_far() else Outcome.NOT_SAVED
+        return RequestOutcome.NOT_SHOWN
+    return RequestOutcome.UNKNOWN if commits_so_far() else RequestOutcome.NOT_SAVED
 
 
 def busy_answer(request: HttpRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Link:
+class MenuLink:
     """A place as the menu shows it."""
 
     url: str
@@ -53,11 +53,11 @@ PLACES = (
 )
 
 
-def links(user: Any, path: str) -> list[Link]:
+def links(user: Any, path: str) -> list[MenuLink]:
     """The person's links. The current one is the place with the longest address that `path` begins with."""
     open_places = [(place, reverse(place.url_name)) for place in PLACES if place.is_open_to(user)]
     here = max((url for _place, url in open_places if url == path or (url != "/" and path.startswith(url))), default="")
-    return [Link(url, place.label, place.icon, url == here) for place, url in open_places]
+    return [MenuLink(url, place.label, place.icon, url == here) for place, url in open_places]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from achievements.conditions.terms import Achievements, Condition, Courses, Labs
 
 
 @dataclass(frozen=True)
-class Tally:
+class ConditionTally:
     """How much of a condition there is, at most what is needed: records, times of achievements, or points."""
 
     have: int
@@ -34,7 +34,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Asked:
+class WayToNextTime:
     """A person's way to an achievement's nth time. Whether the person takes part is not asked."""
 
     rule: Rule
@@ -79,7 +79,7 @@ def audiences(rules: Sequence[Rule], organization_id: int) -> list[Audience]:
         return [Audience.MEMBERS if is_member else Audience.OUTSIDERS for is_member in cursor.fetchone()[0]]
 
 
-def tallies(user_id: int, asked: Sequence[Asked]) -> list[list[Tally]]:
+def tallies(user_id: int, asked: Sequence[WayToNextTime]) -> list[list[ConditionTally]]:
     """One tally for each condition of everything asked, in order; nothing of what does not count for the audience.
 
     One query, whatever is asked.
@@ -99,7 +99,7 @@ def tallies(user_id: int, asked: Sequence[Asked]) -> list[list[Tally]]:
         found = [had for _place, had in cursor.fetchall()]
     return [
         [
-            Tally(have if counts_for(one.rule, one.audience) else 0, needed(condition, one.nth))
+            ConditionTally(have if counts_for(one.rule, one.audience) else 0, needed(condition, one.nth))
             for condition, have in zip(one.rule.conditions, had, strict=True)
         ]
         for one, had in zip(asked, found, strict=True)
@@ -120,7 +120,7 @@ def one_step_away(rule: Rule) -> Sql:
     return sql.join(" UNION ALL ", branches) if branches else Sql("SELECT NULL::bigint AS user_id WHERE false")
 
 
-def _one(condition: Condition, asked: Asked, among: Sql) -> Sql:
+def _one(condition: Condition, asked: WayToNextTime, among: Sql) -> Sql:
     """What one person has of it, as an expression."""
     had = _had(condition, asked.rule, asked.audience, among, asked.nth)
     return Sql("coalesce((SELECT have FROM (") + had + ") one), 0)::bigint"

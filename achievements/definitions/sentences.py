@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from achievements.conditions.counting import Tally
+from achievements.conditions.counting import ConditionTally
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 from achievements.definitions.naming import Named
 
@@ -32,7 +32,7 @@ def sentence(condition: Condition, ids: Sequence[Named]) -> str:
     return f"{text}: {_listed(items)}." if len(items) == 1 else f"{text}."
 
 
-def standing(condition: Condition, tally: Tally) -> str:
+def standing(condition: Condition, tally: ConditionTally) -> str:
     """How much there is of what is needed: “2 of 3 labs”."""
     match condition:
         case Points():

@@ -24,7 +24,7 @@ _CHOOSE = {
 
 
 @dataclass
-class Part:
+class BuilderField:
     """One field of a row; `kinds` are those of which it is part. `choose` opens the dialog with what its ids may be."""
 
     bound: forms.BoundField
@@ -45,12 +45,12 @@ class Part:
 
 
 @dataclass
-class Line:
+class BuilderLine:
     """One row; `sentence` is what it asks for, or nothing where it is not understood yet."""
 
     number: int
     kind: forms.BoundField
-    parts: list[Part]
+    parts: list[BuilderField]
     sentence: str = ""
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Drawn:
     """The builder with all that is said of it."""
 
     builder: Builder
-    lines: list[Line]
+    lines: list[BuilderLine]
     organization: Organization | None = None
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -102,12 +102,12 @@ def drawn(builder: Builder, organization: Organization | None, *, achievement_id
     return shown
 
 
-def _line(number: int, row: RowForm, organization: Organization | None) -> Line:
-    parts = [Part(row[name], " ".join(kinds)) for name, kinds in KINDS_OF.items()]
+def _line(number: int, row: RowForm, organization: Organization | None) -> BuilderLine:
+    parts = [BuilderField(row[name], " ".join(kinds)) for name, kinds in KINDS_OF.items()]
     for part in parts:
         if part.bound.name in ID_FIELDS and organization:
             part.choose = reverse("achievements:choose", args=[organization.pk, number, part.bound.name])
-    return Line(number, row["kind"], parts)
+    return BuilderLine(number, row["kind"], parts)
 
 
 def _explain(shown: Drawn, achievement_id: int | None) -> None:
@@ -132,7 +132,7 @@ def _blame(shown: Drawn, error: ConditionError) -> None:
         shown.errors.append(str(error))
         return
     line = shown.lines[place.row]
-    parts: Iterator[Part] = (part for part in line.parts if part.bound.name == place.field)
+    parts: Iterator[BuilderField] = (part for part in line.parts if part.bound.name == place.field)
     found = next(parts, None)
     (line.errors if found is None else found.errors).append(error.message)
 

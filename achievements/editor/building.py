@@ -145,7 +145,7 @@ def as_text(conditions: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class ErrorPlace:
     """Where the parser's words belong: the row, and its field where it is one; no row is the text as a whole."""
 
     row: int | None = None
@@ -191,14 +191,14 @@ class Builder:
         """Whether no more conditions may be added."""
         return len(self.rows) >= MAX_CONDITIONS
 
-    def place(self, line: int, column: int) -> Place:
+    def place(self, line: int, column: int) -> ErrorPlace:
         """Which field a place in the text is about."""
         number, lines = line - 2, self.text.split("\n")
         if not 0 <= number < len(self.rows) or (self.side is Side.TEXT and self.error):
-            return Place()
+            return ErrorPlace()
         before = [found[1] for found in _NAME.finditer(lines[line - 1]) if found.start() < column]
         fields = {"Subject": "kind"} | {said: name for name, said in _MEMBERS[self.rows[number].chosen_kind].items()}
-        return Place(number, fields.get(before[-1], "") if before else "")
+        return ErrorPlace(number, fields.get(before[-1], "") if before else "")
 
 
 def of_stored(conditions: object) -> Builder:

@@ -13,7 +13,7 @@ from achievements.models import Achievement, AchievementChange
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """A field that says something else."""
 
     name: str
@@ -38,11 +38,11 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Told:
+class HistoryLine:
     """One line of the history. A creation has no differences."""
 
     change: AchievementChange
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[FieldDifference] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -69,11 +69,13 @@ class Told:
         return [*(one.name for one in self.differences), *([CONDITIONS] if self.sentences else [])]
 
 
-def told(change: AchievementChange) -> Told:
+def told(change: AchievementChange) -> HistoryLine:
     """One line, in words."""
-    differences = [Difference(name, label_of(name), *change.changed[name]) for name in FIELDS if name in change.changed]
+    differences = [
+        FieldDifference(name, label_of(name), *change.changed[name]) for name in FIELDS if name in change.changed
+    ]
     before, after = change.changed.get(CONDITIONS, ([], []))
-    return Told(change, differences, _compared(before, after))
+    return HistoryLine(change, differences, _compared(before, after))
 
 
 def changed_fields(changes: Iterable[AchievementChange]) -> set[str]:

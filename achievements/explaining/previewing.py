@@ -63,7 +63,7 @@ class Crowd:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class EditEffect:
     """What an edit changes: who would be found newly, and who no longer. What was earned is not taken back."""
 
     gained: Crowd
@@ -86,7 +86,7 @@ class Preview:
     ended_badges: int = 0
     awarded: Crowd
     one_step_away: Crowd
-    difference: Difference | None = None
+    difference: EditEffect | None = None
     is_estimate: bool = False
     is_of_own: bool = False
     brake: int | None = None
@@ -368,7 +368,7 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
 
     difference = None
     if counted.gained and counted.lost:
-        difference = Difference(gained=crowd(counted.gained), lost=crowd(counted.lost))
+        difference = EditEffect(gained=crowd(counted.gained), lost=crowd(counted.lost))
     return Preview(
         would_award=counted.awards,
         late_badges=counted.late_badges,

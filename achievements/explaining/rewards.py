@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import models
 
 from achievements.conditions import counting
-from achievements.conditions.counting import Tally
+from achievements.conditions.counting import ConditionTally
 from achievements.definitions.naming import Shown, shown_all
 from achievements.definitions.sentences import sentence, standing
-from achievements.explaining.why import Progress, progress_of
+from achievements.explaining.why import AchievementProgress, progress_of
 from achievements.models import Achievement
 from achievements.reaching import is_at_home
 from achievements.sweep.rules import conditions_of
@@ -32,12 +32,12 @@ class Earned:
 
 
 @dataclass(frozen=True)
-class Part:
+class GoalPart:
     """One condition of a goal: what it asks for, in a sentence, and how much of it there is, in words and numbers."""
 
     words: str
     standing: str
-    tally: Tally
+    tally: ConditionTally
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Goal:
     achievement: Achievement
     times_earned: int
     percent: int
-    parts: list[Part]
+    parts: list[GoalPart]
 
     @property
     def missing(self) -> int:
@@ -130,22 +130,22 @@ def _that_could_be_earned(person: User) -> models.QuerySet[Achievement]:
     return enabled.select_related("organization", "badge").order_by("name", "pk").fetch_mode(models.FETCH_RAISE)
 
 
-def _has_times_left(progress: Progress) -> bool:
+def _has_times_left(progress: AchievementProgress) -> bool:
     achievement = progress.achievement
     if achievement.frequency_type == Achievement.FrequencyType.PER_USER:
         return progress.times_earned < achievement.frequency
     return progress.times_earned == 0
 
 
-def _is_impossible(progress: Progress) -> bool:
+def _is_impossible(progress: AchievementProgress) -> bool:
     """Whether nobody can meet the conditions once more: three different labs of two, say."""
     nth = progress.times_earned + 1
     return any(counting.is_impossible(condition, nth) for condition in conditions_of(progress.achievement))
 
 
-def _goal(progress: Progress, conditions: list[Shown]) -> Goal:
+def _goal(progress: AchievementProgress, conditions: list[Shown]) -> Goal:
     parts = [
-        Part(sentence(shown.term, shown.ids), standing(shown.term, tally), tally)
+        GoalPart(sentence(shown.term, shown.ids), standing(shown.term, tally), tally)
         for shown, tally in zip(conditions, progress.tallies, strict=True)
         if shown.term is not None
     ]

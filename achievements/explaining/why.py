@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from achievements.conditions import counting
-from achievements.conditions.counting import Asked, Tally
+from achievements.conditions.counting import ConditionTally, WayToNextTime
 from achievements.conditions.parsing import ConditionError
 from achievements.conditions.sql import Audience
 from achievements.definitions.naming import Named, shown
@@ -28,7 +28,7 @@ from tms.models import User
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ConditionLine:
     """One condition: what it asks for, and how much of that there is for the next time.
 
     `ignored` is what would count beside it if the achievement were for the student's organization.
@@ -36,7 +36,7 @@ class Line:
 
     words: str
     standing: str
-    tally: Tally
+    tally: ConditionTally
     ids: list[Named]
     ignored: int = 0
 
@@ -63,7 +63,7 @@ class Explanation:
     achievement: Achievement
     student: User
     nth: int | None
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ConditionLine] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     earned: list[EarnedAchievement] = field(default_factory=list)
     badge: BadgeStanding | None = None
@@ -107,12 +107,12 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Progress:
+class AchievementProgress:
     """How far a student is with one of several achievements. No tallies: its conditions cannot be understood."""
 
     achievement: Achievement
     times_earned: int
-    tallies: list[Tally]
+    tallies: list[ConditionTally]
 
     @property
     def percent(self) -> int:
@@ -140,7 +140,7 @@ def explain(achievement: Achievement, student: User, *, is_own: bool = False) ->
         return found
     [audience] = counting.audiences([rule], student.organization_id)
     if nth is not None:
-        found.lines.extend(_lines(achievement, student, Asked(rule, audience, nth)))
+        found.lines.extend(_lines(achievement, student, WayToNextTime(rule, audience, nth)))
     case = Case(
         achievement=achievement,
         student=student,
@@ -154,7 +154,7 @@ def explain(achievement: Achievement, student: User, *, is_own: bool = False) ->
     return found
 
 
-def progress_of(student: User, achievements: Sequence[Achievement]) -> list[Progress]:
+def progress_of(student: User, achievements: Sequence[Achievement]) -> list[AchievementProgress]:
     """How far the student is with each, in the order given: to the next time or, with none left, to the last one.
 
     Four queries whatever their number; reads the achievements' organizations.
@@ -165,10 +165,10 @@ def progress_of(student: User, achievements: Sequence[Achievement]) -> list[Prog
         earned[achievement_id].add(nth)
     asked = _asked(student, [(one, _next_time(one, earned[one.pk])) for one in achievements])
     tallies = dict(zip(asked, counting.tallies(student.pk, list(asked.values())), strict=True))
-    return [Progress(one, len(earned[one.pk]), tallies.get(one.pk, [])) for one in achievements]
+    return [AchievementProgress(one, len(earned[one.pk]), tallies.get(one.pk, [])) for one in achievements]
 
 
-def _asked(student: User, ways: Sequence[tuple[Achievement, int | None]]) -> dict[int, Asked]:
+def _asked(student: User, ways: Sequence[tuple[Achievement, int | None]]) -> dict[int, WayToNextTime]:
     """By achievement id, what to count; without those whose conditions cannot be understood."""
     rules = {}
     trees, at = trees_of([achievement for achievement, _nth in ways]), timezone.now()
@@ -180,7 +180,8 @@ def _asked(student: User, ways: Sequence[tuple[Achievement, int | None]]) -> dic
         rules[achievement.pk] = (rule, nth or rule.times)
     audiences = counting.audiences([rule for rule, _nth in rules.values()], student.organization_id)
     return {
-        pk: Asked(rule, audience, nth) for (pk, (rule, nth)), audience in zip(rules.items(), audiences, strict=True)
+        pk: WayToNextTime(rule, audience, nth)
+        for (pk, (rule, nth)), audience in zip(rules.items(), audiences, strict=True)
     }
 
 
@@ -191,14 +192,14 @@ def _next_time(achievement: Achievement, earned: Collection[int]) -> int | None:
     return next((nth for nth in range(1, min(achievement.frequency, len(earned) + 1) + 1) if nth not in earned), None)
 
 
-def _lines(achievement: Achievement, student: User, asked: Asked) -> list[Line]:
+def _lines(achievement: Achievement, student: User, asked: WayToNextTime) -> list[ConditionLine]:
     """Of an outsider also what would count for a member: it shows which training a switch keeps out."""
     both = [asked]
     if asked.audience is Audience.OUTSIDERS:
-        both.append(Asked(asked.rule, Audience.MEMBERS, asked.nth))
+        both.append(WayToNextTime(asked.rule, Audience.MEMBERS, asked.nth))
     tallies = counting.tallies(student.pk, both)
     return [
-        Line(
+        ConditionLine(
             words=sentence(condition, one.ids),
             standing=standing(condition, mine),
             tally=mine,

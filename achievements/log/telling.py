@@ -18,7 +18,7 @@ WAITS_LONG = timedelta(seconds=20)  # a worker looks for what is due every ten
 
 
 @dataclass(frozen=True)
-class Progress:
+class SweepProgress:
     """How a sweep goes on at the moment `at`. Exactly one of the four states is true."""
 
     sweep: Sweep
@@ -58,11 +58,11 @@ class Progress:
         return max((self.sweep.finished_at or self.at) - self.sweep.started_at, timedelta())
 
 
-def progress_of(sweep: Sweep, *, at: datetime) -> Progress:
+def progress_of(sweep: Sweep, *, at: datetime) -> SweepProgress:
     """How it goes on. A query for one that has neither ended nor waits: is anybody at work?"""
     is_open = sweep.finished_at is None and not sweep.is_waiting
     is_running = is_open and (_is_young_drain(sweep, at) or underway.is_at_work(sweep))
-    return Progress(sweep, is_running=is_running, at=at)
+    return SweepProgress(sweep, is_running=is_running, at=at)
 
 
 def _is_young_drain(sweep: Sweep, at: datetime) -> bool:

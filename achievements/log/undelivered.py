@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge, UndeliveredBadgeQuerySet
-from badges.issuing.obstacles import PLAIN_ADDRESS, Account, obstacles
+from badges.issuing.obstacles import PLAIN_ADDRESS, RecipientAccount, obstacles
 from badges.models import Badge, BadgeProvider, IssuedBadge
 from tms.access import changeable_accounts
 from tms.models import User
@@ -120,7 +120,7 @@ def still_open(sweep: Sweep, *, user: User) -> StillOpen:
 def reason_of(row: UndeliveredBadge) -> str:
     """Why the badge did not arrive, in words. Reads the student, the badge with its provider, and the issued badge."""
     if row.issued is None:
-        refusals = obstacles(row.badge, Account.of(row.student))
+        refusals = obstacles(row.badge, RecipientAccount.of(row.student))
         return " ".join(refusal.message for refusal in refusals)
     if row.issued.is_revoked:
         words = _("The badge provider was not told that the badge is revoked: %(reason)s")
@@ -173,7 +173,7 @@ def _is_withheld() -> Q:
 
 
 def _to_change(row: UndeliveredBadge) -> Iterable[str]:
-    codes = [refusal.code for refusal in obstacles(row.badge, Account.of(row.student))]
+    codes = [refusal.code for refusal in obstacles(row.badge, RecipientAccount.of(row.student))]
     if row.issued is not None:  # it has an address of its own, and its provider has seen the name
         codes = [code for code in codes if code in {Cause.ACCOUNT_CLOSED, Cause.NO_TEMPLATE, Cause.PROVIDER_OFF}]
         codes.append(row.issued.failure_code)

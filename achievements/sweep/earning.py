@@ -13,7 +13,7 @@ from achievements.sweep.rules import Swept
 
 
 @dataclass(frozen=True)
-class Found:
+class Earner:
     """Somebody who has earned an achievement for the nth time and has no row for it yet."""
 
     user_id: int
@@ -62,7 +62,7 @@ def new_of_few(found: Sql) -> Sql:
     )
 
 
-def find_limited(swept: Swept) -> list[Found]:
+def find_limited(swept: Swept) -> list[Earner]:
     """Who wins a place of an achievement that students compete for, earliest first (S54, S55).
 
     Takes a lock on the achievement's row until the transaction ends, so that no place is given twice. What was given
@@ -78,14 +78,14 @@ def find_limited(swept: Swept) -> list[Found]:
     return one_per_period(swept)
 
 
-def _earliest(swept: Swept, room: int, *, is_first: bool) -> list[Found]:
+def _earliest(swept: Swept, room: int, *, is_first: bool) -> list[Earner]:
     found = new_earners(swept.rule, is_first=is_first) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
-        return sorted((Found(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
+        return sorted((Earner(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
 
 
-def one_per_period(swept: Swept) -> list[Found]:
+def one_per_period(swept: Swept) -> list[Earner]:
     """Any two winners are Frequency calendar days apart, in the time zone of the achievement's organization."""
     days, zone = swept.achievement.frequency, swept.rule.time_zone
     day = Sql("(earned_at AT TIME ZONE %s)::date", (zone,))
@@ -105,5 +105,5 @@ def one_per_period(swept: Swept) -> list[Found]:
         for row in cursor.fetchall():
             if all(abs((row[0] - other).days) >= days for other in winners):
                 winners.append(row[0])
-                found.append(Found(*row[1:]))
+                found.append(Earner(*row[1:]))
     return sorted(found, key=lambda one: one.user_id)

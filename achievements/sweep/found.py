@@ -10,7 +10,7 @@ from django.db import connection
 
 from achievements.conditions import sql
 from achievements.conditions.sql import Sql
-from achievements.sweep.earning import Found, earners, is_earned, new_earners, new_of_few
+from achievements.sweep.earning import Earner, earners, is_earned, new_earners, new_of_few
 
 CHUNK = 10_000  # rows in one transaction of a full pass
 TABLE = "pg_temp.sweep_found"
@@ -64,7 +64,7 @@ def _insert(rows: Sql) -> None:
         cursor.execute(found.text, found.parameters)
 
 
-def add(rule: sql.Rule, found: Sequence[Found]) -> None:
+def add(rule: sql.Rule, found: Sequence[Earner]) -> None:
     """Add these, who have earned the achievement of the rule."""
     columns = ([one.user_id for one in found], [one.nth for one in found], [one.earned_at for one in found])
     values = Sql(

@@ -13,7 +13,7 @@ from tms.wake import award_if_due_now, drain_soon
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedPass:
     """The full pass to watch; not `is_new` when one waited or ran already, not `is_woken` when the broker is away."""
 
     sweep: Sweep
@@ -21,7 +21,7 @@ class Asked:
     is_woken: bool = True
 
 
-def ask_for_full_pass(*, by: User, at: datetime) -> Asked:
+def ask_for_full_pass(*, by: User, at: datetime) -> AskedPass:
     """Have a worker run a full pass, unless one is under way. Safe to repeat, also at the same moment.
 
     The task carries nothing: who asked stands in the row, and without a broker the row waits for beat, for the hourly
@@ -29,9 +29,9 @@ def ask_for_full_pass(*, by: User, at: datetime) -> Asked:
     """
     running = underway.running()
     if running is not None:
-        return Asked(running, is_new=False)
+        return AskedPass(running, is_new=False)
     sweep, is_new = underway.ask(by=by, at=at)
-    return Asked(sweep, is_new=is_new, is_woken=award_if_due_now())
+    return AskedPass(sweep, is_new=is_new, is_woken=award_if_due_now())
 
 
 def look_at_organizations(organizations: QuerySet[Organization]) -> None:

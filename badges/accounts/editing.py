@@ -48,7 +48,7 @@ class AccountInUseError(Exception):
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedProvider:
     """What saving did besides: a token is cleared when the account changes and none comes along."""
 
     token_was_cleared: bool
@@ -77,7 +77,7 @@ def say_tied(count: int) -> str:
 
 
 @sensitive_variables("token")
-def save_provider(provider: BadgeProvider, *, token: str, save_rest: Callable[[], object]) -> Saved:
+def save_provider(provider: BadgeProvider, *, token: str, save_rest: Callable[[], object]) -> SavedProvider:
     """Save a provider as a form has filled it in, and in the same transaction what `save_rest` does (its availability).
 
     What counts as changed is told by the stored row, under a lock: two people who save at once cannot bring a token and
@@ -85,7 +85,7 @@ def save_provider(provider: BadgeProvider, *, token: str, save_rest: Callable[[]
     """
     try:
         with transaction.atomic():
-            saved = Saved(token_was_cleared=_save(provider, token))
+            saved = SavedProvider(token_was_cleared=_save(provider, token))
             save_rest()
             return saved
     except IntegrityError as error:

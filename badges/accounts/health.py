@@ -19,7 +19,7 @@ from badges.secrets import UnreadableSecretError
 
 
 @dataclass(frozen=True)
-class Check:
+class AccountCheck:
     """What a check found, in words for people."""
 
     is_good: bool
@@ -28,38 +28,40 @@ class Check:
     lacks_scope: bool = False  # no more than a permission of the token is missing
 
 
-def check(provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None) -> Check:
+def check(provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None) -> AccountCheck:
     """Ask whether the account can be used, and read its templates. A token that is refused pauses the provider.
 
     `patience` is the most seconds that one answer may take. Issues nothing and revokes nothing.
     """
     at = at or timezone.now()
     if not provider.is_built_in and not provider.encrypted_token:
-        return Check(is_good=False, sentence=_("No API token is stored. Edit the provider and enter one."))
+        return AccountCheck(is_good=False, sentence=_("No API token is stored. Edit the provider and enter one."))
     try:
         with at_work(provider, patience=patience) as opened:
             found = _verify(provider, opened, at=at)
     except UnreadableSecretError:
-        found = Check(is_good=False, sentence=note_unreadable_token(provider))
+        found = AccountCheck(is_good=False, sentence=note_unreadable_token(provider))
     except NoTurnError:
         found = _busy()
     provider.refresh_from_db()
     return found
 
 
-def refresh_templates(provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None) -> Check:
+def refresh_templates(
+    provider: BadgeProvider, *, patience: float | None = None, at: datetime | None = None
+) -> AccountCheck:
     """Read the templates anew, and nothing else."""
     at = at or timezone.now()
     try:
         with at_work(provider, patience=patience) as opened:
             return _read(provider, opened, at=at)
     except UnreadableSecretError:
-        return Check(is_good=False, sentence=note_unreadable_token(provider))
+        return AccountCheck(is_good=False, sentence=note_unreadable_token(provider))
     except NoTurnError:
         return _busy()
 
 
-def resume(provider: BadgeProvider, *, patience: float | None = None) -> Check:
+def resume(provider: BadgeProvider, *, patience: float | None = None) -> AccountCheck:
     """Check, and only if that goes well let what waits go on its way. A provider that still fails stays paused."""
     found = check(provider, patience=patience)
     if found.is_good:
@@ -80,36 +82,36 @@ def check_all(*, seconds: float = 300.0) -> int:
     return failed
 
 
-def _busy() -> Check:
-    return Check(is_good=False, sentence=_("The provider is kept busy by deliveries. Try again in a minute."))
+def _busy() -> AccountCheck:
+    return AccountCheck(is_good=False, sentence=_("The provider is kept busy by deliveries. Try again in a minute."))
 
 
-def _verify(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Check:
+def _verify(provider: BadgeProvider, opened: Provider, *, at: datetime) -> AccountCheck:
     answer = opened.verify()
     if not isinstance(answer, Verified):
         note_fault(provider, answer)
-        return Check(is_good=False, sentence=answer.message)
+        return AccountCheck(is_good=False, sentence=answer.message)
     note_success(provider, at=at)
     rows = BadgeProvider.objects.filter(pk=provider.pk)
     rows.update(verified_at=at, token_expires_at=answer.token_expires_at)
     sentence = _("%(account)s answers.") % {"account": answer.account_name or provider.name}
     if not capabilities_of(provider).has_templates:
-        return Check(is_good=True, sentence=sentence, warnings=answer.warnings)
+        return AccountCheck(is_good=True, sentence=sentence, warnings=answer.warnings)
     reading = _read(provider, opened, at=at)
     # An account whose token may only not read them issues all the same.
     is_good = reading.is_good or reading.lacks_scope
-    return Check(is_good, f"{sentence} {reading.sentence}", answer.warnings)
+    return AccountCheck(is_good, f"{sentence} {reading.sentence}", answer.warnings)
 
 
-def _read(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Check:
+def _read(provider: BadgeProvider, opened: Provider, *, at: datetime) -> AccountCheck:
     answer = read_templates(provider, opened, at=at)
     if not isinstance(answer, Reading):
         note_fault(provider, answer)
         sentence = _("The templates could not be read: %s") % answer.message
         lacks_scope = isinstance(answer, Refused) and answer.lacks is not None
-        return Check(is_good=False, sentence=sentence, lacks_scope=lacks_scope)
+        return AccountCheck(is_good=False, sentence=sentence, lacks_scope=lacks_scope)
     note_success(provider, at=at, scope=Scope.TEMPLATES)
-    return Check(is_good=True, sentence=_told(answer))
+    return AccountCheck(is_good=True, sentence=_told(answer))
 
 
 def _told(reading: Reading) -> str:

@@ -15,7 +15,7 @@ from tms.characters import printable, printable_prose
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedBadge:
     """The new badge; `warning` says why it has no picture, where the template names one."""
 
     badge: Badge
@@ -30,7 +30,7 @@ class AlreadyImportedError(Exception):
         self.badge = badge
 
 
-def import_template(template: BadgeTemplate) -> Imported:
+def import_template(template: BadgeTemplate) -> ImportedBadge:
     """A badge of the provider's organization with the template's name, description, picture and id.
 
     It is not for manual issuance until somebody says so. Raises AlreadyImportedError, and NameTakenError when another
@@ -58,7 +58,7 @@ def import_template(template: BadgeTemplate) -> Imported:
         badge.save()
         return badge
 
-    return Imported(save_badge(save), warning)
+    return ImportedBadge(save_badge(save), warning)
 
 
 def _picture(template: BadgeTemplate) -> "tuple[ContentFile[bytes] | None, str]":

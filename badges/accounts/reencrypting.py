@@ -27,7 +27,7 @@ class Secret:
 
 
 @dataclass
-class Outcome:
+class Reencrypted:
     """What became of the secrets: how many were encrypted anew, which no key here opens, and which need an old key."""
 
     done: int = 0
@@ -35,13 +35,13 @@ class Outcome:
     left: list[Secret] = field(default_factory=list)
 
 
-def reencrypt() -> Outcome:
+def reencrypt() -> Reencrypted:
     """Encrypt with the newest key whatever is not yet. Safe to repeat, and beside everything at work.
 
     Row by row, and only where the row still holds what was read: whoever stores another secret meanwhile wins. What
     a program with the old keys alone stores meanwhile is `left`.
     """
-    outcome = Outcome()
+    outcome = Reencrypted()
     for secret in _of_older_keys():
         try:
             value = encrypt_anew(secret.stored)

@@ -36,7 +36,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Queue:
+class Backlog:
     """What the provider has not been told yet, and what it will not be told without a person."""
 
     waiting: int
@@ -46,7 +46,7 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Hold:
+class RequestHold:
     """Until when nothing is asked, and after how many calls without an answer; 0: the provider asked for the pause."""
 
     until: datetime
@@ -104,7 +104,7 @@ def troubles_of(user: User) -> list[Trouble]:
     return [Trouble(row, vars(row)["waiting"]) for row in rows[:TROUBLES_SHOWN]]
 
 
-def queue_of(provider: BadgeProvider) -> Queue:
+def queue_of(provider: BadgeProvider) -> Backlog:
     """Counted over all badges of the provider, whoever's they are. Two queries."""
     rows = IssuedBadge.objects.filter(provider=provider)
     counts = rows.filter(delivery__in=ON_ITS_WAY).aggregate(
@@ -113,7 +113,7 @@ def queue_of(provider: BadgeProvider) -> Queue:
         # What is revoked waits since then.
         oldest_at=Min(Coalesce("revoked_at", "created_at")),
     )
-    return Queue(failed=rows.filter(delivery=IssuedBadge.Delivery.FAILED).count(), **counts)
+    return Backlog(failed=rows.filter(delivery=IssuedBadge.Delivery.FAILED).count(), **counts)
 
 
 def last_failures(provider: BadgeProvider, user: User) -> list[IssuedBadge]:
@@ -151,12 +151,12 @@ def templates_of(provider: BadgeProvider) -> Templates:
     )
 
 
-def hold_of(provider: BadgeProvider) -> Hold | None:
+def hold_of(provider: BadgeProvider) -> RequestHold | None:
     """The hold that delivery keeps to, if there is one just now. One query."""
     pace = ProviderPace.objects.filter(provider=provider, held_until__gt=Now()).first()
     if pace is None or pace.held_until is None:
         return None
-    return Hold(pace.held_until, pace.failures if pace.failures >= PATIENT_FAILURES else 0)
+    return RequestHold(pace.held_until, pace.failures if pace.failures >= PATIENT_FAILURES else 0)
 
 
 def lacks_of(provider: BadgeProvider) -> list[str]:

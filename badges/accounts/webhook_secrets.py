@@ -10,15 +10,15 @@ from django.urls.converters import StringConverter
 from django.views.decorators.debug import sensitive_variables
 
 from badges.models import BadgeProvider
-from badges.secrets import Discreet
+from badges.secrets import DiscreetText
 
 
 class SecretConverter(StringConverter):
     """A part of an address that no variable of a traceback shows, on its way through Django."""
 
-    def to_python(self, value: str) -> Discreet:
+    def to_python(self, value: str) -> DiscreetText:
         """The same text."""
-        return Discreet(value)
+        return DiscreetText(value)
 
 
 @sensitive_variables()

@@ -109,7 +109,7 @@ def poll(provider: BadgeProvider, *, at: datetime | None = None, seconds: float 
 
 
 @dataclass(frozen=True)
-class Walk:
+class PageReading:
     """How far a reading of pages came: `next_page` is None at the end of the list."""
 
     next_page: int | None
@@ -128,9 +128,9 @@ class Walker:
     at: datetime
     deadline: float
 
-    def walk(self, page: int, *, since: datetime | None) -> Walk:
+    def walk(self, page: int, *, since: datetime | None) -> PageReading:
         """Apply the pages from this one on, down to `since`; one at least, so that there is an end to any list."""
-        walk = Walk(page, 0)
+        walk = PageReading(page, 0)
         while walk.next_page is not None:
             try:
                 answer = self.opened.changed(walk.next_page)
@@ -143,7 +143,7 @@ class Walker:
             oldest = min((one.changed_at - ahead for one in answer.rows if one.changed_at), default=walk.oldest)
             is_known_from_here = since is not None and oldest is not None and oldest < since
             is_over = answer.next_page is None or is_known_from_here
-            walk = Walk(answer.next_page, changed, oldest, is_over)
+            walk = PageReading(answer.next_page, changed, oldest, is_over)
             if is_over or time.monotonic() >= self.deadline:
                 break
         return walk
@@ -158,7 +158,7 @@ def _poll(walker: Walker) -> int:
     if news.fault is not None or news.next_page == 1:  # not a page was read
         return news.changed
     page = _where_everything_goes_on(provider, news, at)
-    rest = Walk(None, 0, is_over=news.next_page is None) if page is None else walker.walk(page, since=None)
+    rest = PageReading(None, 0, is_over=news.next_page is None) if page is None else walker.walk(page, since=None)
     learnt = {"polled_at": at, "polled_page": rest.next_page} | ({"polled_fully_at": at} if rest.is_over else {})
     BadgeProvider.objects.filter(pk=provider.pk).update(**learnt)
     if rest.fault is not None:
@@ -168,7 +168,7 @@ def _poll(walker: Walker) -> int:
     return news.changed + rest.changed
 
 
-def _where_everything_goes_on(provider: BadgeProvider, news: Walk, at: datetime) -> int | None:
+def _where_everything_goes_on(provider: BadgeProvider, news: PageReading, at: datetime) -> int | None:
     """The page at which the reading of everything begins or goes on; None when it is done, or not due.
 
     A badge that changes comes to the front and moves those before it to later pages, so that none is passed over; a

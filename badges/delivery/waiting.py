@@ -92,7 +92,7 @@ def promises() -> list[Promise]:
 
 
 @dataclass(frozen=True)
-class Queue:
+class ProviderQueue:
     """What waits for one provider. A badge that waits longer for its turn is not due yet."""
 
     provider_id: int
@@ -104,11 +104,11 @@ class Queue:
     failed: int
 
 
-def queues() -> list[Queue]:
+def queues() -> list[ProviderQueue]:
     """Of each provider that is switched on. One query, over what is on its way and what failed."""
     with connection.cursor() as cursor:
         cursor.execute(_QUEUES)
-        return [Queue(*row) for row in cursor.fetchall()]
+        return [ProviderQueue(*row) for row in cursor.fetchall()]
 
 
 def letters() -> int:

@@ -12,7 +12,7 @@ from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from badges.issuing.inserting import INSERT_FROM, Row, insert, insert_batch
-from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, Account, obstacles, together
+from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
 from badges.issuing.reports import Failure, Pair, Refusal, Report, report_of
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from tms.models import Organization, User
@@ -43,7 +43,7 @@ class Awards:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedAward:
     """An award that could not be issued, and why."""
 
     source_id: int
@@ -61,7 +61,7 @@ class AwardReport:
 
     awards: Mapping[int, int]
     issued: Mapping[int, int]
-    failed: Sequence[Refused]
+    failed: Sequence[RefusedAward]
 
 
 class KeyUsedError(Exception):
@@ -139,7 +139,7 @@ def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
         cursor.execute(statement, dict(awards.parameters) | {"via": via.value, "plain": PLAIN_ADDRESS})  # type: ignore[arg-type]
         asked, inserted, doubtful = cursor.fetchone()
     issued = _by_number(inserted)
-    failed: list[Refused] = []
+    failed: list[RefusedAward] = []
     for (source_id, words), rows in _by_source(doubtful or ()).items():
         refusals = [(row, together(obstacles(row.badge, account))) for row, account in rows]
         good = insert(
@@ -147,7 +147,7 @@ def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
         )
         issued.update(source_id for _key in good)
         failed += [
-            Refused(source_id, row.student_id, refusal.code, refusal.message)
+            RefusedAward(source_id, row.student_id, refusal.code, refusal.message)
             for row, refusal in refusals
             if refusal is not None
         ]
@@ -160,20 +160,20 @@ def _by_number(counts: Mapping[str, int] | None) -> Counter[int]:
     return Counter({int(source_id): count for source_id, count in (counts or {}).items()})
 
 
-def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list[tuple["Row", Account]]]:
+def _by_source(doubtful: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], list[tuple["Row", RecipientAccount]]]:
     badges = Badge.objects.select_related("provider").in_bulk({one["badge_id"] for one in doubtful})
-    rows: dict[tuple[int, str], list[tuple[Row, Account]]] = {}
+    rows: dict[tuple[int, str], list[tuple[Row, RecipientAccount]]] = {}
     for one in doubtful:
         at = datetime.fromisoformat(one["at"])
         row = Row(badges[one["badge_id"]], one["student_id"], one["email"], at, one["evidence"])
-        account = Account(one["email"], one["first_name"], one["last_name"], one["is_active"])
+        account = RecipientAccount(one["email"], one["first_name"], one["last_name"], one["is_active"])
         rows.setdefault((one["source_id"], one["source_words"]), []).append((row, account))
     return rows
 
 
 def refusal_of_award(badge: Badge, student: User) -> Refusal | None:
     """Why this badge could not be issued to somebody who earns it; None when it could. Reads the badge's provider."""
-    return together(obstacles(badge, Account.of(student)))
+    return together(obstacles(badge, RecipientAccount.of(student)))
 
 
 def already_held() -> Refusal:
@@ -250,7 +250,7 @@ def _refused(pairs: Iterable[Pair], refusals: Mapping[int, Refusal]) -> dict[tup
     for pair in pairs:
         alike = (pair.badge.provider_id, bool(pair.badge.provider_template_id), pair.student.pk)
         if alike not in known:
-            known[alike] = list(obstacles(pair.badge, Account.of(pair.student)))
+            known[alike] = list(obstacles(pair.badge, RecipientAccount.of(pair.student)))
         if known[alike] or pair.student.pk in refusals or not pair.badge.manual_issuance:
             refused[pair.key] = _together(pair, refusals.get(pair.student.pk), known[alike])
     return refused

@@ -27,7 +27,7 @@ UNSENDABLE = _UNSENT & (Q(student__is_active=False) | _HAS_NO_TEMPLATE)
 
 
 @dataclass(frozen=True)
-class Account:
+class RecipientAccount:
     """What of a student's account decides whether anything can be sent to it."""
 
     email: str
@@ -36,12 +36,12 @@ class Account:
     is_active: bool
 
     @classmethod
-    def of(cls, student: User) -> "Account":
+    def of(cls, student: User) -> "RecipientAccount":
         """As it was read."""
         return cls(student.email, student.first_name, student.last_name, student.is_active)
 
 
-def obstacles(badge: Badge, account: Account) -> Iterator[Refusal]:
+def obstacles(badge: Badge, account: RecipientAccount) -> Iterator[Refusal]:
     """Everything that keeps the badge from the account. Reads the badge's provider."""
     capabilities = capabilities_of(badge.provider)
     if not badge.provider.is_enabled:
@@ -81,7 +81,7 @@ def not_retriable(rows: IssuedBadgeQuerySet) -> list[Failure]:
 
 def in_the_way_of(row: IssuedBadge) -> Refusal | None:
     """What would keep the issued badge back if it were sent now. Reads its badge's provider and its student."""
-    return together(obstacles(row.badge, Account.of(row.student)))
+    return together(obstacles(row.badge, RecipientAccount.of(row.student)))
 
 
 def _refusal_of_address(email: str) -> Refusal | None:

@@ -89,7 +89,7 @@ class GridLine:
 
 
 @dataclass(frozen=True)
-class Progress:
+class BatchProgress:
     """How far a batch is, in pairs. `can_retry` of the failed ones were issued here and refused by their provider."""
 
     asked: int
@@ -111,11 +111,11 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BatchPage:
     """The page of a batch: its numbers and, of each kind, the first LINES_SHOWN pairs."""
 
     batch: IssuanceBatch
-    progress: Progress
+    progress: BatchProgress
     issued: list[IssuanceItem]
     failed: list[Failure]
     revoked: list[IssuanceItem]
@@ -155,12 +155,12 @@ def report_of(batch: IssuanceBatch) -> Report:
     return report
 
 
-def outcome_of(batch: IssuanceBatch, user: User) -> Outcome:
+def outcome_of(batch: IssuanceBatch, user: User) -> BatchPage:
     """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names."""
     items = all_lines(batch, user)
     issued, failed, revoked = (list(items.filter(kind)[:LINES_SHOWN]) for kind in (ISSUED, FAILED, REVOKED))
     tell_apart([item.student for item in [*issued, *failed, *revoked]], user)
-    return Outcome(
+    return BatchPage(
         batch,
         progress_of(items),
         issued=issued,
@@ -169,7 +169,7 @@ def outcome_of(batch: IssuanceBatch, user: User) -> Outcome:
     )
 
 
-def progress_of(items: QuerySet[IssuanceItem]) -> Progress:
+def progress_of(items: QuerySet[IssuanceItem]) -> BatchProgress:
     """How far these pairs of a batch are. One query."""
     counts = items.order_by().aggregate(
         asked=Count("pk"),
@@ -179,7 +179,7 @@ def progress_of(items: QuerySet[IssuanceItem]) -> Progress:
         revoked=Count("pk", filter=REVOKED),
         can_retry=Count("pk", filter=~_IS_REFUSED & ~_IS_REVOKED & Q(issued_badge__delivery=Delivery.FAILED)),
     )
-    return Progress(**counts)
+    return BatchProgress(**counts)
 
 
 def all_lines(batch: IssuanceBatch, user: User) -> IssuanceItemQuerySet:

@@ -28,7 +28,7 @@ _CONTROLS_IN_JSON = r"\\u00[01]|\\[bf]|[\u007f\ufffe\uffff]"
 
 
 @dataclass(frozen=True)
-class Name:
+class NameClash:
     """A text that cannot be cleaned: another row has the clean name."""
 
     row: models.Model
@@ -37,7 +37,7 @@ class Name:
         return f"{self.row._meta.verbose_name} {self.row.pk}"
 
 
-def clean_texts() -> tuple[int, list[Name]]:
+def clean_texts() -> tuple[int, list[NameClash]]:
     """Take control characters out of the stored texts; how many were changed, and which could not be.
 
     Safe to repeat and beside people at work: a text that somebody changes meanwhile is left to the next run.
@@ -66,7 +66,7 @@ def sign_anew(*, at: datetime) -> int:
 
 def _cleaned(
     columns: Mapping[Any, tuple[str, ...]], pattern: str, clean: Callable[[str], str]
-) -> Iterator[Name | None]:
+) -> Iterator[NameClash | None]:
     for model, names in columns.items():
         for name in names:
             unclean = model._base_manager.filter(**{f"{name}__regex": pattern})
@@ -75,10 +75,10 @@ def _cleaned(
                 yield _clean(unclean.filter(pk=row.pk), row, {name: clean(getattr(row, name))})
 
 
-def _clean(still_unclean: models.QuerySet[Any], row: models.Model, value: dict[str, str]) -> Name | None:
+def _clean(still_unclean: models.QuerySet[Any], row: models.Model, value: dict[str, str]) -> NameClash | None:
     try:
         with transaction.atomic():
             still_unclean.update(**value)
     except IntegrityError:
-        return Name(row)
+        return NameClash(row)
     return None

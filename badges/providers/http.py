@@ -29,7 +29,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from badges.providers.base import Fault, NotSent, Uncertain
 from badges.providers.hosts import Resolve, UnsafeAddressError, check_url, host_of, look_up, safe_addresses
-from badges.secrets import Discreet
+from badges.secrets import DiscreetText
 from tms import tallies
 
 logger = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Client:
     ) -> requests.PreparedRequest:
         headers: dict[str, str | bytes] = {"Accept-Encoding": "identity", "User-Agent": "laurel"}
         if self._authorization is not None:
-            headers["Authorization"] = Discreet(self._authorization())
+            headers["Authorization"] = DiscreetText(self._authorization())
             headers["Accept"] = "application/json"
         if body is not None:
             headers["Content-Type"] = "application/json"

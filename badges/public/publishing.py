@@ -27,7 +27,7 @@ SEAL = "img/seal.png"
 SEAL_SIDE = 512
 
 
-class State(StrEnum):
+class BadgeState(StrEnum):
     """What the badge is worth now."""
 
     PREPARED = "prepared"
@@ -39,13 +39,13 @@ class State(StrEnum):
 
 
 # In words, and the colour of its pill.
-_SHOWN: dict[State, tuple[Any, str]] = {
-    State.PREPARED: (gettext_lazy("Being prepared"), "wait"),
-    State.UNSIGNED: (gettext_lazy("Not signed"), "bad"),
-    State.TO_COME: (gettext_lazy("Not valid yet"), "wait"),
-    State.VALID: (gettext_lazy("Valid"), "good"),
-    State.EXPIRED: (gettext_lazy("Expired"), "wait"),
-    State.REVOKED: (gettext_lazy("Revoked"), "bad"),
+_SHOWN: dict[BadgeState, tuple[Any, str]] = {
+    BadgeState.PREPARED: (gettext_lazy("Being prepared"), "wait"),
+    BadgeState.UNSIGNED: (gettext_lazy("Not signed"), "bad"),
+    BadgeState.TO_COME: (gettext_lazy("Not valid yet"), "wait"),
+    BadgeState.VALID: (gettext_lazy("Valid"), "good"),
+    BadgeState.EXPIRED: (gettext_lazy("Expired"), "wait"),
+    BadgeState.REVOKED: (gettext_lazy("Revoked"), "bad"),
 }
 
 
@@ -82,7 +82,7 @@ class PublicBadge:
     expires_at: datetime | None
     revoked_at: datetime | None
     zone: str
-    state: State
+    state: BadgeState
     is_signed: bool
     is_listed: bool
     picture: Picture
@@ -93,7 +93,7 @@ class PublicBadge:
     @property
     def is_valid(self) -> bool:
         """Signed and begun, and neither revoked nor expired."""
-        return self.state == State.VALID
+        return self.state == BadgeState.VALID
 
     @property
     def state_words(self) -> str:
@@ -147,19 +147,19 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
     )
 
 
-def state_of(issued: IssuedBadge, *, at: datetime) -> State:
+def state_of(issued: IssuedBadge, *, at: datetime) -> BadgeState:
     """Revoked for good, or expired, or to come, or valid; of a row of `published`.
 
     A badge of ours is worth nothing until it is signed: it is being prepared or, where delivery has given up, waits for
     a person.
     """
     if issued.revoked_at is not None:
-        return State.REVOKED
+        return BadgeState.REVOKED
     if issued.expires_at is not None and issued.expires_at <= at:
-        return State.EXPIRED
+        return BadgeState.EXPIRED
     if not issued.is_signed and issued.provider.is_built_in:  # type: ignore[attr-defined]  # annotated
-        return State.UNSIGNED if issued.delivery in GIVEN_UP else State.PREPARED
-    return State.TO_COME if _begins(issued) > at else State.VALID
+        return BadgeState.UNSIGNED if issued.delivery in GIVEN_UP else BadgeState.PREPARED
+    return BadgeState.TO_COME if _begins(issued) > at else BadgeState.VALID
 
 
 def _begins(issued: IssuedBadge) -> datetime:

@@ -8,7 +8,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
 
 from classes.importing import kinds
-from classes.importing.shapes import Kind, Link, table
+from classes.importing.shapes import Kind, LinkColumn, table
 from classes.models import Enrollment
 from classes.training import record_again
 from courses.models import Course, CourseTag, TrainingRecord
@@ -69,7 +69,7 @@ def _switched(kind: Kind) -> str:
     return f", switched_at = CASE WHEN {is_other} THEN statement_timestamp() ELSE t.switched_at END"
 
 
-def _link(cursor: CursorWrapper, link: Link) -> None:
+def _link(cursor: CursorWrapper, link: LinkColumn) -> None:
     if link.make:
         cursor.execute(link.make)
     cursor.execute(

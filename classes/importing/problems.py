@@ -9,7 +9,7 @@ MOST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class FileProblem:
     """One thing to put right; `line` is the first line of the record, None where the whole file is meant."""
 
     file: str
@@ -26,31 +26,31 @@ class Problem:
         return f"{place}: {self.message}"
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not an error of ours
+class ImportRefused(Exception):  # noqa: N818 - it is an answer, not an error of ours
     """Nothing was imported. `problems` holds at most MOST; `is_cut` tells that there are more."""
 
-    def __init__(self, problems: list[Problem], *, is_cut: bool = False) -> None:
+    def __init__(self, problems: list[FileProblem], *, is_cut: bool = False) -> None:
         super().__init__(*problems)
         self.problems = problems
         self.is_cut = is_cut
 
 
-class Found:
+class ProblemsFound:
     """Collects problems, and stops the reading when there are enough of them."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
 
-    def add(self, problem: Problem) -> None:
+    def add(self, problem: FileProblem) -> None:
         """Keep it; raises Refused when the limit is reached."""
         self.problems.append(problem)
         if len(self.problems) >= MOST:
-            raise Refused(self.problems, is_cut=True)
+            raise ImportRefused(self.problems, is_cut=True)
 
     def refuse_if_any(self) -> None:
         """Raises Refused with what was found."""
         if self.problems:
-            raise Refused(self.problems)
+            raise ImportRefused(self.problems)
 
 
 def shown(value: str) -> str:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from classes.importing.cells import Reader, WrongCell
 from classes.importing.kinds import KINDS
 from classes.importing.lines import NotCsv, cannot_be_read, lines_of, opened_text
-from classes.importing.problems import Found, Problem, shown
-from classes.importing.shapes import Column, Kind, Row
+from classes.importing.problems import FileProblem, ProblemsFound, shown
+from classes.importing.shapes import FileColumn, Kind, Row
 
 type Progress = Callable[[int], None]
 # A column, how its cells are read, and which cell of a record is its own; None where the file does not have it.
-type Place = tuple[Column, Reader, int | None]
+type Place = tuple[FileColumn, Reader, int | None]
 
 _DELIMITERS = ",;\t"
 # Blanks before a quoted cell are no part of it: people write a blank after a comma.
@@ -60,15 +60,15 @@ class Header:
 class _Problems:
     """Finds problems in one file."""
 
-    def __init__(self, file: str, found: Found) -> None:
+    def __init__(self, file: str, found: ProblemsFound) -> None:
         self._file, self._found = file, found
 
     def __call__(self, message: str, line: int | None = None, column: str | None = None) -> None:
-        self._found.add(Problem(file=self._file, line=line, column=column, message=message))
+        self._found.add(FileProblem(file=self._file, line=line, column=column, message=message))
 
 
 @contextmanager
-def opened(path: Path, *, kind: Kind | None, found: Found, progress: Progress) -> Iterator[Table | None]:
+def opened(path: Path, *, kind: Kind | None, found: ProblemsFound, progress: Progress) -> Iterator[Table | None]:
     """The file as a Table, or None with a problem found. Problems of rows are found while `rows` is read.
 
     `kind` None means: told by the file's name, else by its header. `progress` hears the bytes read so far.

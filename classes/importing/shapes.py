@@ -20,7 +20,7 @@ def table(model: type[models.Model]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class FileColumn:
     """A heading of a file. An empty cell means `default`; a file without the column leaves `target` as it is.
 
     `kept` is SQL for what a row that is kept already then has in it, where that is not simply its `target`.
@@ -54,7 +54,7 @@ class Reference:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class RowCheck:
     """A row for which `wrong` is true cannot be taken."""
 
     column: str
@@ -63,7 +63,7 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Link:
+class LinkColumn:
     """A column of several words, each of which links the row to a row of `among`. Links are added, never taken away.
 
     `make` adds the rows of `among` that are missing; without it, a word that is not there is a problem.
@@ -90,12 +90,12 @@ class Kind:
 
     name: str
     model: type[models.Model]
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
     key: tuple[str, ...]
     match: str
     references: tuple[Reference, ...] = ()
-    checks: tuple[Check, ...] = ()
-    links: tuple[Link, ...] = ()
+    checks: tuple[RowCheck, ...] = ()
+    links: tuple[LinkColumn, ...] = ()
     derived: Mapping[str, str] = field(default_factory=dict)
     also: Mapping[str, str] = field(default_factory=dict)
     first: Mapping[str, str] = field(default_factory=dict)

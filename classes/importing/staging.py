@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
-from classes.importing.problems import MOST, Found, Problem, shown
+from classes.importing.problems import MOST, FileProblem, ProblemsFound, shown
 from classes.importing.shapes import Kind, Reference, Row, table
 
 
@@ -24,7 +24,7 @@ def load(cursor: CursorWrapper, kind: Kind, rows: Iterable[tuple[int, Row]]) -> 
     cursor.execute("ANALYZE pg_temp.loaded")  # autovacuum never sees a temporary table
 
 
-def resolve(cursor: CursorWrapper, kind: Kind, *, file: str, given: frozenset[str], found: Found) -> None:
+def resolve(cursor: CursorWrapper, kind: Kind, *, file: str, given: frozenset[str], found: ProblemsFound) -> None:
     """Make `staged` of `loaded`: with the ids that the rows refer to, their own, and what is to become of them.
 
     The rows that are kept already are locked first: what is staged of them stays true until the end. Columns that the file does not have come from the kept row, so that a check sees a row as it will be. Reports what
@@ -103,13 +103,13 @@ def _heading(reference: Reference) -> str:
     return reference.heading or reference.column
 
 
-def _unresolved(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[Problem]:
+def _unresolved(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[FileProblem]:
     for reference in kind.references:
         column = f's."{reference.column}"'
         rows = f"SELECT s.line, {column} FROM staged s WHERE {column} <> '' AND s.{reference.into} IS NULL"  # noqa: S608
         for line, value in _lines(cursor, rows):
             message = reference.message % {"value": shown(value)}
-            yield Problem(file=file, line=line, column=_heading(reference), message=message)
+            yield FileProblem(file=file, line=line, column=_heading(reference), message=message)
     for link in kind.links:
         if link.make is None:
             known = f"SELECT FROM {link.among} r WHERE {link.match}"
@@ -117,23 +117,27 @@ def _unresolved(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[Proble
                 f"SELECT s.line, word FROM staged s CROSS JOIN unnest(s.{link.column}) word WHERE NOT EXISTS ({known})"  # noqa: S608
             )
             for line, value in _lines(cursor, rows):
-                yield Problem(file=file, line=line, column=link.column, message=link.message % {"value": shown(value)})
+                yield FileProblem(
+                    file=file, line=line, column=link.column, message=link.message % {"value": shown(value)}
+                )
 
 
-def _repeated(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[Problem]:
+def _repeated(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[FileProblem]:
     key = ", ".join(kind.key)
     told = " AND ".join(f"{column} IS NOT NULL" for column in kind.key)
     numbered = f"SELECT line, min(line) OVER (PARTITION BY {key}) AS first FROM staged WHERE {told}"  # noqa: S608
     message = _("line %(first)s is about the same row; keep one of the two.")
     for line, first in _lines(cursor, f"SELECT line, first FROM ({numbered}) numbered WHERE line <> first"):  # noqa: S608
-        yield Problem(file=file, line=line, message=message % {"first": first})
+        yield FileProblem(file=file, line=line, message=message % {"first": first})
 
 
-def _failed(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[Problem]:
+def _failed(cursor: CursorWrapper, kind: Kind, file: str) -> Iterator[FileProblem]:
     for check in kind.checks:
         rows = f"SELECT s.line, coalesce(s.{check.column}::text, '') FROM staged s WHERE {check.wrong}"  # noqa: S608
         for line, value in _lines(cursor, rows):
-            yield Problem(file=file, line=line, column=check.column, message=check.message % {"value": shown(value)})
+            yield FileProblem(
+                file=file, line=line, column=check.column, message=check.message % {"value": shown(value)}
+            )
 
 
 def _lines(cursor: CursorWrapper, select: str) -> list[tuple[int, str]]:

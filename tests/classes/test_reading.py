@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classes.importing import kinds
-from classes.importing.problems import Found
+from classes.importing.problems import ProblemsFound
 from classes.importing.reading import opened
 from classes.importing.shapes import Kind
 
@@ -34,7 +34,7 @@ def read(tmp_path):
     def read_file(content: str | bytes, name: str = "export.csv", kind: Kind | None = None) -> tuple[object, ...]:
         path: Path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        found = Found()
+        found = ProblemsFound()
         with opened(path, kind=kind, found=found, progress=lambda _done: None) as table:
             rows = list(table.rows) if table else []
             wanted = table.given if table else ()
@@ -164,7 +164,7 @@ def test_the_columns_decide_where_the_name_says_several_kinds_or_none(tmp_path, 
     path = tmp_path / name
     path.write_text(f"{header}\n")
 
-    with opened(path, kind=None, found=Found(), progress=lambda _done: None) as table:
+    with opened(path, kind=None, found=ProblemsFound(), progress=lambda _done: None) as table:
         assert table is not None
         assert table.kind is expected
 

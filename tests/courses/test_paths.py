@@ -4,7 +4,7 @@ import pytest
 
 from courses.models import Course, LearningPath, TrainingRecord
 from courses.path_editing import add_courses, move_course, place_course, remove_course
-from courses.paths import Standing, progress_of, progress_words, walks_of, with_progress
+from courses.paths import CourseStanding, progress_of, progress_words, walks_of, with_progress
 from tests.factories import (
     PAST,
     CourseAssignmentFactory,
@@ -78,7 +78,7 @@ def test_the_first_completion_is_the_moment(world, path):
 
     [step, *_others] = progress_of(path, world.student).steps
 
-    assert (step.standing, step.completed_at) == (Standing.CHECKED, PAST + 2 * DAY + dt.timedelta(hours=1))
+    assert (step.standing, step.completed_at) == (CourseStanding.CHECKED, PAST + 2 * DAY + dt.timedelta(hours=1))
 
 
 @pytest.mark.parametrize(("started_at", "standing"), [(None, "empty"), (PAST, "half")])

@@ -37,7 +37,7 @@ def add_provider(organization: Organization, at: datetime) -> BadgeProvider:
     return provider
 
 
-def point_at(url: str) -> health.Check | None:
+def point_at(url: str) -> health.AccountCheck | None:
     """The stand-in runs, and is at this address: let what waits go there. None without the demo's provider.
 
     A provider that somebody paused for another reason stays paused. Safe to repeat.

@@ -15,7 +15,7 @@ from tms.models import User
 SEED = 20
 
 
-class NameTakenError(Exception):
+class DemoNameTakenError(Exception):
     """An account of this database has the user name of one of the demo's: it is somebody's, and is left alone."""
 
 
@@ -27,7 +27,7 @@ def is_loaded() -> bool:
 def load(*, at: datetime) -> bool:
     """Load the demo around the moment `at`; False when it is there already. Safe to repeat, also at the same time.
 
-    The same moment gives the same demo. Raises NameTakenError. The art is put where the storage lacks it even when the
+    The same moment gives the same demo. Raises DemoNameTakenError. The art is put where the storage lacks it even when the
     rest is there: files take no part in a transaction.
     """
     with transaction.atomic():
@@ -68,4 +68,4 @@ def _refuse_taken_names() -> None:
     ours = [persona.username for persona in (*PERSONAS, *STAFF)]
     taken = sorted(User.objects.filter(username__in=ours).values_list("username", flat=True))
     if taken:
-        raise NameTakenError(", ".join(taken))
+        raise DemoNameTakenError(", ".join(taken))

@@ -6,7 +6,7 @@ from random import Random
 
 
 @dataclass(frozen=True)
-class Name:
+class PersonName:
     """What a person is called; `first` comes first when the full name is written."""
 
     first: str
@@ -33,41 +33,41 @@ _TONGUES = (
     "Tereza Ondřej Ludmila Vojtěch Běla Jiří | Krásnohorská Dvořáčil Lipovský Hřebíčková Jedličan Růžičkář",
 )
 _SCRIPTS = (
-    Name("さくら", "小鳥野"),
-    Name("健太", "雪見山"),
-    Name("美咲", "藤ノ宮"),
-    Name("翔", "星川原"),
-    Name("明月", "林溪"),
-    Name("子轩", "欧阳竹"),
-    Name("雨桐", "司徒雪"),
-    Name("浩然", "云中"),
-    Name("서연", "남궁별"),
-    Name("도윤", "제갈솔"),
-    Name("ليلى", "حدّاد النور"),
-    Name("يوسف", "بستاني"),
-    Name("Ελένη", "Παπαδάκη-Θάλασσα"),
-    Name("Νικηφόρος", "Ελαιώνας"),
-    Name("Святослава", "Вишнеградська"),
-    Name("Мирослав", "Калинодар"),
+    PersonName("さくら", "小鳥野"),
+    PersonName("健太", "雪見山"),
+    PersonName("美咲", "藤ノ宮"),
+    PersonName("翔", "星川原"),
+    PersonName("明月", "林溪"),
+    PersonName("子轩", "欧阳竹"),
+    PersonName("雨桐", "司徒雪"),
+    PersonName("浩然", "云中"),
+    PersonName("서연", "남궁별"),
+    PersonName("도윤", "제갈솔"),
+    PersonName("ليلى", "حدّاد النور"),
+    PersonName("يوسف", "بستاني"),
+    PersonName("Ελένη", "Παπαδάκη-Θάλασσα"),
+    PersonName("Νικηφόρος", "Ελαιώνας"),
+    PersonName("Святослава", "Вишнеградська"),
+    PersonName("Мирослав", "Калинодар"),
 )
 # Names that a page must cope with: very long, very short, one word, an apostrophe, what looks like a formula.
 TRYING = (
-    Name(
+    PersonName(
         "Maximiliana Theodora Anastasia Philippa Wilhelmine",
         "von Rabensteiner-Hohenfelsenburg zu Unterwaldenbachstetten und Oberdonaukirchen",
     ),
-    Name("Q", "Ó"),
-    Name("Sukarnopuri", ""),
-    Name("D’Arcy", "O’Hara-Ng’ethe"),
-    Name("Null", "Void"),
-    Name("Jean-Pierre", "de la Tour d’Argent-Blanche"),
-    Name("=Sum", "Addington"),
+    PersonName("Q", "Ó"),
+    PersonName("Sukarnopuri", ""),
+    PersonName("D’Arcy", "O’Hara-Ng’ethe"),
+    PersonName("Null", "Void"),
+    PersonName("Jean-Pierre", "de la Tour d’Argent-Blanche"),
+    PersonName("=Sum", "Addington"),
 )
 
 
-def everybody() -> list[Name]:
+def everybody() -> list[PersonName]:
     """Every name, each once, in an order that is always the same and mixes where they come from."""
-    names = [Name(first, last) for tongue in _TONGUES for first, last in product(*_parts(tongue))]
+    names = [PersonName(first, last) for tongue in _TONGUES for first, last in product(*_parts(tongue))]
     mixer = Random(20)  # noqa: S311 - an order, not a secret
     mixer.shuffle(names)
     # The other scripts and the trying names are few: they come early, so that every list shows some of them.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from tms.demo.names import Name, everybody
+from tms.demo.names import PersonName, everybody
 from tms.models import Organization, User
 from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 
@@ -17,7 +17,7 @@ PASSWORD = "green laurel wreath"  # noqa: S105 - printed at every start; a deplo
 
 
 @dataclass(frozen=True)
-class Place:
+class DemoOrganization:
     """An organization of the demo, by a short key that the rest of the demo uses."""
 
     key: str
@@ -32,21 +32,21 @@ class Place:
 
 
 PLACES = (
-    Place("group", "Kestrel & Quill Learning Group", "Europe/London", "kestrelquill.example", 0,
+    DemoOrganization("group", "Kestrel & Quill Learning Group", "Europe/London", "kestrelquill.example", 0,
           uses_contract_instructors=True),
-    Place("denver", "Kestrel Academy Denver", "America/Denver", "denver.kestrelquill.example", 96, "group",
+    DemoOrganization("denver", "Kestrel Academy Denver", "America/Denver", "denver.kestrelquill.example", 96, "group",
           uses_contract_instructors=True),
-    Place("lyon", "Kestrel Academy Lyon", "Europe/Paris", "lyon.kestrelquill.example", 52, "group"),
-    Place("grenoble", "Kestrel Academy Lyon, Grenoble Campus", "Europe/Paris", "grenoble.kestrelquill.example", 18,
+    DemoOrganization("lyon", "Kestrel Academy Lyon", "Europe/Paris", "lyon.kestrelquill.example", 52, "group"),
+    DemoOrganization("grenoble", "Kestrel Academy Lyon, Grenoble Campus", "Europe/Paris", "grenoble.kestrelquill.example", 18,
           "lyon"),
-    Place("osaka", "Kestrel Academy Osaka", "Asia/Tokyo", "osaka.kestrelquill.example", 44, "group"),
-    Place("compliance", "Quill Compliance Services", "Europe/London", "compliance.kestrelquill.example", 30, "group",
+    DemoOrganization("osaka", "Kestrel Academy Osaka", "Asia/Tokyo", "osaka.kestrelquill.example", 44, "group"),
+    DemoOrganization("compliance", "Quill Compliance Services", "Europe/London", "compliance.kestrelquill.example", 30, "group",
           achievements_enabled=False, in_global_achievements=False),
-    Place("rail", "Tallgrass Rail Cooperative", "America/Chicago", "tallgrassrail.example", 42),
-    Place("hospitals", "Blue Heron Hospitals", "America/New_York", "blueheron.example", 28,
+    DemoOrganization("rail", "Tallgrass Rail Cooperative", "America/Chicago", "tallgrassrail.example", 42),
+    DemoOrganization("hospitals", "Blue Heron Hospitals", "America/New_York", "blueheron.example", 28,
           in_global_achievements=False),
-    Place("freelance", "Foxglove Freelance Faculty", "America/Denver", "foxglove.example", 2),
-    Place("college", "Marrow Hill College", "Australia/Hobart", "marrowhill.example", 24,
+    DemoOrganization("freelance", "Foxglove Freelance Faculty", "America/Denver", "foxglove.example", 2),
+    DemoOrganization("college", "Marrow Hill College", "Australia/Hobart", "marrowhill.example", 24,
           in_global_achievements=False),
 )  # fmt: skip
 
@@ -56,7 +56,7 @@ class Persona:
     """An account to sign in with, and what it is for."""
 
     username: str
-    name: Name
+    name: PersonName
     place: str
     role: str
     words: str
@@ -65,26 +65,26 @@ class Persona:
 
 
 PERSONAS = (
-    Persona("admin", Name("Ada", "Umbrageous"), "group", ADMINISTRATOR,
+    Persona("admin", PersonName("Ada", "Umbrageous"), "group", ADMINISTRATOR,
             "administrator of the whole group; may also open /admin/", manages="group"),
-    Persona("instructor", Name("Inés", "Larkspur"), "denver", INSTRUCTOR,
+    Persona("instructor", PersonName("Inés", "Larkspur"), "denver", INSTRUCTOR,
             "organization instructor in Denver: issues to students of Denver alone"),
-    Persona("contractor", Name("Conrad", "Foxglove"), "freelance", INSTRUCTOR,
+    Persona("contractor", PersonName("Conrad", "Foxglove"), "freelance", INSTRUCTOR,
             "contract instructor: issues to every student of the classes he teaches", is_contract_instructor=True),
-    Persona("student", Name("Sam", "Thimbleberry"), "denver", STUDENT, "student with badges, classes and assignments"),
-    Persona("stranger", Name("Strella", "Outerbridge"), "college", STUDENT,
+    Persona("student", PersonName("Sam", "Thimbleberry"), "denver", STUDENT, "student with badges, classes and assignments"),
+    Persona("stranger", PersonName("Strella", "Outerbridge"), "college", STUDENT,
             "student of an unrelated college: sees nothing of the group"),
 )  # fmt: skip
 
 # Colleagues who teach and administer elsewhere; they exist, and nobody signs in as them.
 STAFF = (
-    Persona("manon", Name("Manon", "Vaucanson-Bley"), "lyon", INSTRUCTOR, ""),
-    Persona("kazuha", Name("和葉", "鶴見沢"), "osaka", INSTRUCTOR, ""),
-    Persona("gwilym", Name("Gwilym", "Pendragon-Frost"), "compliance", INSTRUCTOR, ""),
-    Persona("birgit", Name("Birgit", "Sternhagel"), "denver", INSTRUCTOR, ""),
-    Persona("lyon-admin", Name("Aurèle", "Montgolfière"), "lyon", ADMINISTRATOR, "", manages="lyon"),
-    Persona("denver-admin", Name("Dakota", "Silverspruce"), "denver", ADMINISTRATOR, "", manages="denver"),
-    Persona("college-admin", Name("Tasman", "Wattlebird"), "college", ADMINISTRATOR, "", manages="college"),
+    Persona("manon", PersonName("Manon", "Vaucanson-Bley"), "lyon", INSTRUCTOR, ""),
+    Persona("kazuha", PersonName("和葉", "鶴見沢"), "osaka", INSTRUCTOR, ""),
+    Persona("gwilym", PersonName("Gwilym", "Pendragon-Frost"), "compliance", INSTRUCTOR, ""),
+    Persona("birgit", PersonName("Birgit", "Sternhagel"), "denver", INSTRUCTOR, ""),
+    Persona("lyon-admin", PersonName("Aurèle", "Montgolfière"), "lyon", ADMINISTRATOR, "", manages="lyon"),
+    Persona("denver-admin", PersonName("Dakota", "Silverspruce"), "denver", ADMINISTRATOR, "", manages="denver"),
+    Persona("college-admin", PersonName("Tasman", "Wattlebird"), "college", ADMINISTRATOR, "", manages="college"),
 )
 
 # Places in the list of students, of those who have no e-mail address, and of those who want no achievements.
@@ -93,7 +93,7 @@ NOT_TAKING_PART = {"denver": (11, 30, 52), "lyon": (6,), "rail": (3,)}
 
 
 @dataclass
-class People:
+class DemoPeople:
     """Everybody, as the rest of the demo looks them up."""
 
     places: dict[str, Organization] = field(default_factory=dict)
@@ -106,9 +106,9 @@ def earner_id_of(username: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_DNS, f"{username}.demo.laurel.example")
 
 
-def add_people(at: datetime) -> People:
+def add_people(at: datetime) -> DemoPeople:
     """Everybody, in few statements. The persona `student` is also the first of Denver's students."""
-    people = People(places=_add_places())
+    people = DemoPeople(places=_add_places())
     # Hashed once for all five: a hash is made to be slow.
     passwords = dict.fromkeys((persona.username for persona in PERSONAS), make_password(PASSWORD))
     accounts = [
@@ -158,7 +158,9 @@ def _account(persona: Persona, places: dict[str, Organization], password: str, a
     )
 
 
-def _students(place: Place, organization: Organization, names: Iterator[Name], at: datetime) -> Iterator[User]:
+def _students(
+    place: DemoOrganization, organization: Organization, names: Iterator[PersonName], at: datetime
+) -> Iterator[User]:
     for number in range(place.students):
         name = next(names)
         username = f"{_latin(name) or 'learner'}.{place.key}{number:03}"
@@ -177,14 +179,14 @@ def _students(place: Place, organization: Organization, names: Iterator[Name], a
         )
 
 
-def _latin(name: Name) -> str:
+def _latin(name: PersonName) -> str:
     """The beginning of an address: `jose.pena` for José Peña; empty for a name in another script."""
     plain = unicodedata.normalize("NFKD", f"{name.first.split()[0]} {name.last}".lower())
     words = "".join(letter for letter in plain if letter.isascii() and (letter.isalpha() or letter == " ")).split()
     return ".".join(words[:2])[:40]
 
 
-def _give_roles(people: People) -> None:
+def _give_roles(people: DemoPeople) -> None:
     groups = {group.name: group.pk for group in Group.objects.filter(name__in=[STUDENT, INSTRUCTOR, ADMINISTRATOR])}
     staff = [(people.staff[persona.username].pk, persona) for persona in (*PERSONAS, *STAFF)]
     roles = {(user_id, groups[persona.role]) for user_id, persona in staff}

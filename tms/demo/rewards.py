@@ -15,7 +15,7 @@ from badges.models import Badge, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
 from tms.demo.catalogue import Catalogue
-from tms.demo.people import People
+from tms.demo.people import DemoPeople
 from tms.demo.timetable import LESSONS
 from tms.models import User
 
@@ -23,7 +23,7 @@ Frequency = Achievement.FrequencyType
 
 
 @dataclass(frozen=True)
-class Goal:
+class DemoAchievement:
     """An achievement. Its conditions name courses, labs, tags and other achievements as `{KQ-101}`."""
 
     name: str
@@ -39,65 +39,65 @@ class Goal:
 
 
 GOALS = (
-    Goal("First course completed", "group", 20, "[{Subject:10, Count:1, Complete:True}]",
+    DemoAchievement("First course completed", "group", 20, "[{Subject:10, Count:1, Complete:True}]",
          "Everybody starts somewhere.", "first", is_global=True),
-    Goal("Linux Foundations completed", "denver", 50, "[{Subject:10, Count:1, CourseIds:[{KQ-101}], Complete:True}]",
+    DemoAchievement("Linux Foundations completed", "denver", 50, "[{Subject:10, Count:1, CourseIds:[{KQ-101}], Complete:True}]",
          "In a class or alone: both count.", "linux"),
-    Goal("Networking Essentials completed", "denver", 50,
+    DemoAchievement("Networking Essentials completed", "denver", 50,
          "[{Subject:10, Count:1, CourseIds:[{KQ-120}], Complete:True}]",
          "Open to students of other organizations that take part.", "networks"),
-    Goal("Three containers and a network", "denver", 40,
+    DemoAchievement("Three containers and a network", "denver", 40,
          "[{Subject:0, LabProfileIds:[{L-132}], Count:1, Complete:True}]", "One lab, done to its end.", "containers"),
-    Goal("Running Clusters with both labs", "denver", 80,
+    DemoAchievement("Running Clusters with both labs", "denver", 80,
          "[{Subject:10, CourseIds:[{KQ-210}], Complete:True},"
          " {Subject:0, LabProfileIds:[{L-211}, {L-212}], Count:2, Distinct:True, Complete:True}]",
          "The course, and everything that belongs to it.", "clusters"),
-    Goal("Two courses in the cloud", "group", 60,
+    DemoAchievement("Two courses in the cloud", "group", 60,
          "[{Subject:20, Count:2, CourseTagIds:[{cloud}], Distinct:True, Complete:True}]",
          "Any two courses tagged “cloud”.", "cloud", is_global=True),
-    Goal("Three courses on security", "group", 120,
+    DemoAchievement("Three courses on security", "group", 120,
          "[{Subject:20, Count:3, CourseTagIds:[{security}], Distinct:True, Complete:True}]",
          "Any three courses tagged “security”, in classes or by course assignments.", "secure", is_global=True),
-    Goal("Through the Incident Response Drill", "denver", 70,
+    DemoAchievement("Through the Incident Response Drill", "denver", 70,
          "[{Subject:10, CourseIds:[{KQ-320}], Complete:True}]", "Two days of alarms.", "incident"),
-    Goal("SQL Foundations completed", "lyon", 50, "[{Subject:10, CourseIds:[{KQ-401}], Complete:True}]",
+    DemoAchievement("SQL Foundations completed", "lyon", 50, "[{Subject:10, CourseIds:[{KQ-401}], Complete:True}]",
          "Joins and windows.", "sql"),
-    Goal("Data Pipelines completed", "lyon", 60, "[{Subject:10, CourseIds:[{KQ-410}], Complete:True}]",
+    DemoAchievement("Data Pipelines completed", "lyon", 60, "[{Subject:10, CourseIds:[{KQ-410}], Complete:True}]",
          "A pipeline, and its test.", "pipelines"),
-    Goal("Path: Infrastructure Engineer", "group", 200,
+    DemoAchievement("Path: Infrastructure Engineer", "group", 200,
          "[{Subject:20, Count:4, CourseIds:[{KQ-101},{KQ-120},{KQ-130},{KQ-210}], Distinct:True, Complete:True},"
          " {Subject:0, LabProfileIds:[{X-INF}], Count:1, Passed:True}]",
          "All four courses, and the practical exam passed.", "infrastructure", is_global=True),
-    Goal("Path: Security Practitioner", "group", 250,
+    DemoAchievement("Path: Security Practitioner", "group", 250,
          "[{Subject:20, Count:4, CourseIds:[{KQ-101},{KQ-301},{KQ-310},{KQ-320}], Distinct:True, Complete:True},"
          " {Subject:0, LabProfileIds:[{X-SEC}], Count:1, Passed:True}]",
          "All four courses, and the practical exam passed.", "practitioner", is_global=True),
-    Goal("Path: Data Storyteller", "group", 180,
+    DemoAchievement("Path: Data Storyteller", "group", 180,
          "[{Subject:20, Count:3, CourseIds:[{KQ-401},{KQ-410},{KQ-420}], Distinct:True, Complete:True},"
          " {Subject:0, LabProfileIds:[{X-DAT}], Count:1, Passed:True}]",
          "All three courses, and the practical exam passed.", "storyteller", is_global=True),
-    Goal("Ten different labs", "group", 100, "[{Subject:0, Count:10, Distinct:True, Complete:True}]",
+    DemoAchievement("Ten different labs", "group", 100, "[{Subject:0, Count:10, Distinct:True, Complete:True}]",
          "Ten labs, none of them twice.", "explorer", is_global=True),
-    Goal("Five hundred points", "group", 0, "[{Subject:40, Points:500}]", "Points of all other achievements together.",
+    DemoAchievement("Five hundred points", "group", 0, "[{Subject:40, Points:500}]", "Points of all other achievements together.",
          "points", is_global=True),
-    Goal("Two paths walked", "group", 300,
+    DemoAchievement("Two paths walked", "group", 300,
          "[{Subject:40, AchievementIds:[{Path: Infrastructure Engineer}, {Path: Security Practitioner}]}]",
          "Infrastructure Engineer and Security Practitioner.", "polymath", is_global=True),
-    Goal("Another course completed", "denver", 10, "[{Subject:10, Count:1, Complete:True}]",
+    DemoAchievement("Another course completed", "denver", 10, "[{Subject:10, Count:1, Complete:True}]",
          "Ten points for each course, up to eight times.", frequency=8),
-    Goal("A long evening of labs", "group", 30,
+    DemoAchievement("A long evening of labs", "group", 30,
          "[{Subject:0, Count:3, Distinct:True, Complete:True, MinMinutesSpent:30, SingleDay:True}]",
          "Three labs of half an hour or more on one day.", is_global=True),
-    Goal("First five through the alarm", "denver", 75, "[{Subject:10, CourseIds:[{KQ-320}], Complete:True}]",
+    DemoAchievement("First five through the alarm", "denver", 75, "[{Subject:10, CourseIds:[{KQ-320}], Complete:True}]",
          "The first five of all, and nobody after them.", frequency=5, frequency_type=Frequency.PER_ACHIEVEMENT),
-    Goal("Site Reliability Clinic (draft)", "denver", 60, "[{Subject:10, CourseIds:[{DEN-501}], Complete:True}]",
+    DemoAchievement("Site Reliability Clinic (draft)", "denver", 60, "[{Subject:10, CourseIds:[{DEN-501}], Complete:True}]",
          "Switched off until its badge is drawn.", is_enabled=False),
-    Goal("Twelve plants", "college", 15, "[{Subject:10, CourseIds:[{MHC-1}], Complete:True}]",
+    DemoAchievement("Twelve plants", "college", 15, "[{Subject:10, CourseIds:[{MHC-1}], Complete:True}]",
          "The herbarium is yours.", "botanist"),
 )  # fmt: skip
 
 
-def add_achievements(people: People, catalogue: Catalogue, badges: dict[str, Badge]) -> None:
+def add_achievements(people: DemoPeople, catalogue: Catalogue, badges: dict[str, Badge]) -> None:
     """Every achievement, its conditions written as a person would write them."""
     ids = {number: course.pk for number, course in catalogue.courses.items()}
     ids |= {number: lab.pk for number, lab in catalogue.labs.items()}
@@ -120,7 +120,7 @@ def add_achievements(people: People, catalogue: Catalogue, badges: dict[str, Bad
 
 
 def give_by_hand(
-    people: People,
+    people: DemoPeople,
     classes: list[Class],
     enrollments: list[Enrollment],
     assignments: list[CourseAssignment],
@@ -150,7 +150,7 @@ def sweep(at: datetime) -> Sweep:
     return done
 
 
-def take_one_back(people: People, badges: dict[str, Badge], at: datetime) -> None:
+def take_one_back(people: DemoPeople, badges: dict[str, Badge], at: datetime) -> None:
     """One champion's badge reached its student, and was revoked: it had been given by mistake."""
     held = IssuedBadge.objects.held().filter(badge=badges["champion"]).exclude(student=people.staff["student"])
     last = held.latest("issued_at", "pk")
@@ -162,7 +162,9 @@ def take_one_back(people: People, badges: dict[str, Badge], at: datetime) -> Non
     )
 
 
-def give_from_outside(people: People, enrollments: list[Enrollment], badges: dict[str, Badge], at: datetime) -> None:
+def give_from_outside(
+    people: DemoPeople, enrollments: list[Enrollment], badges: dict[str, Badge], at: datetime
+) -> None:
     """An hour ago: badges of the stand-in for Credly, of which one is refused and one needs a second attempt."""
     student = people.staff["student"]
     klass = next(one.klass for one in enrollments if one.student == student and one.completed_at)
@@ -198,7 +200,7 @@ def _issue(badges: list[Badge], students: list[User], klass: Class, issued_by: U
     )
 
 
-def _give_for_assignments(people: People, assignments: list[CourseAssignment], badge: Badge) -> None:
+def _give_for_assignments(people: DemoPeople, assignments: list[CourseAssignment], badge: Badge) -> None:
     denver = people.places["denver"]
     completed = [(one.completed_at, one) for one in assignments if one.student.organization == denver]
     for completed_at, assignment in completed:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from classes.models import Class, Enrollment
 from tms.demo.catalogue import Catalogue
-from tms.demo.people import PLACES, People
+from tms.demo.people import PLACES, DemoPeople
 from tms.models import User
 
 type Status = Enrollment.Status
@@ -82,7 +82,7 @@ OVER = {
 KEEN = {"denver": 16, "lyon": 10, "osaka": 8, "rail": 5, "grenoble": 3}
 
 
-def add_classes(people: People, catalogue: Catalogue, at: datetime) -> list[Class]:
+def add_classes(people: DemoPeople, catalogue: Catalogue, at: datetime) -> list[Class]:
     """Every class, in the order of LESSONS."""
     classes = [_class(lesson, people, catalogue, at, number) for number, lesson in enumerate(LESSONS, start=1)]
     Class.objects.bulk_create(classes)
@@ -95,7 +95,7 @@ def add_classes(people: People, catalogue: Catalogue, at: datetime) -> list[Clas
     return classes
 
 
-def add_enrollments(classes: list[Class], people: People, at: datetime, chance: Random) -> list[Enrollment]:
+def add_enrollments(classes: list[Class], people: DemoPeople, at: datetime, chance: Random) -> list[Enrollment]:
     """Every roster; the enrollments carry their class."""
     enrollments = [
         enrollment
@@ -105,7 +105,7 @@ def add_enrollments(classes: list[Class], people: People, at: datetime, chance: 
     return Enrollment.objects.bulk_create(enrollments)
 
 
-def _class(lesson: Lesson, people: People, catalogue: Catalogue, at: datetime, number: int) -> Class:
+def _class(lesson: Lesson, people: DemoPeople, catalogue: Catalogue, at: datetime, number: int) -> Class:
     place = next(place for place in PLACES if place.key == lesson.place)
     course = catalogue.courses[lesson.course]
     first = at.astimezone(ZoneInfo(place.time_zone)).date() + timedelta(days=lesson.day)
@@ -129,7 +129,7 @@ def _moment(day: date, hour: int, time_zone: str) -> datetime:
     return datetime.combine(day, time(hour), ZoneInfo(time_zone))
 
 
-def _roster(klass: Class, lesson: Lesson, people: People, at: datetime, chance: Random) -> Iterator[Enrollment]:
+def _roster(klass: Class, lesson: Lesson, people: DemoPeople, at: datetime, chance: Random) -> Iterator[Enrollment]:
     """The keen students of each organization, and others by chance; whoever finds no seat left waits for one."""
     free = klass.max_students
     for place, seats in lesson.seats.items():

@@ -12,7 +12,7 @@ from courses.assignments import attempt_of_assignment
 from courses.models import ASSIGNMENT_VALID, CourseAssignment, Lab, TrainingRecord
 from courses.records import Attempt, record_many
 from tms.demo.catalogue import COURSES, PATHS, Catalogue, labs_of
-from tms.demo.people import People
+from tms.demo.people import DemoPeople
 from tms.models import User
 
 ASSIGNMENTS = {"denver": 30, "lyon": 18, "osaka": 16, "grenoble": 6, "rail": 10, "hospitals": 6}
@@ -25,7 +25,7 @@ TASKS = {"X-INF": 7, "X-SEC": 8}
 
 
 @dataclass(frozen=True)
-class Taken:
+class CourseTaken:
     """A course that a student took, in whatever way, from start to end."""
 
     student: User
@@ -33,7 +33,7 @@ class Taken:
     ended_at: datetime
 
 
-def add_assignments(people: People, catalogue: Catalogue, at: datetime, chance: Random) -> list[CourseAssignment]:
+def add_assignments(people: DemoPeople, catalogue: Catalogue, at: datetime, chance: Random) -> list[CourseAssignment]:
     """Assignments in every state: not started, started, completed, expired, cancelled. Each is recorded."""
     assignments = [*_of_the_student(people, catalogue, at), *_of_others(people, catalogue, at, chance)]
     CourseAssignment.objects.bulk_create(assignments)
@@ -45,13 +45,15 @@ def add_lab_attempts(
     enrollments: Iterable[Enrollment],
     assignments: Iterable[CourseAssignment],
     catalogue: Catalogue,
-    people: People,
+    people: DemoPeople,
     at: datetime,
     chance: Random,
 ) -> int:
     """The labs of what was taken, labs out of curiosity, and the exams of those who took a whole learning path."""
-    taken = [Taken(one.student, one.klass.course.number, one.completed_at) for one in enrollments if one.completed_at]
-    taken += [Taken(one.student, one.course.number, one.completed_at) for one in assignments if one.completed_at]
+    taken = [
+        CourseTaken(one.student, one.klass.course.number, one.completed_at) for one in enrollments if one.completed_at
+    ]
+    taken += [CourseTaken(one.student, one.course.number, one.completed_at) for one in assignments if one.completed_at]
     attempts = [
         *_labs_of_courses(taken, catalogue, chance),
         *_labs_out_of_curiosity(people, catalogue, at, chance),
@@ -61,7 +63,7 @@ def add_lab_attempts(
     return record_many(replace(attempt, source_id=f"demo-{number:05}") for number, attempt in enumerate(over))
 
 
-def _of_the_student(people: People, catalogue: Catalogue, at: datetime) -> Iterator[CourseAssignment]:
+def _of_the_student(people: DemoPeople, catalogue: Catalogue, at: datetime) -> Iterator[CourseAssignment]:
     student = people.staff["student"]
     for number, assigned, completed in OF_THE_STUDENT:
         assigned_at = _local_day(student, at, assigned).replace(hour=9, minute=40)
@@ -79,7 +81,7 @@ def _of_the_student(people: People, catalogue: Catalogue, at: datetime) -> Itera
         )
 
 
-def _of_others(people: People, catalogue: Catalogue, at: datetime, chance: Random) -> Iterator[CourseAssignment]:
+def _of_others(people: DemoPeople, catalogue: Catalogue, at: datetime, chance: Random) -> Iterator[CourseAssignment]:
     courses = [subject.number for subject in COURSES if subject.owner == "group" and not subject.is_archived]
     for place, number in ASSIGNMENTS.items():
         for student in chance.sample(people.students[place][1:], number):
@@ -87,7 +89,7 @@ def _of_others(people: People, catalogue: Catalogue, at: datetime, chance: Rando
 
 
 def _assignment(
-    student: User, catalogue: Catalogue, course: str, people: People, at: datetime, chance: Random
+    student: User, catalogue: Catalogue, course: str, people: DemoPeople, at: datetime, chance: Random
 ) -> CourseAssignment:
     """The three days are counted back from today; a day that lies ahead has not come."""
     assigned = chance.randint(2, 210)
@@ -123,7 +125,7 @@ def _local_day(student: User, at: datetime, days_ago: int) -> datetime:
     return day.replace(second=0, microsecond=0)
 
 
-def _labs_of_courses(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
+def _labs_of_courses(taken: Iterable[CourseTaken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
     for one in taken:
         for place, number in enumerate(labs_of(one.course)):
             if one.student.username == "student" or chance.random() < 0.85:
@@ -131,7 +133,7 @@ def _labs_of_courses(taken: Iterable[Taken], catalogue: Catalogue, chance: Rando
                 yield _attempt(one.student, catalogue.labs[number], started_at, chance, course=one.course, of=catalogue)
 
 
-def _labs_out_of_curiosity(people: People, catalogue: Catalogue, at: datetime, chance: Random) -> Iterator[Attempt]:
+def _labs_out_of_curiosity(people: DemoPeople, catalogue: Catalogue, at: datetime, chance: Random) -> Iterator[Attempt]:
     """Some students open labs of courses they never took, now and then several on one evening."""
     labs = [lab for lab in catalogue.labs.values() if lab.number.startswith("L-") and not lab.is_exam]
     for place in ("denver", "lyon", "osaka"):
@@ -141,7 +143,7 @@ def _labs_out_of_curiosity(people: People, catalogue: Catalogue, at: datetime, c
                 yield _attempt(student, lab, evening + timedelta(hours=2 * number), chance)
 
 
-def _exams(taken: Iterable[Taken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
+def _exams(taken: Iterable[CourseTaken], catalogue: Catalogue, chance: Random) -> Iterator[Attempt]:
     """Whoever took all courses of a path sits its exam within days; some fail, and some of these try again.
 
     The persona `student` passes, at the second attempt.

@@ -20,7 +20,7 @@ from tms.demo.credly_account import WEBHOOK_PATH
 from tms.local import children
 from tms.local.broker import Broker, BrokerError
 from tms.local.children import Child, GivenUpError, Server
-from tms.local.postgres import Account, Postgres, PostgresError, is_reachable_by_all, scratch_folder
+from tms.local.postgres import Postgres, PostgresError, SystemAccount, is_reachable_by_all, scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("TMS_VAR", ROOT / "var"))
@@ -157,7 +157,7 @@ def _servers() -> Iterator[tuple[dict[str, str], list[Server]]]:
 
 def _data_folder() -> Path:
     """var/postgres, or, where root's server account could not get there, a folder of this checkout's own elsewhere."""
-    if Account.for_server() is None or is_reachable_by_all(VAR):
+    if SystemAccount.for_server() is None or is_reachable_by_all(VAR):
         return VAR / "postgres"
     name = "tms-" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
     folder = Path("/var/tmp") / name

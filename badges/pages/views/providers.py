@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from badges.accounts import standing
-from badges.accounts.editing import AccountInUseError, Saved, save_provider
+from badges.accounts.editing import AccountInUseError, SavedProvider, save_provider
 from badges.catalogue.editing import NameTakenError
 from badges.delivery.claims import ON_ITS_WAY
 from badges.models import Badge, BadgeProvider, BadgeProviderQuerySet, BadgeTemplate, IssuedBadge
@@ -174,7 +174,7 @@ def _health_of(request: Request, provider: BadgeProvider) -> dict[str, Any]:
     return context
 
 
-def _saved(form: ProviderForm) -> Saved | None:
+def _saved(form: ProviderForm) -> SavedProvider | None:
     """Save the form's provider; None, and an error of the form, when something came between at the last moment."""
     try:
         # With commit=False a form saves nothing, and gains save_m2m.

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classes.importing import cells
 from classes.importing.kinds.columns import ORGANIZATION, PATHS, SEPARATOR, key, number, path, switch, text
-from classes.importing.shapes import Check, Column, Kind, Link, Reference, table
+from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, table
 from courses.models import ContentProvider, Course, CourseTag, Lab, PublishingGroup
 from tms.models import Organization, User
 from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
@@ -16,7 +16,7 @@ ORGANIZATIONS = Kind(
     model=Organization,
     columns=(
         path("organization", is_required=True),
-        Column(name="time_zone", read=cells.time_zone, default="UTC", target="time_zone"),
+        FileColumn(name="time_zone", read=cells.time_zone, default="UTC", target="time_zone"),
         switch("achievements_enabled", default=True),
         switch("in_global_achievements", default=True),
         switch("uses_contract_instructors", default=False),
@@ -48,15 +48,15 @@ USERS = Kind(
     name="users",
     model=User,
     columns=(
-        Column(name="username", read=cells.username, is_required=True, target="username"),
+        FileColumn(name="username", read=cells.username, is_required=True, target="username"),
         path("organization", is_required=True),
-        Column(name="email", read=cells.email, target="email"),
+        FileColumn(name="email", read=cells.email, target="email"),
         text("first_name", 150),
         text("last_name", 150),
         switch("is_active", default=True),
         switch("participates_in_achievements", default=True),
         switch("is_contract_instructor", default=False),
-        Column(
+        FileColumn(
             name="roles",
             read=cells.several(cells.word(STUDENT, INSTRUCTOR, ADMINISTRATOR)),
             type="text[]",
@@ -76,31 +76,31 @@ USERS = Kind(
     switches=("organization_id", "is_active", "participates_in_achievements"),
     references=(ORGANIZATION,),
     checks=(
-        Check(
+        RowCheck(
             column="username",
             wrong="EXISTS (SELECT FROM staged x WHERE lower(x.username) = lower(s.username) "
             "AND x.username <> s.username AND x.line < s.line)",
             message=_("“%(value)s” differs from the name in an earlier line by case alone; write both alike."),
         ),
-        Check(
+        RowCheck(
             column="username",
             wrong=f"s.outcome = 'created' AND EXISTS (SELECT FROM {table(User)} o "
             "WHERE lower(o.username) = lower(s.username))",
             message=_("“%(value)s” differs from the name of an account by case alone; write it as the account has it."),
         ),
-        Check(
+        RowCheck(
             column="username",
             wrong="position('@' IN s.username) > 0 AND lower(s.username) <> lower(s.email) "
             f"AND NOT EXISTS (SELECT FROM {table(User)} o WHERE o.id = s.id AND o.has_old_name)",
             message=_("“%(value)s” holds an @; take it out, or give the account this e-mail address."),
         ),
-        Check(
+        RowCheck(
             column="email",
             wrong="s.email <> '' AND EXISTS (SELECT FROM staged x WHERE lower(x.email) = lower(s.email) "
             "AND x.line < s.line)",
             message=_("an earlier line of this file has the e-mail address “%(value)s”."),
         ),
-        Check(
+        RowCheck(
             column="email",
             wrong=f"s.email <> '' AND EXISTS (SELECT FROM {table(User)} o WHERE lower(o.email) = lower(s.email) "  # noqa: S608
             "AND o.id <> s.id AND NOT EXISTS (SELECT FROM staged x WHERE x.id = o.id))",
@@ -108,7 +108,7 @@ USERS = Kind(
         ),
     ),
     links=(
-        Link(
+        LinkColumn(
             column="roles",
             through=User.groups.through,
             owner="user_id",
@@ -143,10 +143,10 @@ COURSES = Kind(
         path("organization", is_required=True),
         key("number", target="number"),
         text("name", is_required=True),
-        Column(name="description", read=cells.prose(20_000), target="description"),
-        Column(name="content_provider", read=cells.text(255)),
-        Column(name="publishing_groups", read=cells.several(cells.text(255)), type="text[]", default=[]),
-        Column(name="tags", read=cells.several(cells.text(255)), type="text[]", default=[]),
+        FileColumn(name="description", read=cells.prose(20_000), target="description"),
+        FileColumn(name="content_provider", read=cells.text(255)),
+        FileColumn(name="publishing_groups", read=cells.several(cells.text(255)), type="text[]", default=[]),
+        FileColumn(name="tags", read=cells.several(cells.text(255)), type="text[]", default=[]),
         switch("achievements_for_outside_organizations", default=False),
         switch("is_instructor_led", default=True),
         switch("is_self_paced", default=True),
@@ -168,7 +168,7 @@ COURSES = Kind(
         ),
     ),
     links=(
-        Link(
+        LinkColumn(
             column="publishing_groups",
             through=Course.publishing_groups.through,
             owner="course_id",
@@ -184,7 +184,7 @@ COURSES = Kind(
             f"INSERT INTO {table(PublishingGroup.publishes_to.through)} (publishinggroup_id, organization_id) "
             "SELECT group_id, organization_id FROM below",
         ),
-        Link(
+        LinkColumn(
             column="tags",
             through=Course.tags.through,
             owner="course_id",

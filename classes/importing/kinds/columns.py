@@ -5,41 +5,41 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from classes.importing import cells
-from classes.importing.shapes import Column, Reference, table
+from classes.importing.shapes import FileColumn, Reference, table
 from courses.models import Course
 from tms.models import Organization, User
 
 SEPARATOR = f" {cells.BELOW} "
 
 
-def key(name: str, longest: int = 64, *, target: str | None = None) -> Column:
+def key(name: str, longest: int = 64, *, target: str | None = None) -> FileColumn:
     """What names the row among those of its kind."""
-    return Column(name=name, read=cells.text(longest), is_required=True, target=target)
+    return FileColumn(name=name, read=cells.text(longest), is_required=True, target=target)
 
 
-def text(name: str, longest: int = 255, *, is_required: bool = False) -> Column:
+def text(name: str, longest: int = 255, *, is_required: bool = False) -> FileColumn:
     """Words on one line, written as they come."""
-    return Column(name=name, read=cells.text(longest), is_required=is_required, target=name)
+    return FileColumn(name=name, read=cells.text(longest), is_required=is_required, target=name)
 
 
-def switch(name: str, *, default: bool) -> Column:
+def switch(name: str, *, default: bool) -> FileColumn:
     """Yes or no."""
-    return Column(name=name, read=cells.boolean, type="boolean", default=default, target=name)
+    return FileColumn(name=name, read=cells.boolean, type="boolean", default=default, target=name)
 
 
-def number(name: str, highest: int, *, default: int | None) -> Column:
+def number(name: str, highest: int, *, default: int | None) -> FileColumn:
     """A whole number from 0 to `highest`."""
-    return Column(name=name, read=cells.number(0, highest), type="integer", default=default, target=name)
+    return FileColumn(name=name, read=cells.number(0, highest), type="integer", default=default, target=name)
 
 
-def moment(name: str, *, is_required: bool = False, read: cells.Reader = cells.moment) -> Column:
+def moment(name: str, *, is_required: bool = False, read: cells.Reader = cells.moment) -> FileColumn:
     """A moment, with its zone or in that of its organization."""
-    return Column(name=name, read=read, type="timestamptz", default=None, is_required=is_required, target=name)
+    return FileColumn(name=name, read=read, type="timestamptz", default=None, is_required=is_required, target=name)
 
 
-def path(name: str, *, is_required: bool = False) -> Column:
+def path(name: str, *, is_required: bool = False) -> FileColumn:
     """An organization, by its path from the top."""
-    return Column(name=name, read=cells.path, is_required=is_required)
+    return FileColumn(name=name, read=cells.path, is_required=is_required)
 
 
 # An organization with the separator in its name cannot be told from one below another: a path never means it.

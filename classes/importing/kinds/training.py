@@ -17,15 +17,15 @@ from classes.importing.kinds.columns import (
     text,
     user,
 )
-from classes.importing.shapes import Check, Column, Kind, Link, Reference, table
+from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, table
 from classes.models import Class, Enrollment
 from courses.models import Course, Lab, PublishingGroup, TrainingRecord
 from tms.models import Organization, User
 
 
-def _cannot_take(wrong: str, message: str | Promise) -> Check:
+def _cannot_take(wrong: str, message: str | Promise) -> RowCheck:
     """A class cannot take the course `c`; one that has it already keeps it."""
-    return Check(
+    return RowCheck(
         column="course",
         wrong=f"EXISTS (SELECT FROM {table(Course)} c WHERE c.id = s.course_id AND {wrong}) AND NOT EXISTS "  # noqa: S608
         f"(SELECT FROM {table(Class)} k WHERE k.id = s.id AND k.course_id = s.course_id)",
@@ -47,23 +47,23 @@ CLASSES = Kind(
         path("course_organization"),
         moment("starts_at", is_required=True),
         moment("ends_at", is_required=True),
-        Column(name="time_zone", read=cells.time_zone, default="UTC", target="time_zone"),
+        FileColumn(name="time_zone", read=cells.time_zone, default="UTC", target="time_zone"),
         text("location"),
         number("min_students", 100_000, default=0),
         number("max_students", 100_000, default=20),
-        Column(name="instructors", read=cells.several(cells.username), type="text[]", default=[]),
+        FileColumn(name="instructors", read=cells.several(cells.username), type="text[]", default=[]),
     ),
     key=("organization_id", "number"),
     match="t.organization_id = s.organization_id AND t.number = s.number",
     references=(ORGANIZATION, COURSE_ORGANIZATION, COURSE),
     checks=(
-        Check(column="ends_at", wrong="s.ends_at <= s.starts_at", message=_("the class ends before it starts.")),
-        Check(
+        RowCheck(column="ends_at", wrong="s.ends_at <= s.starts_at", message=_("the class ends before it starts.")),
+        RowCheck(
             column="max_students",
             wrong="s.max_students < s.min_students",
             message=_("the maximum is below the minimum."),
         ),
-        Check(
+        RowCheck(
             column="instructors",
             wrong=f"NOT (SELECT o.uses_contract_instructors FROM {table(Organization)} o WHERE o.id = s.organization_id) "  # noqa: S608
             f"AND EXISTS (SELECT FROM {table(User)} u WHERE u.username = ANY (s.instructors) AND u.is_contract_instructor "
@@ -92,7 +92,7 @@ CLASSES = Kind(
         ),
     ),
     links=(
-        Link(
+        LinkColumn(
             column="instructors",
             through=Class.instructors.through,
             owner="class_id",
@@ -110,15 +110,15 @@ ENROLLMENTS = Kind(
     columns=(
         path("organization", is_required=True),
         key("class"),
-        Column(name="username", read=cells.username, is_required=True),
+        FileColumn(name="username", read=cells.username, is_required=True),
         moment("enrolled_at", is_required=True, read=cells.moment_of_training),
-        Column(
+        FileColumn(
             name="enrollment_status",
             read=cells.choice(Enrollment.Status),
             default=Enrollment.Status.ENROLLED.value,
             target="enrollment_status",
         ),
-        Column(
+        FileColumn(
             name="completion_status",
             read=cells.choice(Enrollment.Completion),
             default=Enrollment.Completion.UNKNOWN.value,
@@ -141,14 +141,14 @@ ENROLLMENTS = Kind(
         user("student_id"),
     ),
     checks=(
-        Check(
+        RowCheck(
             column="completion_status",
             wrong="s.completion_status <> 'unknown' AND s.enrollment_status <> 'enrolled'",
             message=_(
                 "only an Enrolled student has a completion status; leave it empty, or make the student Enrolled."
             ),
         ),
-        Check(
+        RowCheck(
             column="completed_at",
             wrong="(s.completion_status = 'complete') <> (s.completed_at IS NOT NULL)",
             message=_("Complete needs the moment of completion, and every other completion status has none."),
@@ -168,14 +168,14 @@ ATTEMPTS = Kind(
     model=TrainingRecord,
     columns=(
         key("attempt", 200),
-        Column(name="username", read=cells.username, is_required=True),
+        FileColumn(name="username", read=cells.username, is_required=True),
         path("organization", is_required=True),
-        Column(name="lab", read=cells.text(64)),
-        Column(name="course", read=cells.text(64)),
+        FileColumn(name="lab", read=cells.text(64)),
+        FileColumn(name="course", read=cells.text(64)),
         path("course_organization"),
         moment("started_at", is_required=True, read=cells.moment_of_training),
         moment("completed_at", read=cells.moment_of_training),
-        Column(
+        FileColumn(
             name="passed",
             read=cells.boolean,
             type="boolean",
@@ -184,7 +184,9 @@ ATTEMPTS = Kind(
             kept=f"CASE WHEN {_SAME_SCORE} THEN t.passed END",
         ),
         number("score", HIGHEST_SCORE, default=None),
-        Column(name="max_score", read=cells.number(1, HIGHEST_SCORE), type="integer", default=None, target="max_score"),
+        FileColumn(
+            name="max_score", read=cells.number(1, HIGHEST_SCORE), type="integer", default=None, target="max_score"
+        ),
         number("minutes_spent", 10_000_000, default=0),
     ),
     key=("attempt",),
@@ -204,27 +206,27 @@ ATTEMPTS = Kind(
         COURSE,
     ),
     checks=(
-        Check(
+        RowCheck(
             column="lab",
             wrong="s.lab = '' AND s.course = '' AND s.lab_id IS NULL AND s.course_id IS NULL",
             message=_("an attempt is at a lab, at a course, or at a lab in a course; name one."),
         ),
-        Check(
+        RowCheck(
             column="completed_at",
             wrong="s.completed_at < s.started_at",
             message=_("the attempt is completed before it is started."),
         ),
-        Check(
+        RowCheck(
             column="max_score",
             wrong="(s.score IS NULL) <> (s.max_score IS NULL)",
             message=_("a score and the highest possible score go together; fill both score and max_score, or neither."),
         ),
-        Check(
+        RowCheck(
             column="score",
             wrong="s.score > s.max_score",
             message=_("“%(value)s” is more than the highest possible score."),
         ),
-        Check(
+        RowCheck(
             column="score",
             wrong="s.score IS NOT NULL AND s.lab = '' AND s.lab_id IS NULL AND s.course_id IS NOT NULL",
             message=_("only an attempt at a lab has a score; name the lab, or leave the score empty."),

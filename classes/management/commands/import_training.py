@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from classes.importing.kinds import KINDS
 from classes.importing.merging import Counts
-from classes.importing.problems import Refused
-from classes.importing.running import Imported, import_files
+from classes.importing.problems import ImportRefused
+from classes.importing.running import ImportedFile, import_files
 
 WIDTH = 30
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"],
                 progress=self._bar,
             )
-        except Refused as refused:
+        except ImportRefused as refused:
             raise CommandError(_refusal(refused)) from refused
         finally:
             self._clear()
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self.stderr.flush()
 
 
-def _refusal(refused: Refused) -> str:
+def _refusal(refused: ImportRefused) -> str:
     lines = [str(problem) for problem in refused.problems]
     if refused.is_cut:
         lines.append(_("These are the first %(count)s problems.") % {"count": len(lines)})
@@ -74,7 +74,7 @@ def _refusal(refused: Refused) -> str:
     return "\n".join(lines)
 
 
-def _summary(imported: list[Imported], *, dry_run: bool) -> list[str]:
+def _summary(imported: list[ImportedFile], *, dry_run: bool) -> list[str]:
     lines = [
         _("%(file)s: %(kind)s, %(created)s created, %(changed)s changed, %(unchanged)s unchanged")
         % {

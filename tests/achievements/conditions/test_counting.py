@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from achievements.conditions import counting
-from achievements.conditions.counting import Asked, Tally, audiences, one_step_away, tallies
+from achievements.conditions.counting import ConditionTally, WayToNextTime, audiences, one_step_away, tallies
 from achievements.conditions.parsing import parse
 from achievements.conditions.sql import Audience, Rule
 from achievements.conditions.terms import canonical
@@ -60,26 +60,26 @@ class Naive:
         for user_id, achievement_id in EarnedAchievement.objects.values_list("user_id", "achievement_id"):
             self.given[user_id][achievement_id] += 1
 
-    def tallies(self, achievement: Achievement, user: User, nth: int = 1) -> list[Tally]:
+    def tallies(self, achievement: Achievement, user: User, nth: int = 1) -> list[ConditionTally]:
         achievement.organization.achievements_enabled = True
         return [self._tally(condition, achievement, user, nth) for condition in achievement.conditions]
 
-    def _tally(self, condition: oracle.Json, achievement: Achievement, user: User, nth: int) -> Tally:
+    def _tally(self, condition: oracle.Json, achievement: Achievement, user: User, nth: int) -> ConditionTally:
         given = self.given[user.pk]
         if "Points" in condition:
             points = sum(self.facts.points[pk] * n for pk, n in given.items() if pk != achievement.pk)
-            return Tally(min(points, nth * condition["Points"]), nth * condition["Points"])
+            return ConditionTally(min(points, nth * condition["Points"]), nth * condition["Points"])
         times = nth * condition["Count"]
         if "AchievementIds" in condition:
             ids = condition["AchievementIds"]
-            return Tally(sum(min(given[pk], times) for pk in ids), times * len(ids))
+            return ConditionTally(sum(min(given[pk], times) for pk in ids), times * len(ids))
         missing = 0
         days = self._days(condition, achievement, user)
         while sum(n // condition["Count"] for n in days.values()) < nth:
             best = max(days, key=lambda day: days[day] % condition["Count"], default=None)
             days[best] += 1
             missing += 1
-        return Tally(times - missing, times)
+        return ConditionTally(times - missing, times)
 
     def _days(self, condition: oracle.Json, achievement: Achievement, user: User) -> Counter[object]:
         """How many units there are on each day; without SingleDay, all on one."""
@@ -108,7 +108,7 @@ def test_people_have_what_a_naive_count_finds(db, seed, drawn, followers, nth):
 
         for user in world.users:
             at_home = audiences(rules, user.organization_id)
-            asked = [Asked(rule, audience, nth) for rule, audience in zip(rules, at_home, strict=True)]
+            asked = [WayToNextTime(rule, audience, nth) for rule, audience in zip(rules, at_home, strict=True)]
             for one, tally in zip(asked, tallies(user.pk, asked), strict=True):
                 if counting.counts_for(one.rule, one.audience):
                     found.append(tally)
@@ -273,9 +273,9 @@ def test_progress_of_many_takes_four_queries(student, django_assert_num_queries)
         found = progress_of(student, [*some, broken])
 
     assert [(one.times_earned, one.tallies, one.percent) for one in found] == [
-        (1, [Tally(1, 1)], 100),
-        (0, [Tally(1, 1)], 100),
-        (0, [Tally(1, 1)], 100),
+        (1, [ConditionTally(1, 1)], 100),
+        (0, [ConditionTally(1, 1)], 100),
+        (0, [ConditionTally(1, 1)], 100),
         (0, [], 0),
     ]
 
@@ -287,7 +287,7 @@ def test_progress_counts_all_conditions_alike(student):
 
     [found] = progress_of(student, [achievement])
 
-    assert (found.tallies, found.percent) == ([Tally(1, 1), Tally(0, 3)], 50)
+    assert (found.tallies, found.percent) == ([ConditionTally(1, 1), ConditionTally(0, 3)], 50)
 
 
 def test_progress_of_nothing_is_nothing(student):
@@ -315,7 +315,7 @@ def test_a_student_of_another_organization_has_what_is_open_to_outsiders(world):
     )
     TrainingRecordFactory.create(user=guest, course__achievements_for_outside_organizations=True)
 
-    asked = [Asked(rule(achievement), audience) for audience in (Audience.OUTSIDERS, Audience.MEMBERS)]
+    asked = [WayToNextTime(rule(achievement), audience) for audience in (Audience.OUTSIDERS, Audience.MEMBERS)]
     found = tallies(guest.pk, asked)
 
-    assert found == [[Tally(1, 2)], [Tally(2, 2)]]
+    assert found == [[ConditionTally(1, 2)], [ConditionTally(2, 2)]]

@@ -8,7 +8,7 @@ from achievements.conditions.terms import Condition, Json, canonical
 from achievements.editor import building
 from achievements.editor.building import (
     Builder,
-    Place,
+    ErrorPlace,
     Side,
     as_text,
     of_request,
@@ -239,11 +239,15 @@ def test_a_forged_number_of_rows_is_no_error(rows):
 @pytest.mark.parametrize(
     ("changes", "place", "message"),
     [
-        ({"count": "many"}, Place(0, "count"), "Count takes a whole number."),
-        ({"count": "0"}, Place(0, "count"), "Count lies between 1 and 2147483647."),
-        ({"lab_ids": "7, x"}, Place(0, "lab_ids"), "An id is a whole number from 1."),
-        ({"min_minutes_spent": "-5"}, Place(0, "min_minutes_spent"), "MinMinutesSpent lies between 0 and 2147483647."),
-        ({"kind": "points", "points": "-1"}, Place(0, "points"), "Points lies between 1 and 2147483647."),
+        ({"count": "many"}, ErrorPlace(0, "count"), "Count takes a whole number."),
+        ({"count": "0"}, ErrorPlace(0, "count"), "Count lies between 1 and 2147483647."),
+        ({"lab_ids": "7, x"}, ErrorPlace(0, "lab_ids"), "An id is a whole number from 1."),
+        (
+            {"min_minutes_spent": "-5"},
+            ErrorPlace(0, "min_minutes_spent"),
+            "MinMinutesSpent lies between 0 and 2147483647.",
+        ),
+        ({"kind": "points", "points": "-1"}, ErrorPlace(0, "points"), "Points lies between 1 and 2147483647."),
     ],
 )
 def test_an_error_is_said_at_its_field(changes, place, message):

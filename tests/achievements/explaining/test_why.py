@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from achievements.conditions.counting import Tally
+from achievements.conditions.counting import ConditionTally
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.definitions.naming import Named
@@ -71,7 +71,7 @@ def test_what_is_missing_is_counted(world, student):
 
     why = explain(achievement, student)
 
-    assert [line.tally for line in why.lines] == [Tally(1, 3), Tally(0, 1)]
+    assert [line.tally for line in why.lines] == [ConditionTally(1, 3), ConditionTally(0, 1)]
     assert [line.tally.missing for line in why.lines] == [2, 1]
     assert (why.is_met, why.is_due, why.blocks) == (False, False, [])
 
@@ -106,7 +106,7 @@ def test_an_achievement_of_another_organization_says_so(world, achievement):
     [block] = why.blocks
     assert block.code == "course_not_outside"
     assert block.words.startswith("The achievement is of Academy.")
-    assert [(line.tally, line.ignored) for line in why.lines] == [(Tally(0, 1), 1)]
+    assert [(line.tally, line.ignored) for line in why.lines] == [(ConditionTally(0, 1), 1)]
 
 
 def test_a_course_open_to_outsiders_counts(world, achievement):
@@ -163,7 +163,7 @@ def test_the_next_time_needs_everything_anew(world, student):
 
     why = explain(achievement, student)
 
-    assert (why.nth, [line.tally for line in why.lines], why.blocks) == (2, [Tally(1, 2)], [])
+    assert (why.nth, [line.tally for line in why.lines], why.blocks) == (2, [ConditionTally(1, 2)], [])
 
 
 def test_places_that_others_took(world, student):

@@ -15,7 +15,7 @@ from badges.issuing import (
     Awards,
     GoneError,
     KeyUsedError,
-    Refused,
+    RefusedAward,
     Source,
     issue_earned,
     issue_many,
@@ -345,7 +345,7 @@ def test_issue_earned_reports_a_student_without_an_address():
     report = earn(badge, without, other)
 
     assert report.issued == {3: 1}
-    assert report.failed == [Refused(3, without.pk, "no_email", "The student's account has no e-mail address.")]
+    assert report.failed == [RefusedAward(3, without.pk, "no_email", "The student's account has no e-mail address.")]
 
 
 def test_issue_earned_reports_a_closed_account_and_a_badge_without_its_template():

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from achievements.explaining.why import explain
 from badges.issuing import preflight
-from badges.issuing.obstacles import Account, closed_account, not_retriable, obstacles
+from badges.issuing.obstacles import RecipientAccount, closed_account, not_retriable, obstacles
 from badges.models import BadgeProvider, IssuedBadge
 from tests.factories import (
     PAST,
@@ -55,7 +55,7 @@ def said(response):
 def test_everything_that_keeps_a_badge_from_a_student_is_told_at_once(without_template):
     without_template.provider.is_enabled = False
 
-    found = obstacles(without_template, Account(email="", first_name="Sam", last_name=" ", is_active=False))
+    found = obstacles(without_template, RecipientAccount(email="", first_name="Sam", last_name=" ", is_active=False))
 
     codes = ["provider_disabled", "no_template", "account_closed", "no_name", "no_email"]
     assert [refusal.code for refusal in found] == codes

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tms.demo.loading import NameTakenError, load
+from tms.demo.loading import DemoNameTakenError, load
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         try:
             is_new = load(at=timezone.now())
-        except NameTakenError as error:
+        except DemoNameTakenError as error:
             raise CommandError(f"Other accounts have the names of the demo's: {error}. Use a fresh database.") from None
         if is_new:
             self.stdout.write(f"Demo data loaded in {time.monotonic() - started:.1f} s.")
