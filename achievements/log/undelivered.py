@@ -6,6 +6,8 @@ Withheld are those that were earned and cannot be issued; of the others the deli
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge, UndeliveredBadgeQuerySet
-from badges.issuing.obstacles import PLAIN_ADDRESS, RecipientAccount, obstacles
+from badges.issuing.obstacles import IN_THE_WAY, RecipientAccount, obstacles
 from badges.models import Badge, BadgeProvider, IssuedBadge
 from tms.access import changeable_accounts
 from tms.models import User
@@ -24,7 +26,7 @@ PERMISSIONS = ("achievements.view_earnedachievement", "badges.view_issuedbadge")
 
 
 class Cause(models.TextChoices):
-    """Why a badge did not arrive. One badge may have several."""
+    """Why a badge did not arrive: what is in the way, by its code, or its delivery. One badge may have several."""
 
     NO_EMAIL = "no_email", gettext_lazy("No e-mail address")
     BAD_EMAIL = "bad_email", gettext_lazy("E-mail address not valid")
@@ -35,17 +37,6 @@ class Cause(models.TextChoices):
     FAILED = "failed", gettext_lazy("Delivery failed")
 
 
-_BUILT_IN = Q(badge__provider__kind=BadgeProvider.Kind.BUILT_IN)
-_HAS_NO_NAME = Q(student__first_name__regex=r"^\s*$") | Q(student__last_name__regex=r"^\s*$")
-# As badges.issuing.obstacles says it. What is valid without being plain was issued, and so is not among these.
-_OBSTACLES = {
-    Cause.NO_EMAIL: Q(student__email=""),
-    Cause.BAD_EMAIL: ~Q(student__email="") & ~Q(student__email__regex=PLAIN_ADDRESS),
-    Cause.ACCOUNT_CLOSED: Q(student__is_active=False),
-    Cause.NO_NAME: ~_BUILT_IN & _HAS_NO_NAME,
-    Cause.PROVIDER_OFF: Q(badge__provider__is_enabled=False),
-    Cause.NO_TEMPLATE: ~_BUILT_IN & Q(badge__provider_template_id=""),
-}
 _TAKES_PART = Q(
     earned__achievement__is_enabled=True,
     earned__achievement__organization__achievements_enabled=True,
@@ -92,8 +83,8 @@ def because_of(cause: str) -> Q:
     if cause == Cause.FAILED:
         return Q(issued__isnull=False)
     if cause == Cause.NO_TEMPLATE:
-        return _OBSTACLES[Cause.NO_TEMPLATE] | Q(issued__failure_code=_TEMPLATE_UNUSABLE)
-    return _OBSTACLES[Cause(cause)]
+        return IN_THE_WAY[cause] | Q(issued__failure_code=_TEMPLATE_UNUSABLE)
+    return IN_THE_WAY[cause]
 
 
 def failed_in(sweep: Sweep | int) -> Exists:
@@ -157,10 +148,10 @@ def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list
 
 
 def _is_withheld() -> Q:
-    """Earned first by this achievement, and nothing was ever issued, since something is in the way."""
-    is_obstructed = Q()
-    for obstacle in _OBSTACLES.values():
-        is_obstructed |= obstacle
+    """Earned first by this achievement, and nothing was ever issued, since something is in the way.
+
+    What is valid without being plain was issued, and so is not among these.
+    """
     given = IssuedBadge.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"))
     earlier = EarnedAchievement.objects.filter(
         user=OuterRef("student"),
@@ -169,7 +160,7 @@ def _is_withheld() -> Q:
         nth=1,
         pk__lt=OuterRef("earned"),
     )
-    return Q(earned__isnull=False) & _TAKES_PART & is_obstructed & ~Exists(given) & ~Exists(earlier)
+    return Q(earned__isnull=False) & _TAKES_PART & reduce(or_, IN_THE_WAY.values()) & ~Exists(given) & ~Exists(earlier)
 
 
 def _to_change(row: UndeliveredBadge) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """What keeps a badge from being sent, whatever its provider would say: it is known before the provider is asked (S14)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -20,10 +20,22 @@ IS_ISSUABLE = """(
     provider.is_enabled AND person.is_active AND (provider.kind = 'built_in' OR (badge.provider_template_id <> ''
         AND btrim(person.first_name) <> '' AND btrim(person.last_name) <> '')))"""
 
+_IS_BUILT_IN = Q(badge__provider__kind=BadgeProvider.Kind.BUILT_IN)
+_HAS_NO_NAME = Q(student__first_name__regex=r"^\s*$") | Q(student__last_name__regex=r"^\s*$")
+# What `obstacles` says by the same code, of rows with a `badge` and a `student`. Some addresses that are valid without
+# being plain are among "bad_email".
+IN_THE_WAY: Mapping[str, Q] = {
+    "provider_disabled": Q(badge__provider__is_enabled=False),
+    "no_template": ~_IS_BUILT_IN & Q(badge__provider_template_id=""),
+    "account_closed": Q(student__is_active=False),
+    "no_name": ~_IS_BUILT_IN & _HAS_NO_NAME,
+    "no_email": Q(student__email=""),
+    "bad_email": ~Q(student__email="") & ~Q(student__email__regex=PLAIN_ADDRESS),
+}
+
 # Delivery would refuse these once more without asking anybody; of one that was sent before it asks.
 _UNSENT = Q(revoked_at__isnull=True) & (Q(sent_at__isnull=True) | Q(failure_code="no_answer"))
-_HAS_NO_TEMPLATE = Q(badge__provider_template_id="") & ~Q(badge__provider__kind=BadgeProvider.Kind.BUILT_IN)
-UNSENDABLE = _UNSENT & (Q(student__is_active=False) | _HAS_NO_TEMPLATE)
+UNSENDABLE = _UNSENT & (IN_THE_WAY["account_closed"] | IN_THE_WAY["no_template"])
 
 
 @dataclass(frozen=True)

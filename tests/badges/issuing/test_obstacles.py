@@ -1,13 +1,21 @@
 """A closed account, or a badge without its template, is refused at every door, and no row is written."""
 
 import uuid
+from itertools import product
 
 import pytest
 from django.urls import reverse
 
 from achievements.explaining.why import explain
 from badges.issuing import preflight
-from badges.issuing.obstacles import RecipientAccount, closed_account, not_retriable, obstacles
+from badges.issuing.obstacles import (
+    IN_THE_WAY,
+    RecipientAccount,
+    closed_account,
+    in_the_way_of,
+    not_retriable,
+    obstacles,
+)
 from badges.models import BadgeProvider, IssuedBadge
 from tests.factories import (
     PAST,
@@ -59,6 +67,30 @@ def test_everything_that_keeps_a_badge_from_a_student_is_told_at_once(without_te
 
     codes = ["provider_disabled", "no_template", "account_closed", "no_name", "no_email"]
     assert [refusal.code for refusal in found] == codes
+
+
+def test_the_database_finds_by_each_code_what_is_in_the_way_of_one(world):
+    for number, (kind, is_enabled, template, is_active, email, last_name) in enumerate(
+        product(
+            BadgeProvider.Kind.values,
+            [True, False],
+            ["", "t-1"],
+            [True, False],
+            ["", "no address {}", "a{}@b.test"],
+            ["", "Diver"],
+        )
+    ):
+        provider = BadgeProviderFactory.create(kind=kind, is_enabled=is_enabled, organization=world.academy)
+        student = StudentFactory.create(
+            organization=world.academy, email=email.format(number), last_name=last_name, is_active=is_active
+        )
+        badge = BadgeFactory.create(organization=world.academy, provider=provider, provider_template_id=template)
+        IssuedBadgeFactory.create(badge=badge, student=student)
+
+    for row in IssuedBadge.objects.select_related("badge__provider", "student"):
+        told = {refusal.code for refusal in obstacles(row.badge, RecipientAccount.of(row.student))}
+        found = {code for code, rows in IN_THE_WAY.items() if IssuedBadge.objects.filter(rows, pk=row.pk).exists()}
+        assert found == told, in_the_way_of(row)
 
 
 def test_preflight_gives_all_reasons_of_a_pair(without_template, closed):
