@@ -80,7 +80,10 @@ def test_the_database_finds_by_each_code_what_is_in_the_way_of_one(world):
             ["", "Diver"],
         )
     ):
-        provider = BadgeProviderFactory.create(kind=kind, is_enabled=is_enabled, organization=world.academy)
+        api_url = "https://api.credly.example/v1" if kind == BadgeProvider.Kind.CREDLY else ""
+        provider = BadgeProviderFactory.create(
+            kind=kind, api_url=api_url, is_enabled=is_enabled, organization=world.academy
+        )
         student = StudentFactory.create(
             organization=world.academy, email=email.format(number), last_name=last_name, is_active=is_active
         )
