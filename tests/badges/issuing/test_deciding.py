@@ -294,6 +294,40 @@ def test_preflight_answers_every_pair_before_anything_is_issued():
     assert IssuedBadge.objects.count() == 1
 
 
+def test_what_is_in_one_students_way_or_one_badges_is_in_no_others():
+    outside = BadgeProviderFactory.create(kind=BadgeProvider.Kind.CREDLY, api_url="https://api.credly.example/v1")
+    sound = BadgeFactory.create(provider=outside, provider_template_id="t")
+    empty = BadgeFactory.create(provider=outside)
+    closed, ready, nameless = (
+        StudentFactory.create(**fields) for fields in ({"is_active": False}, {}, {"last_name": ""})
+    )
+
+    refused = preflight([sound, empty], [ready, closed, nameless])
+
+    assert {key: refusal.code for key, refusal in refused.items()} == {
+        (sound.pk, closed.pk): "account_closed",
+        (sound.pk, nameless.pk): "no_name",
+        (empty.pk, ready.pk): "no_template",
+        (empty.pk, closed.pk): "no_template",
+        (empty.pk, nameless.pk): "no_template",
+    }
+
+
+def test_preflight_says_nothing_of_pairs_that_it_was_not_asked_about():
+    badge, student = BadgeFactory.create(), StudentFactory.create()
+    IssuedBadgeFactory.create(badge=badge)
+    IssuedBadgeFactory.create(student=student)
+
+    assert preflight([badge], [student]) == {}
+
+
+def test_a_badge_that_is_not_issued_by_hand_says_so():
+    badge, student = BadgeFactory.create(manual_issuance=False), StudentFactory.create()
+
+    refusal = Refusal("manual_issuance_off", "Manual issuance is not enabled on this badge.")
+    assert preflight([badge], [student]) == {(badge.pk, student.pk): refusal}
+
+
 def earn(badge, *students, at=PAST):
     with transaction.atomic():
         return issue_earned(awards(badge, *students, at=at), via=Via.ACHIEVEMENT)
@@ -417,3 +451,30 @@ def test_issue_earned_takes_one_query(django_assert_num_queries):
 
     with transaction.atomic(), django_assert_num_queries(1):
         issue_earned(awards(badge, *students), via=Via.ACHIEVEMENT)
+
+
+def test_issue_earned_tells_of_each_source_what_came_of_its_awards():
+    badge = BadgeFactory.create()
+    odd, plain, without, closed = (
+        StudentFactory.create(**fields)
+        for fields in ({"email": "o'brien@example.test"}, {}, {"email": ""}, {"is_active": False})
+    )
+    select = """
+        SELECT %(award_badge)s::bigint AS badge_id, student_id, %(award_at)s::timestamptz AS at,
+            '{"records": [1]}'::jsonb AS evidence, source_id, 'Source ' || source_id AS source_words
+        FROM unnest(%(award_students)s::bigint[], %(award_sources)s::bigint[]) AS earned (student_id, source_id)"""
+    students = [odd.pk, plain.pk, without.pk, closed.pk]
+    sources = {"award_students": students, "award_sources": [3, 4, 3, 4]}
+
+    with transaction.atomic():
+        report = issue_earned(
+            Awards(select, {"award_badge": badge.pk, "award_at": PAST} | sources), via=Via.ACHIEVEMENT
+        )
+
+    codes = {(one.source_id, one.student_id, one.code) for one in report.failed}
+    assert (report.awards, report.issued) == ({3: 2, 4: 2}, {3: 1, 4: 1})
+    assert codes == {(3, without.pk, "no_email"), (4, closed.pk, "account_closed")}
+    assert set(IssuedBadge.objects.values_list("student", "source_id", "source_words", "evidence__records__0")) == {
+        (odd.pk, 3, "Source 3", 1),
+        (plain.pk, 4, "Source 4", 1),
+    }
