@@ -33,7 +33,7 @@ COVERED_BY = {
         "tests/classes/test_issuing.py",
     ),
     "badges/delivery/pacing.py": ("tests/badges/delivery/test_pacing.py",),
-    "badges/delivery/asking.py": DELIVERY,
+    "badges/delivery/asking.py": ("tests/badges/delivery/test_asking.py", *DELIVERY),
     "badges/delivery/recording.py": ("tests/badges/delivery/test_inbound.py", *DELIVERY),
     "badges/issuing/deciding.py": (
         "tests/badges/issuing/test_deciding.py",
