@@ -1,6 +1,5 @@
 """Measures full passes and drains of the sweep, each beside its floor in the same run, and compares the earners."""
 
-import os
 import resource
 import subprocess
 import sys
@@ -64,8 +63,6 @@ def run(cases: Sequence[Case], *, rounds: int, parts: Collection[str]) -> bool:
         _measure_again(cases, rounds)
     if "drains" in parts:
         _measure_drains(cases, rounds)
-    if "workers" in parts:
-        _measure_workers()
     if "memory" in parts:
         _measure_memory(cases)
     if "import" in parts:
@@ -234,19 +231,7 @@ def _in_transaction(statement: str, *, keep: bool) -> None:
         transaction.set_rollback(not keep)
 
 
-# --- workers and memory
-
-
-def _measure_workers() -> None:
-    Achievement.objects.update(is_enabled=True)
-    alone = 0.0
-    for workers in (1, 2):
-        _start_over()
-        seconds = timed(partial(_sweep_in_processes, workers))
-        alone = alone or seconds
-        _line(f"Full pass by {workers} worker{'s' if workers > 1 else ''}", _count(_EARNED), seconds)
-        if workers > 1:
-            print(f"{'':<44}{alone / seconds:.2f} times as fast; {os.cpu_count()} cores for the workers and PostgreSQL")
+# --- memory
 
 
 def _measure_memory(cases: Sequence[Case]) -> None:
@@ -254,16 +239,13 @@ def _measure_memory(cases: Sequence[Case]) -> None:
     for name in ("First 100 to complete a course", "Start any lab"):
         _enable([case for case in cases if case.name == name])
         _start_over()
-        peak = _sweep_in_processes(1)
+        peak = _sweep_in_a_process()
         print(f"{f'Memory, {_count(_EARNED):,} awards':<44}{peak:.0f} MB")
 
 
-def _sweep_in_processes(workers: int) -> float:
-    """Full passes at once; the peak of memory of the largest of all so far, in MB."""
-    command = [sys.executable, "manage.py", "sweep"]
-    started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(workers)]
-    for process in started:
-        assert process.wait() == 0
+def _sweep_in_a_process() -> float:
+    """A full pass; the peak of memory of the largest process of all so far, in MB."""
+    subprocess.run([sys.executable, "manage.py", "sweep"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 

@@ -60,7 +60,7 @@ class SweepProgress:
 
 def progress_of(sweep: Sweep, *, at: datetime) -> SweepProgress:
     """How it goes on. A query for one that has neither ended nor waits: is anybody at work?"""
-    is_open = sweep.finished_at is None and not sweep.is_waiting
+    is_open = sweep.finished_at is None and not (sweep.is_waiting or sweep.is_stopped)
     is_running = is_open and (_is_young_drain(sweep, at) or underway.is_at_work(sweep))
     return SweepProgress(sweep, is_running=is_running, at=at)
 

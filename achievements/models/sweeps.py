@@ -18,7 +18,7 @@ class SweepQuerySet(models.QuerySet["Sweep"]):
 
 
 class Sweep(models.Model):
-    """One run of the sweep, for people to read. The brake, the time of the next pass and Freshness count by it."""
+    """One run of the sweep, for people to read. The time of the next pass and Freshness count by it."""
 
     class Kind(models.TextChoices):
         """The two ways the sweep runs."""
@@ -34,23 +34,20 @@ class Sweep(models.Model):
     )
     achievements = models.PositiveIntegerField(_("achievements"), default=0)
     skipped = models.PositiveIntegerField(
-        _("skipped"), default=0, help_text=_("Held by another sweep at the time, or changed meanwhile.")
+        _("skipped"), default=0, help_text=_("Changed meanwhile: their own look sees to them.")
     )
     earned = models.PositiveIntegerField(_("earned"), default=0)
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that the brake holds."))
-    awards = models.JSONField(
-        _("awards"),
-        default=dict,
-        blank=True,
-        help_text=_("How many, by the id of the achievement: what the brake counts."),
-    )
     worker = models.CharField(_("worker"), max_length=255, blank=True)
     is_waiting = models.BooleanField(
         _("waiting for a worker"),
         default=False,
         help_text=_("Asked for on a page, and not begun yet: it started, so far, when it was asked for."),
+    )
+    is_stopped = models.BooleanField(
+        _("stopped"), default=False, help_text=_("Whoever worked at it is gone, and it did not come to its end.")
     )
     evaluated = models.PositiveIntegerField(_("achievements evaluated so far"), default=0)
     news = models.PositiveIntegerField(
@@ -72,6 +69,11 @@ class Sweep(models.Model):
             models.Index(fields=["-started_at", "-id"], name="sweep_newest"),
             # The last full pass, among the many short lines of drains. In the order of ids: clocks are set back at times.
             models.Index(fields=["-id"], condition=models.Q(kind="full"), name="sweep_full"),
+            models.Index(
+                fields=["-id"],
+                condition=models.Q(finished_at=None, is_waiting=False, is_stopped=False),
+                name="sweep_open",
+            ),
         ]
 
     def __str__(self) -> str:

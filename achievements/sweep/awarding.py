@@ -2,44 +2,58 @@
 poisoned achievement from stopping the others.
 """
 
-import contextlib
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.models import Achievement
-from achievements.sweep import braking, earning, finding, found, hints, late_badges, turns
+from achievements.sweep import braking, earning, finding, found, hints, late_badges
 from achievements.sweep.braking import Verdict
-from achievements.sweep.faults import is_of_the_connection, is_of_the_statement, with_a_connection
-from achievements.sweep.finding import limit_statements
+from achievements.sweep.faults import is_of_a_lock, is_of_the_connection, is_of_the_statement
+from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.found import CHUNK
 from achievements.sweep.late_badges import count_lacking
 from achievements.sweep.rules import Swept
 from achievements.sweep.runs import Problem, Run, Written
-from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, write
+from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
 from tms.retrying import retry_once
 
 logger = logging.getLogger(__name__)
 
 TOGETHER = 100  # achievements in one statement
+PUT_OFF = timedelta(minutes=5)
 ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
 
 
-def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
-    """Award one achievement, whatever happens; False when another pass is evaluating it, or when it was changed after it
-    was loaded: nobody knows yet what it leads to.
+type Pieces[Result] = Generator[None, None, Result]  # stops after each transaction, for whatever comes between
+
+
+class BlockedError(Exception):
+    """Somebody else holds what an award of this achievement needs, to one of the students of a step."""
+
+    def __init__(self, achievement: Achievement) -> None:
+        super().__init__(str(achievement.pk))
+        self.achievement = achievement
+
+
+def award(run: Run, swept: Swept, people: People = EVERYBODY) -> Pieces[bool]:
+    """Award one achievement, whatever happens; False when it was changed after it was loaded: nobody knows yet what it
+    leads to.
 
     Commits as it goes, each chunk with its badges. Everybody who earned it before and never got its badge is counted
     with the new, and served first, so that a student who cannot get it is reported once.
     """
     try:
-        return with_a_connection(partial(_award, run, swept, people))
+        return (yield from _award(run, swept, people))
     except Exception as error:  # the task's border: whatever is wrong with one achievement, the others are awarded
         if is_of_the_connection(error):
             raise
@@ -48,19 +62,22 @@ def award(run: Run, swept: Swept, people: People = EVERYBODY) -> bool:
         return True
 
 
-def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> bool:
+def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> Pieces[bool]:
     """Award achievements whose points feed each other: to each student in the order of time. False when one of them was
     changed after it was loaded.
 
     Whoever has news is found in one evaluation, and then served chunk by chunk (see `award_ring_to`).
     """
     try:
-        return with_a_connection(partial(_award_ring, run, ring, people))
+        return (yield from _award_ring(run, ring, people))
     except Exception as error:  # as above: each by itself then, and the poisoned one is named
         if is_of_the_connection(error):
             raise
         logger.exception("A ring of achievements could not be evaluated together.")
-        return sum(award(run, swept, people) for swept in ring) == len(ring)
+    are_done = True
+    for swept in ring:
+        are_done &= yield from award(run, swept, people)
+    return are_done
 
 
 def award_together(run: Run, several: Sequence[Swept], people: People) -> bool:
@@ -83,12 +100,11 @@ def award_ring_to(run: Run, ring: Sequence[Swept], people: People) -> None:
     _go_on_later(run, ring, people)
 
 
-@transaction.atomic
 def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
     found.begin()
     finding.find_together(run, ring, people)
     hints.look_again(found.people())
-    found.end()
+    found.end(found.STEP)
 
 
 def lacked(run: Run) -> set[int]:
@@ -127,22 +143,18 @@ def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
     if verdict.held:
         return Written(achievement=swept.achievement, held=verdict.news.get(pk, 0))
     written, _after = issue_missing(swept, people, after_user=0)
-    run.keep_awards([written])
+    run.keep_late_badges(written)
     return written
 
 
-def _award(run: Run, swept: Swept, people: People) -> bool:
-    is_of_everybody = people is EVERYBODY
-    with (
-        turns.claimed(str(swept.achievement.pk))
-        if is_of_everybody
-        else contextlib.nullcontext(enter_result=True) as is_ours
-    ):
-        if not is_ours or _are_changed([swept]):
-            return False
-        if swept.is_limited:
-            return retry_once(partial(_award_limited, run, swept))
-        return retry_once(partial(_award_in_chunks, run, swept, people))
+def _award(run: Run, swept: Swept, people: People) -> Pieces[bool]:
+    if _are_changed([swept]):
+        return False
+    if not swept.is_limited:
+        return (yield from _award_in_chunks(run, swept, people))
+    is_done = retry_once(partial(_award_limited, run, swept))
+    yield
+    return is_done
 
 
 def _issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
@@ -157,39 +169,82 @@ def _issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
 def _issue_missing(run: Run, swept: Swept, people: People, after: int) -> tuple[Written, int | None]:
     limit_statements()
     written, after_user = issue_missing(swept, people, after_user=after)
-    run.keep_awards([written])
+    run.keep_late_badges(written)
     return written, after_user
 
 
-def _award_in_chunks(run: Run, swept: Swept, people: People) -> bool:
+def _award_in_chunks(run: Run, swept: Swept, people: People) -> Pieces[bool]:
     """One evaluation, and a transaction for each chunk of what it finds."""
-    with transaction.atomic():
-        limit_statements()
-        at_once = prove_at_once(swept) if people is EVERYBODY else None
-        count = found.keep_all_new(swept.rule_for(people)) if at_once is None else at_once
-        late = count_lacking(swept.achievement, people)
-        counts = {swept.achievement.pk: count + late.issuable}
-        verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
-        if verdict.held:
-            count = 0
-        elif at_once is None and count:
-            count = prove([swept], people, verdict.approved)
-        elif count:
-            put_off(verdict.approved)
-    if late.count and not verdict.held:
+    found_all = retry_once(partial(_find_all, run, swept, people))
+    yield
+    if found_all.has_late:
         for written in _issue_late(run, swept, people):
             run.add(written)
-    for after in range(0, count, CHUNK):
-        with transaction.atomic():
-            limit_statements(few=True)
-            done = write([swept], after=after, run=run)
-            run.keep_awards(done)
-        _add(run, done)
-    return _finish(run, swept, verdict, of_everybody=people is EVERYBODY)
+            yield
+    for after in range(0, found_all.count, CHUNK):
+        yield from _write_rows(run, swept, after, min(after + CHUNK, found_all.count))
+    return _finish(run, swept, found_all.verdict, of_everybody=people is EVERYBODY)
+
+
+@dataclass(frozen=True)
+class _FoundAll:
+    """What of a look may be written: how many rows, and whether badges for earlier earners."""
+
+    verdict: Verdict
+    count: int
+    has_late: bool
+
+
+@transaction.atomic
+def _find_all(run: Run, swept: Swept, people: People) -> _FoundAll:
+    limit_statements()
+    at_once = prove_at_once(swept) if people is EVERYBODY else None
+    count = found.keep_all_new(swept.rule_for(people)) if at_once is None else at_once
+    late = count_lacking(swept.achievement, people)
+    counts = {swept.achievement.pk: count + late.issuable}
+    verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
+    if verdict.held:
+        return _FoundAll(verdict, count=0, has_late=False)
+    if at_once is None and count:
+        count = prove([swept], people, verdict.approved, tables=found.LOOK)
+    elif count:
+        put_off(verdict.approved)
+    return _FoundAll(verdict, count, has_late=late.count > 0)
+
+
+def _write_rows(run: Run, swept: Swept, after: int, up_to: int) -> Pieces[None]:
+    """Where somebody else holds what one of the rows needs, all but that one are written."""
+    try:
+        done = retry_once(partial(_write_chunk, run, swept, after, up_to))
+    except OperationalError as error:
+        if not is_of_a_lock(error) or run.lock_patience <= 0:
+            raise
+        run.lock_patience -= LOCK_SECONDS
+        if up_to - after > 1:
+            middle = (after + up_to) // 2
+            yield from _write_rows(run, swept, after, middle)
+            yield from _write_rows(run, swept, middle, up_to)
+            return
+        done = [put_off_student(run, swept.achievement, student_at(up_to))]
+    _add(run, done)
+    yield
+
+
+@transaction.atomic
+def _write_chunk(run: Run, swept: Swept, after: int, up_to: int) -> list[Written]:
+    limit_statements(few=True)
+    return write([swept], after=after, up_to=up_to, run=run, tables=found.LOOK)
+
+
+def put_off_student(run: Run, achievement: Achievement, student_id: int) -> Written:
+    """Somebody else holds what the award needs: this student is looked at once more after a while. What to report."""
+    hints.put_off(student_id, until=run.now + PUT_OFF)
+    words = _("Another process holds this student's award or badge. It is tried again after five minutes.")
+    return Written(achievement=achievement, problems=[Problem("blocked", words, student_id)])
 
 
 def _award_limited(run: Run, swept: Swept) -> bool:
-    """All in one transaction: the lock that keeps a place from being given twice lasts as long."""
+    """All in one transaction: whoever wins the places, wins all of them."""
     pk = swept.achievement.pk
     with transaction.atomic():
         limit_statements()
@@ -200,7 +255,7 @@ def _award_limited(run: Run, swept: Swept) -> bool:
         verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
         done = list(_issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
         done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
-        run.keep_awards(done)
+        found.end(found.STEP)
     _add(run, done)
     return _finish(run, swept, verdict, of_everybody=True)
 
@@ -217,7 +272,7 @@ def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> 
 
     False when it was changed meanwhile, so that not everybody may have been looked at.
     """
-    found.end()
+    found.end(found.LOOK)
     run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
     if verdict.approved and of_everybody:
         braking.let_through(run, swept.achievement)
@@ -235,7 +290,7 @@ def _are_changed(several: Sequence[Swept]) -> bool:
     }
 
 
-def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
+def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
     if _are_changed(ring):
@@ -249,14 +304,16 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
         verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)
         found.remove(list(verdict.held))
         found.set_people_aside()
+    yield
     free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
     for swept in free:
         if late[swept.achievement.pk].count:
             for written in _issue_late(run, swept, people):
                 run.add(written)
+                yield
     after = 0
     while user_ids := found.people_set_aside(after):
-        award_ring_to(run, free, People(user_ids=user_ids))
+        yield from _award_ring_to_all(run, free, user_ids)
         after = user_ids[-1]
     are_done = True
     for swept in ring:
@@ -265,22 +322,35 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> bool:
     return are_done
 
 
+def _award_ring_to_all(run: Run, ring: Sequence[Swept], user_ids: Sequence[int]) -> Pieces[None]:
+    """Where somebody else holds what one of them needs, all but that one are awarded."""
+    try:
+        with run.transaction():
+            limit_statements(few=True)
+            award_ring_to(run, ring, People(user_ids=user_ids))
+    except BlockedError as error:
+        if run.lock_patience <= 0:
+            raise
+        run.lock_patience -= LOCK_SECONDS
+        if len(user_ids) > 1:
+            middle = len(user_ids) // 2
+            yield from _award_ring_to_all(run, ring, user_ids[:middle])
+            yield from _award_ring_to_all(run, ring, user_ids[middle:])
+            return
+        run.add(put_off_student(run, error.achievement, user_ids[0]))
+    yield
+
+
 def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
     """What was written. With `only_earliest`, each student gets the earliest of what is new, and is to be asked again."""
-    done = retry_once(partial(_award_together, run, several, people, only_earliest=only_earliest))
+    with transaction.atomic():
+        ordered = _by_badge(several)
+        found.begin()
+        for some in itertools.batched(ordered, TOGETHER, strict=False):
+            finding.find_together(run, some, people)
+        done = _write_found(run, ordered, people, only_earliest=only_earliest)
+        found.end(found.STEP)
     _add(run, done)
-    return done
-
-
-@transaction.atomic
-def _award_together(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
-    ordered = _by_badge(several)
-    found.begin()
-    for some in itertools.batched(ordered, TOGETHER, strict=False):
-        finding.find_together(run, some, people)
-    done = _write_found(run, ordered, people, only_earliest=only_earliest)
-    run.keep_awards(done)
-    found.end()
     return done
 
 
@@ -311,6 +381,8 @@ def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_ear
         with transaction.atomic():
             return held + _write_all(run, free, people, verdict)
     except DatabaseError as error:
+        if is_of_a_lock(error) and (len(free) == 1 or len(found.people()) > 1):
+            raise BlockedError(free[0].achievement) from error
         if not is_of_the_statement(error):
             raise
     return held + [written for swept in free for written in _write_alone(run, swept, people, verdict)]
@@ -329,6 +401,8 @@ def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> li
         with transaction.atomic():
             return _write_all(run, [swept], people, verdict)
     except DatabaseError as error:
+        if is_of_a_lock(error):
+            raise BlockedError(swept.achievement) from error
         if not is_of_the_statement(error):
             raise
         logger.exception("Achievement %d could not be awarded.", swept.achievement.pk)
@@ -339,7 +413,8 @@ def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verd
     if not several:
         return []
     count = prove(several, people, verdict.approved)
-    return [written for after in range(0, count, CHUNK) for written in write(several, after=after, run=run)]
+    done = (write(several, after=after, up_to=after + CHUNK, run=run) for after in range(0, count, CHUNK))
+    return [written for chunk in done for written in chunk]
 
 
 def _add(run: Run, done: Sequence[Written]) -> None:

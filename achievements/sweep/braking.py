@@ -1,7 +1,7 @@
 """The brake: holds what would be awarded to more people than an organization expects, until somebody decides (N5)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,8 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from achievements.definitions.editing import switch
-from achievements.models import Achievement, Hold, Sweep
-from achievements.sweep import turns
+from achievements.models import Achievement, Hold
 from achievements.sweep.runs import Run
 from tms.models import SweepHint, User
 from tms.wake import drain_soon
@@ -26,13 +25,17 @@ DO UPDATE SET version = excluded.version, count = excluded.count, held_at = excl
 
 WINDOW = timedelta(hours=1)
 
-# What was approved has been asked about, so it does not count. Each drain's row is small, whatever it awarded.
-_LATELY = """
-SELECT award.key::bigint, sum(award.value::bigint)::bigint
-FROM achievements_sweep sweep, jsonb_each_text(awards) award
-WHERE kind = 'drain' AND started_at > %s AND sweep.id IS DISTINCT FROM %s AND started_at > coalesce(
-    (SELECT max(released_at) FROM achievements_hold WHERE achievement_id = award.key::bigint), '-infinity')
-GROUP BY 1
+# What was approved has been asked about, so it does not count. Awards are read by the index of when they were given.
+_GIVEN = """
+WITH asked (id, since) AS (
+    SELECT braked, greatest(%s, (SELECT max(released_at) FROM achievements_hold WHERE achievement_id = braked))
+    FROM unnest(%s::bigint[]) AS braked)
+SELECT asked.id, count(*)::bigint FROM achievements_earnedachievement JOIN asked ON asked.id = achievement_id
+WHERE created_at > %s AND created_at > since AND lag IS NOT NULL GROUP BY 1
+UNION ALL
+SELECT asked.id, sum(late_badges)::bigint
+FROM achievements_sweeppart part JOIN asked ON asked.id = achievement_id JOIN achievements_sweep sweep ON sweep.id = sweep_id
+WHERE started_at > since GROUP BY 1
 """
 
 _WAITING = Q(decision=Hold.Decision.WAITING)
@@ -61,16 +64,15 @@ def hold_if_too_many(
 ) -> Verdict:
     """Decide what may be awarded, before any of it is written; `found` is how many were, by achievement id.
 
-    More than the organization's brake are held, all of them, counted with what this sweep has awarded already, and a
-    drain with what the drains of the last hour have: they are one change, cut in pieces. While a hold waits, nobody
+    More than the organization's brake are held, all of them, counted with what was awarded within the last hour: it may
+    be one change, cut in pieces. While a hold waits, nobody
     earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
     at everybody may find that it is not too many any more. Of a ring, a look finds only what comes first, so that its
     holds wait for somebody. What was approved passes in any number, until `let_through`. What was changed since it was approved
-    is asked about anew. The organizations must be loaded. One query, and one for each hold.
+    is asked about anew. The organizations must be loaded. One query, one more where there is a brake, and one for each hold.
     """
     verdict = Verdict()
     waiting = _waiting(achievements, verdict)
-    run.approved = frozenset(verdict.approved)
     given = _given(run, achievements)
     for achievement in achievements:
         pk, count, hold = achievement.pk, found.get(achievement.pk, 0), waiting.get(achievement.pk)
@@ -87,41 +89,10 @@ def hold_if_too_many(
     return verdict
 
 
-def begin_batch(run: Run, achievements: Iterable[Achievement]) -> None:
-    """Count what the drains of the last hour gave with what this one finds from now on. One query, if any has a brake.
-
-    To be done before it looks: what another one gives meanwhile would be counted twice, as found and as given.
-    """
-    run.before = run.awarded.copy()
-    if any(achievement.organization.brake is not None for achievement in achievements):
-        run.lately = _of_others(run)
-
-
-class OverrunError(Exception):
-    """Another drain has given so much since this one counted that both together are too many."""
-
-
-def refuse_overrun(run: Run, achievements: Sequence[Achievement]) -> None:
-    """Raises OverrunError, for the drain to be taken back and done again. To be asked last of all before its commit.
-
-    Drains at the same moment do not see each other's awards until then. Four queries, none where nothing was given
-    that has a brake.
-    """
-    brakes = {one.pk: one.organization.brake for one in achievements if run.awarded[one.pk] > run.before[one.pk]}
-    braked = {pk: brake for pk, brake in brakes.items() if brake is not None}
-    if not braked:
-        return
-    turns.take_last_step()
-    before, now = run.awarded + run.lately, run.awarded + _of_others(run)
-    if any(before[pk] <= brake < now[pk] for pk, brake in braked.items()):
-        raise OverrunError
-
-
 def let_through(run: Run, achievement: Achievement) -> None:
     """What was approved is awarded, all of it: the next time that it is too many, it is asked for again."""
     of_version = Hold.objects.filter(_APPROVED, achievement=achievement, version=achievement.version)
     of_version.update(released_at=run.now)
-    del run.awarded[achievement.pk]
 
 
 class DisabledError(Exception):
@@ -175,16 +146,16 @@ def _waiting(achievements: Sequence[Achievement], verdict: Verdict) -> dict[int,
 
 
 def _given(run: Run, achievements: Sequence[Achievement]) -> Counter[int]:
-    """What counts with what was found, by achievement id."""
-    if run.sweep.kind == Sweep.Kind.FULL or all(one.organization.brake is None for one in achievements):
-        return run.awarded
-    return run.awarded + run.lately
-
-
-def _of_others(run: Run) -> Counter[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LATELY, [run.now - WINDOW, run.sweep.pk])
-        return Counter(dict(cursor.fetchall()))
+    """What counts with what was found, by achievement id: of those that have a brake."""
+    braked = [one.pk for one in achievements if one.organization.brake is not None]
+    given: Counter[int] = Counter()
+    if braked:
+        an_hour_ago = run.now - WINDOW
+        with connection.cursor() as cursor:
+            cursor.execute(_GIVEN, [an_hour_ago, braked, an_hour_ago])
+            for achievement_id, count in cursor.fetchall():
+                given[achievement_id] += count
+    return given
 
 
 def _is_held(achievement: Achievement, count: int, given: int, hold: Hold | None, *, may_lift: bool) -> bool:

@@ -65,12 +65,9 @@ def new_of_few(found: Sql) -> Sql:
 def find_limited(swept: Swept) -> list[Earner]:
     """Who wins a place of an achievement that students compete for, earliest first (S54, S55).
 
-    Takes a lock on the achievement's row until the transaction ends, so that no place is given twice. What was given
-    stays given: a record that arrives late wins a place that is still free, or none.
+    What was given stays given: a record that arrives late wins a place that is still free, or none.
     """
     achievement = swept.achievement
-    # NO KEY: two allocations wait for each other, a mere reference to the achievement does not wait.
-    Achievement.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=achievement.pk)
     if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
         given = achievement.earned.count()
         room = achievement.frequency - given

@@ -1,10 +1,12 @@
 """Keeps who was found in a temporary table: what a sweep finds and writes does not have to leave the database.
 
-The table belongs to the session, so that a sweep may commit between the parts that it writes.
+The tables belong to the session, so that a look at everybody may commit between the chunks that it writes. Steps come
+between these, and have tables of their own.
 """
 # ruff: noqa: S608 - every piece of text is a constant; values arrive as parameters
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import connection
 
@@ -13,7 +15,19 @@ from achievements.conditions.sql import Sql
 from achievements.sweep.earning import Earner, earners, is_earned, new_earners, new_of_few
 
 CHUNK = 10_000  # rows in one transaction of a full pass
-TABLE = "pg_temp.sweep_found"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Names of the tables of who was found, and of what that is proven with."""
+
+    found: str
+    proven: str
+
+
+STEP = Tables("pg_temp.step_found", "pg_temp.step_proven")
+LOOK = Tables("pg_temp.look_found", "pg_temp.look_proven")
+
 _RING = "pg_temp.sweep_ring"
 _PEOPLE = (
     "JOIN tms_user person ON person.id = new.user_id"
@@ -23,27 +37,27 @@ _COLUMNS = "achievement_id, user_id, nth, earned_at, is_outsider"
 
 
 def keep_all_new(rule: sql.Rule) -> int:
-    """Begin the table with all who have newly earned one achievement; how many there are.
+    """Begin the table of the look with all who have newly earned one achievement; how many there are.
 
     CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
     """
     new = new_earners(rule, is_first=not is_earned(rule))
-    found = Sql("CREATE TEMPORARY TABLE sweep_found AS ") + _with_audience(rule, new)
-    end()
+    found = Sql(f"CREATE TABLE {LOOK.found} AS ") + _with_audience(rule, new)
+    end(LOOK)
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
         count: int = cursor.rowcount
         if count:
-            cursor.execute("ANALYZE sweep_found")
+            cursor.execute(f"ANALYZE {LOOK.found}")
     return count
 
 
 def begin() -> None:
-    """Begin the table with nobody."""
-    end()
+    """Begin the table of the step with nobody."""
+    end(STEP)
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE sweep_found"
+            f"CREATE TABLE {STEP.found}"
             " (achievement_id bigint, user_id bigint, nth bigint, earned_at timestamptz, is_outsider boolean)"
         )
 
@@ -59,7 +73,7 @@ def add_new_of_few(rules: Sequence[sql.Rule]) -> None:
 
 
 def _insert(rows: Sql) -> None:
-    found = Sql(f"INSERT INTO {TABLE} ({_COLUMNS}) ") + rows
+    found = Sql(f"INSERT INTO {STEP.found} ({_COLUMNS}) ") + rows
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
 
@@ -90,14 +104,14 @@ def _with_audience(rule: sql.Rule, found: Sql) -> Sql:
 def remove(achievement_ids: Sequence[int]) -> None:
     """Take out all who were found for these achievements."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {TABLE} WHERE achievement_id = ANY(%s)", [list(achievement_ids)])
+        cursor.execute(f"DELETE FROM {STEP.found} WHERE achievement_id = ANY(%s)", [list(achievement_ids)])
 
 
 def keep_earliest() -> None:
     """Leave of each person only what was earned first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {TABLE} AS found USING (SELECT user_id, min(earned_at) AS earned_at FROM {TABLE} GROUP BY 1)"
+            f"DELETE FROM {STEP.found} AS found USING (SELECT user_id, min(earned_at) AS earned_at FROM {STEP.found} GROUP BY 1)"
             " AS earliest WHERE earliest.user_id = found.user_id AND earliest.earned_at < found.earned_at"
         )
 
@@ -105,14 +119,14 @@ def keep_earliest() -> None:
 def counts() -> dict[int, int]:
     """How many rows there are, by achievement."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT achievement_id, count(*) FROM {TABLE} GROUP BY 1")
+        cursor.execute(f"SELECT achievement_id, count(*) FROM {STEP.found} GROUP BY 1")
         return dict(cursor.fetchall())
 
 
 def people() -> list[int]:
     """The ids of those in the table."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT user_id FROM {TABLE} ORDER BY 1")
+        cursor.execute(f"SELECT DISTINCT user_id FROM {STEP.found} ORDER BY 1")
         return [user_id for (user_id,) in cursor.fetchall()]
 
 
@@ -120,7 +134,7 @@ def set_people_aside() -> None:
     """Remember who is in the table, beside the table: it can be used for something else then."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_ring")
-        cursor.execute(f"CREATE TEMPORARY TABLE sweep_ring AS SELECT DISTINCT user_id FROM {TABLE} ORDER BY 1")
+        cursor.execute(f"CREATE TEMPORARY TABLE sweep_ring AS SELECT DISTINCT user_id FROM {STEP.found} ORDER BY 1")
 
 
 def people_set_aside(after: int) -> list[int]:
@@ -133,7 +147,7 @@ def people_set_aside(after: int) -> list[int]:
         return [user_id for (user_id,) in cursor.fetchall()]
 
 
-def end() -> None:
-    """Forget the table; nothing if there is none."""
+def end(tables: Tables) -> None:
+    """Forget who was found; nothing if there is nobody."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_found")
+        cursor.execute(f"DROP TABLE IF EXISTS {tables.found}")

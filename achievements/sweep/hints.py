@@ -1,60 +1,75 @@
 """Takes rows from the queue of hints, and queues what could not be done."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from tms.models import SweepHint
 
 BATCH = 10_000
 
-# SKIP LOCKED: another drain's rows are its own affair. The array is evaluated once, whatever the planner does. Hints of
-# achievements and organizations are looked at in many transactions: they stay until that is done, should this be killed.
 _TAKE = """
 WITH taken AS (
     DELETE FROM tms_sweephint
     WHERE id = ANY (ARRAY(
         SELECT id FROM tms_sweephint WHERE student_id IS NOT NULL AND (due_at IS NULL OR due_at <= %s)
-        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
+        ORDER BY id LIMIT %s))
     RETURNING student_id)
-SELECT student_id, NULL::bigint, NULL::bigint, NULL::bigint FROM taken
-UNION ALL
-(SELECT NULL, id, achievement_id, organization_id FROM tms_sweephint
- WHERE student_id IS NULL AND (achievement_id = ANY (%s::bigint[])) IS NOT TRUE ORDER BY id LIMIT %s)
+SELECT DISTINCT student_id FROM taken ORDER BY 1
 """
+_ARE_DUE = "SELECT EXISTS (SELECT FROM tms_sweephint WHERE due_at IS NULL OR due_at <= %s)"
 
 
 @dataclass(frozen=True)
-class Taken:
-    """Where to look, each id once. The students' hints are deleted; `wider` are the ids of the hints of the others."""
+class Wider:
+    """Hints of achievements and of organizations, by the ids of their rows; and whom they name, each once."""
 
-    student_ids: list[int]
-    wider: list[int]
+    rows: list[int]
     achievement_ids: list[int]
     organization_ids: list[int]
 
 
-def take(*, at: datetime, leaving: Collection[int] = ()) -> Taken | None:
-    """A batch of hints that are due by now; None when there are none.
+def are_due(*, at: datetime) -> bool:
+    """Whether anything waits in the queue that is due by now. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARE_DUE, [at])
+        return bool(cursor.fetchone()[0])
 
-    Those of students are deleted in the caller's transaction, and come back if it fails. Hints of achievements and of
-    organizations are `settle`d when they have been looked at, except those of the achievements `leaving`.
+
+def take(*, at: datetime, size: int) -> list[int]:
+    """The students of the oldest hints that are due by now, at most so many hints; none when there are none.
+
+    The hints are deleted in the caller's transaction, and come back if it fails. One query.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [at, BATCH, list(leaving), BATCH])
-        rows = cursor.fetchall()
-    if not rows:
-        return None
-    return Taken(*(sorted({pk for pk in column if pk is not None}) for column in zip(*rows, strict=True)))
+        cursor.execute(_TAKE, [at, size])
+        return [student_id for (student_id,) in cursor.fetchall()]
 
 
-@transaction.atomic
-def settle(taken: Taken, *, unfinished: Collection[int]) -> None:
-    """The wider hints have been looked at, except at these achievements: they are queued instead."""
-    SweepHint.objects.filter(pk__in=taken.wider).delete()
-    SweepHint.objects.bulk_create(SweepHint(achievement_id=pk) for pk in sorted(unfinished))
+def wider() -> Wider | None:
+    """Hints of achievements and organizations; None when there are none. They take many transactions, and so stay in
+    the queue until they are `settle`d, should the sweeper be killed. One query.
+    """
+    rows = SweepHint.objects.filter(student_id=None).order_by("pk")[:BATCH]
+    named = list(rows.values_list("pk", "achievement_id", "organization_id"))
+    return (
+        Wider(*(sorted({pk for pk in column if pk is not None}) for column in zip(*named, strict=True)))
+        if named
+        else None
+    )
+
+
+def settle(looked_at: Wider) -> None:
+    """All that these hints ask for has been done. What was asked for meanwhile stays."""
+    SweepHint.objects.filter(pk__in=looked_at.rows).delete()
+
+
+def put_off(student_id: int, *, until: datetime) -> None:
+    """Leave the student's hints until then."""
+    SweepHint.objects.filter(student_id=student_id, due_at=None).delete()
+    SweepHint.objects.create(student_id=student_id, due_at=until)
 
 
 def look_again(student_ids: Iterable[int]) -> None:

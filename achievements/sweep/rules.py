@@ -96,6 +96,13 @@ def load(achievement_ids: Iterable[int] | None = None, *, at: datetime) -> Loade
     return loaded
 
 
+def is_changed(loaded: Loaded) -> bool:
+    """Whether any achievement was saved, enabled, disabled or deleted since all were loaded. One query."""
+    known = [swept.achievement for swept in loaded.swept] + [achievement for achievement, _error in loaded.poisoned]
+    now = Achievement.objects.enabled().values_list("pk", "modified_at")
+    return dict(now) != {achievement.pk: achievement.modified_at for achievement in known}
+
+
 def rule_of(achievement: Achievement, trees: Trees, *, at: datetime) -> Rule:
     """What the compiler needs of an achievement: `trees` know its organization. Raises ConditionError.
 

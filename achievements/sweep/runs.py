@@ -3,15 +3,25 @@
 import copy
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from django.db import connection, transaction
+
 from achievements.models import Achievement, Sweep, SweepPart, SweepProblem
+from achievements.sweep import hints
 
 TOLD_EVERY = 1.0  # seconds
 PATIENCE = 60.0  # seconds
 PROBLEMS_KEPT = 100  # of one achievement in one sweep; Sweep.failed counts them all
+
+_LATE_BADGES = """
+INSERT INTO achievements_sweeppart (sweep_id, achievement_id, held, late_badges) VALUES (%s, %s, 0, %s)
+ON CONFLICT (sweep_id, achievement_id)
+DO UPDATE SET late_badges = achievements_sweeppart.late_badges + excluded.late_badges
+"""
 
 
 @dataclass(frozen=True)
@@ -43,26 +53,20 @@ class Written:
 class Run:
     """One sweep under way.
 
-    `awarded`: how many awards it gave, by achievement id; `lately`: how many other drains gave before it looked; `held` and
-    `late_badges`: how many it held back, and how many badges it issued to earlier earners, likewise.
-    `before`: how many it had given before the batch that it is at; `approved`: what may be awarded in any number.
-    `patience`: for how many seconds it may still wait in vain for statements that take too long; `waits_for_drains`: until
-    it has waited for one that hangs.
+    `reported`: how many problems it has, and `held` how many awards it held back, by achievement id. `patience`: for how
+    many seconds it may still wait in vain for statements that take too long, `lock_patience` for what others hold; `batch`:
+    how many hints it takes at once.
     """
 
     sweep: Sweep
     reported: Counter[int] = field(default_factory=Counter)
-    awarded: Counter[int] = field(default_factory=Counter)
-    lately: Counter[int] = field(default_factory=Counter)
-    before: Counter[int] = field(default_factory=Counter)
-    approved: frozenset[int] = frozenset()
     held: Counter[int] = field(default_factory=Counter)
-    late_badges: Counter[int] = field(default_factory=Counter)
     clock: float = field(default_factory=time.monotonic)
     evaluated: set[int] = field(default_factory=set)
     told: float = 0.0
     patience: float = PATIENCE
-    waits_for_drains: bool = True
+    lock_patience: float = PATIENCE
+    batch: int = field(default_factory=lambda: hints.BATCH)
 
     @property
     def seconds(self) -> float:
@@ -76,44 +80,45 @@ class Run:
 
     @property
     def is_saved(self) -> bool:
-        """Whether the row is there: a drain writes it with its first award."""
+        """Whether the row is there: it is written with the first award of a batch."""
         return not self.sweep._state.adding
 
-    def copy(self) -> "Run":
-        """One that can be thrown away with a transaction that fails."""
-        return replace(
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction; if it fails, what was counted in it is forgotten with it."""
+        before = replace(
             self,
             sweep=copy.copy(self.sweep),
             reported=self.reported.copy(),
-            awarded=self.awarded.copy(),
             held=self.held.copy(),
-            late_badges=self.late_badges.copy(),
             evaluated=self.evaluated.copy(),
         )
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            kept = {"patience": self.patience, "lock_patience": self.lock_patience, "batch": self.batch}
+            vars(self).update(vars(before) | kept)
+            raise
 
     def save(self) -> None:
         """Write the row as it stands."""
-        self.sweep.awards = dict(+self.awarded)
         self.sweep.save()
 
-    def keep_awards(self, done: Sequence[Written]) -> None:
-        """Write down, in the transaction that gives these awards, that the drain gave them: the next one counts what a
-        killed one gave (`achievements.sweep.braking`).
+    def keep_late_badges(self, written: Written) -> None:
+        """Write down, in the transaction that issues them, how many badges went to those who had earned it before: the
+        brake counts them (`achievements.sweep.braking`). One query.
         """
-        awarded = self.awarded.copy()
-        for written in done:
-            awarded[written.achievement.pk] += self._given(written)
-        if self.sweep.kind == Sweep.Kind.DRAIN and awarded != self.awarded:
-            Sweep.objects.filter(pk=self.sweep.pk).update(awards=dict(+awarded))
+        if written.issued:
+            with connection.cursor() as cursor:
+                cursor.execute(_LATE_BADGES, [self.sweep.pk, written.achievement.pk, written.issued])
 
     def add(self, written: Written) -> None:
-        """Count what was written. Not before it is safe: the counts do not roll back."""
+        """Count what was written. Not before it is safe, or within `transaction`."""
         self.sweep.earned += written.earned
         self.sweep.issued += written.issued
         self.sweep.held += written.held
         self.sweep.failed += len(written.problems)
-        self.awarded[written.achievement.pk] += self._given(written)
-        self.late_badges[written.achievement.pk] += max(0, written.issued - written.earned)
         self.held[written.achievement.pk] += written.held
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
         self.reported[written.achievement.pk] += len(written.problems)
@@ -129,12 +134,6 @@ class Run:
                 for problem in kept
             )
 
-    def _given(self, written: Written) -> int:
-        """How many awards count for the brake: whom it brings a badge alone had earned it before, and nothing that was
-        approved counts.
-        """
-        return 0 if written.achievement.pk in self.approved else max(written.earned, written.issued)
-
     def step(self, achievement: Achievement) -> None:
         """One more has been evaluated; once a second the row says how far the run is, for those who watch it."""
         self.evaluated.add(achievement.pk)
@@ -149,16 +148,16 @@ class Run:
         if sweep.kind == Sweep.Kind.FULL or sweep.earned or sweep.issued or sweep.failed or sweep.held:
             sweep.finished_at = self.now
             self.save()
-            self._keep_parts()
+            self._keep_held()
             return True
         if self.is_saved:
             sweep.delete()
         return False
 
-    def _keep_parts(self) -> None:
-        parts = (+self.held).keys() | (+self.late_badges).keys()
-        if parts:
-            SweepPart.objects.bulk_create(
-                SweepPart(sweep=self.sweep, achievement_id=pk, held=self.held[pk], late_badges=self.late_badges[pk])
-                for pk in sorted(parts)
-            )
+    def _keep_held(self) -> None:
+        SweepPart.objects.bulk_create(
+            [SweepPart(sweep=self.sweep, achievement_id=pk, held=count) for pk, count in sorted((+self.held).items())],
+            update_conflicts=True,
+            unique_fields=["sweep", "achievement"],
+            update_fields=["held"],
+        )

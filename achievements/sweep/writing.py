@@ -11,19 +11,17 @@ from achievements.conditions.sql import EVERYBODY, People, Sql, join
 from achievements.conditions.terms import Courses, Labs
 from achievements.models import Achievement
 from achievements.sweep.earning import is_earned
-from achievements.sweep.found import CHUNK, TABLE
+from achievements.sweep.found import CHUNK, LOOK, STEP, Tables
 from achievements.sweep.late_badges import lacking
 from achievements.sweep.rules import Swept
 from achievements.sweep.runs import Problem, Run, Written
 from badges.issuing import AwardReport, Awards, issue_earned
 from badges.models import Via
 
-_TABLE = "pg_temp.sweep_proven"
-
 # The evidence is put together as text, which takes half as long as jsonb_build_object.
 # What counted is gathered by a GROUP BY: whatever the planner thinks of a temporary table, it cannot choose a nested loop.
 _PROVE = """
-CREATE TEMPORARY TABLE sweep_proven AS
+CREATE TABLE {proven} AS
 SELECT row_number() OVER (ORDER BY place, user_id, nth) AS position,
     achievement_id, user_id, nth, earned_at, version, greatest(due_at, due_since) AS due_at,
     ('{{"version": ' || version || ', "counted": ' || counted || ', "records": ['
@@ -48,7 +46,7 @@ JOIN unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) WITH ORDINALITY
 
 # Most achievements have one condition and are earned once. What counted comes in the order of users then.
 _PROVE_ALONE = """
-CREATE TEMPORARY TABLE sweep_proven AS
+CREATE TABLE {proven} AS
 SELECT row_number() OVER (ORDER BY {group}) AS position,
     achievement_id, user_id, {nth} AS nth, earned_at, version, greatest(due_at, due_since) AS due_at,
     ('{{"version": ' || version || ', "counted": ' || counted || ', "records": ['
@@ -71,13 +69,13 @@ CASE WHEN due_at < greatest((SELECT max(switched_at) FROM tms_user), (SELECT max
 """
 
 # What was disabled, or has other conditions now, is left to the look that its change asked for.
-_INSERT = f"""
+_INSERT = """
 earned AS (
     INSERT INTO achievements_earnedachievement
         (achievement_id, user_id, nth, earned_at, version, evidence, created_at, lag, sweep_id)
     SELECT achievement_id, user_id, nth, earned_at, version, evidence,
-        %(award_now)s, greatest(%(award_now)s - greatest(due_at, earned_at, {_SWITCHED}), interval '0'), %(award_sweep)s
-    FROM {_TABLE} WHERE position > %(award_after)s AND position <= %(award_up_to)s
+        %(award_now)s, greatest(%(award_now)s - greatest(due_at, earned_at, {switched}), interval '0'), %(award_sweep)s
+    FROM {proven} WHERE position > %(award_after)s AND position <= %(award_up_to)s
         AND (achievement_id, version) IN (SELECT id, version FROM achievements_achievement WHERE is_enabled)
     ORDER BY position
     ON CONFLICT (achievement_id, user_id, nth) DO NOTHING
@@ -92,15 +90,15 @@ FROM earned JOIN achievements_achievement achievement ON achievement.id = achiev
 """
 
 
-def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime]) -> int:
-    """Find out on what those in the table of the found earned these achievements; how many rows there are to write.
+def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime], *, tables: Tables = STEP) -> int:
+    """Find out on what those in the tables earned these achievements; how many rows there are to write.
 
     `people` are those among whom they were found, but for what they compete for: its winners are from everybody.
     They are to be written in the order of `several`, and of users. An award was due since what it needed was recorded,
     or since a switch let it count: of the achievement, of its organization, of a course; or since its moment in `since`.
     None was due before it was earned: a record may have been written ahead of its time.
     """
-    return _keep(several, _proof(several, people), since)
+    return _keep(several, _proof(several, people, tables), since, tables)
 
 
 def prove_at_once(swept: Swept) -> int | None:
@@ -112,22 +110,24 @@ def prove_at_once(swept: Swept) -> int | None:
     condition, rule = _only_condition(swept), swept.rule
     if condition is None or (condition.is_any and condition.count == rule.times == 1) or is_earned(rule):
         return None
-    return _keep([swept], _alone(condition, counted_at_once(condition, rule), times=rule.times), {})
+    events = counted_at_once(condition, rule)
+    return _keep([swept], _alone(condition, events, times=rule.times, tables=LOOK), {}, LOOK)
 
 
 def put_off(since: Mapping[int, datetime]) -> None:
-    """What was proven is due since its moment in `since`, if that is later."""
+    """What the look has proven is due since its moment in `since`, if that is later."""
     with connection.cursor() as cursor:
         for achievement_id, moment in since.items():
             cursor.execute(
-                f"UPDATE {_TABLE} SET due_at = greatest(due_at, %s) WHERE achievement_id = %s", [moment, achievement_id]
+                f"UPDATE {LOOK.proven} SET due_at = greatest(due_at, %s) WHERE achievement_id = %s",
+                [moment, achievement_id],
             )
 
 
-def _keep(several: Sequence[Swept], statement: Sql, since: Mapping[int, datetime]) -> int:
+def _keep(several: Sequence[Swept], statement: Sql, since: Mapping[int, datetime], tables: Tables) -> int:
     achievements = [swept.achievement for swept in several]
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_proven")
+        cursor.execute(f"DROP TABLE IF EXISTS {tables.proven}")
         cursor.execute(
             statement.text,
             [
@@ -139,24 +139,32 @@ def _keep(several: Sequence[Swept], statement: Sql, since: Mapping[int, datetime
         )
         count: int = cursor.rowcount
         if count > CHUNK:
-            cursor.execute("CREATE INDEX ON sweep_proven (position)")
-            cursor.execute("ANALYZE sweep_proven (position)")
+            cursor.execute(f"CREATE INDEX ON {tables.proven} (position)")
+            cursor.execute(f"ANALYZE {tables.proven} (position)")
     return count
 
 
-def write(several: Sequence[Swept], *, after: int, run: Run) -> list[Written]:
-    """Write the CHUNK of what was proven that comes after so many rows.
+def write(several: Sequence[Swept], *, after: int, up_to: int, run: Run, tables: Tables = STEP) -> list[Written]:
+    """Write what was proven, from the row behind `after` to the row `up_to`.
 
     Safe beside any other writer: what somebody else has written meanwhile is left out, and rows are inserted in one
     order everywhere. The first time earns the badge; later times earn points alone.
     """
     parameters = {
         "award_after": after,
-        "award_up_to": after + CHUNK,
+        "award_up_to": up_to,
         "award_now": run.now,
         "award_sweep": run.sweep.pk,
     }
-    return _written(several, issue_earned(Awards(_SELECT, parameters, ctes=[_INSERT]), via=Via.ACHIEVEMENT))
+    insert = _INSERT.format(proven=tables.proven, switched=_SWITCHED)
+    return _written(several, issue_earned(Awards(_SELECT, parameters, ctes=[insert]), via=Via.ACHIEVEMENT))
+
+
+def student_at(position: int) -> int:
+    """Whose row of what the look has proven this is."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT user_id FROM {LOOK.proven} WHERE position = %s", [position])
+        return int(cursor.fetchone()[0])
 
 
 def issue_missing(swept: Swept, people: People, *, after_user: int) -> tuple[Written, int | None]:
@@ -187,20 +195,22 @@ WHERE earned.achievement_id = %(award_achievement)s AND nth = 1 AND user_id = AN
 """
 
 
-def _proof(several: Sequence[Swept], people: People) -> Sql:
+def _proof(several: Sequence[Swept], people: People, tables: Tables) -> Sql:
     [swept, *others] = several
     condition = _only_condition(swept)
     if people is EVERYBODY and not others and swept.rule.times == 1 and condition is not None:
-        return _alone(condition, counted_alone(condition, swept.rule, TABLE), times=1)
-    events = join(" UNION ALL ", [_events(swept, people) for swept in several])
-    return Sql(_PROVE.format(found=TABLE, events=events.text), events.parameters)
+        return _alone(condition, counted_alone(condition, swept.rule, tables.found), times=1, tables=tables)
+    events = join(" UNION ALL ", [_events(swept, people, tables) for swept in several])
+    return Sql(_PROVE.format(found=tables.found, proven=tables.proven, events=events.text), events.parameters)
 
 
-def _alone(condition: Labs | Courses, events: Sql, *, times: int) -> Sql:
+def _alone(condition: Labs | Courses, events: Sql, *, times: int, tables: Tables) -> Sql:
     nth, group = ("1", "user_id") if times == 1 else ("nth", "user_id, nth")
     distinct = "" if condition.count == 1 else "DISTINCT"  # sorted, too
     return Sql(
-        _PROVE_ALONE.format(events=events.text, nth=nth, group=group, distinct=distinct, count=condition.count),
+        _PROVE_ALONE.format(
+            proven=tables.proven, events=events.text, nth=nth, group=group, distinct=distinct, count=condition.count
+        ),
         events.parameters,
     )
 
@@ -210,11 +220,11 @@ def _due_since(achievement: Achievement, since: Mapping[int, datetime]) -> datet
     return max(moment for moment in moments if moment is not None)
 
 
-def _events(swept: Swept, people: People) -> Sql:
+def _events(swept: Swept, people: People, tables: Tables) -> Sql:
     """What counted for those who were found."""
     pk, rule = swept.achievement.pk, swept.rule if swept.is_limited else swept.rule_for(people)
     columns = "%s::bigint, user_id, nth, NULL::timestamptz, is_kept, record_id, earned_id, due_at"
-    return Sql(f"SELECT {columns} FROM (", (pk,)) + counted(rule, TABLE) + ") AS counted"
+    return Sql(f"SELECT {columns} FROM (", (pk,)) + counted(rule, tables.found) + ") AS counted"
 
 
 def _only_condition(swept: Swept) -> Labs | Courses | None:

@@ -1,12 +1,15 @@
 """Starts, kills and waits for processes that use the test database."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess as Process
 
 import psycopg
 from django.db import connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from achievements.sweep import lock
 
 type Start = Callable[[Callable[[], None]], Process]
 
@@ -14,6 +17,14 @@ type Start = Callable[[Callable[[], None]], Process]
 def another_session() -> psycopg.Connection:
     """A connection of its own to the test database; used as a context manager it commits at the end."""
     return psycopg.connect(conninfo())
+
+
+@contextmanager
+def a_sweeper_elsewhere() -> Iterator[None]:
+    """Another session is the sweeper inside."""
+    with another_session() as session:
+        session.execute("SELECT pg_advisory_lock(%s, %s)", lock.KEY)
+        yield
 
 
 def conninfo() -> str:

@@ -6,6 +6,7 @@ from django.core.management import call_command
 
 from achievements import tasks
 from achievements.models import EarnedAchievement, Sweep
+from tests.achievements.processes import a_sweeper_elsewhere
 from tests.factories import AchievementFactory, TrainingRecordFactory
 from tms.celery import app
 from tms.models import SweepHint
@@ -19,12 +20,14 @@ def completion(world):
     return SweepHint.objects.create(student_id=world.student.pk)
 
 
-@pytest.mark.parametrize(("task", "kind"), [(tasks.award_everybody, "full"), (tasks.drain, "drain")])
-def test_tasks(completion, task, kind):
+@pytest.mark.parametrize(("task", "kinds"), [(tasks.award_everybody, {"full", "drain"}), (tasks.drain, {"drain"})])
+def test_tasks(completion, task, kinds):
+    """The full pass sees to the queue as well, between its pieces."""
     task()
 
     assert EarnedAchievement.objects.count() == 1
-    assert list(Sweep.objects.values_list("kind", flat=True)) == [kind]
+    assert set(Sweep.objects.values_list("kind", flat=True)) == kinds
+    assert not SweepHint.objects.exists()
 
 
 def test_beat_knows_the_tasks():
@@ -40,11 +43,21 @@ def test_beat_awards_everybody_at_each_full_hour():
 
 
 def test_command_awards_everybody(completion):
+    completion.delete()
     output = StringIO()
 
     call_command("sweep", stdout=output)
 
     assert "Full pass: 1 achievements, 1 earned, 0 badges issued, 0 failed, 0 skipped, " in output.getvalue()
+
+
+def test_command_says_when_another_sweeper_is_at_work(completion):
+    output = StringIO()
+
+    with a_sweeper_elsewhere():
+        call_command("sweep", stdout=output)
+
+    assert output.getvalue().startswith("Another sweeper is at work.")
 
 
 def test_command_drains(completion):

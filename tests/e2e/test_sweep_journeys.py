@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from achievements.models import EarnedAchievement, Sweep
-from achievements.sweep import sweeper, underway
+from achievements.sweep import lock, sweeper
 from tests.e2e.conftest import shoot
 from tests.factories import (
     AchievementFactory,
@@ -48,9 +48,8 @@ def test_run_now_shows_progress_until_the_end(world, superuser, earned, page_as)
     expect(page.get_by_text("Waiting for a worker", exact=True)).to_be_visible()
     shoot(page, "sweep-waiting")
 
-    asked = Sweep.objects.get()
     Sweep.objects.update(is_waiting=False, achievements=40, evaluated=10, worker="celery@laurel, 4711")
-    with underway.at_work(asked):
+    with lock.holding():
         expect(page.get_by_text("10 of 40 achievements evaluated")).to_be_visible()
         expect(page.get_by_role("progressbar")).to_have_attribute("value", "10")
         shoot(page, "sweep-running")

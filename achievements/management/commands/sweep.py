@@ -54,6 +54,9 @@ class Command(BaseCommand):
             if not quietly:
                 self.stdout.write("Nothing to do.")
             return
+        if done.is_waiting:
+            self.stdout.write("Another sweeper is at work. The full pass waits for it, and a worker begins it then.")
+            return
         finished = done.finished_at or done.started_at
         self.stdout.write(
             f"{done.get_kind_display()}: {done.achievements} achievements, {done.earned} earned, "

@@ -8,7 +8,7 @@ from django.utils import timezone
 from achievements.log import freshness
 from achievements.log.freshness import DAY, MONTH, Lag, lag_over, last_day, last_month, measure, unconfirmed_since
 from achievements.models import EarnedAchievement
-from achievements.sweep import sweeper, underway
+from achievements.sweep import lock, sweeper
 from tests.factories import (
     AchievementFactory,
     EarnedAchievementFactory,
@@ -101,9 +101,9 @@ def test_a_pass_that_was_stopped_is_none(db):
 
 def test_a_pass_that_began_in_time_may_take_its_time(db):
     full_pass(NOW)
-    running = SweepFactory.create(started_at=NOW + HOUR)
+    SweepFactory.create(started_at=NOW + HOUR)
 
-    with underway.at_work(running):
+    with lock.holding():
         states = [measure(at=NOW + HOUR + minutes * MINUTE).is_late for minutes in (5, 60, 61)]
 
     assert states == [False, False, True]
@@ -111,9 +111,9 @@ def test_a_pass_that_began_in_time_may_take_its_time(db):
 
 def test_a_pass_that_catches_up_is_late_until_it_ends(db):
     full_pass(NOW)
-    running = SweepFactory.create(started_at=NOW + 5 * HOUR)
+    SweepFactory.create(started_at=NOW + 5 * HOUR)
 
-    with underway.at_work(running):
+    with lock.holding():
         assert measure(at=NOW + 5 * HOUR + SECOND).is_late
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from achievements.log.telling import News
 from achievements.models import EarnedAchievement, Sweep, SweepPart
 from achievements.pages.views import sweeps
-from achievements.sweep import underway
+from achievements.sweep import lock
 from achievements.sweep.sweeper import award_everybody
 from badges.models import Via
 from tests.factories import (
@@ -245,10 +245,11 @@ def test_an_award_without_a_badge_leads_to_what_it_was_earned_with(world, achiev
 
 
 def test_the_log_tells_what_runs_and_what_stopped(world, administrator):
-    running, _stopped = SweepFactory.create_batch(2, started_at=PAST)
+    SweepFactory.create(started_at=PAST)
+    SweepFactory.create(started_at=PAST, is_stopped=True)
     SweepFactory.create(finished_at=PAST)
 
-    with underway.at_work(running):
+    with lock.holding():
         text = administrator.get(SWEEPS).text
 
     assert (text.count("Running</span>"), text.count("Stopped</span>")) == (1, 1)
@@ -266,7 +267,7 @@ def test_a_page_that_takes_long_to_count_counts_less_often(world, administrator,
     clock = iter([0.0, 0.5])
     monkeypatch.setattr(sweeps, "monotonic", lambda: next(clock))
 
-    with underway.at_work(running):
+    with lock.holding():
         response = administrator.get(page("sweep", running.pk))
 
     assert 'hx-trigger="every 10s"' in response.text
@@ -308,10 +309,10 @@ def states(administrator, sweep):
 
 def test_the_four_states_of_a_sweep(administrator):
     waiting = SweepFactory.create(is_waiting=True)
-    running, stopped = SweepFactory.create_batch(2)
+    running, stopped = SweepFactory.create(), SweepFactory.create(is_stopped=True)
     finished = SweepFactory.create(finished_at=PAST)
 
-    with underway.at_work(running):
+    with lock.holding():
         found = [states(administrator, one) for one in (waiting, running, stopped, finished)]
 
     assert found == [["is_waiting"], ["is_running"], ["is_stopped"], ["is_finished"]]
@@ -340,7 +341,7 @@ def test_only_what_goes_on_is_asked_for_again(administrator):
 def test_progress_comes_as_a_piece_of_the_page(superuser):
     running = SweepFactory.create(achievements=200, evaluated=50, started_at=timezone.now())
 
-    with underway.at_work(running):
+    with lock.holding():
         text = superuser.get(page("sweep", running.pk), headers={"HX-Request": "true"}).content.decode()
 
     assert "<html" not in text
@@ -386,7 +387,7 @@ def test_run_now_awards_everybody(world, achievement, superuser, a_worker_is_the
 def test_run_now_while_one_runs_leads_to_that_one(superuser):
     running = SweepFactory.create()
 
-    with underway.at_work(running):
+    with lock.holding():
         response = superuser.post(RUN, follow=True)
 
     assert response.redirect_chain == [(page("sweep", running.pk), 302)]

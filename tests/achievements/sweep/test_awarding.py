@@ -67,19 +67,16 @@ def test_drains_go_on_at_once_with_a_ring_that_takes_more_rounds(world, student_
     assert not SweepHint.objects.exists()
 
 
-def test_pass_leaves_hints_for_a_ring_that_takes_more_rounds(world):
+def test_a_ring_that_takes_more_rounds_goes_on_in_the_steps_of_the_pass(world):
     frequency = awarding.ROUNDS + 20
     ring = make_ring(world, frequency=frequency)
     make(world, points=10)
     complete(world.student, world.course)
 
-    sweeper.award_everybody(at=NOW)
-    after_the_pass = times(ring)
-    left = list(SweepHint.objects.values_list("student_id", flat=True))
-    sweeper.drain(at=NOW)
+    done = sweeper.award_everybody(at=NOW)
 
-    assert (after_the_pass, left) == ([awarding.ROUNDS] * 2, [world.student.pk])
-    assert times(ring) == [frequency, frequency]
+    assert (done.earned, times(ring)) == (1 + 2 * awarding.ROUNDS, [frequency, frequency])
+    assert not SweepHint.objects.exists()
 
 
 def test_one_of_a_ring_that_cannot_be_written_does_not_stop_the_others(world, student_with_news):

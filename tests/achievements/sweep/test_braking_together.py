@@ -1,13 +1,11 @@
 """What the brake counts together: batches, drains, rounds, and winners of places."""
 
-import contextlib
 import datetime as dt
 
 import pytest
 
-from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
+from achievements.models import Achievement, EarnedAchievement, Hold
 from achievements.sweep import braking, hints, sweeper
-from achievements.sweep.runs import Run
 from badges.models import IssuedBadge
 from courses.models import TrainingRecord
 from tests.factories import (
@@ -15,7 +13,6 @@ from tests.factories import (
     BadgeFactory,
     HoldFactory,
     StudentFactory,
-    SweepFactory,
     TrainingRecordFactory,
 )
 from tms.models import Organization, SweepHint
@@ -180,7 +177,7 @@ def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achie
     def release_after_the_first_batch(run, student_ids):
         award_students(run, student_ids)
         batches.append(len(student_ids))
-        Hold.objects.update(released_at=NOW)
+        Hold.objects.update(released_at=run.now)
 
     monkeypatch.setattr(sweeper, "_award_students", release_after_the_first_batch)
 
@@ -188,25 +185,6 @@ def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achie
 
     assert batches == [BRAKE + 1, 1]
     assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
-
-
-@pytest.mark.parametrize(
-    ("own", "others", "is_too_many"),
-    [(BRAKE, 0, False), (BRAKE - 1, 1, False), (BRAKE, 1, True), (BRAKE - 1, 2, True), (BRAKE + 1, 1, False)],
-)
-def test_a_drain_is_taken_back_when_another_gave_so_much_meanwhile(achievement, own, others, is_too_many):
-    """One that just fills the brake too. What was more than it by itself has been decided already: it was approved."""
-    run = Run(Sweep(kind=Sweep.Kind.DRAIN, started_at=NOW))
-    run.save()
-    achievement.organization.refresh_from_db()
-    braking.begin_batch(run, [achievement])
-    run.awarded[achievement.pk] += own
-    SweepFactory.create(kind=Sweep.Kind.DRAIN, started_at=NOW, awards={achievement.pk: others})
-
-    refusal = pytest.raises(braking.OverrunError) if is_too_many else contextlib.nullcontext()
-
-    with refusal:
-        braking.refuse_overrun(run, [achievement])
 
 
 @pytest.mark.parametrize("frequency_type", ["per_day", "per_achievement"])

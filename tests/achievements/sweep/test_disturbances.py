@@ -10,7 +10,6 @@ from functools import partial
 from multiprocessing.context import ForkServerProcess as Process
 from random import Random
 
-import psycopg
 import pytest
 from django.db import transaction
 
@@ -25,6 +24,7 @@ from tests.achievements.sweeping import (
     award_everybody,
     award_everybody_with_a_fast_clock,
     award_everybody_with_a_slow_clock,
+    award_if_due,
     drain,
     drain_with_a_slow_clock,
 )
@@ -79,6 +79,7 @@ def test_full_pass_and_drain_of_an_undisturbed_world(expected, start):
 
 def test_two_sweeps_and_two_drains_at_once(expected, start):
     finish(start(award_everybody), start(drain), start(award_everybody), start(drain))
+    finish(start(award_if_due))  # as beat does: who found another sweeper at work has asked for it
 
     assert_is(expected)
 
@@ -88,7 +89,9 @@ def test_killed_sweeps_are_made_good_by_the_next(expected, start):
     for number in range(ROUNDS):
         EarnedAchievement.objects.all().delete()
         IssuedBadge.objects.all().delete()
-        SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in User.objects.values_list("pk", flat=True))
+        SweepHint.objects.all().delete()
+        if number % 3 == 2:
+            SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in User.objects.values_list("pk", flat=True))
         process = start(drain if number % 3 == 2 else award_everybody)
         some = random.randrange(len(expected))
         wait_until(partial(has_written_or_ended, process, some))
@@ -134,7 +137,8 @@ def has_written_or_ended(process: Process, some: int) -> bool:
 
 
 def test_worker_whose_clock_is_hours_off_awards_the_same(expected, start):
-    finish(start(award_everybody_with_a_fast_clock), start(drain_with_a_slow_clock))
+    finish(start(award_everybody_with_a_fast_clock))
+    finish(start(drain_with_a_slow_clock))
     finish(start(award_everybody_with_a_slow_clock))
     finish(start(award_everybody))
 
@@ -189,51 +193,3 @@ def add_records(organization: Organization, *, students: int) -> None:
             for student in User.objects.filter(organization=organization).order_by("pk")[:students]
             for _ in range(worlds.RECORDS)
         )
-
-
-def first_source() -> Achievement:
-    return Achievement.objects.filter(points__gt=0).order_by("pk")[0]
-
-
-def without_followers_and(source: Achievement, earned: list[oracle.Earned]) -> list[oracle.Earned]:
-    followers = {one.pk for one in Achievement.objects.all() if oracle.follows(one)}
-    return [one for one in earned if one.achievement_id not in followers | {source.pk}]
-
-
-def session_that_claims(source: Achievement) -> psycopg.Connection:
-    session = another_session()
-    session.execute("SELECT pg_advisory_lock(hashtextextended('achievements.sweep ' || %s, 0))", [str(source.pk)])
-    return session
-
-
-def test_followers_wait_for_what_another_pass_is_evaluating(expected, start):
-    """Earned before its source was, one would be dated too late, and for good."""
-    source = first_source()
-    alone = without_followers_and(source, expected)
-    session = session_that_claims(source)
-
-    process = start(award_everybody)
-    wait_until(lambda: len(oracle.written()) >= len(alone))
-    left = oracle.written()
-    session.close()  # as if it was killed: the source is left to the other
-    finish(process)
-
-    assert left == alone
-    assert_is(expected)
-
-
-def test_what_another_pass_has_evaluated_is_not_evaluated_again(expected, start):
-    source = first_source()
-    alone = without_followers_and(source, expected)
-    with session_that_claims(source) as session:
-        process = start(award_everybody)
-        wait_until(lambda: len(oracle.written()) >= len(alone))
-        session.execute(
-            "UPDATE achievements_achievement SET evaluated_at = statement_timestamp() WHERE id = %s", [source.pk]
-        )
-    finish(process)
-
-    earned = ids_of(oracle.written())
-    assert source.pk not in earned
-    assert earned > ids_of(alone)  # the followers that the other sources alone lead to
-    assert Sweep.objects.get(kind=Sweep.Kind.FULL).skipped == 0

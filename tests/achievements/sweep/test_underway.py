@@ -1,6 +1,5 @@
 import datetime as dt
 import os
-import threading
 from functools import partial
 
 import pytest
@@ -8,11 +7,12 @@ from django.conf import settings
 from django.db import connection
 
 from achievements.models import EarnedAchievement, Sweep
-from achievements.sweep import sweeper, underway
+from achievements.sweep import lock, sweeper, underway
 from achievements.sweep.starting import ask_for_full_pass
-from tests.achievements.processes import wait_until
+from tests.achievements.processes import a_sweeper_elsewhere, wait_until
 from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
 from tests.racing import at_once
+from tms.models import SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -69,15 +69,15 @@ def test_who_asks_second_is_led_to_what_waits(world):
 def test_who_asks_while_one_runs_is_led_to_it(world):
     running = SweepFactory.create(started_at=NOW)
 
-    with underway.at_work(running):
+    with lock.holding():
         asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
 
     assert (asked.sweep, asked.is_new, Sweep.objects.count()) == (running, False, 1)
 
 
 def test_a_pass_that_was_stopped_does_not_run(world):
-    stopped = SweepFactory.create(started_at=NOW)
-    with underway.at_work(stopped):
+    SweepFactory.create(started_at=NOW)
+    with lock.holding():
         pass
 
     assert underway.running() is None
@@ -86,7 +86,7 @@ def test_a_pass_that_was_stopped_does_not_run(world):
 
 def test_a_pass_whose_process_is_gone_does_not_run(world, transactional_db):
     lost = SweepFactory.create(started_at=NOW)
-    work = underway.at_work(lost)
+    work = lock.holding()
     work.__enter__()
     assert underway.running() == lost
 
@@ -94,6 +94,18 @@ def test_a_pass_whose_process_is_gone_does_not_run(world, transactional_db):
 
     wait_until(lambda: underway.running() is None)  # the server learns of it by and by
     work.__exit__(None, None, None)
+
+
+def test_a_pass_that_was_stopped_does_not_run_while_the_next_sweeper_is_at_work(world):
+    stopped = SweepFactory.create(started_at=NOW)
+    SweepHint.objects.create(student_id=world.student.pk)
+
+    sweeper.drain(at=NOW + SECOND)
+
+    stopped.refresh_from_db()
+    assert stopped.is_stopped
+    with lock.holding():
+        assert underway.running() is None
 
 
 def test_asked_at_the_same_moment_there_is_one(transactional_db):
@@ -121,34 +133,32 @@ def left():
 def test_of_many_workers_one_begins_it(transactional_db, is_due):
     is_due()
 
-    begun = at_once(*[partial(underway.begin_due, at=NOW)] * 8)
+    begun = at_once(*[partial(sweeper.award_if_due, at=NOW)] * 8)
 
     assert sorted(one is None for one in begun) == [False] + [True] * 7
 
 
-def test_a_worker_that_looked_before_another_began_begins_nothing(transactional_db, monkeypatch):
-    missed()
-    is_due, looked, began = underway._is_due, threading.Event(), threading.Event()
+def test_what_is_asked_for_while_another_sweeper_is_at_work_waits(world):
+    AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+    with a_sweeper_elsewhere():
+        asked = sweeper.award_everybody(at=NOW)
+        due = sweeper.award_if_due(at=NOW)
+    assert (asked.is_waiting, due, EarnedAchievement.objects.count()) == (True, None, 0)
 
-    def look_and_wait(at):
-        found = is_due(at)
-        looked.set()
-        began.wait(timeout=30)
-        return found
+    done = sweeper.award_if_due(at=NOW + SECOND)
 
-    def begin_after_a_look():
-        looked.wait(timeout=30)
-        monkeypatch.setattr(underway, "_is_due", is_due)
-        first = underway.begin_due(at=NOW)
-        began.set()
-        return first
+    assert done is not None
+    assert (done.pk, done.earned) == (asked.pk, 1)
 
-    monkeypatch.setattr(underway, "_is_due", look_and_wait)
 
-    late, first = at_once(partial(underway.begin_due, at=NOW), begin_after_a_look)
+def test_a_drain_leaves_the_queue_to_the_sweeper_that_is_at_work(world):
+    SweepHint.objects.create(student_id=world.student.pk)
 
-    assert (late, first) == (None, Sweep.objects.latest("pk"))
-    assert Sweep.objects.count() == 2
+    with a_sweeper_elsewhere():
+        assert sweeper.drain(at=NOW) is None
+
+    assert SweepHint.objects.count() == 1
 
 
 @pytest.mark.parametrize(("minutes", "is_due"), [(0, False), (60, False), (61, False), (62, True), (24 * 60, True)])
@@ -160,19 +170,16 @@ def test_a_missed_hour_is_caught_up_on(db, minutes, is_due):
     assert (done is not None) is is_due
 
 
-@pytest.mark.parametrize(("seconds", "is_due"), [(60, False), (61, True)])
-def test_a_pass_that_nobody_works_at_is_caught_up_on(db, seconds, is_due):
+def test_a_pass_that_nobody_works_at_is_caught_up_on(db):
     SweepFactory.create(started_at=NOW, finished_at=None)
 
-    done = sweeper.award_if_due(at=NOW + seconds * SECOND)
-
-    assert (done is not None) is is_due
+    assert sweeper.award_if_due(at=NOW + SECOND) is not None
 
 
 def test_a_pass_that_somebody_works_at_is_waited_for(db):
-    running = SweepFactory.create(started_at=NOW, finished_at=None)
+    SweepFactory.create(started_at=NOW, finished_at=None)
 
-    with underway.at_work(running):
+    with a_sweeper_elsewhere():
         done = sweeper.award_if_due(at=NOW + HOUR)
 
     assert done is None
