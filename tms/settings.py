@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from tms.production import (
     DEVELOPMENT_SENDER,
     refuse_development_values,
 )
+from tms.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -360,39 +360,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-# A wake-up that waited for so long is of no use. Host clocks may differ by as much: the sender's sets it, the worker's asks.
-WAKE_EXPIRES = 5 * 60
-CELERY_BEAT_SCHEDULE = {
-    "award-everybody": {
-        "task": "achievements.tasks.award_everybody",
-        "schedule": crontab(minute="0"),
-        "options": {"expires": 60 * 60},
-    },
-    "award-if-due": {"task": "achievements.tasks.award_if_due", "schedule": 10.0, "options": {"expires": WAKE_EXPIRES}},
-    "drain": {"task": "achievements.tasks.drain", "schedule": 5.0, "options": {"expires": WAKE_EXPIRES}},
-    "deliver": {"task": "badges.tasks.deliver", "schedule": 5.0, "options": {"expires": WAKE_EXPIRES}},
-    "apply-events": {"task": "badges.tasks.apply_events", "schedule": 10.0, "options": {"expires": WAKE_EXPIRES}},
-    "write-letters": {"task": "badges.tasks.write_letters", "schedule": 10.0, "options": {"expires": WAKE_EXPIRES}},
-    "poll-providers": {"task": "badges.tasks.poll_providers", "schedule": 10 * 60.0, "options": {"expires": 10 * 60}},
-    "check-providers": {
-        "task": "badges.tasks.check_providers",
-        "schedule": crontab(minute="30", hour="4"),
-        "options": {"expires": 60 * 60},
-    },
-    "clear-selections": {
-        "task": "classes.tasks.clear_selections",
-        "schedule": crontab(minute="55", hour="3"),
-        "options": {"expires": 60 * 60},
-    },
-    "clear-away": {
-        "task": "tms.tasks.clear_away",
-        "schedule": crontab(minute="50", hour="3"),
-        "options": {"expires": 60 * 60},
-    },
-    # One for each queue: tms.heartbeats tells what is read off them.
-    "show-life": {"task": "tms.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
-    "show-life-of-delivery": {"task": "badges.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_BEAT_SCHEDULER = "tms.beat:Scheduler"
 # Providers are waited for apart from the sweep: a slow one must not keep it from its hour.

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 from celery import current_app
-from django.conf import settings
 from django.db import connection, transaction
 
 from tms.outages import BROKER
+from tms.schedule import WAKE_EXPIRES
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def _send_write_letters() -> None:
 
 
 def _send(name: str) -> bool:
-    return told(name, lambda: current_app.send_task(name, expires=settings.WAKE_EXPIRES, retry=False))
+    return told(name, lambda: current_app.send_task(name, expires=WAKE_EXPIRES, retry=False))
 
 
 def told(name: str, send: Callable[[], object]) -> bool:

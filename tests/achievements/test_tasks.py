@@ -1,14 +1,12 @@
 from io import StringIO
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from achievements import tasks
 from achievements.models import EarnedAchievement, Sweep
 from tests.achievements.processes import a_sweeper_elsewhere
 from tests.factories import AchievementFactory, TrainingRecordFactory
-from tms.celery import app
 from tms.models import SweepHint
 
 
@@ -28,18 +26,6 @@ def test_tasks(completion, task, kinds):
     assert EarnedAchievement.objects.count() == 1
     assert set(Sweep.objects.values_list("kind", flat=True)) == kinds
     assert not SweepHint.objects.exists()
-
-
-def test_beat_knows_the_tasks():
-    app.loader.import_default_modules()
-
-    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
-
-
-def test_beat_awards_everybody_at_each_full_hour():
-    entry = settings.CELERY_BEAT_SCHEDULE["award-everybody"]
-
-    assert (entry["schedule"].minute, len(entry["schedule"].hour), entry["options"]) == ({0}, 24, {"expires": 3600})
 
 
 def test_command_awards_everybody(completion):

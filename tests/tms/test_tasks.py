@@ -30,10 +30,3 @@ def test_the_tasks_are_known():
 @pytest.mark.parametrize("name", OURS)
 def test_a_task_takes_nothing(name):
     assert list(inspect.signature(app.tasks[name].run).parameters) == []
-
-
-def test_what_beat_sends_carries_nothing(settings):
-    entries = settings.CELERY_BEAT_SCHEDULE.values()
-
-    assert [entry for entry in entries if {"args", "kwargs"} & set(entry)] == []
-    assert sorted(entry["task"] for entry in entries) == OURS

@@ -3,7 +3,6 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 from kombu import pools
 
@@ -75,12 +74,6 @@ def test_a_broker_that_refuses_at_once_is_tried_each_time(django_capture_on_comm
 
     assert [record.levelname for record in caplog.records if record.name == "tms.wake"] == ["INFO", "INFO"]
     assert [record.levelname for record in caplog.records if record.name == "tms.outages"] == ["WARNING"]
-
-
-def test_no_wake_up_is_dropped_for_clocks_that_differ_by_minutes():
-    lives = [entry["options"]["expires"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
-
-    assert min([*lives, settings.WAKE_EXPIRES]) == 300
 
 
 def test_nothing_is_sent_for_what_is_rolled_back(django_capture_on_commit_callbacks, db):
