@@ -120,8 +120,8 @@ class _Look:
 
     def award(self, loaded: Loaded) -> Pieces[None]:
         """Award all of these."""
-        sweep = self.run.sweep
-        sweep.achievements = max(sweep.achievements, len(loaded.swept) + len(loaded.poisoned))
+        count = len(loaded.swept) + len(loaded.poisoned)
+        self.run.sweep.achievements = max(self.run.sweep.achievements, count)
         for achievement, error in loaded.poisoned:
             self.run.add(Written(achievement=achievement, problems=[Problem("conditions", str(error))]))
             self.run.step(achievement)
@@ -133,10 +133,10 @@ class _Look:
             for swept in chain.from_iterable(order.lined_up):
                 yield from self._award([swept])
             yield from self._award(order.ring)
-            earned_before = sweep.earned
+            earned_before = self.run.sweep.earned
             for swept in order.limited:
                 yield from self._award([swept])
-            if sweep.earned == earned_before:
+            if self.run.sweep.earned == earned_before:
                 return
 
     def _award(self, several: Sequence[Swept]) -> Pieces[None]:
