@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+# A wake-up that waited for so long is of no use. Host clocks may differ by as much: the sender's sets it, the worker's asks.
+WAKE_EXPIRES = 5 * 60  # seconds
+
 
 @dataclass(frozen=True)
 class Promise:

@@ -4,8 +4,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-# A wake-up that waited for so long is of no use. Host clocks may differ by as much: the sender's sets it, the worker's asks.
-WAKE_EXPIRES = 5 * 60
+from tms.promises import WAKE_EXPIRES
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "award-everybody": {

@@ -12,7 +12,7 @@ from celery import current_app
 from django.db import connection, transaction
 
 from tms.outages import BROKER
-from tms.schedule import WAKE_EXPIRES
+from tms.promises import WAKE_EXPIRES
 
 logger = logging.getLogger(__name__)
 

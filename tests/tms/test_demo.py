@@ -67,7 +67,7 @@ def test_the_same_moment_gives_the_same_demo():
         "Achievement": 21,
         "EarnedAchievement": 709,
         "IssuedBadge": 509,
-        "Sweep": 1,
+        "Sweep": 2,
     }
 
 

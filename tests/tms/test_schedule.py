@@ -1,7 +1,8 @@
 from django.conf import settings
 
 from tms.celery import app
-from tms.schedule import BEAT_SCHEDULE, WAKE_EXPIRES
+from tms.promises import WAKE_EXPIRES
+from tms.schedule import BEAT_SCHEDULE
 
 app.loader.import_default_modules()
 OURS = sorted(name for name in app.tasks if not name.startswith("celery."))
