@@ -25,6 +25,7 @@ def a_sweeper_elsewhere() -> Iterator[None]:
     with another_session() as session:
         session.execute("SELECT pg_advisory_lock(%s, %s)", lock.KEY)
         yield
+        session.execute("SELECT pg_advisory_unlock(%s, %s)", lock.KEY)  # with the session it would go by and by
 
 
 def conninfo() -> str:

@@ -12,7 +12,7 @@ from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement, EarnedAchievement, Hold, SweepProblem
 from achievements.sweep import awarding, hints, lock, sweeper
 from badges.models import IssuedBadge
-from tests.achievements.processes import another_session, blocking_the_award, finish, somebody_waits, wait_until
+from tests.achievements.processes import a_sweeper_elsewhere, blocking_the_award, finish, somebody_waits, wait_until
 from tests.achievements.sweeping import (
     award_everybody_and_stand_still_for_two_seconds_at_most,
     award_if_due,
@@ -63,10 +63,8 @@ def holders() -> list[int]:
 
 
 def test_only_one_is_the_sweeper(db):
-    with another_session() as session:
-        session.execute("SELECT pg_advisory_lock(%s, %s)", lock.KEY)
-        with lock.holding() as held:
-            assert held is None
+    with a_sweeper_elsewhere(), lock.holding() as held:
+        assert held is None
 
     with lock.holding() as held:
         assert held is not None
