@@ -21,9 +21,9 @@ from achievements.definitions.widening import refuse_form
 from achievements.editor.fields import CONDITIONS_HELP, ConditionsField
 from achievements.editor.history import told
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold, Sweep, SweepProblem
-from tms.access import signed_in
-from tms.models import Organization, User
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
+from organizations.access import signed_in
+from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
+from organizations.models import Organization, User
 
 
 class AchievementForm(ScopedForm):

@@ -3,7 +3,7 @@
 from django.db import models
 
 from courses.models import TrainingRecord
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 
 def reaches(organizations: models.QuerySet[Organization]) -> models.Q:

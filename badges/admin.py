@@ -18,10 +18,11 @@ from badges.catalogue.images import BadgeImageField
 from badges.catalogue.template_choice import refuse_missing_template
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.pages.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
-from tms.access import signed_in
-from tms.models import User
-from tms.scope import SearchPath, searched_within_scope
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
+from operation.searching import SearchPath
+from organizations.access import signed_in
+from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
+from organizations.models import User
+from organizations.scope import searched_within_scope
 
 
 class ProviderForm(ScopedForm):

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from badges.accounts import health
 from badges.delivery import inbound, letters, rounds
-from tms import heartbeats, password_letters
+from operation import heartbeats
+from organizations.sign_in import password_letters
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]

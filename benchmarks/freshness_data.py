@@ -15,6 +15,7 @@ from django.db import transaction  # noqa: E402 - needs the settings
 from achievements.models import Achievement  # noqa: E402
 from classes.models import Class, Enrollment  # noqa: E402
 from classes.training import record_enrollments  # noqa: E402
+from organizations.models import User  # noqa: E402
 from tests.factories import (  # noqa: E402
     PAST,
     AchievementFactory,
@@ -23,7 +24,6 @@ from tests.factories import (  # noqa: E402
     ClassFactory,
 )
 from tms.demo.people import PASSWORD  # noqa: E402
-from tms.models import User  # noqa: E402
 
 INSTRUCTOR = "instructor"
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from badges.issuing import Source, issue_many
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge, Via
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 # Badges and students of a press.
 SIZES = ((10, 100), (10, 500), (10, 2000))
@@ -27,7 +27,7 @@ issued AS (
         status_changed_at, public_id, created_at, via, source_id, source_words, issued_by_id, batch_id)
     SELECT badge.id, badge.provider_id, person.id, person.email, now(), '{}', 'accepted', 'pending', now(), now(),
         gen_random_uuid(), now(), 'roster', 1, 'A class', %(issuer)s, batch.id
-    FROM batch, badges_badge badge, tms_user person
+    FROM batch, badges_badge badge, organizations_user person
     WHERE badge.id = ANY(%(badges)s) AND person.id = ANY(%(students)s) ORDER BY badge.id, person.id
     RETURNING id, badge_id, student_id)
 INSERT INTO badges_issuanceitem (batch_id, badge_id, student_id, issued_badge_id, code, message)

@@ -11,7 +11,7 @@ from achievements.models import Achievement
 from badges.models import Badge, BadgeProvider
 from benchmarks.oulad_files import ORGANIZATION, TIME_ZONE, numbers
 from courses.models import Course, CourseTag, Lab
-from tms.models import Organization
+from organizations.models import Organization
 
 type Conditions = list[dict[str, object]]
 

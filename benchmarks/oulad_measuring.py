@@ -17,7 +17,7 @@ from classes.importing.merging import Counts
 from classes.importing.running import ImportedFile, import_files
 from classes.models import Enrollment
 from courses.models import TrainingRecord
-from tms.models import User
+from organizations.models import User
 
 # What the published dataset holds; a run on a part of it says that it is one.
 ANCHORS = {"students": 28_785, "enrollments": 32_593, "attempts": 173_912}
@@ -103,7 +103,7 @@ def _import_floors(rounds: int) -> dict[str, float]:
                 into.write(rows.getvalue())
 
         bare, kept = [], []
-        references = {"user_id": "tms_user", "lab_id": "courses_lab", "course_id": "courses_course"}
+        references = {"user_id": "organizations_user", "lab_id": "courses_lab", "course_id": "courses_course"}
         for _round in range(rounds):
             cursor.execute("CREATE TABLE bare AS SELECT * FROM courses_trainingrecord LIMIT 0")
             _make_like("kept", "courses_trainingrecord", references)
@@ -114,8 +114,8 @@ def _import_floors(rounds: int) -> dict[str, float]:
 
 
 def _make_floors() -> None:
-    _make_like("floor_earned", _EARNED, {"user_id": "tms_user", "achievement_id": "achievements_achievement"})
-    references = {"student_id": "tms_user", "badge_id": "badges_badge", "provider_id": "badges_badgeprovider"}
+    _make_like("floor_earned", _EARNED, {"user_id": "organizations_user", "achievement_id": "achievements_achievement"})
+    references = {"student_id": "organizations_user", "badge_id": "badges_badge", "provider_id": "badges_badgeprovider"}
     _make_like("floor_badges", _BADGES, references)
 
 
@@ -158,7 +158,7 @@ def _award_by_hand(achievement: Achievement, case: Case) -> None:
             "status, public_id, created_at, via, source_id, source_words, next_attempt_at, status_changed_at) "
             "SELECT %(badge)s, %(provider)s, user_id, email, earned_at, '{}', 'pending', 'accepted', "
             "gen_random_uuid(), now(), 'achievement', %(achievement)s, %(words)s, now(), now() "
-            "FROM found JOIN tms_user ON tms_user.id = user_id WHERE nth = 1 ORDER BY user_id",
+            "FROM found JOIN organizations_user ON organizations_user.id = user_id WHERE nth = 1 ORDER BY user_id",
             {
                 **case.parameters,
                 "achievement": achievement.pk,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from badges.delivery.rounds import CHUNK
 from badges.models import Badge, BadgeProvider, Credential, IssuedBadge, Via
 from badges.openbadges import addresses, contexts, credentials, keys, proofs, status_lists, tokens
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 AT = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 

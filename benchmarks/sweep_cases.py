@@ -10,7 +10,7 @@ from itertools import count
 
 from achievements.models import Achievement
 from courses.models import Course, CourseTag, Lab
-from tms.models import Organization
+from organizations.models import Organization
 
 type Conditions = list[dict[str, object]]
 
@@ -71,7 +71,7 @@ class Mix:
         """FROM and WHERE of the records that count."""
         homes = [self.home, self.partner] if is_global else [self.home]
         return (
-            "FROM {records} r JOIN tms_user u ON u.id = r.user_id "
+            "FROM {records} r JOIN organizations_user u ON u.id = r.user_id "
             f"WHERE {what} AND u.is_active AND u.participates_in_achievements AND (u.organization_id = ANY('{_array(homes)}') "
             f"OR (u.organization_id = ANY('{_array(self.taking_part)}') AND r.course_id = ANY('{_array(self.outside)}')))"
         )
@@ -238,7 +238,7 @@ class Mix:
     def _points(self) -> Case:
         running = (
             "SELECT e.user_id, e.id, e.created_at, e.earned_at, a.points, sum(a.points) OVER (PARTITION BY e.user_id ORDER BY e.earned_at, e.id) AS total "
-            "FROM {earned} e JOIN achievements_achievement a ON a.id = e.achievement_id JOIN tms_user u ON u.id = e.user_id "
+            "FROM {earned} e JOIN achievements_achievement a ON a.id = e.achievement_id JOIN organizations_user u ON u.id = e.user_id "
             f"WHERE a.points > 0 AND {self.members()}"
         )
         return Case(
@@ -253,7 +253,7 @@ class Mix:
 
     def _both(self, listed: list[int]) -> Case:
         both = (
-            " FROM {earned} e JOIN tms_user u ON u.id = e.user_id "
+            " FROM {earned} e JOIN organizations_user u ON u.id = e.user_id "
             f"WHERE {_in('e.achievement_id', listed)} AND e.nth = 1 AND {self.members()} GROUP BY 1 HAVING count(*) = 2"
         )
         return Case(

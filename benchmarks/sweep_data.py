@@ -9,7 +9,7 @@ from achievements.models import Achievement
 from badges.models import Badge, BadgeProvider
 from benchmarks.sweep_cases import ZONE, Case, Mix
 from courses.models import ContentProvider, Course, CourseTag, Lab
-from tms.models import Organization
+from organizations.models import Organization
 
 LABS, COURSES, TAGS = 500, 200, 20
 
@@ -54,7 +54,7 @@ def _people(organizations: Sequence[Organization], users: int) -> None:
     ids = [organizations[0].pk] * 16 + [organizations[1].pk] * 2 + [organizations[2].pk, organizations[3].pk]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO tms_user (username, email, organization_id, earner_id, password, first_name, last_name,"
+            "INSERT INTO organizations_user (username, email, organization_id, earner_id, password, first_name, last_name,"
             " is_superuser, is_staff, is_active, date_joined, participates_in_achievements, is_contract_instructor)"
             " SELECT 's' || i, 's' || i || '@example.test', (%s::bigint[])[1 + i %% 20], gen_random_uuid(), '', 'Sam',"
             " 'Student', false, false, i %% 101 > 0, now(), i %% 47 > 0, false FROM generate_series(1, %s) i",
@@ -72,7 +72,7 @@ def _records(records: int) -> None:
             " SELECT user_id, CASE WHEN is_lab THEN lab_id END, CASE WHEN NOT is_lab OR in_course THEN course_id END,"
             " started_at, CASE WHEN is_done THEN started_at + minutes * interval '1 minute' END,"
             " CASE WHEN is_lab AND is_done THEN luck < 0.8 END, minutes, 'import', i::text, started_at"
-            " FROM (SELECT i, (SELECT min(id) FROM tms_user) + floor(random() * (SELECT count(*) FROM tms_user))::bigint"
+            " FROM (SELECT i, (SELECT min(id) FROM organizations_user) + floor(random() * (SELECT count(*) FROM organizations_user))::bigint"
             " AS user_id, random() < 0.6 AS is_lab, random() < 0.3 AS in_course,"
             " (SELECT min(id) FROM courses_lab) + floor(%(labs)s * random() ^ 1.5)::int AS lab_id,"
             " (SELECT min(id) FROM courses_course) + floor(%(courses)s * random() ^ 1.5)::int AS course_id,"

@@ -16,7 +16,7 @@ from achievements.models import Achievement, Sweep
 from achievements.sweep import sweeper
 from benchmarks.sweep_cases import Case
 from courses.records import Attempt, record_many
-from tms.models import SweepHint
+from operation.models import SweepHint
 
 ROOT = Path(__file__).resolve().parents[1]
 _EARNED, _BADGES = "achievements_earnedachievement", "badges_issuedbadge"
@@ -31,7 +31,7 @@ INSERT INTO floor_badges (badge_id, provider_id, student_id, recipient_email, is
     next_attempt_at, status_changed_at, public_id, created_at, via, source_id, source_words)
 SELECT badge_id, provider_id, user_id, email, earned_at, evidence, 'accepted', 'pending', now(), now(),
     gen_random_uuid(), now(), 'achievement', achievement_id, a.name
-FROM found JOIN tms_user u ON u.id = user_id JOIN achievements_achievement a ON a.id = achievement_id
+FROM found JOIN organizations_user u ON u.id = user_id JOIN achievements_achievement a ON a.id = achievement_id
     JOIN badges_badge b ON b.id = a.badge_id
 WHERE nth = 1 ORDER BY badge_id, user_id
 """
@@ -146,7 +146,7 @@ def _measure_drains(cases: Sequence[Case], rounds: int) -> None:
     """
     cases = [case for case in cases if not case.is_limited]
     _enable(cases)
-    users = _count("tms_user")
+    users = _count("organizations_user")
     # What the statement cannot find in one go (points that follow from its own awards) it finds in the second.
     for share, name in [(0.01, "Drain: 1 % of users changed"), (0.0001, "Drain: 0.01 % of users changed")]:
         seconds, floors, earned = [], [], 0
@@ -189,7 +189,7 @@ def _change(users: int, *, seed: float) -> None:
     _execute("SELECT setseed(0.5)")
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE changed AS SELECT id FROM tms_user ORDER BY md5(id::text || %s) LIMIT %s",
+            "CREATE TEMPORARY TABLE changed AS SELECT id FROM organizations_user ORDER BY md5(id::text || %s) LIMIT %s",
             [str(seed), users],
         )
         cursor.execute(
@@ -200,7 +200,7 @@ def _change(users: int, *, seed: float) -> None:
             " FROM changed, generate_series(1, 5) n",
             [str(seed)],
         )
-        cursor.execute("INSERT INTO tms_sweephint (student_id, created_at) SELECT id, now() FROM changed")
+        cursor.execute("INSERT INTO operation_sweephint (student_id, created_at) SELECT id, now() FROM changed")
         cursor.execute("DROP TABLE changed; ANALYZE courses_trainingrecord")
 
 
@@ -212,7 +212,7 @@ def _drain_and_take_back() -> None:
 
 def _drain_by_hand(cases: Sequence[Case], *, keep: bool) -> list[float]:
     """The single statement for all, in two wordings; with `keep`, what the last one writes stays."""
-    changed = "changed AS MATERIALIZED (SELECT DISTINCT student_id AS id FROM tms_sweephint)"
+    changed = "changed AS MATERIALIZED (SELECT DISTINCT student_id AS id FROM operation_sweephint)"
     theirs = "SELECT * FROM courses_trainingrecord WHERE user_id IN (SELECT id FROM changed)"
     earned = "(SELECT * FROM floor_earned WHERE user_id IN (SELECT id FROM changed))"
     wordings = [(changed, f"({theirs})"), (f"{changed}, records AS MATERIALIZED ({theirs})", "records")]

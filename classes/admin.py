@@ -13,10 +13,10 @@ from classes.models import Class, Enrollment
 from classes.training import record_again
 from courses.moments import refuse_moments_ahead
 from courses.readiness import refusal
-from tms.access import managed_organizations, signed_in
-from tms.models import Organization, User
-from tms.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm
-from tms.wake import drain_soon
+from operation.wake import drain_soon
+from organizations.access import managed_organizations, signed_in
+from organizations.administration.scoped_admin import ScopedAdmin, ScopedFilter, ScopedForm
+from organizations.models import Organization, User
 
 
 class ClassForm(ScopedForm):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
 from listing.lists import Column
-from tms.models import User
+from organizations.models import User
 
 
 def badges_here(line: Enrollment) -> list[IssuedBadge]:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from badges.issuing.reports import Refusal
 from classes.models import Class, Enrollment
 from classes.training import record_enrollments
-from tms.access import manages
-from tms.models import User, UserQuerySet
-from tms.retrying import retry_once
+from operation.retrying import retry_once
+from organizations.access import manages
+from organizations.models import User, UserQuerySet
 
 Status = Enrollment.Status
 # What a new line may begin with: Cancelled and Denied are answers to one that is there.

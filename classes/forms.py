@@ -20,7 +20,7 @@ from classes.rosters import Change, people
 from classes.selecting import Edit, key_of
 from listing.chosen import ChosenIds, is_id, numbers
 from listing.filters import days
-from tms.models import User
+from organizations.models import User
 
 # One press of Issue Badges: the page says it before the press, and the button is off above it.
 MAX_PAIRS = 20_000

@@ -8,11 +8,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course
-from tms.access import managed_organizations
-from tms.characters import validate_one_line
-from tms.models import Organization, User, validate_time_zone
-from tms.roles import ISSUE_IN_CLASSES
-from tms.scope import lets_name, widens_scope
+from operation.characters import validate_one_line
+from organizations.access import managed_organizations
+from organizations.models import Organization, User, validate_time_zone
+from organizations.roles import ISSUE_IN_CLASSES
+from organizations.scope import lets_name, widens_scope
 
 
 class ClassQuerySet(models.QuerySet["Class"]):

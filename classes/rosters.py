@@ -15,10 +15,10 @@ from badges.models import Badge, BadgeQuerySet, Via
 from classes.enrolling import class_full, free_seats
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.training import record_enrollments
-from tms.models import User, UserQuerySet
-from tms.retrying import retry_once
-from tms.roles import ISSUE_IN_CLASSES
-from tms.wake import drain_soon
+from operation.retrying import retry_once
+from operation.wake import drain_soon
+from organizations.models import User, UserQuerySet
+from organizations.roles import ISSUE_IN_CLASSES
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from classes.models import Class, Selection
 from listing.chosen import MOST_AT_ONCE, numbers
-from tms.models import User
+from organizations.models import User
 
 # A selection that nobody has touched for so long is not issued any more.
 KEPT = timedelta(days=30)

@@ -15,7 +15,7 @@ from courses.activities import Done, labs_done
 from courses.models import CourseAssignment, TrainingRecord
 from courses.paths import BegunPath, walks_of
 from courses.states import TrainingState, with_state
-from tms.models import User
+from organizations.models import User
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 

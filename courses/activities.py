@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.exams import Result, best_first
 from courses.models import CourseActivity, CourseAssignment, TrainingRecord
-from tms.models import User
+from organizations.models import User
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ from courses.models import (
 from courses.moments import refuse_moments_ahead
 from courses.readiness import refusal
 from courses.records import look_again_at
-from tms.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, ScopedInline
-from tms.wake import drain_soon
+from operation.wake import drain_soon
+from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, ScopedInline
 
 
 class NamedAdmin(ScopedAdmin):

@@ -7,9 +7,9 @@ from badges.issuing import Source
 from badges.issuing.reports import Refusal
 from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet, Via
 from courses.models import Course, CourseAssignment
-from tms.access import managed_organizations
-from tms.models import User
-from tms.roles import ISSUE_IN_ASSIGNMENTS
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.roles import ISSUE_IN_ASSIGNMENTS
 
 
 def may_issue(assignment: CourseAssignment, user: User) -> bool:

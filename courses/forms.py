@@ -9,8 +9,8 @@ from courses.models import LearningPath, LearningPathCourse
 from courses.states import TrainingState
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
-from tms.access import managed_organizations, signed_in
-from tms.models import Organization
+from organizations.access import managed_organizations, signed_in
+from organizations.models import Organization
 
 
 def _managed(request: HttpRequest) -> QuerySet[Organization]:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from badges.catalogue.images import BadgeImageField
 from courses.models import Course, Lab, LearningPath, SubscriptionProfile
 from listing.chosen import ChosenIds
-from tms.access import managed_organizations
-from tms.forms import keeping
-from tms.models import User
+from operation.choices import keeping
+from organizations.access import managed_organizations
+from organizations.models import User
 
 NOT_ADDABLE = _(
     "A chosen course cannot be added here. It needs a content provider and a publishing group, and must not be archived. "

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from courses.exams import Exam, best_first
 from courses.models import Course, CourseAssignment, LearningPath, LearningPathQuerySet, TrainingRecord
-from tms.models import User
+from organizations.models import User
 
 
 class CourseStanding(models.TextChoices):

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from courses.models import Course
-from tms.models import Organization
+from organizations.models import Organization
 
 
 def refusal(course: Course, *, organization: Organization | None = None) -> str:

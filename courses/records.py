@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from courses.models import Course, Lab, TrainingRecord
 from courses.moments import MOST_AHEAD
-from tms.models import SweepHint
-from tms.wake import drain_soon
+from operation.models import SweepHint
+from operation.wake import drain_soon
 
 # How many attempts travel in one statement; more than that are first gathered in a temporary table.
 BATCH = 5_000

@@ -13,7 +13,7 @@ from gunicorn.http.wsgi import Response
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # gunicorn itself puts it there later
 
-from tms.logs import hide, json_formatter, network_of
+from tms.monitoring.logs import hide, json_formatter, network_of
 
 wsgi_app = "tms.wsgi:application"
 bind = os.environ.get("BIND", "0.0.0.0:8000")
@@ -47,7 +47,7 @@ Response.default_headers = _nameless_headers
 
 
 class DiscreetLogger(Logger):  # type: ignore[misc]
-    """One line a request: what tms.request_log noted of it, and never what stands behind the question mark."""
+    """One line a request: what tms.monitoring.request_log noted of it, and never what stands behind the question mark."""
 
     def setup(self, cfg: Any) -> None:
         """Gunicorn's own lines in the format of every other one."""

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Model
 from django.utils.functional import Promise
 
-from tms.models import User
+from organizations.models import User
 
 
 @dataclass(frozen=True, kw_only=True)

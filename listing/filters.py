@@ -10,10 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
 
-from listing.narrowing import LONGEST_SEARCH, ChosenRowsField, searched
-from tms.access import signed_in
-from tms.models import User
-from tms.scope import EVERYBODY, person_search
+from listing.narrowing import LONGEST_SEARCH, ChosenRowsField
+from operation.searching import searched
+from organizations.access import signed_in
+from organizations.models import User
+from organizations.scope import EVERYBODY, person_search
 
 
 def days(field_name: str, label: str | Promise) -> Any:

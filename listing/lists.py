@@ -21,8 +21,8 @@ from django.utils.translation import ngettext_lazy
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Column, columns_of
 from listing.exports import csv_response
-from listing.narrowing import Filter, SearchForm, filter_of, in_words, searched
-from tms.scope import SearchPath
+from listing.narrowing import Filter, SearchForm, filter_of, in_words
+from operation.searching import SearchPath, searched
 
 __all__ = ["Choice", "Column", "Listing", "listing"]
 
@@ -381,7 +381,7 @@ def listing[Row: Model](
     """The list that the request asks for.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
-    ("student__last_name__icontains"), or those of tms.scope; every word must be found in one of them. `filterset` is
+    ("student__last_name__icontains"), or those of organizations.scope; every word must be found in one of them. `filterset` is
     a FilterSet class of the page. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
     another than the page below it.
     """

@@ -3,21 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import and_, or_
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters.fields import ModelMultipleChoiceField
-
-from tms.scope import SearchPath
 
 LONGEST_SEARCH = 200
 # They stand in the address, and web servers refuse a long one.
@@ -34,16 +30,6 @@ class SearchForm(forms.Form):
         max_length=LONGEST_SEARCH,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Search"), "autocomplete": "off"}),
     )
-
-
-def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[SearchPath], words: str) -> QuerySet[Row]:
-    """The rows in which every word is found at one of the paths."""
-    found = [reduce(or_, (_at(path, word) for path in paths)) for word in words.split()]
-    return queryset.filter(reduce(and_, found)) if found else queryset
-
-
-def _at(path: SearchPath, word: str) -> Q:
-    return Q((path, word)) if isinstance(path, str) else path(word)
 
 
 def _refuse_too_many(chosen: Sequence[object]) -> None:

@@ -8,6 +8,8 @@ from django.test import Client
 
 from classes.models import Class, Enrollment
 from courses.models import Course
+from organizations.models import Organization, User
+from organizations.sign_in.sessions import STAMP
 from tests.factories import (
     AdministratorFactory,
     ClassFactory,
@@ -18,8 +20,6 @@ from tests.factories import (
     StudentFactory,
     UserFactory,
 )
-from tms.models import Organization, User
-from tms.sessions import STAMP
 
 pytest_plugins = ["tests.credly.fixtures"]
 
@@ -98,7 +98,7 @@ def signed_in():
 
     def sign_in(user: User) -> Client:
         client = Client()
-        client.force_login(user, backend="tms.authentication.NameOrEmailBackend")
+        client.force_login(user, backend="organizations.sign_in.authentication.NameOrEmailBackend")
         session = client.session
         session[STAMP] = NEVER_OVER
         session.save()

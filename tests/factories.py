@@ -22,8 +22,9 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
-from tms.models import Organization, SweepHint, User
-from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
+from operation.models import SweepHint
+from organizations.models import Organization, User
+from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 
 PAST = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 PASSWORD = "correct horse battery staple"

@@ -16,9 +16,9 @@ django.setup()
 from badges.issuing import Source, issue_many  # noqa: E402 - needs the settings
 from badges.models import Badge, BadgeProvider, Via  # noqa: E402
 from badges.secrets import encrypt  # noqa: E402
+from organizations.models import Organization, User  # noqa: E402
 from tests.credly.running import ORGANIZATION, TOKEN  # noqa: E402
 from tests.factories import BadgeFactory, BadgeProviderFactory, OrganizationFactory, UserFactory  # noqa: E402
-from tms.models import Organization, User  # noqa: E402
 
 
 def main() -> None:

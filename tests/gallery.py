@@ -11,8 +11,8 @@ from django_htmx.http import trigger_client_event
 from listing.chosen import is_about_list, numbers
 from listing.filters import text
 from listing.lists import Choice, Column, listing
+from organizations.models import User
 from tms import urls
-from tms.models import User
 
 COLUMNS = [
     Column[User](

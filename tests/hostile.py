@@ -8,7 +8,7 @@ from django.db import models
 
 from tests.tenants import Tree
 
-APPS = {"tms", "badges", "courses", "classes", "achievements"}
+APPS = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
 # Of programs: keys, codes that words are looked up by, and what is signed.
 OF_PROGRAMS = {"password", "time_zone", "session_key", "webhook_digest", "public_key", "encrypted_private_key"} | {
     "encrypted_token",

@@ -14,8 +14,9 @@ from badges.models import Badge, BadgeLetter, BadgeProvider, IssuedBadge, Provid
 from badges.openbadges import credentials, keys
 from classes.models import Class, Enrollment, Selection
 from courses.models import Course
+from operation.models import FormPress
+from organizations.models import Organization, PasswordLetter, User, UserSession
 from tests import factories as f
-from tms.models import FormPress, Organization, PasswordLetter, User, UserSession
 
 AHEAD = dt.timedelta(days=1)
 PERSONAS = ("administrator", "instructor", "contractor", "student", "nobody")

@@ -23,8 +23,8 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
+from organizations.models import Organization, User
 from tests import factories as f
-from tms.models import Organization, User
 
 # A row of each model that belongs to the given organization.
 MAKE: dict[type[models.Model], Callable[[Organization], models.Model]] = {
@@ -187,7 +187,7 @@ def test_a_superuser_finds_everything(world, signed_in):
 
 def test_no_product_model_is_missing_from_the_admin():
     inline = {"CourseActivity", "LearningPathCourse"}
-    product = {"tms", "badges", "courses", "classes", "achievements"}
+    product = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
 
     listed = {model.__name__ for model in admin.site._registry if model._meta.app_label in product}
 

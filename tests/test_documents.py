@@ -15,6 +15,8 @@ TOP = (
     "deploy",
     "docs",
     "listing",
+    "operation",
+    "organizations",
     "static",
     "templates",
     "tests",

@@ -26,9 +26,9 @@ FORGED = ("01", "02", "04")
 # Forms that are about nobody's rows but one's own.
 PASSED_OVER = {"/sign-out/", "/admin/logout/", "/lists/columns/", "/password/", "/sessions/"}
 # What the sessions of those who walk leave behind, and the counters of operators.
-BOOKKEEPING = {"django_session", "tms_usersession", "tms_tally", "tms_allowance"}
+BOOKKEEPING = {"django_session", "organizations_usersession", "operation_tally", "operation_allowance"}
 # What is kept of a form that is refused: that it was sent; and of one in which nothing changed: that it was saved.
-OF_THE_PRESS = {"tms_formpress", "django_admin_log"}
+OF_THE_PRESS = {"operation_formpress", "django_admin_log"}
 # What is ticked on the way to Issue Badges is kept as it was sent, and judged whenever it is read: see the last test.
 KEPT_AS_SENT = {"classes_selection"}
 # They tell what the page showed before, and about what a helper of the page is asked: nothing is saved of them.

@@ -78,7 +78,7 @@ def test_cookies_are_kept_from_scripts_and_from_other_sites(world):
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_a_form_without_its_token_is_refused_in_words(world, method):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(world.student, backend="tms.authentication.NameOrEmailBackend")
+    client.force_login(world.student, backend="organizations.sign_in.authentication.NameOrEmailBackend")
 
     response = getattr(client, method)("/password/")
 

@@ -326,6 +326,6 @@ def test_public_pages_are_public(client, name, status):
 @pytest.mark.parametrize(("name", "method", "answers"), [line for line in lines() if line[1] == "POST"], ids=str)
 def test_nothing_is_taken_without_the_csrf_token(addresses, personas, name, method, answers):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(personas["administrator"], backend="tms.authentication.NameOrEmailBackend")
+    client.force_login(personas["administrator"], backend="organizations.sign_in.authentication.NameOrEmailBackend")
 
     assert client.post(addresses(name)).status_code == 403

@@ -94,7 +94,7 @@ def test_the_product_owns_its_database_and_is_no_superuser(production):
 
 def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(production, administrator):
     import_training(production)
-    [[organization]] = production.query("SELECT id FROM tms_organization")
+    [[organization]] = production.query("SELECT id FROM organizations_organization")
     [[klass, line]] = production.query("SELECT klass_id, id FROM classes_enrollment")
     made = administrator.submit(
         "/badge-providers/create/",
@@ -186,11 +186,17 @@ badge = Badge.objects.create(name="Swarm", provider=provider, **here)
 badge.image.save("swarm.png", ContentFile({picture!r}))
 print(badge.image.name)
 """
-KEPT = ("tms_user", "tms_organization", "badges_badgeprovider", "badges_badge", "badges_issuedbadge")
+KEPT = (
+    "organizations_user",
+    "organizations_organization",
+    "badges_badgeprovider",
+    "badges_badge",
+    "badges_issuedbadge",
+)
 
 
 def test_a_backup_brings_everything_back_into_an_empty_database_and_folder(production):
-    [[organization]] = production.query("SELECT id FROM tms_organization")
+    [[organization]] = production.query("SELECT id FROM organizations_organization")
     shell = ("python", "manage.py", "shell", "--no-imports", "--command")
     name = production.once(*shell, PUT_A_PICTURE.format(organization=organization, picture=PICTURE)).strip()
     [backup, restore] = blocks_of("Backup and restore")

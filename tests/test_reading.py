@@ -12,16 +12,16 @@ from django.urls import get_resolver
 
 from badges.models import Credential, IssuerKey, StatusList
 from badges.public.consent import decide
+from organizations.models import User
 from tests.addresses import address_of, url_names
 from tests.factories import UserFactory
 from tests.tenants import Tree, plant
 from tests.test_tenancy import HTMX, admin_addresses
-from tms.models import User
 
 # What may be written all the same: none of it is anybody's, and pages show none of it.
 BOOKKEEPING = {
-    "tms_tally",  # what is counted for operators, whatever is asked for
-    "tms_allowance",  # how often an address has asked in this minute
+    "operation_tally",  # what is counted for operators, whatever is asked for
+    "operation_allowance",  # how often an address has asked in this minute
 }
 CHANGE = re.compile(
     r'\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?|COPY)\s+"?([\w.]+)', re.IGNORECASE
@@ -114,11 +114,11 @@ def test_only_a_credential_that_names_its_holder_otherwise_is_signed_again_by_wh
 @pytest.mark.parametrize(
     ("statement", "tables"),
     [
-        ('INSERT INTO "tms_user" ("id") VALUES (1)', ["tms_user"]),
-        ("WITH gone AS (DELETE FROM tms_user RETURNING id) SELECT * FROM gone", ["tms_user"]),
+        ('INSERT INTO "organizations_user" ("id") VALUES (1)', ["organizations_user"]),
+        ("WITH gone AS (DELETE FROM organizations_user RETURNING id) SELECT * FROM gone", ["organizations_user"]),
         ("INSERT INTO a (x) VALUES (1) ON CONFLICT (x) DO UPDATE SET x = 2", ["a"]),
-        ('UPDATE "tms_user" SET x = 1', ["tms_user"]),
-        ('SELECT 1 FROM "tms_user" FOR NO KEY UPDATE OF "tms_user"', []),
+        ('UPDATE "organizations_user" SET x = 1', ["organizations_user"]),
+        ('SELECT 1 FROM "organizations_user" FOR NO KEY UPDATE OF "organizations_user"', []),
     ],
 )
 def test_what_a_statement_changes_is_heard(statement, tables):

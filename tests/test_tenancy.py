@@ -31,9 +31,9 @@ from tests.tenants import PERSONAS, Tree, enroll_outsider, plant
 from tests.test_permissions import PUBLIC
 
 HTMX = {"HX-Request": "true"}
-APPS = {"tms", "badges", "courses", "classes", "achievements"}
+APPS = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
 # The log of sweeps is of the whole installation, and names nobody of other trees.
-SHARED = ("achievements:sweep", "achievements:freshness", "admin:achievements_sweep_", "admin:tms_sweephint")
+SHARED = ("achievements:sweep", "achievements:freshness", "admin:achievements_sweep_", "admin:operation_sweephint")
 # Rows of these pages are no customer's.
 OF_SUPERUSERS = {"auth_group", "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog"}
 # They lead somewhere else, or are asked by scripts with arguments of their own (see test_no_autocomplete_…).

@@ -126,7 +126,7 @@ def rows(production: Production, proxy: Proxy) -> dict[str, object]:
     """What a new badge refers to."""
     visitor = proxy.visitor()
     visitor.sign_in("rowan", PASSWORD)
-    [[organization]] = production.query("SELECT id FROM tms_organization")
+    [[organization]] = production.query("SELECT id FROM organizations_organization")
     provider = {"name": "Acorn", "organization": organization, "kind": "built_in", "requests_per_second": 5}
     made = visitor.submit("/badge-providers/create/", {**provider, "is_enabled": "on"})
     assert made.status == 302, made.text

@@ -1,4 +1,4 @@
-"""The foundation of the Training Management System: settings, organizations, people, access."""
+"""The roof of the Training Management System: settings, addresses, home, and what runs the whole of it."""
 
 from tms.celery import app as celery_app
 

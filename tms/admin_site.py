@@ -20,9 +20,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from tms.access import signed_in
-from tms.models import User
-from tms.telling_apart import tell_apart
+from organizations.access import signed_in
+from organizations.models import User
+from organizations.telling_apart import tell_apart
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery.beat import PersistentScheduler, ScheduleEntry, SchedulingError
 
-from tms.outages import BROKER
+from operation.outages import BROKER
 
 
 class Scheduler(PersistentScheduler):  # type: ignore[misc]  # the package has no types

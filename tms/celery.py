@@ -8,7 +8,7 @@ from celery.signals import beat_init, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from tms.database.pooling import refuse_shared_sessions
+from operation.database.pooling import refuse_shared_sessions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tms.settings")
 

@@ -6,7 +6,8 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from tms.models import FormPress, UserSession
+from operation.models import FormPress
+from organizations.models import UserSession
 
 # A failed attempt counts for a quarter of an hour; administrators may look at what happened for a month.
 ATTEMPTS_KEPT = timedelta(days=30)

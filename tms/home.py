@@ -15,8 +15,8 @@ from badges.accounts.standing import Trouble, troubles_of
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
-from tms.models import User
-from tms.telling_apart import tell_apart
+from organizations.models import User
+from organizations.telling_apart import tell_apart
 
 CLASSES_SHOWN = 12
 REWARDS_SHOWN = 9

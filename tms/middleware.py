@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
-from tms.busy import busy_answer, count_commits_anew, is_passing
-from tms.models import User, UserSession
-from tms.sessions import end, is_over
+from operation.busy import busy_answer, count_commits_anew, is_passing
+from organizations.models import User, UserSession
+from organizations.sign_in.sessions import end, is_over
 
 logger = logging.getLogger(__name__)
 

@@ -46,7 +46,7 @@ PLACES = (
     Place("badges:issued", _("Find Issued Badges"), "magnifying-glass", ("badges.view_issuedbadge",)),
     Place("achievements:list", _("Achievements"), "trophy", ("achievements.view_achievement",)),
     Place("achievements:sweeps", _("Sweeps"), "arrow-path", ("achievements.view_sweep",)),
-    Place("achievements:users", _("Find Users"), "users", ("tms.view_user",)),
+    Place("achievements:users", _("Find Users"), "users", ("organizations.view_user",)),
     Place("achievements:mine", _("Achievements/Badges"), "sparkles"),
     Place("classes:transcript", _("Transcript"), "document-text"),
     Place("admin:index", _("Administration"), "cog-6-tooth", needs_staff=True),

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from tms.promises import WAKE_EXPIRES
+from operation.promises import WAKE_EXPIRES
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "award-everybody": {
@@ -33,7 +33,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="50", hour="3"),
         "options": {"expires": 60 * 60},
     },
-    # One for each queue: tms.heartbeats tells what is read off them.
+    # One for each queue: operation.heartbeats tells what is read off them.
     "show-life": {"task": "tms.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
     "show-life-of-delivery": {"task": "badges.tasks.show_life", "schedule": 30.0, "options": {"expires": 5 * 60}},
 }

@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from tms.environment import Environment, address_of_a_server
-from tms.logs import logging_settings
+from tms.monitoring.logs import logging_settings
 from tms.production import (
     DEVELOPMENT_ENCRYPTION_KEY,
     DEVELOPMENT_SECRET_KEY,
@@ -75,15 +75,17 @@ INSTALLED_APPS = [
     "heroicons",
     "axes",
     "django_structlog",
-    "tms",
+    "operation",
+    "organizations",
     "badges",
     "courses",
     "classes",
     "achievements",
+    "tms",
 ]
 
 MIDDLEWARE = [
-    "tms.request_log.RequestIdMiddleware",
+    "tms.monitoring.request_log.RequestIdMiddleware",
     "tms.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -101,7 +103,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tms.middleware.OrganizationTimeMiddleware",
-    "tms.request_log.PersonInLogMiddleware",
+    "tms.monitoring.request_log.PersonInLogMiddleware",
     "axes.middleware.AxesMiddleware",
     "tms.middleware.UnreadableMiddleware",
 ]
@@ -130,7 +132,7 @@ FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
 DATABASE_URL = required_in_production("DATABASE_URL", "postgres:///tms")
 DATABASES = {"default": address_of_a_server("DATABASE_URL", DATABASE_URL, env.db_url_config)}
-DATABASES["default"] |= {"ENGINE": "tms.database", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"] |= {"ENGINE": "operation.database", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # How long a server that says nothing is waited for before it is asked whether it lives (decision 15). A page must answer:
 # tms.wsgi gives it half a second, its statements half a minute, and locks ten seconds. Workers and commands may wait.
 DATABASE_PATIENCE = float(env.str("DATABASE_PATIENCE", default="") or 30)
@@ -149,8 +151,11 @@ if STATEMENT_TIMEOUT := env.str("STATEMENT_TIMEOUT", default=""):
         "lock_timeout": env.str("LOCK_TIMEOUT", default="") or "10s",
     }
 
-AUTH_USER_MODEL = "tms.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "tms.authentication.NameOrEmailBackend"]
+AUTH_USER_MODEL = "organizations.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "organizations.sign_in.authentication.NameOrEmailBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -163,14 +168,14 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 
 # Five bad attempts for one account from one address, then a pause of a quarter of an hour (django-axes answers 429);
-# tms.throttling has the limits for an account and for an address alone. What is refused in the pause does not prolong it.
-AXES_HANDLER = "tms.throttling.ThrottlingHandler"
-AXES_USERNAME_CALLABLE = "tms.throttling.throttled_name"
-AXES_CLIENT_IP_CALLABLE = "tms.throttling.client_address"
+# organizations.sign_in.throttling has the limits for an account and for an address alone. What is refused in the pause does not prolong it.
+AXES_HANDLER = "organizations.sign_in.throttling.ThrottlingHandler"
+AXES_USERNAME_CALLABLE = "organizations.sign_in.throttling.throttled_name"
+AXES_CLIENT_IP_CALLABLE = "operation.addresses.client_address"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "tms/locked_out.html"
+AXES_LOCKOUT_TEMPLATE = "organizations/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # What a failed attempt is kept without.
@@ -275,8 +280,8 @@ if PRODUCTION:
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-DEFAULT_EXCEPTION_REPORTER = "tms.error_reports.DiscreetReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "tms.error_reports.DiscreetReports"
+DEFAULT_EXCEPTION_REPORTER = "tms.monitoring.error_reports.DiscreetReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "tms.monitoring.error_reports.DiscreetReports"
 
 # Without production nothing is sent to anybody: letters are kept in files, to be read.
 MAIL_ROOT = env.path("MAIL_ROOT", default=str(BASE_DIR / "var" / "mail"))()

@@ -1,11 +1,12 @@
-"""What the foundation does by itself: shows that it lives, and clears away what has had its time."""
+"""What the product as a whole does by itself: shows that it lives, and clears away what has had its time."""
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 from django.utils import timezone
 
-from tms import clearing, heartbeats
+from operation import heartbeats
+from tms import clearing
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]

@@ -9,13 +9,7 @@ handler500 = "tms.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-out/", views.sign_out, name="sign_out"),
-    path("password/", views.password_change, name="password_change"),
-    path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
-    path("password/set/<uidb64>/<token>/", views.password_set, name="password_set"),
-    path("password/done/", views.password_change_done, name="password_change_done"),
-    path("sessions/", views.own_sessions, name="sessions"),
+    path("", include("organizations.urls")),
     path("lists/columns/", views.save_columns, name="save_columns"),
     path("health/", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),

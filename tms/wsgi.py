@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from tms.database.pooling import refuse_shared_sessions
+from operation.database.pooling import refuse_shared_sessions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tms.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT", "30s")

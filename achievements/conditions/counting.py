@@ -73,7 +73,7 @@ def audiences(rules: Sequence[Rule], organization_id: int) -> list[Audience]:
     if not rules:
         return []
     at_home = sql.join(", ", [sql.is_at_home(rule) for rule in rules])
-    statement = Sql("SELECT ARRAY[") + at_home + Sql("] FROM tms_organization organization WHERE id = %s")
+    statement = Sql("SELECT ARRAY[") + at_home + Sql("] FROM organizations_organization organization WHERE id = %s")
     with connection.cursor() as cursor:
         cursor.execute(statement.text, (*statement.parameters, organization_id))
         return [Audience.MEMBERS if is_member else Audience.OUTSIDERS for is_member in cursor.fetchone()[0]]
@@ -175,7 +175,7 @@ def _one_step_away(rule: Rule, audience: Audience) -> Sql:
     never = (
         " AND NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
         " WHERE earned.achievement_id = %s AND earned.user_id = person.id)"
-        " AND EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)"
+        " AND EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)"
     )
     return statement + Sql(never, (rule.achievement_id, rule.organization_id))
 

@@ -14,7 +14,7 @@ from achievements.conditions.parsing import ConditionError, Parsed
 from achievements.models import Achievement
 from achievements.reaching import reaches
 from courses.models import Course, CourseTag, Lab
-from tms.models import Organization
+from organizations.models import Organization
 
 
 def out_of_reach(

@@ -51,7 +51,7 @@ class People:
         if self.user_ids is not None:
             return Sql(f" AND {column} = ANY(%s::bigint[])", (list(self.user_ids),))
         if self.organization_ids is not None:
-            members = f" AND {column} IN (SELECT id FROM tms_user WHERE organization_id = ANY(%s::bigint[]))"
+            members = f" AND {column} IN (SELECT id FROM organizations_user WHERE organization_id = ANY(%s::bigint[]))"
             return Sql(members, (list(self.organization_ids),))
         return Sql("")
 
@@ -89,7 +89,7 @@ class Audience(Enum):
 
 
 TAKES_PART = (
-    "FROM tms_user person JOIN tms_organization organization ON organization.id = person.organization_id"
+    "FROM organizations_user person JOIN organizations_organization organization ON organization.id = person.organization_id"
     " WHERE person.is_active AND person.participates_in_achievements AND organization.achievements_enabled"
 )
 
@@ -112,13 +112,16 @@ def earners(rule: Rule) -> Sql:
 
 def owner_takes_part(rule: Rule) -> Sql:
     """A condition that the achievement's own organization has achievements switched on."""
-    return Sql("EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)", (rule.organization_id,))
+    return Sql(
+        "EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)",
+        (rule.organization_id,),
+    )
 
 
 # An array, made once for a statement: of how many rows an IN of a walk has the planner thinks far too little, and nested
 # loops that took five times as long.
 _BELOW = (
-    "ARRAY(WITH RECURSIVE below (id) AS (SELECT %s::bigint UNION SELECT child.id FROM tms_organization child"
+    "ARRAY(WITH RECURSIVE below (id) AS (SELECT %s::bigint UNION SELECT child.id FROM organizations_organization child"
     " JOIN below ON child.parent_id = below.id) SELECT id FROM below)"
 )
 

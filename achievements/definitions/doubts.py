@@ -13,7 +13,7 @@ from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Condition, Courses, Labs
 from achievements.definitions.rings import warnings_of_rings
 from courses.models import Course, CourseActivity, CourseTag, Lab
-from tms.models import Organization
+from organizations.models import Organization
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from achievements.definitions.sentences import sentence
 from achievements.definitions.widening import REACH, may_reach, refuse_wide_reach
 from achievements.models import Achievement, AchievementChange, Hold
 from badges.models import Badge
-from tms.models import Organization, SweepHint, User
-from tms.wake import drain_soon
+from operation.models import SweepHint
+from operation.wake import drain_soon
+from organizations.models import Organization, User
 
 # What a person sets, in the order in which a history tells it; the conditions come last and are sentences.
 FIELDS = (

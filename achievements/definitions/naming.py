@@ -13,7 +13,7 @@ from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Condition, Json, canonical
 from achievements.models import Achievement
 from courses.models import Course, CourseTag, Lab
-from tms.models import Organization
+from organizations.models import Organization
 
 _MODELS: dict[str, type[models.Model]] = {
     "LabProfileIds": Lab,

@@ -16,7 +16,7 @@ from achievements.definitions.editing import save_achievement
 from achievements.definitions.widening import may_reach
 from achievements.models import Achievement
 from courses.models import Course, LearningPath
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Achievements, Condition
 from achievements.models import Achievement
-from tms.models import Organization
+from organizations.models import Organization
 
 
 def warnings_of_rings(

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from achievements.models import Achievement
-from tms.access import administers_tree_of
-from tms.models import Organization, User
+from organizations.access import administers_tree_of
+from organizations.models import Organization, User
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Achievement]

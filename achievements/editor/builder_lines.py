@@ -13,7 +13,7 @@ from achievements.definitions.doubts import doubts
 from achievements.definitions.naming import Named, named_ids
 from achievements.definitions.sentences import sentence
 from achievements.editor.building import ID_FIELDS, KINDS_OF, Builder, RowForm
-from tms.models import Organization
+from organizations.models import Organization
 
 _CHOOSE = {
     "lab_ids": _("Choose Lab"),

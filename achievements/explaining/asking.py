@@ -10,9 +10,9 @@ from django.utils.functional import cached_property
 from achievements.models import Achievement, AchievementQuerySet
 from achievements.reaching import reaches
 from classes.models import Class, Enrollment, EnrollmentQuerySet
-from tms.access import manages
-from tms.models import Organization, User, UserQuerySet
-from tms.scope import people_in_scope
+from organizations.access import manages
+from organizations.models import Organization, User, UserQuerySet
+from organizations.scope import people_in_scope
 
 SEE_EARNED = "achievements.view_earnedachievement"
 NOT_ON_THE_ROSTER = [Enrollment.Status.CANCELLED, Enrollment.Status.DENIED]

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from achievements.conditions import counting, sql
 from achievements.conditions.sql import Audience, People, Rule, Sql
 from achievements.models import Achievement, Hold
-from tms.models import User
+from organizations.models import User
 
 PER_DAY, PER_ACHIEVEMENT = Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHIEVEMENT
 

@@ -25,10 +25,10 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import late_badges
 from achievements.sweep.earning import new_earners, one_per_period
 from achievements.sweep.rules import Swept, Trees, rule_of, trees_of
-from tms.access import managed_organizations
-from tms.models import User
-from tms.scope import named
-from tms.telling_apart import tell_apart
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.scope import named
+from organizations.telling_apart import tell_apart
 
 SAMPLE = 10
 SECONDS = 2.0  # of all statements together, and once more for an estimate
@@ -39,8 +39,8 @@ SELECT set_config('transaction_read_only', 'on', true), set_config('statement_ti
     set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
 """
 _SOME_PEOPLE = Sql(
-    "SELECT n, ARRAY(SELECT id FROM tms_user TABLESAMPLE BERNOULLI (least(100, 100.0 * %s / n)))"
-    " FROM (SELECT greatest(count(*), 1) AS n FROM tms_user) everybody",
+    "SELECT n, ARRAY(SELECT id FROM organizations_user TABLESAMPLE BERNOULLI (least(100, 100.0 * %s / n)))"
+    " FROM (SELECT greatest(count(*), 1) AS n FROM organizations_user) everybody",
     (5_000,),
 )
 

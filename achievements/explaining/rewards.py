@@ -14,7 +14,7 @@ from achievements.models import Achievement
 from achievements.reaching import is_at_home
 from achievements.sweep.rules import conditions_of
 from badges.models import IssuedBadge
-from tms.models import User
+from organizations.models import User
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from achievements.sweep.rules import rule_of, trees_of
 from badges.held.holding_back import held_back
 from badges.issuing import refusal_of_award
 from badges.models import IssuedBadge
-from tms.models import User
+from organizations.models import User
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,9 @@ from django.db.models.functions import Coalesce, Trunc
 from achievements.models import Achievement, EarnedAchievement, Sweep
 from achievements.sweep import underway
 from courses.models import TrainingRecord
-from tms.models import SweepHint, User
-from tms.promises import Promise
+from operation.models import SweepHint
+from operation.promises import Promise
+from organizations.models import User
 
 PROMISE = HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

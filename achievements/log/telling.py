@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepPart, SweepProblem
 from achievements.sweep import underway
 from badges.models import IssuedBadge, Via
-from tms.models import User
+from organizations.models import User
 
 DRAIN_TAKES = timedelta(minutes=2)
 WAITS_LONG = timedelta(seconds=20)  # a worker looks for what is due every ten

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy
 from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge, UndeliveredBadgeQuerySet
 from badges.issuing.obstacles import IN_THE_WAY, RecipientAccount, obstacles
 from badges.models import Badge, BadgeProvider, IssuedBadge
-from tms.access import changeable_accounts
-from tms.models import User
+from organizations.access import changeable_accounts
+from organizations.models import User
 
 # The list names people by what they earned and by what was issued to them.
 PERMISSIONS = ("achievements.view_earnedachievement", "badges.view_issuedbadge")
@@ -180,7 +180,7 @@ def _changed(row: UndeliveredBadge, what: str) -> User | Badge | BadgeProvider:
 def _changeable(what: str, ids: Collection[int], user: User) -> set[int]:
     """Those of the ids that the user may change where the link leads."""
     if what == _ACCOUNT:
-        may, found = user.is_staff and user.has_perm("tms.change_user"), changeable_accounts(user)
+        may, found = user.is_staff and user.has_perm("organizations.change_user"), changeable_accounts(user)
         return set(found.filter(pk__in=ids).values_list("pk", flat=True)) if may else set()
     if what == _BADGE:
         badges = Badge.objects.changeable_by(user).filter(pk__in=ids).values_list("pk", flat=True)
@@ -195,7 +195,7 @@ def _repair(row: UndeliveredBadge, what: str, *, is_mine: bool) -> Repair:
         words = _("Ask an administrator of %(organization)s.")
         return Repair(words % {"organization": changed.organization})
     if what == _ACCOUNT:
-        return Repair(_("Edit the account"), reverse("admin:tms_user_change", args=[changed.pk]))
+        return Repair(_("Edit the account"), reverse("admin:organizations_user_change", args=[changed.pk]))
     if what == _BADGE:
         return Repair(_("Edit the badge"), reverse("badges:edit", args=[changed.pk]))
     return Repair(_("Edit the badge provider"), reverse("badges:provider_edit", args=[changed.pk]))

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from achievements.reaching import credits_training_of, is_at_home
 from badges.models import Badge
 from courses.models import LearningPath
-from tms.access import managed_organizations
-from tms.characters import validate_one_line
-from tms.models import Organization, User
-from tms.scope import administered, trained
+from operation.characters import validate_one_line
+from organizations.access import managed_organizations
+from organizations.models import Organization, User
+from organizations.scope import administered, trained
 
 MOST_OFTEN = 10_000  # Frequency: each time is looked for, of everybody
 

@@ -4,9 +4,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from achievements.models.achievements import Achievement
-from tms.access import managed_organizations
-from tms.models import User
-from tms.scope import administered, trained
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.scope import administered, trained
 
 
 class SweepQuerySet(models.QuerySet["Sweep"]):

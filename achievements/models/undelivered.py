@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.models.achievements import EarnedAchievement
 from badges.models import Badge, IssuedBadge
-from tms.access import managed_organizations
-from tms.models import User
-from tms.scope import administered, trained
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.scope import administered, trained
 
 
 class UndeliveredBadgeQuerySet(models.QuerySet["UndeliveredBadge"]):

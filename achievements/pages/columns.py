@@ -8,7 +8,7 @@ from achievements.editor.history import told
 from achievements.models import Achievement, AchievementChange
 from badges.models import Badge
 from listing.lists import Column
-from tms.models import Organization
+from organizations.models import Organization
 
 ACHIEVEMENTS: list[Column[Achievement]] = [
     Column(name="name", label=_("Name"), template="achievements/list.html#name", order_by=("name",)),

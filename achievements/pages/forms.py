@@ -18,9 +18,9 @@ from achievements.editor.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
 from listing.filters import chosen, days, text
-from tms.access import managed_organizations, signed_in
-from tms.forms import keeping
-from tms.models import Organization, User
+from operation.choices import keeping
+from organizations.access import managed_organizations, signed_in
+from organizations.models import Organization, User
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Achievement]

@@ -11,7 +11,7 @@ from achievements.conditions.reach import out_of_reach
 from achievements.definitions.widening import refuse_form
 from achievements.models import Achievement
 from badges.models import Badge
-from tms.models import User
+from organizations.models import User
 
 
 class PathAwardForm(forms.Form):

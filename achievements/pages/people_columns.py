@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from listing.lists import Column
-from tms.models import User
+from organizations.models import User
 
 
 def roles_of(user: User) -> str:

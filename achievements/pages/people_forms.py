@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from achievements.models import Achievement, EarnedAchievement
 from achievements.reaching import reaches
 from listing.filters import days
-from tms.access import managed_organizations, signed_in
-from tms.models import Organization, User
-from tms.roles import PERMISSIONS
+from organizations.access import managed_organizations, signed_in
+from organizations.models import Organization, User
+from organizations.roles import PERMISSIONS
 
 SEE_EARNED = "achievements.view_earnedachievement"
 

@@ -10,8 +10,8 @@ from achievements.definitions.widening import changed_in, refuse_form
 from achievements.editor.fields import ConditionsField
 from achievements.models import Achievement
 from badges.models import Badge
-from tms.access import managed_organizations
-from tms.models import User
+from organizations.access import managed_organizations
+from organizations.models import User
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Achievement]

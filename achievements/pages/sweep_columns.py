@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.log.undelivered import reason_of, source_of, state_of
 from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge
 from listing.lists import Column
-from tms.templatetags.tms import duration
+from operation.templatetags.display import duration
 
 
 def seconds_of(length: timedelta | None) -> float | None:

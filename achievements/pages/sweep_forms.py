@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.log.undelivered import Cause, because_of, failed_in
 from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadgeQuerySet
 from listing.filters import person, text
-from tms.access import signed_in
+from organizations.access import signed_in
 
 MAX_ID = BigIntegerField.MAX_BIGINT
 

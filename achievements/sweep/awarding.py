@@ -25,7 +25,7 @@ from achievements.sweep.late_badges import count_lacking
 from achievements.sweep.rules import Swept
 from achievements.sweep.runs import Problem, Run, Written
 from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
-from tms.retrying import retry_once
+from operation.retrying import retry_once
 
 logger = logging.getLogger(__name__)
 

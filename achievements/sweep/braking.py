@@ -11,8 +11,9 @@ from django.db.models import Q
 from achievements.definitions.editing import switch
 from achievements.models import Achievement, Hold
 from achievements.sweep.runs import Run
-from tms.models import SweepHint, User
-from tms.wake import drain_soon
+from operation.models import SweepHint
+from operation.wake import drain_soon
+from organizations.models import User
 
 # One waits for each achievement, whoever finds it first; later looks at everybody say how many it is by now.
 _HOLD = """

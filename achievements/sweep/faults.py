@@ -3,7 +3,7 @@
 import psycopg.errors
 from django.db import InterfaceError, OperationalError
 
-from tms.retrying import REPEATABLE
+from operation.retrying import REPEATABLE
 
 
 def is_of_the_statement(error: Exception) -> bool:

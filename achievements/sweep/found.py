@@ -30,8 +30,8 @@ LOOK = Tables("pg_temp.look_found", "pg_temp.look_proven")
 
 _RING = "pg_temp.sweep_ring"
 _PEOPLE = (
-    "JOIN tms_user person ON person.id = new.user_id"
-    " JOIN tms_organization organization ON organization.id = person.organization_id"
+    "JOIN organizations_user person ON person.id = new.user_id"
+    " JOIN organizations_organization organization ON organization.id = person.organization_id"
 )
 _COLUMNS = "achievement_id, user_id, nth, earned_at, is_outsider"
 

@@ -20,13 +20,13 @@ _GATHER = [
     """
     CREATE TEMPORARY TABLE gathered_person ON COMMIT DROP AS
     WITH RECURSIVE line (of_id, id, parent_id) AS (
-        SELECT id, id, parent_id FROM tms_organization
-        WHERE id IN (SELECT organization_id FROM tms_user WHERE id = ANY(%(ids)s::bigint[]))
+        SELECT id, id, parent_id FROM organizations_organization
+        WHERE id IN (SELECT organization_id FROM organizations_user WHERE id = ANY(%(ids)s::bigint[]))
         UNION
-        SELECT of_id, parent.id, parent.parent_id FROM line JOIN tms_organization parent ON parent.id = line.parent_id)
+        SELECT of_id, parent.id, parent.parent_id FROM line JOIN organizations_organization parent ON parent.id = line.parent_id)
     SELECT person.id, organization_id, in_global_achievements, line.id AS root_id
-    FROM tms_user person
-    JOIN tms_organization organization ON organization.id = organization_id
+    FROM organizations_user person
+    JOIN organizations_organization organization ON organization.id = organization_id
     LEFT JOIN line ON of_id = organization_id AND line.parent_id IS NULL
     WHERE person.id = ANY(%(ids)s::bigint[])
         AND is_active AND participates_in_achievements AND achievements_enabled
@@ -34,10 +34,10 @@ _GATHER = [
     """
     CREATE TEMPORARY TABLE gathered_record ON COMMIT DROP AS
     WITH RECURSIVE line (of_id, id, parent_id) AS (
-        SELECT id, id, parent_id FROM tms_organization
+        SELECT id, id, parent_id FROM organizations_organization
         WHERE id IN (SELECT organization_id FROM courses_course WHERE achievements_for_outside_organizations)
         UNION
-        SELECT of_id, parent.id, parent.parent_id FROM line JOIN tms_organization parent ON parent.id = line.parent_id),
+        SELECT of_id, parent.id, parent.parent_id FROM line JOIN organizations_organization parent ON parent.id = line.parent_id),
     credit AS (SELECT of_id, array_agg(id) AS credited_to FROM line GROUP BY of_id)
     SELECT record.id, user_id, lab_id, course_id, started_at, completed_at, passed, minutes_spent,
         greatest(recorded_at, course.switched_at) AS recorded_at, person.organization_id, in_global_achievements,
@@ -55,7 +55,7 @@ _INDEX = [
 ]
 # What is dated after the moment of the look does not count yet: the person is looked at again when it does.
 _COME_BACK = """
-INSERT INTO tms_sweephint (student_id, due_at, created_at)
+INSERT INTO operation_sweephint (student_id, due_at, created_at)
 SELECT user_id, min(moment), clock_timestamp()
 FROM gathered_record CROSS JOIN LATERAL (VALUES (started_at), (completed_at)) AS dated (moment)
 WHERE moment > %s GROUP BY user_id ORDER BY user_id
@@ -69,7 +69,7 @@ SELECT
     (SELECT array_agg(DISTINCT organization_id) FROM gathered_person),
     (SELECT array_agg(DISTINCT root_id) FROM gathered_person WHERE in_global_achievements),
     (SELECT array_agg(DISTINCT id) FROM (SELECT DISTINCT credited_to FROM gathered_record) credit, unnest(credited_to) id),
-    (SELECT array_agg(id) FROM tms_organization WHERE NOT achievements_enabled)
+    (SELECT array_agg(id) FROM organizations_organization WHERE NOT achievements_enabled)
 """
 
 

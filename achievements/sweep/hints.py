@@ -6,20 +6,20 @@ from datetime import datetime
 
 from django.db import connection
 
-from tms.models import SweepHint
+from operation.models import SweepHint
 
 BATCH = 10_000
 
 _TAKE = """
 WITH taken AS (
-    DELETE FROM tms_sweephint
+    DELETE FROM operation_sweephint
     WHERE id = ANY (ARRAY(
-        SELECT id FROM tms_sweephint WHERE student_id IS NOT NULL AND (due_at IS NULL OR due_at <= %s)
+        SELECT id FROM operation_sweephint WHERE student_id IS NOT NULL AND (due_at IS NULL OR due_at <= %s)
         ORDER BY id LIMIT %s))
     RETURNING student_id)
 SELECT DISTINCT student_id FROM taken ORDER BY 1
 """
-_ARE_DUE = "SELECT EXISTS (SELECT FROM tms_sweephint WHERE due_at IS NULL OR due_at <= %s)"
+_ARE_DUE = "SELECT EXISTS (SELECT FROM operation_sweephint WHERE due_at IS NULL OR due_at <= %s)"
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from django.db import connection
 from achievements.conditions.sql import EVERYBODY, TAKES_PART, People, Sql
 from achievements.models import Achievement
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS
-from tms.models import Organization
+from organizations.models import Organization
 
 # Of those gathered (achievements.sweep.gathering), who take part. Whoever would be refused is told of by looks at everybody.
 _LACKED = f"""
 SELECT DISTINCT achievement_id
 FROM gathered_person
-JOIN tms_user person USING (id)
+JOIN organizations_user person USING (id)
 JOIN achievements_earnedachievement earned ON earned.user_id = person.id AND nth = 1
 JOIN achievements_achievement achievement ON achievement.id = achievement_id
-JOIN tms_organization organization ON organization.id = achievement.organization_id
+JOIN organizations_organization organization ON organization.id = achievement.organization_id
 JOIN badges_badge badge ON badge.id = badge_id
 JOIN badges_badgeprovider provider ON provider.id = provider_id
 WHERE achievement.is_enabled AND organization.achievements_enabled AND {IS_ISSUABLE} AND email ~ %s
@@ -43,7 +43,7 @@ def lacking(achievement: Achievement, people: People = EVERYBODY) -> Sql:
     everybody = Sql(
         "SELECT user_id FROM achievements_earnedachievement earned WHERE achievement_id = %s AND nth = 1"
         " AND NOT EXISTS (SELECT FROM badges_issuedbadge WHERE badge_id = %s AND student_id = earned.user_id)"
-        " AND EXISTS (SELECT FROM tms_organization WHERE id = %s AND achievements_enabled)"
+        " AND EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)"
         f" AND EXISTS (SELECT {TAKES_PART} AND person.id = earned.user_id",
         (achievement.pk, achievement.badge_id or 0, achievement.organization_id),
     )
@@ -100,7 +100,7 @@ def ended(achievement: Achievement, valid_days: int, people: People = EVERYBODY)
 def _issuable(achievement: Achievement) -> Sql:
     """FROM and WHERE of the accounts to which the badge could be issued."""
     return Sql(
-        " FROM tms_user person WHERE email ~ %s AND EXISTS (SELECT FROM badges_badge badge JOIN badges_badgeprovider provider"
+        " FROM organizations_user person WHERE email ~ %s AND EXISTS (SELECT FROM badges_badge badge JOIN badges_badgeprovider provider"
         f" ON provider.id = provider_id WHERE badge.id = %s AND {IS_ISSUABLE})",
         (PLAIN_ADDRESS, achievement.badge_id or 0),
     )

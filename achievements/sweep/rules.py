@@ -15,14 +15,14 @@ from achievements.models import Achievement
 
 _TREES = """
 WITH RECURSIVE line (of_id, id, parent_id) AS (
-    SELECT id, id, parent_id FROM tms_organization WHERE id = ANY(%s)
+    SELECT id, id, parent_id FROM organizations_organization WHERE id = ANY(%s)
     UNION
-    SELECT of_id, parent.id, parent.parent_id FROM line JOIN tms_organization parent ON parent.id = line.parent_id),
+    SELECT of_id, parent.id, parent.parent_id FROM line JOIN organizations_organization parent ON parent.id = line.parent_id),
 credited (id, parent_id) AS (
-    SELECT id, parent_id FROM tms_organization
+    SELECT id, parent_id FROM organizations_organization
     WHERE id IN (SELECT organization_id FROM courses_course WHERE achievements_for_outside_organizations)
     UNION
-    SELECT parent.id, parent.parent_id FROM credited JOIN tms_organization parent ON parent.id = credited.parent_id)
+    SELECT parent.id, parent.parent_id FROM credited JOIN organizations_organization parent ON parent.id = credited.parent_id)
 SELECT of_id, id, of_id IN (SELECT id FROM credited) FROM line WHERE parent_id IS NULL
 """
 

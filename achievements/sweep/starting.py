@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 
 from achievements.models import Sweep
 from achievements.sweep import underway
-from tms.models import Organization, SweepHint, User
-from tms.wake import award_if_due_now, drain_soon
+from operation.models import SweepHint
+from operation.wake import award_if_due_now, drain_soon
+from organizations.models import Organization, User
 
 
 @dataclass(frozen=True)

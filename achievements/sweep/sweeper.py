@@ -19,8 +19,8 @@ from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.gathering import gather
 from achievements.sweep.rules import Loaded, Swept, feeds, in_order, is_changed, load
 from achievements.sweep.runs import Problem, Run, Written
-from tms.models import User
-from tms.retrying import retry_once
+from operation.retrying import retry_once
+from organizations.models import User
 
 DRAIN_SECONDS = 60
 ROUNDS = 20

@@ -12,7 +12,7 @@ from celery import current_task
 from achievements.models import Sweep, SweepQuerySet
 from achievements.sweep import lock
 from courses.models import TrainingRecord
-from tms.models import User
+from organizations.models import User
 
 MISSED_AFTER = timedelta(minutes=61)  # since the last one began: beat starts one every hour
 

@@ -62,9 +62,9 @@ FROM (
 
 # Nobody is asked when he or she last came to count, unless somebody came later than what the award needed.
 _SWITCHED = """
-CASE WHEN due_at < greatest((SELECT max(switched_at) FROM tms_user), (SELECT max(switched_at) FROM tms_organization))
+CASE WHEN due_at < greatest((SELECT max(switched_at) FROM organizations_user), (SELECT max(switched_at) FROM organizations_organization))
     THEN (SELECT greatest(person.switched_at, organization.switched_at)
-        FROM tms_user person JOIN tms_organization organization ON organization.id = organization_id
+        FROM organizations_user person JOIN organizations_organization organization ON organization.id = organization_id
         WHERE person.id = user_id) END
 """
 

@@ -5,7 +5,7 @@ from django import template
 from achievements.definitions import path_badges
 from achievements.definitions.path_badges import PathAwards
 from courses.models import LearningPath
-from tms.models import User
+from organizations.models import User
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from badges.catalogue.pixels import reencode
 from badges.delivery.pacing import take_turn
 from badges.models import Badge, BadgeTemplate
 from badges.providers.http import fetch_image
-from tms.characters import printable, printable_prose
+from operation.characters import printable, printable_prose
 
 
 @dataclass(frozen=True)

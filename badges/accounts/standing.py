@@ -13,8 +13,8 @@ from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.pacing import PATIENT_FAILURES
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
 from badges.providers.base import Scope
-from tms.models import User
-from tms.telling_apart import tell_apart
+from organizations.models import User
+from organizations.telling_apart import tell_apart
 
 # A token that ends within this time is worth a warning.
 TOKEN_WARNING = timedelta(days=30)

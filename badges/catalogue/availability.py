@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from badges.models import BadgeProvider
-from tms.models import Organization, OrganizationQuerySet
+from organizations.models import Organization, OrganizationQuerySet
 
 
 def children(organization: Organization) -> OrganizationQuerySet:

@@ -26,7 +26,7 @@ from badges.models import BadgeProvider, ProviderEvent
 from badges.providers.base import Fault, Hint, Missing, Page, Provider, Refused, RemoteEvent, RemoteTemplate, Scope
 from badges.providers.opening import capabilities_of
 from badges.secrets import UnreadableSecretError
-from tms.wake import apply_events_soon
+from operation.wake import apply_events_soon
 
 logger = logging.getLogger(__name__)
 

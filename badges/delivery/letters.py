@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 
 from badges.models import BadgeLetter, IssuedBadge
 from badges.public.publishing import publish, published
-from tms import tallies
-from tms.outages import MAIL_SERVER
-from tms.templatetags.tms import MOMENT
-from tms.wake import write_letters_soon
+from operation import tallies
+from operation.outages import MAIL_SERVER
+from operation.templatetags.display import MOMENT
+from operation.wake import write_letters_soon
 
 logger = logging.getLogger(__name__)
 

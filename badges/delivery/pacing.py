@@ -15,7 +15,7 @@ from django.db import connection
 from badges.models import BadgeProvider
 from badges.providers.base import Provider
 from badges.providers.opening import open_provider
-from tms import tallies
+from operation import tallies
 
 logger = logging.getLogger(__name__)
 

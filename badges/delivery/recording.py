@@ -37,7 +37,7 @@ from badges.providers.base import (
     Uncertain,
 )
 from badges.providers.opening import capabilities_of
-from tms.wake import write_letters_soon
+from operation.wake import write_letters_soon
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from badges.models import BadgeProvider, IssuedBadge
 from badges.openbadges.credentials import sign_together
 from badges.providers.base import Provider
 from badges.secrets import UnreadableSecretError
-from tms.wake import deliver_soon
+from operation.wake import deliver_soon
 
 logger = logging.getLogger(__name__)
 

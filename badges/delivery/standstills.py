@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.pacing import PATIENT_FAILURES
 from badges.models import BadgeProvider, BadgeProviderQuerySet, IssuanceBatch, IssuedBadge
-from tms.templatetags.tms import MOMENT
+from operation.templatetags.display import MOMENT
 
 _FAILS = Q(pace__held_until__gt=Now(), pace__failures__gte=PATIENT_FAILURES)
 _STANDS_STILL = Q(is_enabled=False) | Q(paused_at__isnull=False) | _FAILS

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.providers.base import Fault, Missing, Page, Provider, Refused, RemoteTemplate
-from tms.retrying import retry_once
+from operation.retrying import retry_once
 
 # No account has more; a provider whose pages never end must not keep a worker for ever.
 MOST_PAGES = 1000

@@ -10,7 +10,7 @@ from badges.delivery.pacing import PATIENT_FAILURES
 from badges.models import BadgeLetter, BadgeProvider
 from badges.providers.base import Scope
 from badges.providers.opening import capabilities_of
-from tms.promises import Promise
+from operation.promises import Promise
 
 # A provider takes ten badges a second unless it was told otherwise: so a batch of 18,000 is no alarm.
 BADGE = timedelta(minutes=30)

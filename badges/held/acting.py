@@ -12,10 +12,10 @@ from badges.issuing.obstacles import UNSENDABLE, in_the_way_of
 from badges.issuing.reports import Failure, Pair, Refusal
 from badges.models import IssuedBadge, IssuedBadgeQuerySet, Via
 from badges.providers.opening import capabilities_of
-from tms.access import managed_organizations
-from tms.models import User
-from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES, RETRY_ISSUED, REVOKE_ISSUED
-from tms.scope import people_in_scope
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES, RETRY_ISSUED, REVOKE_ISSUED
+from organizations.scope import people_in_scope
 
 Delivery, Status = IssuedBadge.Delivery, IssuedBadge.Status
 

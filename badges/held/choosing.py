@@ -18,7 +18,7 @@ from badges.issuing.obstacles import not_retriable
 from badges.issuing.reports import Pair, Refusal, failure_of
 from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet
 from listing.lists import Choice, Column, Listing, listing
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 # How long a person waits for the provider's answer, in seconds; what takes longer goes on by itself.
 PATIENCE = 4.0

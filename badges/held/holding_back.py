@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.standstills import standstill_of
 from badges.models import IssuedBadge
-from tms.templatetags.tms import DAY
+from operation.templatetags.display import DAY
 
 Standing = IssuedBadge.Standing
 

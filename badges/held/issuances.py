@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from badges.issuing.reports import FAILED
 from badges.models import IssuanceBatch, IssuanceItem, IssuedBadge, Via
-from tms.models import User
-from tms.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
+from organizations.models import User
+from organizations.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
 
 SEE_ISSUANCE, SEE_ISSUED = "badges.view_issuancebatch", "badges.view_issuedbadge"
 SEE_ASSIGNMENTS = "courses.view_courseassignment"

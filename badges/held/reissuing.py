@@ -11,7 +11,7 @@ from badges.held.choosing import PATIENCE, say_issued
 from badges.issuing import GoneError, KeyUsedError, Source, issue_many, preflight
 from badges.issuing.reports import failure_of
 from badges.models import IssuedBadge, Via
-from tms.models import User
+from organizations.models import User
 
 
 @dataclass(frozen=True)

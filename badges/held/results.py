@@ -8,7 +8,7 @@ from badges.delivery.standstills import standstills_of
 from badges.held.acting import retriable_by
 from badges.issuing.reports import outcome_of
 from badges.models import IssuanceBatch, IssuedBadge
-from tms.models import User
+from organizations.models import User
 
 # Seconds between two looks while providers answer; an old issuance waits for a person, not for seconds.
 SOON, LATER = 2, 20

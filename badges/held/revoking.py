@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from badges.held.telling import take_turn
 from badges.models import BadgeLetter, IssuanceItem, IssuedBadge
 from badges.providers.opening import capabilities_of
-from tms.models import User
-from tms.retrying import retry_once
-from tms.wake import deliver_soon, write_letters_soon
+from operation.retrying import retry_once
+from operation.wake import deliver_soon, write_letters_soon
+from organizations.models import User
 
 Delivery = IssuedBadge.Delivery
 

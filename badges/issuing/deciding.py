@@ -15,9 +15,9 @@ from badges.issuing.inserting import INSERT_FROM, Row, insert, insert_batch
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
 from badges.issuing.reports import Failure, Pair, Refusal, Report, report_of
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
-from tms.models import Organization, User
-from tms.retrying import retry_once
-from tms.wake import deliver_soon
+from operation.retrying import retry_once
+from operation.wake import deliver_soon
+from organizations.models import Organization, User
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ candidate AS MATERIALIZED (
         NULL::bigint AS issued_by, NULL::bigint AS batch,
         {issuable} AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
     FROM award
-    JOIN tms_user person ON person.id = award.student_id
+    JOIN organizations_user person ON person.id = award.student_id
     JOIN badges_badge badge ON badge.id = award.badge_id
     JOIN badges_badgeprovider provider ON provider.id = badge.provider_id
     WHERE NOT EXISTS (

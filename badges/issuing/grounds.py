@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models.functions import Coalesce
 
 from badges.models import IssuedBadge
-from tms.models import User
+from organizations.models import User
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from badges.models import Badge, IssuanceBatch, Via
-from tms.wake import deliver_soon
+from operation.wake import deliver_soon
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ row AS (
     FROM pair
     JOIN badges_badge badge ON badge.id = pair.badge_id
     JOIN badges_badgeprovider provider ON provider.id = badge.provider_id
-    JOIN tms_user person ON person.id = pair.student_id),
+    JOIN organizations_user person ON person.id = pair.student_id),
 issued AS ({insert} RETURNING id, badge_id, student_id),
 item AS (
     INSERT INTO badges_issuanceitem (batch_id, badge_id, student_id, issued_badge_id, code, message)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from badges.issuing.reports import Failure, Pair, Refusal
 from badges.models import Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet
 from badges.providers.opening import capabilities_of
-from tms.models import User
+from organizations.models import User
 
 # Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
 PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"

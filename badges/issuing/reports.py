@@ -7,8 +7,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuanceItemQuerySet, IssuedBadge
-from tms.models import User
-from tms.telling_apart import tell_apart
+from organizations.models import User
+from organizations.telling_apart import tell_apart
 
 Delivery = IssuedBadge.Delivery
 

@@ -7,9 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.models.providers import BadgeProvider
-from tms.access import managed_organizations
-from tms.characters import ProseField, validate_one_line
-from tms.models import Organization, User
+from operation.characters import ProseField, validate_one_line
+from organizations.access import managed_organizations
+from organizations.models import Organization, User
 
 
 class BadgeQuerySet(models.QuerySet["Badge"]):

@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tms.access import managed_organizations
-from tms.models import Organization, User
+from organizations.access import managed_organizations
+from organizations.models import Organization, User
 
 
 class Via(models.TextChoices):

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from badges.models.badges import Badge
 from badges.models.batches import IssuanceBatch, Via
 from badges.models.providers import BadgeProvider
-from tms.access import managed_organizations
-from tms.models import User
-from tms.scope import EVERYBODY, administered, in_scope, trained, within_scope
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.scope import EVERYBODY, administered, in_scope, trained, within_scope
 
 
 class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):

@@ -8,9 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.secrets import SecretField
-from tms.access import managed_organizations
-from tms.characters import ProseField, validate_one_line
-from tms.models import Organization, User
+from operation.characters import ProseField, validate_one_line
+from organizations.access import managed_organizations
+from organizations.models import Organization, User
 
 # What a provider is asked with: with another token, or at another account, its answers are others.
 ASKED_WITH = ("kind", "provider_organization_id", "api_url", "encrypted_token")

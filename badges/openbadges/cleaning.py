@@ -10,8 +10,8 @@ from django.db import IntegrityError, models, transaction
 from badges.models import Badge, BadgeProvider, Credential, IssuedBadge
 from badges.openbadges.credentials import sign_again
 from badges.openbadges.verifying import verify
-from tms.characters import printable, printable_prose
-from tms.models import User
+from operation.characters import printable, printable_prose
+from organizations.models import User
 
 # Every column that a signed document tells, beside addresses, which are validated as such.
 ONE_LINE: Mapping[Any, tuple[str, ...]] = {

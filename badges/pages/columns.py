@@ -8,8 +8,9 @@ from badges.issuing.grounds import Grounds, grounds_of
 from badges.models import Badge, IssuanceBatch, IssuedBadge
 from badges.public.links import details_address, public_address
 from listing.lists import Column
-from tms.models import User
-from tms.scope import SearchPath, searched_within_scope
+from operation.searching import SearchPath
+from organizations.models import User
+from organizations.scope import searched_within_scope
 
 
 def _version(row: IssuedBadge) -> object:

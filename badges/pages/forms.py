@@ -17,8 +17,8 @@ from badges.catalogue.template_choice import offered_templates, say_missing
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
-from tms.access import managed_organizations
-from tms.models import Organization, User
+from organizations.access import managed_organizations
+from organizations.models import Organization, User
 
 # More digits than that no id of the database has.
 LONGEST_ID = 19

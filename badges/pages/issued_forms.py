@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from listing.chosen import MOST_AT_ONCE, ChosenIds
-from tms.characters import ProseFormField
+from operation.characters import ProseFormField
 
 LONGEST_ID = 19
 

@@ -13,9 +13,9 @@ from badges.accounts.editing import ACCOUNT, EDITED, count_tied, say_tied
 from badges.catalogue.availability import children, refuse_others_than_children
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.providers.hosts import refuse_unsafe_url
-from tms.access import managed_organizations, signed_in
-from tms.characters import validate_one_line
-from tms.models import Organization, User
+from operation.characters import validate_one_line
+from organizations.access import managed_organizations, signed_in
+from organizations.models import Organization, User
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[BadgeProvider]

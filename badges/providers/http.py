@@ -30,7 +30,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from badges.providers.base import Fault, NotSent, Uncertain
 from badges.providers.hosts import Resolve, UnsafeAddressError, check_url, host_of, look_up, safe_addresses
 from badges.secrets import DiscreetText
-from tms import tallies
+from operation import tallies
 
 logger = logging.getLogger(__name__)
 

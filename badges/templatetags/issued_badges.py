@@ -1,5 +1,7 @@
 """What templates ask of badges, issued or not."""
 
+from typing import Any
+
 from django import template
 
 from badges.catalogue import plain_words
@@ -19,3 +21,9 @@ def accept_address(issued: IssuedBadge) -> str:
 def without_marks(text: str) -> str:
     """See plain_words.without_marks; to be escaped like any other text."""
     return plain_words.without_marks(text)
+
+
+@register.inclusion_tag("badges/_art.html")
+def badge_art(badge: Any, size: str = "") -> dict[str, Any]:
+    """The badge's picture, or a seal in one of six colours; `size` is "", "small" or "large". Needs words beside it."""
+    return {"badge": badge, "size": size, "colour": badge.pk % 6}

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from classes.importing.problems import shown
 from courses.moments import is_too_far_ahead
-from tms.characters import NOT_IN_PROSE, NOT_ON_ONE_LINE, with_line_feeds
-from tms.models import validate_time_zone
-from tms.user_names import is_shortened_number, normalized
+from operation.characters import NOT_IN_PROSE, NOT_ON_ONE_LINE, with_line_feeds
+from organizations.models import validate_time_zone
+from organizations.user_names import is_shortened_number, normalized
 
 type Reader = Callable[[str], object]
 

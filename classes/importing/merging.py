@@ -13,7 +13,8 @@ from classes.models import Enrollment
 from classes.training import record_again
 from courses.models import Course, CourseTag, TrainingRecord
 from courses.records import COLUMNS, look_again_at, record_selected
-from tms.models import Organization, SweepHint, User
+from operation.models import SweepHint
+from organizations.models import Organization, User
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _switched_ids(cursor: CursorWrapper, kind: Kind) -> list[int]:
 def _look_at_organizations(cursor: CursorWrapper, switched_on: list[int]) -> None:
     """An organization's switches decide who earns what: its people are looked at again.
 
-    Switching achievements on lets all of them take part, as in tms.editing (S86).
+    Switching achievements on lets all of them take part, as in organizations.editing (S86).
     """
     User.objects.filter(organization__in=switched_on).update(participates_in_achievements=True)
     _hint(cursor, "organization_id", "SELECT id FROM staged WHERE outcome = 'changed'")

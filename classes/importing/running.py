@@ -19,7 +19,7 @@ from classes.importing.shapes import Kind, Row, table
 from classes.importing.staging import load, resolve
 from classes.models import Enrollment
 from courses.models import TrainingRecord
-from tms.retrying import REPEATABLE
+from operation.retrying import REPEATABLE
 
 # Any number, the same in every session: two imports at a time would wait for each other's rows.
 _LOCK = 0x1A_0001

@@ -39,10 +39,10 @@ from classes.views.reach import (
 from classes.views.telling import tell_added, tell_saved
 from listing.chosen import is_about_list
 from listing.lists import Choice, Listing, listing
-from tms.models import Organization
-from tms.requests import Request, require
-from tms.scope import person_search, within_scope
-from tms.telling_apart import tell_apart
+from organizations.models import Organization
+from organizations.requests import Request, require
+from organizations.scope import person_search, within_scope
+from organizations.telling_apart import tell_apart
 
 CHANGE_LINES = "classes.change_enrollment"
 

@@ -24,7 +24,7 @@ from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_
 from classes.models import Class, Selection
 from classes.views.reach import back_to_roster, class_to_issue_from, page_or_dialog, students_to_choose, tell_apart_in
 from listing.chosen import Choice
-from tms.requests import Request
+from organizations.requests import Request
 
 # How many lines of each list the page shows; more are said in a number, and looked at in the dialogs.
 LINES_SHOWN = 100

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from classes import columns, rosters
 from classes.models import Class
 from listing.lists import Choice, Listing, listing
-from tms.models import User, UserQuerySet
-from tms.requests import Request, back_with
-from tms.scope import person_search, within_scope
-from tms.telling_apart import tell_apart
+from organizations.models import User, UserQuerySet
+from organizations.requests import Request, back_with
+from organizations.scope import person_search, within_scope
+from organizations.telling_apart import tell_apart
 
 
 def class_with_roster(request: Request, class_id: int) -> Class:

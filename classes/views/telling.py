@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from classes import enrolling
 from classes.models import Enrollment
-from tms.requests import Request
+from organizations.requests import Request
 
 
 def tell_saved(request: Request, changed: int) -> None:

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from classes.models import Class
 from classes.transcripts import transcript_of
-from tms.models import User
-from tms.requests import Request, require
+from organizations.models import User
+from organizations.requests import Request, require
 
 SEE_TRAINING = "courses.view_trainingrecord"
 SEE_ISSUED = "badges.view_issuedbadge"

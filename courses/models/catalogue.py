@@ -5,9 +5,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import Badge
-from tms.access import managed_organizations
-from tms.characters import validate_one_line
-from tms.models import Organization, User
+from operation.characters import validate_one_line
+from organizations.access import managed_organizations
+from organizations.models import Organization, User
 
 
 class OwnedQuerySet[Row: models.Model](models.QuerySet[Row]):

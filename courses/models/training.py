@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.catalogue import Course, Lab, SubscriptionProfile
-from tms.access import managed_organizations
-from tms.models import User
-from tms.scope import lets_name
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.scope import lets_name
 
 
 class CourseAssignmentQuerySet(models.QuerySet["CourseAssignment"]):

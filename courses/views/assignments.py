@@ -27,11 +27,11 @@ from courses.forms import AssignmentFilter
 from courses.models import CourseAssignment
 from courses.states import label_of, with_state
 from listing.lists import Choice, listing
-from tms.models import User
-from tms.requests import Request, back_with, require
-from tms.scope import people_in_scope, person_search, within_scope
-from tms.telling_apart import tell_apart
-from tms.wake import drain_soon
+from operation.wake import drain_soon
+from organizations.models import User
+from organizations.requests import Request, back_with, require
+from organizations.scope import people_in_scope, person_search, within_scope
+from organizations.telling_apart import tell_apart
 
 SEE, CHANGE = "courses.view_courseassignment", "courses.change_courseassignment"
 

@@ -17,9 +17,9 @@ from courses.path_editing import PathNameTakenError, add_courses, move_course, p
 from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
 from courses.paths import progress_of, with_progress
 from listing.lists import Choice, listing
-from tms.models import User
-from tms.pressing import once
-from tms.requests import Request, require
+from operation.pressing import once
+from organizations.models import User
+from organizations.requests import Request, require
 
 ADD, CHANGE = "courses.add_learningpath", "courses.change_learningpath"
 SEE_TRAINING = "courses.view_trainingrecord"

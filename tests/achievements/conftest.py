@@ -6,9 +6,9 @@ from multiprocessing.context import ForkServerProcess as Process
 
 import pytest
 
+from organizations.roles import install_roles
 from tests.achievements.processes import Start, environment
 from tms.celery import app
-from tms.roles import install_roles
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from achievements.models import Achievement, EarnedAchievement
 from courses.models import Course, TrainingRecord
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 type Json = dict[str, Any]
 

@@ -15,6 +15,7 @@ from achievements.conditions.terms import canonical
 from achievements.models import Achievement
 from courses.models import Course, CourseTag, Lab, TrainingRecord
 from courses.records import Attempt
+from organizations.models import Organization, User
 from tests.factories import (
     AchievementFactory,
     CourseFactory,
@@ -23,7 +24,6 @@ from tests.factories import (
     OrganizationFactory,
     UserFactory,
 )
-from tms.models import Organization, User
 
 # Within the second of the nights below: of what is recorded of it, some has not happened yet.
 NOW = dt.datetime(2025, 10, 26, 6, tzinfo=dt.UTC)

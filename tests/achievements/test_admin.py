@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from achievements.definitions.editing import newest_change, save_achievement
 from achievements.models import Achievement, AchievementChange
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -15,7 +16,6 @@ from tests.factories import (
     SweepProblemFactory,
     UserFactory,
 )
-from tms.models import SweepHint
 
 ADD = reverse("admin:achievements_achievement_add")
 LABS = "[{Subject:0, Count:2, Complete:True,},]"

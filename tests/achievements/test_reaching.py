@@ -2,8 +2,8 @@ import pytest
 
 from achievements.models import Achievement
 from achievements.reaching import is_at_home, reaches
+from organizations.models import Organization
 from tests.factories import AchievementFactory, OrganizationFactory
-from tms.models import Organization
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from django.core.management import call_command
 
 from achievements import tasks
 from achievements.models import EarnedAchievement, Sweep
+from operation.models import SweepHint
 from tests.achievements.processes import a_sweeper_elsewhere
 from tests.factories import AchievementFactory, TrainingRecordFactory
-from tms.models import SweepHint
 
 
 @pytest.fixture

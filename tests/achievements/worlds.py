@@ -21,6 +21,7 @@ from achievements.models import Achievement  # noqa: E402
 from badges.models import IssuedBadge  # noqa: E402
 from courses.models import Course, CourseTag, Lab, TrainingRecord  # noqa: E402
 from courses.records import Attempt, record_many  # noqa: E402
+from organizations.models import Organization, User  # noqa: E402
 from tests.achievements import oracle  # noqa: E402
 from tests.achievements.oracle import Earned  # noqa: E402
 from tests.factories import (  # noqa: E402
@@ -32,7 +33,6 @@ from tests.factories import (  # noqa: E402
     LabFactory,
     OrganizationFactory,
 )
-from tms.models import Organization, User  # noqa: E402
 
 STUDENTS = 120
 RECORDS = 15  # of each student

@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db.backends.postgresql import operations
 
-from tms.database import base
-from tms.roles import install_roles
+from operation.database import base
+from organizations.roles import install_roles
 
 KEPT = {"django_content_type", "auth_permission"}
 LARGE = 512 * 1024  # bytes; from here on new files are cheaper than dead rows

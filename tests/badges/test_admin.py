@@ -9,8 +9,8 @@ from PIL import Image
 
 from badges.models import Badge, BadgeProvider
 from badges.secrets import decrypt
+from organizations.models import User
 from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, OrganizationFactory, UserFactory
-from tms.models import User
 
 CANARY = "canary-token-1f6d"
 URL = "https://127.0.0.1:4433/v1"

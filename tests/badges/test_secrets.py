@@ -18,7 +18,7 @@ from badges.models import BadgeProvider
 from badges.openbadges import keys
 from badges.secrets import UnusableKeyError, decrypt, encrypt
 from tests.factories import BadgeProviderFactory
-from tms.error_reports import DiscreetReporter
+from tms.monitoring.error_reports import DiscreetReporter
 
 CANARY = secrets.token_hex(16)
 PEM = f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n"

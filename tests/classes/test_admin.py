@@ -6,6 +6,8 @@ from django.urls import reverse
 from classes.models import Class, Enrollment
 from classes.training import record_enrollments
 from courses.models import TrainingRecord
+from operation.models import SweepHint
+from organizations.models import Organization
 from tests.factories import (
     PAST,
     ClassFactory,
@@ -15,7 +17,6 @@ from tests.factories import (
     StudentFactory,
     UserFactory,
 )
-from tms.models import Organization, SweepHint
 
 ADD_ENROLLMENT = reverse("admin:classes_enrollment_add")
 

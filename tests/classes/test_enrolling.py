@@ -6,9 +6,10 @@ from django.db import connection, transaction
 from classes import enrolling
 from classes.models import Enrollment
 from courses.models import TrainingRecord
+from operation.models import SweepHint
+from organizations.models import User
 from tests.factories import PAST, AdministratorFactory, ClassFactory, EnrollmentFactory, StudentFactory
 from tests.racing import at_once
-from tms.models import SweepHint, User
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 

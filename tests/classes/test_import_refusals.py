@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from classes.importing.lines import LONGEST_LINE
 from courses.models import Course
+from organizations.models import Organization, User
 from tests.factories import (
     ClassFactory,
     ContentProviderFactory,
@@ -17,7 +18,6 @@ from tests.factories import (
     OrganizationFactory,
     StudentFactory,
 )
-from tms.models import Organization, User
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,9 @@ import pytest
 from django.core.management import call_command
 
 from courses.models import Course
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tests.factories import CourseFactory, TrainingRecordFactory, UserFactory
-from tms.models import Organization, SweepHint, User
 
 FILES = {
     "organizations": "organization,time_zone,achievements_enabled\nAcme,UTC,yes\n",

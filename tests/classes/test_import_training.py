@@ -11,8 +11,9 @@ from django.db import connection
 
 from classes.models import Class, Enrollment
 from courses.models import ContentProvider, Course, Lab, PublishingGroup, TrainingRecord
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tests.factories import EnrollmentFactory, OrganizationFactory, StudentFactory, UserFactory
-from tms.models import Organization, SweepHint, User
 
 pytestmark = pytest.mark.django_db
 
@@ -465,7 +466,7 @@ def test_a_user_name_is_kept_as_it_is_typed_to_sign_in(write):
 
 
 def test_hostile_content_stays_text(write):
-    name = "=cmd|' /C calc'!A0 <script>alert(1)</script> '; DROP TABLE tms_user; -- %s {0} \\N"
+    name = "=cmd|' /C calc'!A0 <script>alert(1)</script> '; DROP TABLE organizations_user; -- %s {0} \\N"
     OrganizationFactory.create(name="Acme")
 
     run(write(labs=f'organization,number,name\nAcme,\\.,"{name}"\nAcme,\\N,NULL\n'))

@@ -3,9 +3,9 @@ import datetime as dt
 import pytest
 
 from classes.models import Class, Enrollment
+from organizations.models import Organization
 from tests.factories import PAST, ClassFactory, EnrollmentFactory, InstructorFactory
 from tests.violations import violates
-from tms.models import Organization
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,11 @@ from classes import rosters
 from classes.models import Class, Enrollment
 from classes.rosters import Change
 from courses.models import TrainingRecord
+from operation.models import SweepHint
+from organizations.models import User
+from organizations.roles import install_roles
 from tests.factories import PAST, BadgeFactory, ClassFactory, CourseFactory, EnrollmentFactory, StudentFactory
 from tests.racing import at_once
-from tms.models import SweepHint, User
-from tms.roles import install_roles
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
 BEFORE = PAST - dt.timedelta(days=1)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from PIL import Image
 
 from courses.models import Course, CourseActivity, CourseAssignment, LearningPath, TrainingRecord
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -24,7 +25,6 @@ from tests.factories import (
     TrainingRecordFactory,
     UserFactory,
 )
-from tms.models import SweepHint
 
 ADD_ASSIGNMENT = reverse("admin:courses_courseassignment_add")
 

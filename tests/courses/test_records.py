@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from courses.models import Course, Lab, TrainingRecord
 from courses.records import BATCH, COLUMNS, Attempt, look_again_at, record, record_many, record_selected, withdraw
+from operation.models import SweepHint
 from tests.factories import PAST, CourseFactory, LabFactory, StudentFactory
-from tms.models import SweepHint
 
 HOUR = dt.timedelta(hours=1)
 

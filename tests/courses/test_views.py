@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from badges.models import IssuedBadge
 from courses.models import CourseActivity, TrainingRecord
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AdministratorFactory,
@@ -20,7 +21,6 @@ from tests.factories import (
     TrainingRecordFactory,
     UserFactory,
 )
-from tms.models import SweepHint
 
 LIST = reverse("courses:assignments")
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tms.models import User
+from organizations.models import User
 
 # The shell without windows is the quickest.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -98,7 +98,7 @@ def page_as(open_context: Callable[..., BrowserContext], live_server: Any) -> Ca
 
     def open_page(user: User, **options: Any) -> Page:
         client = Client()
-        client.force_login(user, backend="tms.authentication.NameOrEmailBackend")
+        client.force_login(user, backend="organizations.sign_in.authentication.NameOrEmailBackend")
         context = open_context(**options)
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])

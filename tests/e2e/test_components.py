@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Error, expect
 
+from organizations.models import User
 from tests.factories import StudentFactory
-from tms.models import User
 
 pytestmark = [pytest.mark.urls("tests.gallery"), pytest.mark.django_db(transaction=True)]
 

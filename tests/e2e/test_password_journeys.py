@@ -7,10 +7,10 @@ from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from organizations.models import UserSession
+from organizations.sign_in.password_letters import write_due
 from tests.e2e.conftest import NARROW, WIDE, shoot
 from tests.factories import StudentFactory
-from tms.models import UserSession
-from tms.password_letters import write_due
 
 NEW = "a staple of battery horses"
 

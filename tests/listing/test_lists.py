@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from listing.exports import safe_cell
 from listing.lists import Choice, Column, listing
+from organizations.models import User
 from tests.factories import OrganizationFactory, StudentFactory
 from tests.gallery import COLUMNS, PeopleFilter
-from tms.models import User
 
 pytestmark = pytest.mark.django_db
 

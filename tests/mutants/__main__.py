@@ -17,14 +17,14 @@ from tms.local import postgres
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "mutants"
 MUTMUT = [sys.executable, str(WORK / "packages" / "bin" / "mutmut")]
-SOURCES = ("tms", "listing", "badges", "classes", "courses", "achievements")
+SOURCES = ("tms", "operation", "organizations", "listing", "badges", "classes", "courses", "achievements")
 BESIDE = ("tests", "templates", "static", "docs", "manage.py")
 DELIVERY = tuple(
     f"tests/badges/delivery/test_{name}.py" for name in ("rounds", "delivery_changes", "delivery_duplicates")
 )
 # The tests that keep each module's promises; of these mutmut runs the ones that call the function it has changed.
 COVERED_BY = {
-    "tms/access.py": ("tests/tms/test_access.py",),
+    "organizations/access.py": ("tests/organizations/test_access.py",),
     "badges/delivery/claims.py": ("tests/badges/delivery/test_claims.py", "tests/badges/delivery/test_pacing.py"),
     "courses/records.py": ("tests/courses/test_records.py", "tests/courses/test_moments.py"),
     "classes/rosters.py": (

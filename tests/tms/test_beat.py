@@ -2,10 +2,10 @@ import logging
 
 from celery.beat import ScheduleEntry
 
-from tests.tms.test_wake import broker_url, point_at  # noqa: F401 - a fixture
+from operation.outages import BROKER
+from tests.operation.test_wake import broker_url, point_at  # noqa: F401 - a fixture
 from tms.beat import Scheduler
 from tms.celery import app
-from tms.outages import BROKER
 
 
 def test_beat_says_once_that_the_broker_is_away(broker_url, tmp_path, caplog):  # noqa: F811
@@ -17,7 +17,7 @@ def test_beat_says_once_that_the_broker_is_away(broker_url, tmp_path, caplog):  
         for entry in entries:
             scheduler.apply_entry(entry)
 
-    assert [(record.levelname, record.name) for record in caplog.records] == [("WARNING", "tms.outages")]
+    assert [(record.levelname, record.name) for record in caplog.records] == [("WARNING", "operation.outages")]
     assert BROKER.is_on
 
 

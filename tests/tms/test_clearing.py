@@ -5,10 +5,10 @@ from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from operation.models import FormPress
 from tests.factories import UserFactory
 from tms import tasks
 from tms.clearing import ATTEMPTS_KEPT, PRESSES_KEPT, clear_away
-from tms.models import FormPress
 
 SECOND = timedelta(seconds=1)
 

@@ -18,10 +18,11 @@ from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProb
 from badges.models import Badge, BadgeProvider, IssuanceItem, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import Course, CourseAssignment, Lab, LearningPath, TrainingRecord
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tms.demo import badges
 from tms.demo.loading import load
 from tms.demo.people import PASSWORD, PERSONAS
-from tms.models import Organization, SweepHint, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 

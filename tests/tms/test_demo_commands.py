@@ -8,9 +8,9 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
+from organizations.models import User
 from tests.factories import UserFactory
 from tms.demo.loading import is_loaded, load
-from tms.models import User
 
 
 @pytest.mark.django_db

@@ -1,7 +1,7 @@
 from django.conf import settings
 
+from operation.promises import WAKE_EXPIRES
 from tms.celery import app
-from tms.promises import WAKE_EXPIRES
 from tms.schedule import BEAT_SCHEDULE
 
 app.loader.import_default_modules()

@@ -7,10 +7,10 @@ from django.core.files.storage import default_storage
 
 from badges.models import Badge, BadgeProvider
 from courses.models import Course
+from organizations.models import Organization
 from tms.demo import art, emblems
 from tms.demo.art import Colours, Design, gem, hexagon, laurelled, rosette, scalloped, seal, shielded
 from tms.demo.credly_account import TEMPLATES
-from tms.models import Organization
 
 GREEN = Colours("#3fae7a", "#17694a", "#0c3b2c")
 BLUE = Colours("#3f93dd", "#1a4f96", "#0f2f5e")

@@ -14,7 +14,7 @@ from courses.models import (
     PublishingGroup,
     SubscriptionProfile,
 )
-from tms.models import Organization
+from organizations.models import Organization
 
 Kind = CourseActivity.Kind
 

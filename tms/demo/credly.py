@@ -9,8 +9,8 @@ from datetime import datetime
 from badges.accounts import health
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.secrets import encrypt
+from organizations.models import Organization
 from tms.demo.credly_account import ORGANIZATION, OTHERS, PUBLIC_ID, TEMPLATES, TOKEN, WEBHOOK_SECRET
-from tms.models import Organization
 
 NOT_RUNNING = "The stand-in for Credly is not running. Only “make run” starts it."
 

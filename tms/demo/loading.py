@@ -6,11 +6,11 @@ from random import Random
 from django.db import connection, transaction
 
 from classes.training import record_enrollments
+from organizations.models import User
 from tms.demo import badges, credly, rewards, training
 from tms.demo.catalogue import add_catalogue
 from tms.demo.people import PERSONAS, STAFF, add_people, earner_id_of
 from tms.demo.timetable import add_classes, add_enrollments
-from tms.models import User
 
 SEED = 20
 

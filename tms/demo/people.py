@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
+from organizations.models import Organization, User
+from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 from tms.demo.names import PersonName, everybody
-from tms.models import Organization, User
-from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 
 PASSWORD = "green laurel wreath"  # noqa: S105 - printed at every start; a deployment never has these accounts
 

@@ -14,10 +14,10 @@ from badges.issuing import Source, issue_many
 from badges.models import Badge, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
+from organizations.models import User
 from tms.demo.catalogue import Catalogue
 from tms.demo.people import DemoPeople
 from tms.demo.timetable import LESSONS
-from tms.models import User
 
 Frequency = Achievement.FrequencyType
 

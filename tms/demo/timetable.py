@@ -7,9 +7,9 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from classes.models import Class, Enrollment
+from organizations.models import User
 from tms.demo.catalogue import Catalogue
 from tms.demo.people import PLACES, DemoPeople
-from tms.models import User
 
 type Status = Enrollment.Status
 type Completion = Enrollment.Completion

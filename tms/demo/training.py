@@ -11,9 +11,9 @@ from classes.models import Enrollment
 from courses.assignments import attempt_of_assignment
 from courses.models import ASSIGNMENT_VALID, CourseAssignment, Lab, TrainingRecord
 from courses.records import Attempt, record_many
+from organizations.models import User
 from tms.demo.catalogue import COURSES, PATHS, Catalogue, labs_of
 from tms.demo.people import DemoPeople
-from tms.models import User
 
 ASSIGNMENTS = {"denver": 30, "lyon": 18, "osaka": 16, "grenoble": 6, "rail": 10, "hospitals": 6}
 # What the persona `student` works through alone: how many days ago it was assigned, and completed, if it was.

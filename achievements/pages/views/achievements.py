@@ -20,9 +20,9 @@ from achievements.pages.views.people import people_in_reach
 from achievements.pages.views.reach import CHANGE, SEE, achievement_in_reach
 from badges.models import Badge
 from listing.lists import listing
-from tms.models import SweepHint
-from tms.pressing import once
-from tms.requests import Request, require
+from operation.models import SweepHint
+from operation.pressing import once
+from organizations.requests import Request, require
 
 ADD = "achievements.add_achievement"
 NEWEST = 10

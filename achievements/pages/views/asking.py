@@ -19,8 +19,8 @@ from achievements.models import Achievement
 from achievements.pages.preview_forms import DraftForm
 from achievements.pages.progress_columns import PROGRESS
 from listing.lists import listing
-from tms.models import User
-from tms.requests import Request, require
+from organizations.models import User
+from organizations.requests import Request, require
 
 SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
 

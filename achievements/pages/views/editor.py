@@ -28,10 +28,10 @@ from achievements.pages.views.reach import CHANGE, achievement_in_reach
 from badges.models import Badge
 from listing.chosen import numbers
 from listing.lists import Choice, listing
-from tms.access import managed_organizations
-from tms.models import Organization
-from tms.pressing import once
-from tms.requests import Request, require
+from operation.pressing import once
+from organizations.access import managed_organizations
+from organizations.models import Organization
+from organizations.requests import Request, require
 
 ADD = "achievements.add_achievement"
 _LONGEST_ID = 18

@@ -16,7 +16,7 @@ from achievements.pages.forms import badges_to_filter_by, organizations_to_filte
 from achievements.pages.views.reach import SEE
 from listing.lists import Choice, Column, listing
 from listing.narrowing import MOST_CHOSEN
-from tms.requests import Request, require
+from organizations.requests import Request, require
 
 DONE, PREFIX = "done", "choose"
 

@@ -13,9 +13,9 @@ from achievements.log import freshness
 from achievements.log.charting import chart
 from achievements.log.freshness import DAY, MONTH, lag_over
 from achievements.pages.views.sweeps import SEE_SWEEPS
-from tms.bounded import NoAnswerError, Question
-from tms.requests import Request, require
-from tms.roles import RUN_SWEEP
+from operation.bounded import NoAnswerError, Question
+from organizations.requests import Request, require
+from organizations.roles import RUN_SWEEP
 
 
 @require_safe

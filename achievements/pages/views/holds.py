@@ -16,8 +16,8 @@ from achievements.pages.hold_columns import HOLDS
 from achievements.pages.hold_forms import DecisionForm, HoldFilter
 from achievements.sweep import braking
 from listing.lists import listing
-from tms.requests import Request, require
-from tms.telling_apart import tell_apart
+from organizations.requests import Request, require
+from organizations.telling_apart import tell_apart
 
 SEE, DECIDE = "achievements.view_hold", "achievements.change_hold"
 DISABLED = gettext_lazy(

@@ -18,8 +18,8 @@ from achievements.explaining.previewing import Preview, TookTooLongError, previe
 from achievements.models import Achievement
 from achievements.pages.path_forms import PathAwardForm, PathBadgeForm
 from courses.models import LearningPath
-from tms.pressing import once
-from tms.requests import Request, require
+from operation.pressing import once
+from organizations.requests import Request, require
 
 ADD, CHANGE = "achievements.add_achievement", "achievements.change_achievement"
 

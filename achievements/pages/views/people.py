@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from tms.models import User
-from tms.requests import Request
-from tms.telling_apart import tell_apart
+from organizations.models import User
+from organizations.requests import Request
+from organizations.telling_apart import tell_apart
 
 
 def people_in_reach(request: Request, people: Iterable[User | None]) -> set[int]:

@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404
 
 from achievements.models import Achievement
-from tms.requests import Request, require
+from organizations.requests import Request, require
 
 SEE, CHANGE = "achievements.view_achievement", "achievements.change_achievement"
 

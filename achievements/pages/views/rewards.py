@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from achievements.explaining.rewards import goals_of, rewards_of
-from tms.models import User
-from tms.requests import Request, require
+from organizations.models import User
+from organizations.requests import Request, require
 
 SEE_EARNED = "achievements.view_earnedachievement"
 

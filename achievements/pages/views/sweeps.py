@@ -25,11 +25,11 @@ from achievements.pages.views.people import people_in_reach
 from achievements.sweep import underway
 from achievements.sweep.starting import ask_for_full_pass, look_at_organizations
 from listing.lists import listing
-from tms.access import managed_organizations
-from tms.models import User
-from tms.requests import Request, require
-from tms.roles import RUN_SWEEP
-from tms.telling_apart import tell_apart
+from organizations.access import managed_organizations
+from organizations.models import User
+from organizations.requests import Request, require
+from organizations.roles import RUN_SWEEP
+from organizations.telling_apart import tell_apart
 
 SEE_SWEEPS = "achievements.view_sweep"
 PROGRESS_SECONDS = 1

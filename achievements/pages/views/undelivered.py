@@ -13,9 +13,9 @@ from achievements.pages.sweep_forms import UndeliveredFilter
 from achievements.pages.views.people import people_in_reach
 from badges.models import IssuedBadge
 from listing.lists import listing
-from tms.requests import Request
-from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
-from tms.telling_apart import tell_apart
+from organizations.requests import Request
+from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
+from organizations.telling_apart import tell_apart
 
 
 @require_safe

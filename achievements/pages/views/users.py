@@ -20,14 +20,14 @@ from achievements.pages.people_forms import SEE_EARNED, ParticipationForm, UserF
 from badges.models import IssuedBadge
 from courses.paths import walks_of
 from listing.lists import listing
-from tms.access import changeable_accounts, managed_organizations
-from tms.editing import set_participation
-from tms.models import User
-from tms.requests import Request, require
-from tms.scope import person_search
-from tms.telling_apart import tell_apart
+from organizations.access import changeable_accounts, managed_organizations
+from organizations.editing import set_participation
+from organizations.models import User
+from organizations.requests import Request, require
+from organizations.scope import person_search
+from organizations.telling_apart import tell_apart
 
-SEE_USERS, CHANGE_USER = "tms.view_user", "tms.change_user"
+SEE_USERS, CHANGE_USER = "organizations.view_user", "organizations.change_user"
 SEE_TRAINING = "courses.view_trainingrecord"
 
 

@@ -16,10 +16,10 @@ from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from badges.pages import columns
 from badges.pages.forms import BadgeFilter, BadgeForm
 from listing.lists import listing
-from tms.models import User
-from tms.pressing import once
-from tms.requests import Request, require
-from tms.telling_apart import tell_apart
+from operation.pressing import once
+from organizations.models import User
+from organizations.requests import Request, require
+from organizations.telling_apart import tell_apart
 
 SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
     f"badges.{act}_badge" for act in ("view", "add", "change", "delete")

@@ -20,7 +20,7 @@ from badges.openbadges import issuers, keys, pictures, status_lists, tokens
 from badges.openbadges.credentials import up_to_date
 from badges.openbadges.proofs import Document
 from badges.secrets import UnreadableSecretError
-from tms.limiting import limited
+from operation.limiting import limited
 
 CREDENTIAL = "application/vc+ld+json"
 JSON_LD = "application/ld+json"

@@ -21,9 +21,9 @@ from badges.pages.forms import IssuanceFilter
 from badges.pages.views.words import going_again, not_going_again
 from listing.exports import csv_response
 from listing.lists import listing
-from tms.models import User
-from tms.requests import Request, page_before
-from tms.scope import within_scope
+from organizations.models import User
+from organizations.requests import Request, page_before
+from organizations.scope import within_scope
 
 SEE_ISSUED = "badges.view_issuedbadge"
 EXPORT_CHUNK = 2000

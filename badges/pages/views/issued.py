@@ -24,10 +24,10 @@ from badges.pages.forms import IssuedBadgeFilter
 from badges.public.links import public_address
 from badges.public.publishing import address_to_accept
 from listing.lists import Choice, Listing, listing
-from tms.models import User
-from tms.requests import Request, require
-from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
-from tms.telling_apart import tell_apart
+from organizations.models import User
+from organizations.requests import Request, require
+from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
+from organizations.telling_apart import tell_apart
 
 SEE_ISSUED, SEE_EARNED = "badges.view_issuedbadge", "achievements.view_earnedachievement"
 

@@ -29,9 +29,9 @@ from badges.pages.views.issued import find
 from badges.pages.views.words import going_again, not_going_again
 from badges.providers.opening import capabilities_of
 from listing.chosen import ALL_FOUND, MOST_AT_ONCE
-from tms.requests import Request, page_before, require
-from tms.roles import RETRY_ISSUED, REVOKE_ISSUED
-from tms.telling_apart import tell_apart
+from organizations.requests import Request, page_before, require
+from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
+from organizations.telling_apart import tell_apart
 
 # How many lines of each list the pages of a revocation show; more are said in a number.
 LINES_SHOWN = 100

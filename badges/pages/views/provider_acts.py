@@ -17,9 +17,9 @@ from badges.openbadges import keys
 from badges.pages.provider_forms import PauseForm
 from badges.pages.views.providers import ADD_BADGE, page_of, provider_to_change
 from badges.providers.opening import capabilities_of
-from tms.pressing import once
-from tms.requests import Request, require
-from tms.wake import apply_events_soon, deliver_soon
+from operation.pressing import once
+from operation.wake import apply_events_soon, deliver_soon
+from organizations.requests import Request, require
 
 # The most seconds that one answer may take while a person waits for the page.
 PATIENCE = 8.0

@@ -23,9 +23,9 @@ from badges.pages import provider_columns
 from badges.pages.provider_forms import PauseForm, ProviderFilter, ProviderForm, TemplateFilter
 from badges.providers.opening import capabilities_of
 from listing.lists import listing
-from tms.models import User
-from tms.pressing import once
-from tms.requests import Request, require
+from operation.pressing import once
+from organizations.models import User
+from organizations.requests import Request, require
 
 SEE_PROVIDERS, ADD_PROVIDER, CHANGE_PROVIDER = (f"badges.{act}_badgeprovider" for act in ("view", "add", "change"))
 SEE_BADGES, ADD_BADGE, SEE_ISSUED = "badges.view_badge", "badges.add_badge", "badges.view_issuedbadge"

@@ -23,8 +23,8 @@ from badges.pages.forms import ConsentForm
 from badges.public import sharing
 from badges.public.checking import checks_of
 from badges.public.publishing import address_to_accept, publish, published, web_address
-from tms.limiting import is_too_often, limited
-from tms.throttling import client_address
+from operation.addresses import client_address
+from operation.limiting import is_too_often, limited
 
 EMBED_POLICY: dict[str, list[str]] = {
     "default-src": [CSP.NONE],

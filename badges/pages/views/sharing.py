@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from badges.models import IssuedBadge
 from badges.pages.forms import ConsentForm
 from badges.public.consent import decide
-from tms.requests import Request
+from organizations.requests import Request
 
 
 @require_POST

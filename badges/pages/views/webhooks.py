@@ -16,7 +16,7 @@ from badges.accounts.webhook_secrets import is_secret_of
 from badges.delivery.inbound import receive
 from badges.models import BadgeProvider
 from badges.providers.opening import parse_hint
-from tms.limiting import is_too_often
+from operation.limiting import is_too_often
 
 logger = logging.getLogger(__name__)
 

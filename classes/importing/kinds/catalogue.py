@@ -8,8 +8,8 @@ from classes.importing import cells
 from classes.importing.kinds.columns import ORGANIZATION, PATHS, SEPARATOR, key, number, path, switch, text
 from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, table
 from courses.models import ContentProvider, Course, CourseTag, Lab, PublishingGroup
-from tms.models import Organization, User
-from tms.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
+from organizations.models import Organization, User
+from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 
 ORGANIZATIONS = Kind(
     name="organizations",

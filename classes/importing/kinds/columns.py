@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from classes.importing import cells
 from classes.importing.shapes import FileColumn, Reference, table
 from courses.models import Course
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 SEPARATOR = f" {cells.BELOW} "
 

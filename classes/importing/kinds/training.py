@@ -20,7 +20,7 @@ from classes.importing.kinds.columns import (
 from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, table
 from classes.models import Class, Enrollment
 from courses.models import Course, Lab, PublishingGroup, TrainingRecord
-from tms.models import Organization, User
+from organizations.models import Organization, User
 
 
 def _cannot_take(wrong: str, message: str | Promise) -> RowCheck:

@@ -20,6 +20,7 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
 from achievements.sweep.rules import rule_of, trees_of
 from courses.models import Lab
+from organizations.models import User
 from tests.achievements import oracle
 from tests.achievements.random_worlds import (
     NOW,
@@ -39,7 +40,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.models import User
 
 LATER = PAST + dt.timedelta(days=300)
 

@@ -7,6 +7,7 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
 from badges.models import IssuedBadge
 from courses.models import TrainingRecord
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -15,7 +16,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.models import SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -4,9 +4,9 @@ import pytest
 
 from achievements.definitions.editing import MeanwhileError, copy_of, newest_change, save_achievement, switch
 from achievements.models import Achievement, AchievementChange
+from operation.models import SweepHint
 from tests.factories import PAST, AchievementFactory, AdministratorFactory, BadgeFactory, CourseFactory
 from tests.racing import at_once
-from tms.models import SweepHint
 
 pytestmark = pytest.mark.django_db
 LATER = PAST + dt.timedelta(hours=1)

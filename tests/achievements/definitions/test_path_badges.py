@@ -12,6 +12,7 @@ from badges.models import IssuedBadge
 from courses.models import Course, LearningPath
 from courses.path_editing import remove_course
 from courses.paths import progress_of, walks_of
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -22,7 +23,6 @@ from tests.factories import (
     LearningPathFactory,
     TrainingRecordFactory,
 )
-from tms.models import SweepHint
 
 
 @pytest.fixture

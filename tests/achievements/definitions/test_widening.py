@@ -1,7 +1,4 @@
-import importlib
-
 import pytest
-from django.apps import apps
 from django.urls import reverse
 
 from achievements.conditions.parsing import parse
@@ -9,7 +6,7 @@ from achievements.conditions.terms import canonical
 from achievements.definitions.editing import copy_of, save_achievement, switch
 from achievements.definitions.widening import WideReachError, may_reach
 from achievements.editor.fields import canonical_text
-from achievements.models import Achievement, AchievementChange
+from achievements.models import Achievement
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -225,38 +222,3 @@ def test_a_preview_is_refused_as_the_editor_refuses(world, below, signed_in):
 
     assert response.status_code == 422
     assert response.context["form"].errors == {"is_global": REFUSED}
-
-
-def test_an_upgrade_takes_global_from_what_was_ticked_without_the_right(world, below, superuser):
-    from_below, by_root, by_superuser = (
-        achievement_of(world, name=name, is_global=True) for name in ("below", "root", "superuser")
-    )
-    unknown = achievement_of(world, name="unknown", is_global=True)
-    created_by(from_below, world.administrator)
-    created_by(from_below, below, changed={"is_global": ["No", "Yes"]})
-    created_by(from_below, world.administrator, changed={"name": ["a", "b"]})
-    created_by(by_root, world.administrator)
-    created_by(by_superuser, superuser)
-    migration = importlib.import_module("achievements.migrations.0005_untick_global_beyond_reach")
-
-    migration.untick(apps, None)
-    first = global_ones()
-    migration.tick_again(apps, None)
-
-    assert first == {by_root.pk, by_superuser.pk, unknown.pk}
-    assert global_ones() == {*first, from_below.pk}
-
-
-def created_by(achievement, user, changed=None):
-    AchievementChange.objects.create(
-        achievement=achievement,
-        version=1,
-        conditions=achievement.conditions,
-        changed=changed or {},
-        changed_at=PAST,
-        changed_by=user,
-    )
-
-
-def global_ones():
-    return set(Achievement.objects.filter(is_global=True).values_list("pk", flat=True))

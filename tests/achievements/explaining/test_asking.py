@@ -10,6 +10,7 @@ from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
 from badges.models import IssuedBadge
 from classes.models import Enrollment
+from organizations.models import Organization, User
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -21,7 +22,6 @@ from tests.factories import (
     TrainingRecordFactory,
     UserFactory,
 )
-from tms.models import Organization, User
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 

@@ -9,6 +9,9 @@ from achievements.log import freshness
 from achievements.log.freshness import DAY, MONTH, Lag, lag_over, last_day, last_month, measure, unconfirmed_since
 from achievements.models import EarnedAchievement
 from achievements.sweep import lock, sweeper
+from operation.models import SweepHint
+from operation.promises import Promise
+from organizations.models import User
 from tests.factories import (
     AchievementFactory,
     EarnedAchievementFactory,
@@ -16,8 +19,6 @@ from tests.factories import (
     SweepHintFactory,
     TrainingRecordFactory,
 )
-from tms.models import SweepHint, User
-from tms.promises import Promise
 
 EVERYTHING = User(is_superuser=True)
 NOW = dt.datetime(2026, 6, 1, 12, 30, tzinfo=dt.UTC)

@@ -13,6 +13,7 @@ from achievements.sweep import sweeper
 from badges.delivery import rounds
 from badges.held.revoking import revoke
 from badges.models import BadgeProvider, IssuedBadge
+from organizations.models import User
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -25,7 +26,6 @@ from tests.factories import (
     UserFactory,
 )
 from tms.home import home_of
-from tms.models import User
 
 
 @pytest.fixture
@@ -223,7 +223,10 @@ def test_each_line_leads_to_where_it_is_mended(world, caused, signed_in):
     repairs = {
         row.earned or row.issued: [(one.words, one.url) for one in row.repairs] for row in page.context["listing"].page
     }
-    edits = {name: ("Edit the account", f"/admin/tms/user/{row.user_id}/change/") for name, row in of_accounts(caused)}
+    edits = {
+        name: ("Edit the account", f"/admin/organizations/user/{row.user_id}/change/")
+        for name, row in of_accounts(caused)
+    }
     gone, refused, off = caused["gone"], caused[Cause.FAILED], caused[Cause.PROVIDER_OFF]
     without = caused[Cause.NO_TEMPLATE].achievement.badge_id
     provider = off.achievement.badge.provider_id

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement, Hold
+from operation.models import SweepHint
 from tests.factories import (
     AchievementFactory,
     HoldFactory,
@@ -12,7 +13,6 @@ from tests.factories import (
     TrainingRecordFactory,
     UserFactory,
 )
-from tms.models import SweepHint
 
 HOLDS = reverse("achievements:holds")
 
@@ -160,6 +160,6 @@ def test_home_says_nothing_while_nothing_waits(world, administrator):
 
 
 def test_the_brake_of_an_organization_is_set_in_the_admin(world, administrator):
-    response = administrator.get(reverse("admin:tms_organization_change", args=[world.academy.pk]))
+    response = administrator.get(reverse("admin:organizations_organization_change", args=[world.academy.pk]))
 
     assert 'name="brake"' in response.text

@@ -11,6 +11,8 @@ from achievements.pages.views import sweeps
 from achievements.sweep import lock
 from achievements.sweep.sweeper import award_everybody
 from badges.models import Via
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -22,7 +24,6 @@ from tests.factories import (
     SweepProblemFactory,
     TrainingRecordFactory,
 )
-from tms.models import Organization, SweepHint, User
 
 SWEEPS = reverse("achievements:sweeps")
 RUN = reverse("achievements:run_sweep")

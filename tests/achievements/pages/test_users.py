@@ -2,6 +2,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -12,7 +14,6 @@ from tests.factories import (
     StudentFactory,
     UserFactory,
 )
-from tms.models import Organization, SweepHint, User
 
 LIST = reverse("achievements:users")
 
@@ -98,7 +99,7 @@ def test_who_may_not_see_what_was_earned_cannot_search_by_it(world, signed_in):
     achievement = AchievementFactory.create(name="Diver", organization=world.academy)
     EarnedAchievementFactory.create(achievement=achievement, user=world.student)
     viewer = UserFactory.create(organization=world.academy, manages=[world.academy])
-    viewer.user_permissions.add(Permission.objects.get(codename="view_user", content_type__app_label="tms"))
+    viewer.user_permissions.add(Permission.objects.get(codename="view_user", content_type__app_label="organizations"))
 
     response = signed_in(viewer).get(LIST, {"achievement": achievement.pk, "columns": ["name", "achievements"]})
 

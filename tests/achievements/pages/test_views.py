@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from achievements.models import Achievement
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -14,7 +15,6 @@ from tests.factories import (
     OrganizationFactory,
     UserFactory,
 )
-from tms.models import SweepHint
 
 LIST = reverse("achievements:list")
 CREATE = reverse("achievements:create")

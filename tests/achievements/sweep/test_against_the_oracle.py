@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from achievements.models import EarnedAchievement
 from achievements.sweep import awarding, sweeper
+from operation.models import SweepHint
 from tests.achievements import oracle
 from tests.achievements.random_worlds import (
     NOW,
@@ -21,7 +22,6 @@ from tests.achievements.random_worlds import (
     quick,
     seeds,
 )
-from tms.models import SweepHint
 
 some_on_records = st.lists(on_records, min_size=3, max_size=5)
 some_followers = st.lists(followers | competitions, min_size=2, max_size=4)

@@ -10,8 +10,8 @@ from achievements.explaining.why import explain
 from achievements.log import freshness
 from achievements.models import EarnedAchievement
 from achievements.sweep import sweeper
+from operation.models import SweepHint
 from tests.factories import AchievementFactory, LabFactory, TrainingRecordFactory
-from tms.models import SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -7,6 +7,7 @@ import pytest
 from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement
 from achievements.sweep import awarding, sweeper
+from operation.models import SweepHint
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -14,7 +15,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.models import SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

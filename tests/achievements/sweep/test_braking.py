@@ -7,6 +7,10 @@ from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
 from achievements.sweep import braking, sweeper
 from badges.models import IssuedBadge
 from courses.models import TrainingRecord
+from operation.models import SweepHint
+from organizations.editing import change_organization
+from organizations.models import Organization
+from organizations.roles import install_roles
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -15,9 +19,6 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 from tests.racing import at_once
-from tms.editing import change_organization
-from tms.models import Organization, SweepHint
-from tms.roles import install_roles
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)

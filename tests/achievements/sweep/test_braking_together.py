@@ -8,6 +8,8 @@ from achievements.models import Achievement, EarnedAchievement, Hold
 from achievements.sweep import braking, hints, sweeper
 from badges.models import IssuedBadge
 from courses.models import TrainingRecord
+from operation.models import SweepHint
+from organizations.models import Organization
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -15,7 +17,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.models import Organization, SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)

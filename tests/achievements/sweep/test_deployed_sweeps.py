@@ -45,12 +45,12 @@ def finished_passes(system: System) -> int:
 def held_in_the_middle(system: System) -> Iterator[None]:
     """A worker begins a full pass, and inside it is held up by the awards of all achievements but the first."""
     with system.session() as session:
-        session.execute("DELETE FROM tms_sweephint")
+        session.execute("DELETE FROM operation_sweephint")
         session.commit()
         session.execute(
             "INSERT INTO achievements_earnedachievement (achievement_id, user_id, nth, earned_at, version, created_at)"
             " SELECT achievement.id, person.id, 1, now(), 1, now()"
-            " FROM achievements_achievement achievement CROSS JOIN tms_user person WHERE achievement.id <>"
+            " FROM achievements_achievement achievement CROSS JOIN organizations_user person WHERE achievement.id <>"
             " (SELECT min(id) FROM achievements_achievement WHERE conditions->0->>'Subject' <> '40')"
         )
         system.start_worker(queue="celery")
@@ -104,6 +104,6 @@ def test_two_beats_and_two_workers_at_once(system):
 
 
 def is_drained(system: System) -> bool:
-    waiting = system.query("SELECT count(*) FROM tms_sweephint")
+    waiting = system.query("SELECT count(*) FROM operation_sweephint")
     at_work = system.query("SELECT count(*) FROM achievements_sweep WHERE finished_at IS NULL")
     return waiting == at_work == [(0,)]

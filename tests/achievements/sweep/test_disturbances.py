@@ -17,6 +17,8 @@ from achievements.models import Achievement, EarnedAchievement, Sweep
 from badges.models import IssuedBadge
 from courses.models import Course, Lab
 from courses.records import record_many
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tests.achievements import oracle, worlds
 from tests.achievements.processes import another_session, finish, kill, wait_until
 from tests.achievements.sweeping import (
@@ -29,7 +31,6 @@ from tests.achievements.sweeping import (
     drain_with_a_slow_clock,
 )
 from tests.achievements.worlds import assert_is
-from tms.models import Organization, SweepHint, User
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -12,6 +12,9 @@ from achievements.models import Achievement
 from achievements.sweep import sweeper
 from courses.models import Course, TrainingRecord
 from courses.records import Attempt, look_again_at, record, withdraw
+from operation.models import SweepHint
+from organizations.editing import change_account, change_organization, set_participation
+from organizations.models import Organization, User
 from tests.achievements import oracle
 from tests.achievements.random_worlds import (
     LIMITED,
@@ -28,8 +31,6 @@ from tests.achievements.random_worlds import (
     real_conditions,
     seeds,
 )
-from tms.editing import change_account, change_organization, set_participation
-from tms.models import Organization, SweepHint, User
 
 STEPS = 3
 

@@ -11,6 +11,9 @@ from achievements.models import Achievement, Hold
 from achievements.sweep import awarding, braking, sweeper
 from achievements.sweep.found import CHUNK
 from badges.models import BadgeProvider, IssuedBadge
+from operation.models import SweepHint
+from organizations.editing import change_account, change_organization, set_participation
+from organizations.models import Organization, User
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -18,8 +21,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.editing import change_account, change_organization, set_participation
-from tms.models import Organization, SweepHint, User
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
@@ -86,7 +87,7 @@ def test_late_badges_that_are_approved_are_issued(world, achievement):
 def test_a_full_sweep_issues_late_badges_to_more_than_one_chunk_of_people(world, achievement):
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO tms_user (username, email, organization_id, earner_id, password, first_name, last_name,"
+            "INSERT INTO organizations_user (username, email, organization_id, earner_id, password, first_name, last_name,"
             " is_superuser, is_staff, is_active, date_joined, participates_in_achievements, is_contract_instructor)"
             " SELECT 'late' || i, 'late' || i || '@example.test', %s, gen_random_uuid(), '', 'Sam', 'Student',"
             " false, false, true, now(), true, false FROM generate_series(1, %s) i",
@@ -95,7 +96,7 @@ def test_a_full_sweep_issues_late_badges_to_more_than_one_chunk_of_people(world,
         cursor.execute(
             "INSERT INTO achievements_earnedachievement"
             " (achievement_id, user_id, nth, earned_at, version, evidence, created_at)"
-            " SELECT %s, id, 1, now(), 1, '{}', now() FROM tms_user WHERE username LIKE 'late%%'",
+            " SELECT %s, id, 1, now(), 1, '{}', now() FROM organizations_user WHERE username LIKE 'late%%'",
             [achievement.pk],
         )
     Organization.objects.filter(pk=world.academy.pk).update(brake=None)

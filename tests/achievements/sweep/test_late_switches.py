@@ -10,9 +10,9 @@ from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
+from organizations.editing import change_account, change_organization, set_participation
+from organizations.models import User
 from tests.factories import AchievementFactory, CourseFactory, CourseTagFactory, TrainingRecordFactory
-from tms.editing import change_account, change_organization, set_participation
-from tms.models import User
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

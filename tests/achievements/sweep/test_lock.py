@@ -12,6 +12,8 @@ from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement, EarnedAchievement, Hold, SweepProblem
 from achievements.sweep import awarding, hints, lock, sweeper
 from badges.models import IssuedBadge
+from operation.models import SweepHint
+from organizations.models import Organization
 from tests.achievements.processes import a_sweeper_elsewhere, blocking_the_award, finish, somebody_waits, wait_until
 from tests.achievements.sweeping import (
     award_everybody_and_stand_still_for_two_seconds_at_most,
@@ -19,7 +21,6 @@ from tests.achievements.sweeping import (
     drain,
 )
 from tests.factories import AchievementFactory, BadgeFactory, StudentFactory, TrainingRecordFactory
-from tms.models import Organization, SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(minutes=6)

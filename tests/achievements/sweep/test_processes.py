@@ -16,6 +16,8 @@ from django.db import connection, connections
 from achievements.models import Achievement, EarnedAchievement, Sweep
 from achievements.sweep.found import CHUNK
 from badges.models import IssuedBadge
+from operation.models import SweepHint
+from organizations.models import Organization, User
 from tests.achievements.processes import (
     another_session,
     blocking_the_award,
@@ -28,7 +30,6 @@ from tests.achievements.processes import (
 from tests.achievements.sweeping import award_everybody, award_if_due, drain
 from tests.factories import AchievementFactory, BadgeFactory, CourseFactory, OrganizationFactory, TrainingRecordFactory
 from tests.starting import start
-from tms.models import Organization, SweepHint, User
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -57,13 +58,13 @@ def achievements() -> list[Achievement]:
 def fill(organization: Organization, students: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO tms_user (username, email, organization_id, earner_id, password, first_name, last_name,"
+            "INSERT INTO organizations_user (username, email, organization_id, earner_id, password, first_name, last_name,"
             " is_superuser, is_staff, is_active, date_joined, participates_in_achievements, is_contract_instructor)"
             " SELECT 's' || i, 's' || i || '@example.test', %s, gen_random_uuid(), '', 'Sam', 'Student',"
             " false, false, true, now(), true, false FROM generate_series(1, %s) i",
             [organization.pk, students],
         )
-        cursor.execute("ANALYZE tms_user")
+        cursor.execute("ANALYZE organizations_user")
 
 
 def complete(course_id: int, *, source: str) -> None:
@@ -72,7 +73,7 @@ def complete(course_id: int, *, source: str) -> None:
         cursor.execute(
             "INSERT INTO courses_trainingrecord"
             " (user_id, course_id, started_at, completed_at, minutes_spent, source, source_id)"
-            " SELECT id, %s, %s, %s, 0, 'import', %s || id FROM tms_user",
+            " SELECT id, %s, %s, %s, 0, 'import', %s || id FROM organizations_user",
             [course_id, AT, AT, source],
         )
         cursor.execute("ANALYZE courses_trainingrecord")
@@ -82,7 +83,7 @@ def hint(students: int) -> None:
     """Queue the first so many users."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO tms_sweephint (student_id, created_at) SELECT id, now() FROM tms_user ORDER BY id LIMIT %s",
+            "INSERT INTO operation_sweephint (student_id, created_at) SELECT id, now() FROM organizations_user ORDER BY id LIMIT %s",
             [students],
         )
 

@@ -11,6 +11,7 @@ from achievements.explaining.previewing import preview
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
 from badges.models import IssuedBadge
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -24,7 +25,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.models import SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 CANARIES = ["Canary", "Foreignname", "canary@foreign.example.test", "Foreign Works"]
@@ -92,7 +92,12 @@ def pages_of(achievement, student):
         yield f"{reverse(name)}?export=csv"
     for sweep_page in ("sweep", "sweep_awards", "sweep_problems"):
         yield reverse(f"achievements:{sweep_page}", args=[sweeper.award_everybody(at=NOW).pk])
-    for model in ("achievements_earnedachievement", "badges_issuedbadge", "achievements_sweepproblem", "tms_user"):
+    for model in (
+        "achievements_earnedachievement",
+        "badges_issuedbadge",
+        "achievements_sweepproblem",
+        "organizations_user",
+    ):
         yield reverse(f"admin:{model}_changelist")
 
 

@@ -7,6 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
 from achievements.sweep import awarding, sweeper
 from badges.models import IssuedBadge, Via
+from operation.models import SweepHint
+from organizations.models import Organization
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -20,7 +22,6 @@ from tests.factories import (
     StudentFactory,
     TrainingRecordFactory,
 )
-from tms.models import Organization, SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 EARNED_AT = PAST + dt.timedelta(hours=1)

@@ -9,10 +9,10 @@ from django.db import connection
 from achievements.models import EarnedAchievement, Sweep
 from achievements.sweep import lock, sweeper, underway
 from achievements.sweep.starting import ask_for_full_pass
+from operation.models import SweepHint
 from tests.achievements.processes import a_sweeper_elsewhere, wait_until
 from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
 from tests.racing import at_once
-from tms.models import SweepHint
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

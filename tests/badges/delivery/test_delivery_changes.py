@@ -13,8 +13,8 @@ from badges.delivery import recording, rounds
 from badges.held.revoking import revoke
 from badges.models import Badge, BadgeProvider, IssuedBadge, ProviderPace
 from badges.secrets import encrypt
+from organizations.roles import install_roles
 from tests.factories import BadgeFactory, BadgeTemplateFactory, IssuedBadgeFactory, StudentFactory
-from tms.roles import install_roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from badges.delivery import rounds
 from badges.models import Badge, IssuedBadge
+from organizations.roles import install_roles
 from tests.achievements.processes import another_session, wait_until
 from tests.factories import BadgeFactory, IssuedBadgeFactory
-from tms.roles import install_roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from badges.delivery import letters
 from badges.delivery.letters import WAITS, write_due
 from badges.models import BadgeLetter, IssuedBadge
+from operation.outages import MAIL_SERVER
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
-from tms.outages import MAIL_SERVER
 
 PAYLOAD = "<script>alert(1)</script>"
 NOW = dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)

@@ -14,9 +14,9 @@ from django.utils import timezone
 from badges.delivery import pacing
 from badges.delivery.claims import claim
 from badges.models import BadgeProvider, ProviderPace
+from organizations.roles import install_roles
 from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 from tests.racing import at_once
-from tms.roles import install_roles
 
 
 def pace_of(provider: BadgeProvider) -> ProviderPace:

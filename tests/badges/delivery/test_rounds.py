@@ -13,8 +13,8 @@ from badges.delivery.recording import backoff
 from badges.held.revoking import revoke
 from badges.models import BadgeLetter, BadgeProvider, BadgeTemplate, Credential, IssuedBadge, ProviderPace
 from badges.openbadges import keys
+from organizations.models import User
 from tests.factories import BadgeFactory, BadgeTemplateFactory, IssuedBadgeFactory, StudentFactory
-from tms.models import User
 
 Delivery = IssuedBadge.Delivery
 Status = IssuedBadge.Status

@@ -6,6 +6,7 @@ from django.utils import timezone
 from badges.delivery import rounds
 from badges.held.revoking import NotPendingError, readdress, resend, revoke
 from badges.models import BadgeLetter, IssuanceItem, IssuedBadge
+from organizations.roles import install_roles
 from tests.factories import (
     AdministratorFactory,
     BadgeFactory,
@@ -14,7 +15,6 @@ from tests.factories import (
     StudentFactory,
 )
 from tests.racing import at_once
-from tms.roles import install_roles
 
 Delivery = IssuedBadge.Delivery
 Status = IssuedBadge.Status

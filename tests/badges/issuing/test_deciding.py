@@ -24,6 +24,7 @@ from badges.issuing import (
 from badges.issuing.obstacles import PLAIN_ADDRESS
 from badges.issuing.reports import Refusal
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge, Via
+from organizations.models import User
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -33,7 +34,6 @@ from tests.factories import (
     OrganizationFactory,
     StudentFactory,
 )
-from tms.models import User
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 from badges.models import BadgeProvider, Credential, IssuedBadge
 from badges.openbadges.credentials import sign
 from badges.public.consent import decide
+from organizations.models import User
 from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
-from tms.models import User
 
 DOCUMENTS = ("credential", "token", "baked_png", "baked_svg")
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from organizations.models import User
 from tms.demo.people import PASSWORD, PERSONAS, earner_id_of
-from tms.models import User
 
 
 class Command(BaseCommand):

@@ -1,0 +1,65 @@
+"""The administration's forms of accounts: what they refuse tells of no account outside the reader's scope."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from organizations.administration.scoped_admin import ScopedForm
+from organizations.models import User
+from organizations.scope import in_scope
+from organizations.user_names import normalized
+
+if TYPE_CHECKING:
+    PlainChangeForm = UserChangeForm[User]
+    PlainCreationForm = AdminUserCreationForm[User]
+else:
+    PlainChangeForm, PlainCreationForm = UserChangeForm, AdminUserCreationForm
+
+_NAMES = ("username", "email")
+
+
+class DiscreetForm(ScopedForm):
+    """Where another customer's account has the user name or the address, says neither which nor that it exists."""
+
+    # Who fills it in; given by the page.
+    reader: ClassVar[User]
+
+    def full_clean(self) -> None:
+        """As usual, but for one sentence in place of all that told of a foreign account."""
+        super().full_clean()
+        places = {*_NAMES, NON_FIELD_ERRORS}.intersection(self.errors)
+        if not places or not self._is_taken_out_of_sight():
+            return
+        for name in places:
+            self._errors.pop(name, None)  # type: ignore[attr-defined]  # Django's own, without a way to take one away
+        self.add_error(None, _("This user name or e-mail address cannot be used. Choose other ones."))
+
+    def _is_taken_out_of_sight(self) -> bool:
+        typed = {name: normalized(str(self.data.get(self.add_prefix(name)) or "").strip()) for name in _NAMES}
+        taken = Q(username__iexact=typed["username"])
+        if typed["email"]:
+            taken |= Q(email__iexact=typed["email"])
+        others = User.objects.exclude(pk=self.instance.pk).filter(taken)
+        return others.exclude(in_scope(self.reader)).exists()
+
+
+class AccountForm(DiscreetForm, PlainChangeForm):
+    """An account that exists."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
+class NewAccountForm(DiscreetForm, PlainCreationForm):
+    """A new account; without a password its owner signs in another way."""
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = User
+
+
+def read_by(form: type[Any], reader: User) -> type[Any]:
+    """The form for this reader."""
+    return type(form.__name__, (form,), {"reader": reader})

@@ -1,0 +1,22 @@
+"""Organizations, people, and how they are signed in."""
+
+from organizations.models.people import (
+    Organization,
+    OrganizationQuerySet,
+    PeopleManager,
+    User,
+    UserQuerySet,
+    validate_time_zone,
+)
+from organizations.models.signing_in import PasswordLetter, UserSession
+
+__all__ = [
+    "Organization",
+    "OrganizationQuerySet",
+    "PasswordLetter",
+    "PeopleManager",
+    "User",
+    "UserQuerySet",
+    "UserSession",
+    "validate_time_zone",
+]

@@ -1,0 +1,37 @@
+"""The request as views know it, for their types, and what they answer alike."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from organizations.models import User
+
+
+class Request(HttpRequest):
+    """Of somebody signed in: LoginRequiredMiddleware lets nobody else reach a view that does not say so."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def require(request: Request, permission: str) -> None:
+    """Raises PermissionDenied (403) unless the person has the permission. Rows are first fetched in scope (404)."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def back_with(request: Request, words: str, address: str) -> HttpResponse:
+    """To the page at the address, which says why the one that was asked for is not there; a dialog goes there, too."""
+    messages.warning(request, words)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def page_before(request: Request, *, otherwise: str) -> str:
+    """The page of ours that a form names as `next`, to go back to; `otherwise` in place of anything else."""
+    wanted = request.POST.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else otherwise

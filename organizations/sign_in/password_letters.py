@@ -1,0 +1,113 @@
+"""Letters with a link to set a password, for people who forgot theirs and for accounts that never had one.
+
+A letter is asked for by a page and sent by a worker, so that neither the page's answer nor its speed tells whether there
+is an account. A claim is a lease in `next_attempt_at`: a worker that is killed leaves its letter due again.
+"""
+
+import logging
+import smtplib
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
+
+from organizations.models import PasswordLetter, User
+from organizations.sign_in.authentication import account_name
+
+logger = logging.getLogger(__name__)
+
+# Between two letters to one account, whoever asks for them.
+PAUSE = timedelta(minutes=10)
+# Longer than the longest a mail server may take.
+LEASE = timedelta(minutes=5)
+# Until a mail server that is away is asked again, and until nobody waits for the letter any more.
+AWAY, PATIENCE = timedelta(minutes=1), timedelta(hours=1)
+
+# What a server says of one letter; anything else that goes wrong on the way would go wrong with every letter.
+REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError, ValueError)
+
+
+def ask(typed: str, *, at: datetime) -> None:
+    """Have a letter written to the account that is meant by name or address, if it is open and has an address.
+
+    Tells nobody whether it will be. What is asked for during the pause is not written.
+    """
+    user = User.objects.filter(username=account_name(typed), is_active=True).exclude(email="").first()
+    if user is None:
+        return
+    with transaction.atomic():
+        _letter, is_first = PasswordLetter.objects.get_or_create(
+            user=user, defaults={"asked_at": at, "next_attempt_at": at}
+        )
+        if not is_first:
+            earlier = PasswordLetter.objects.filter(user=user, asked_at__lte=at - PAUSE)
+            earlier.update(asked_at=at, next_attempt_at=at)
+
+
+def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
+    """Send the letters that are due; how many were sent. Any number of workers may do so at once.
+
+    `at` stands for the database's clock. Ends when the mail server is away: what is due stays due for an hour.
+    """
+    deadline = time.monotonic() + seconds
+    sent = 0
+    while time.monotonic() < deadline and (letter := _claim(at)) is not None:
+        try:
+            letter_to(letter.user).send()
+        except REFUSALS as error:
+            logger.warning(
+                "The letter about a password to account %s was refused: %s", letter.user_id, type(error).__name__
+            )
+        except OSError as error:
+            logger.warning("No letter about a password can be sent: %s", error)
+            _keep(letter, next_attempt_at=(at or Now()) + AWAY)
+            break
+        except Exception:  # the border to whatever backend is configured: one letter must not stop all others
+            logger.exception("The letter about a password to account %s could not be sent.", letter.user_id)
+        else:
+            sent += 1
+        _keep(letter, next_attempt_at=None)
+    return sent
+
+
+def letter_to(user: User) -> EmailMessage:
+    """The letter, with a link that works once and for a day."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    path = reverse("password_set", kwargs={"uidb64": uid, "token": default_token_generator.make_token(user)})
+    context = {"user": user, "link": f"{settings.PUBLIC_URL}{path}", "site_name": settings.SITE_NAME}
+    return EmailMessage(
+        subject=_("Set your password for %(site)s") % {"site": settings.SITE_NAME},
+        body=render_to_string("organizations/letters/password.txt", context),
+        to=[user.email],
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+
+
+@transaction.atomic
+def _claim(at: datetime | None) -> PasswordLetter | None:
+    """The letter that has been due longest and that no other worker has. One to a closed account is due no longer."""
+    now = at or Now()
+    PasswordLetter.objects.filter(next_attempt_at__isnull=False, asked_at__lt=now - PATIENCE).update(
+        next_attempt_at=None
+    )
+    due = PasswordLetter.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        next_attempt_at__lte=now, user__is_active=True
+    )
+    letter = due.exclude(user__email="").select_related("user").order_by("next_attempt_at", "pk").first()
+    if letter is not None:
+        _keep(letter, next_attempt_at=now + LEASE)
+    return letter
+
+
+def _keep(letter: PasswordLetter, **values: object) -> None:
+    """Unless somebody has asked for a later one meanwhile."""
+    PasswordLetter.objects.filter(pk=letter.pk, asked_at=letter.asked_at).update(**values)

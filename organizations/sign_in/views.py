@@ -1,0 +1,130 @@
+"""Signing in and out, passwords, and the sessions of an account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from organizations.requests import Request
+from organizations.sign_in import sessions
+from organizations.sign_in.forms import EndSessionForm, ForgottenForm, NewPasswordForm, SignInForm
+from organizations.sign_in.password_letters import PAUSE
+from organizations.sign_in.throttling import count_request, forgive, remember_device
+
+
+class SignIn(auth_views.LoginView):
+    """Django's own, which remembers that this browser has had the right password."""
+
+    template_name = "organizations/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and spare this device the limits that strangers use up."""
+        response = super().form_valid(form)
+        sessions.begin(self.request, at=timezone.now())
+        remember_device(response, form.get_user())
+        return response
+
+
+sign_in = SignIn.as_view()
+
+
+# A session that has ended can be signed out of: a detour to the sign-in page would lead back to an address for POST.
+sign_out = login_not_required(auth_views.LogoutView.as_view())
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    """Django's own, throttled like signing in: the old password is not to be guessed in a session that was stolen."""
+
+    template_name = "organizations/password_change.html"
+    form_class = NewPasswordForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Change it; the other sessions end."""
+        response = super().form_valid(form)  # which gives this session another key
+        sessions.end_all(form.user)
+        sessions.begin(self.request, at=timezone.now())
+        return response
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With the request, by which attempts are counted."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+
+class PasswordForgotten(auth_views.PasswordResetView):
+    """Django's own, throttled like signing in. The letter leaves later, so that no answer tells who has an account."""
+
+    template_name = "organizations/password_forgotten.html"
+    form_class = ForgottenForm  # type: ignore[assignment]  # Django's own asks for an address alone
+    success_url = reverse_lazy("sign_in")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Have the letter written, if there is anybody to write to."""
+        if not count_request(self.request, form.cleaned_data["username"]):
+            return HttpResponse(status=429)  # which AxesMiddleware fills
+        messages.info(
+            self.request,
+            _(
+                "If this is an account, a letter with a link is on its way to its e-mail address. "
+                "You get at most one in %(minutes)s minutes."
+            )
+            % {"minutes": PAUSE.seconds // 60},
+        )
+        return super().form_valid(form)
+
+
+class PasswordSet(auth_views.PasswordResetConfirmView):
+    """Django's own: whoever has the letter sets the password, once, and then signs in with it."""
+
+    template_name = "organizations/password_set.html"
+    success_url = reverse_lazy("sign_in")
+
+    def get_user(self, uidb64: str) -> Any:
+        """The account, while it is open."""
+        user = super().get_user(uidb64)
+        return user if user is not None and user.is_active else None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set it; sessions with the old one end. What was tried before counts no longer."""
+        response = super().form_valid(form)
+        sessions.end_all(form.user)
+        forgive(self.request, form.user)
+        messages.success(self.request, _("Your password is set. Sign in with it."))
+        return response
+
+
+password_change = PasswordChange.as_view()
+
+
+password_forgotten = PasswordForgotten.as_view()
+
+
+password_set = PasswordSet.as_view()
+
+
+password_change_done = auth_views.PasswordChangeDoneView.as_view(
+    template_name="organizations/password_change_done.html"
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_sessions(request: Request) -> HttpResponse:
+    """Where the person is signed in; a press ends one of the other sessions, or all of them."""
+    rows = sessions.open_sessions(request.user, at=timezone.now())
+    here = request.session.session_key
+    if request.method == "POST":
+        form = EndSessionForm(request.POST, others=rows.exclude(session_key=here))
+        count = sessions.end(form.chosen)
+        words = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", count)
+        messages.success(request, words % {"count": count})
+        return redirect("sessions")
+    return render(request, "organizations/sessions.html", {"sessions": rows, "here": here})

@@ -1,0 +1,256 @@
+"""The letter with a link to set a password: who gets one, how often, and what the link opens."""
+
+import datetime as dt
+import re
+import smtplib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.mail.backends import locmem
+from django.core.management import call_command
+from django.test import Client
+
+from organizations.models import PasswordLetter, User
+from organizations.sign_in.password_letters import PATIENCE, PAUSE, ask, write_due
+from tests.factories import PASSWORD, StudentFactory
+from tests.racing import at_once
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
+NEW = "a staple of battery horses"
+
+
+class Server(locmem.EmailBackend):
+    """A mail server that answers as `says` wants."""
+
+    says: Exception | None = None
+
+    def send_messages(self, messages):
+        if self.says is not None:
+            raise self.says
+        return super().send_messages(messages)
+
+
+@pytest.fixture(autouse=True)
+def server(settings):
+    settings.PUBLIC_URL = "https://laurel.test"
+    settings.MAILERS = {"default": {"BACKEND": "tests.organizations.sign_in.test_password_letters.Server"}}
+    mail.outbox = []
+    yield Server
+    Server.says = None
+
+
+@pytest.fixture
+def student():
+    return StudentFactory.create(username="ada", email="Ada@Example.test", first_name="Ada")
+
+
+def link() -> Any:
+    """The way of the link in the only letter."""
+    (letter,) = mail.outbox
+    return re.findall(r"^https://laurel\.test(/password/set/\S+)$", str(letter.body), re.MULTILINE)[0]
+
+
+def set_password(client, path):
+    return client.post(client.get(path, follow=True).request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
+
+
+@pytest.mark.parametrize("name", ["ada", "Ada", "ADA@example.test"])
+def test_the_link_in_the_letter_sets_the_password_once(student, client, name):
+    client.post("/password/forgotten/", {"username": name})
+    assert write_due() == 1
+    path = link()
+
+    assert set_password(Client(), path)["Location"] == "/sign-in/"
+
+    assert mail.outbox[0].to == ["Ada@Example.test"]
+    assert client.post("/sign-in/", {"username": "ada", "password": NEW}).status_code == 302
+    assert "This link does not work" in Client().get(path, follow=True).content.decode()
+
+
+def test_an_account_that_never_had_a_password_gets_one(client):
+    student = StudentFactory.create(username="ivo", email="ivo@example.test")
+    student.set_unusable_password()
+    student.save()
+
+    client.post("/password/forgotten/", {"username": "ivo@example.test"})
+    write_due()
+    set_password(Client(), link())
+
+    assert User.objects.get(pk=student.pk).check_password(NEW)
+
+
+def test_an_imported_account_gets_one(world, client, tmp_path: Path):
+    path = tmp_path / "users.csv"
+    path.write_text("username,organization,email\nzoe,Umbrella,zoe@example.test\n")
+    call_command("import_training", str(path))
+
+    client.post("/password/forgotten/", {"username": "zoe"})
+    write_due()
+    set_password(Client(), link())
+
+    assert client.post("/sign-in/", {"username": "zoe", "password": NEW}).status_code == 302
+
+
+def test_the_letter_says_what_it_is_and_leads_to_the_public_address(student, client):
+    ask("ada", at=NOW)
+    write_due(at=NOW)
+
+    (letter,) = mail.outbox
+    assert letter.subject == "Set your password for Laurel"
+    assert letter.body.splitlines() == [
+        "Hello Ada,",
+        "",
+        (
+            "Somebody asked for a link to set the password of your account at Laurel. Was it you? Follow this link within a "
+            "day. It works once:"
+        ),
+        "",
+        f"https://laurel.test{link()}",
+        "",
+        "Your user name is ada. You can also sign in with this e-mail address.",
+        "",
+        "If it was not you, delete this letter. Your password stays as it is.",
+        "",
+        "-- ",
+        f"{student.organization} · Laurel",
+    ]
+
+
+def test_the_answer_is_the_same_for_whoever_asks_for_whomever(student, client):
+    StudentFactory.create(username="closed", is_active=False)
+    StudentFactory.create(username="without", email="")
+
+    answers = [
+        Client().post("/password/forgotten/", {"username": name}, follow=True)
+        for name in ("ada", "nobody", "no@body.test", "closed", "without", "ada")
+    ]
+
+    pages = {re.sub(r"csrfmiddlewaretoken\S* value=\S+", "", answer.content.decode()) for answer in answers}
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(pages) == 1
+    assert "If this is an account, a letter with a link is on its way" in pages.pop()
+    assert write_due() == 1
+
+
+def test_one_account_gets_one_letter_in_a_while(student):
+    for minutes in (0, 1, 9, 10, 15):
+        ask("ada", at=NOW + dt.timedelta(minutes=minutes))
+        write_due(at=NOW + dt.timedelta(minutes=minutes))
+
+    assert dt.timedelta(minutes=10) == PAUSE
+    assert len(mail.outbox) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_account_gets_one_letter_whoever_asks_and_writes_at_once(student):
+    at_once(*[lambda: ask("ada", at=NOW)] * 4)
+    at_once(*[lambda: write_due(at=NOW)] * 4)
+
+    assert len(mail.outbox) == 1
+
+
+def test_asking_counts_with_attempts_to_sign_in(student, client):
+    for _ in range(2):
+        client.post("/sign-in/", {"username": "ada", "password": "wrong"})
+
+    assert [client.post("/password/forgotten/", {"username": n}).status_code for n in ("ada", "Ada", "ADA")] == [
+        302,
+        302,
+        429,
+    ]
+    assert client.post("/sign-in/", {"username": "ada", "password": PASSWORD}).status_code == 429
+    assert client.post("/password/forgotten/", {"username": "ada"}).status_code == 429
+
+
+def test_whoever_has_set_a_password_has_new_attempts(student, client):
+    for _ in range(3):
+        client.post("/sign-in/", {"username": "ada", "password": "wrong"})
+    client.post("/password/forgotten/", {"username": "ada"})
+    write_due()
+
+    set_password(client, link())
+
+    assert client.post("/sign-in/", {"username": "ada", "password": "typo"}).status_code == 200
+    assert client.post("/sign-in/", {"username": "ada", "password": NEW}).status_code == 302
+
+
+def test_setting_a_password_ends_the_sessions_with_the_old_one(student, signed_in):
+    elsewhere = signed_in(student)
+    ask("ada", at=NOW)
+    write_due(at=NOW)
+
+    set_password(Client(), link())
+
+    assert elsewhere.get("/").status_code == 302
+
+
+def test_a_link_to_an_account_that_was_closed_since_does_not_work(student):
+    ask("ada", at=NOW)
+    write_due(at=NOW)
+    User.objects.update(is_active=False)
+
+    assert "This link does not work" in Client().get(link(), follow=True).content.decode()
+
+
+def test_an_account_that_was_closed_since_gets_no_letter(student):
+    ask("ada", at=NOW)
+    User.objects.update(is_active=False)
+
+    assert write_due(at=NOW) == 0
+
+
+def test_a_link_works_for_a_day(student):
+    with time_machine.travel(NOW, tick=False) as clock:
+        ask("ada", at=NOW)
+        write_due(at=NOW)
+        clock.shift(dt.timedelta(hours=23))
+        assert "This link does not work" not in Client().get(link(), follow=True).content.decode()
+        clock.shift(dt.timedelta(hours=2))
+        assert "This link does not work" in Client().get(link(), follow=True).content.decode()
+
+
+@pytest.mark.parametrize("token", ["wrong", "a-b", "%00", "1-" + "f" * 32])
+@pytest.mark.parametrize("uid", ["MQ", "%00", "zzzz", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"])
+def test_a_forged_link_does_not_work(client, uid, token):
+    assert client.get(f"/password/set/{uid}/{token}/").status_code == 200
+
+
+def test_a_mail_server_that_is_away_is_asked_again_for_an_hour(student, server):
+    server.says = ConnectionRefusedError("away")
+    ask("ada", at=NOW)
+    assert write_due(at=NOW) == 0
+
+    server.says = None
+    assert write_due(at=NOW) == 0
+    assert write_due(at=NOW + dt.timedelta(minutes=1)) == 1
+
+
+def test_nobody_waits_for_a_letter_longer(student):
+    ask("ada", at=NOW)
+
+    assert write_due(at=NOW + PATIENCE + dt.timedelta(seconds=1)) == 0
+    assert PasswordLetter.objects.get().next_attempt_at is None
+
+
+@pytest.mark.parametrize("error", [smtplib.SMTPRecipientsRefused({}), RuntimeError("a fault")])
+def test_a_letter_that_is_refused_keeps_no_other_back(student, server, error):
+    server.says = error
+    ask("ada", at=NOW)
+
+    assert write_due(at=NOW) == 0
+    assert PasswordLetter.objects.get().next_attempt_at is None
+
+
+def test_a_weak_password_is_refused(student, client):
+    ask("ada", at=NOW)
+    write_due(at=NOW)
+    form = client.get(link(), follow=True).request["PATH_INFO"]
+
+    answer = client.post(form, {"new_password1": "password1234", "new_password2": "password1234"})
+
+    assert answer.context["form"].errors == {"new_password2": ["This password is too common."]}

@@ -1,0 +1,1 @@
+"""What operators see of the product: health, figures, logs, reports of errors."""
