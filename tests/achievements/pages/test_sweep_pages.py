@@ -88,7 +88,9 @@ def test_the_log_names_who_is_in_reach_alone(world, administrator):
 
     text = administrator.get(SWEEPS).content.decode()
 
-    assert [words in text for words in (f"by {world.administrator}", "by an administrator", "By itself")] == [True] * 3
+    assert [words in text for words in (f"by {world.administrator}", "by an administrator", "Automatically")] == [
+        True
+    ] * 3
     assert "Elsewhere" not in text
 
 
