@@ -7,42 +7,38 @@ import logging
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.models import Achievement
 from achievements.sweep import braking, earning, finding, found, hints, late_badges
 from achievements.sweep.braking import Verdict
-from achievements.sweep.faults import is_of_a_lock, is_of_the_connection, is_of_the_statement
+from achievements.sweep.faults import (
+    BlockedError,
+    is_of_a_lock,
+    is_of_the_connection,
+    is_of_the_statement,
+    poisoned,
+    put_off_student,
+)
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.found import CHUNK
 from achievements.sweep.late_badges import count_lacking
-from achievements.sweep.rules import Swept
-from achievements.sweep.runs import Problem, Run, Written
+from achievements.sweep.rules import Swept, are_changed
+from achievements.sweep.runs import Run, Written
 from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
 from operation.retrying import retry_once
 
 logger = logging.getLogger(__name__)
 
 TOGETHER = 100  # achievements in one statement
-PUT_OFF = timedelta(minutes=5)
 ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
 
 
 type Pieces[Result] = Generator[None, None, Result]  # stops after each transaction, for whatever comes between
-
-
-class BlockedError(Exception):
-    """Somebody else holds what an award of this achievement needs, to one of the students of a step."""
-
-    def __init__(self, achievement: Achievement) -> None:
-        super().__init__(str(achievement.pk))
-        self.achievement = achievement
 
 
 def award(run: Run, swept: Swept, people: People = EVERYBODY) -> Pieces[bool]:
@@ -58,7 +54,7 @@ def award(run: Run, swept: Swept, people: People = EVERYBODY) -> Pieces[bool]:
         if is_of_the_connection(error):
             raise
         logger.exception("Achievement %d could not be evaluated.", swept.achievement.pk)
-        run.add(_poisoned(swept, error))
+        run.add(poisoned(swept, error))
         return True
 
 
@@ -148,7 +144,7 @@ def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
 
 
 def _award(run: Run, swept: Swept, people: People) -> Pieces[bool]:
-    if _are_changed([swept]):
+    if are_changed([swept]):
         return False
     if not swept.is_limited:
         return (yield from _award_in_chunks(run, swept, people))
@@ -226,7 +222,7 @@ def _write_rows(run: Run, swept: Swept, after: int, up_to: int) -> Pieces[None]:
             yield from _write_rows(run, swept, middle, up_to)
             return
         done = [put_off_student(run, swept.achievement, student_at(up_to))]
-    _add(run, done)
+    run.add_all(done)
     yield
 
 
@@ -234,13 +230,6 @@ def _write_rows(run: Run, swept: Swept, after: int, up_to: int) -> Pieces[None]:
 def _write_chunk(run: Run, swept: Swept, after: int, up_to: int) -> list[Written]:
     limit_statements(few=True)
     return write([swept], after=after, up_to=up_to, run=run, tables=found.LOOK)
-
-
-def put_off_student(run: Run, achievement: Achievement, student_id: int) -> Written:
-    """Somebody else holds what the award needs: this student is looked at once more after a while. What to report."""
-    hints.put_off(student_id, until=run.now + PUT_OFF)
-    words = _("Another process holds this student's award or badge. It is tried again after five minutes.")
-    return Written(achievement=achievement, problems=[Problem("blocked", words, student_id)])
 
 
 def _award_limited(run: Run, swept: Swept) -> bool:
@@ -256,7 +245,7 @@ def _award_limited(run: Run, swept: Swept) -> bool:
         done = list(_issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
         done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
         found.end(found.STEP)
-    _add(run, done)
+    run.add_all(done)
     return _finish(run, swept, verdict, of_everybody=True)
 
 
@@ -282,18 +271,10 @@ def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> 
     return as_loaded.update(evaluated_at=Now()) == 1
 
 
-def _are_changed(several: Sequence[Swept]) -> bool:
-    """Whether somebody has saved or deleted any of these since they were loaded. One query."""
-    now = Achievement.objects.filter(pk__in=[one.achievement.pk for one in several])
-    return dict(now.values_list("pk", "modified_at")) != {
-        one.achievement.pk: one.achievement.modified_at for one in several
-    }
-
-
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
-    if _are_changed(ring):
+    if are_changed(ring):
         return False
     with transaction.atomic():
         limit_statements()
@@ -350,7 +331,7 @@ def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earlies
             finding.find_together(run, some, people)
         done = _write_found(run, ordered, people, only_earliest=only_earliest)
         found.end(found.STEP)
-    _add(run, done)
+    run.add_all(done)
     return done
 
 
@@ -406,7 +387,7 @@ def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> li
         if not is_of_the_statement(error):
             raise
         logger.exception("Achievement %d could not be awarded.", swept.achievement.pk)
-        return [_poisoned(swept, error)]
+        return [poisoned(swept, error)]
 
 
 def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
@@ -415,13 +396,3 @@ def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verd
     count = prove(several, people, verdict.approved)
     done = (write(several, after=after, up_to=after + CHUNK, run=run) for after in range(0, count, CHUNK))
     return [written for chunk in done for written in chunk]
-
-
-def _add(run: Run, done: Sequence[Written]) -> None:
-    for written in done:
-        run.add(written)
-
-
-def _poisoned(swept: Swept, error: Exception) -> Written:
-    problem = Problem("evaluation", str(error).strip() or type(error).__name__)
-    return Written(achievement=swept.achievement, problems=[problem])

@@ -1,9 +1,26 @@
-"""Tells what a failure of the database has spoilt: a statement, the transaction, or the connection."""
+"""Tells what a failure of the database has spoilt: a statement, the transaction, or the connection; and what to report."""
+
+from datetime import timedelta
 
 import psycopg.errors
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
 
+from achievements.models import Achievement
+from achievements.sweep import hints
+from achievements.sweep.rules import Swept
+from achievements.sweep.runs import Problem, Run, Written
 from operation.retrying import REPEATABLE
+
+PUT_OFF = timedelta(minutes=5)
+
+
+class BlockedError(Exception):
+    """Somebody else holds what an award of this achievement needs, to one of the students of a step."""
+
+    def __init__(self, achievement: Achievement) -> None:
+        super().__init__(str(achievement.pk))
+        self.achievement = achievement
 
 
 def is_of_the_statement(error: Exception) -> bool:
@@ -27,3 +44,17 @@ def is_of_the_connection(error: Exception) -> bool:
 def is_of_a_lock(error: Exception) -> bool:
     """Whether somebody else held what the statement needed, for longer than it may wait."""
     return isinstance(error.__cause__, psycopg.errors.LockNotAvailable)
+
+
+def put_off_student(run: Run, achievement: Achievement, student_id: int) -> Written:
+    """Somebody else holds what the award needs: this student is looked at once more after a while. What to report."""
+    hints.put_off(student_id, until=run.now + PUT_OFF)
+    words = _("Another process holds this student's award or badge. It is tried again after five minutes.")
+    return Written(achievement=achievement, problems=[Problem("blocked", words, student_id)])
+
+
+def poisoned(swept: Swept, error: Exception) -> Written:
+    """What to report of an achievement that could not be evaluated or written."""
+    return Written(
+        achievement=swept.achievement, problems=[Problem("evaluation", str(error).strip() or type(error).__name__)]
+    )

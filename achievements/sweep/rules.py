@@ -103,6 +103,14 @@ def is_changed(loaded: Loaded) -> bool:
     return dict(now) != {achievement.pk: achievement.modified_at for achievement in known}
 
 
+def are_changed(several: Sequence[Swept]) -> bool:
+    """Whether somebody has saved or deleted any of these since they were loaded. One query."""
+    now = Achievement.objects.filter(pk__in=[one.achievement.pk for one in several])
+    return dict(now.values_list("pk", "modified_at")) != {
+        one.achievement.pk: one.achievement.modified_at for one in several
+    }
+
+
 def rule_of(achievement: Achievement, trees: Trees, *, at: datetime) -> Rule:
     """What the compiler needs of an achievement: `trees` know its organization. Raises ConditionError.
 

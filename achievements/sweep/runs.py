@@ -134,6 +134,11 @@ class Run:
                 for problem in kept
             )
 
+    def add_all(self, done: Sequence[Written]) -> None:
+        """Count what was written of several, as `add` does."""
+        for written in done:
+            self.add(written)
+
     def step(self, achievement: Achievement) -> None:
         """One more has been evaluated; once a second the row says how far the run is, for those who watch it."""
         self.evaluated.add(achievement.pk)

@@ -5,22 +5,28 @@ truth. It keeps no watermark, so that late commits, imports, restores, clock ste
 Between its pieces, steps run the same statements for those whom the hints name; whom they miss, the pass finds.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 
+from django.db import DatabaseError
+
 from achievements.conditions.sql import EVERYBODY, People
 from achievements.models import Achievement, Sweep
 from achievements.sweep import awarding, hints, lock, underway
-from achievements.sweep.awarding import BlockedError, Pieces
+from achievements.sweep.awarding import Pieces
+from achievements.sweep.faults import BlockedError, is_of_the_connection, put_off_student
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.gathering import gather
 from achievements.sweep.rules import Loaded, Swept, feeds, in_order, is_changed, load
 from achievements.sweep.runs import Problem, Run, Written
 from operation.retrying import retry_once
 from organizations.models import User
+
+logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 60
 ROUNDS = 20
@@ -95,14 +101,25 @@ def _award_everybody(held: lock.Held, at: datetime) -> Sweep:
     run = Run(underway.begin(at=at))
     for _piece in _look_at_everything(run):
         held.check()
-        if hints.are_due(at=run.now):
-            beside = _begin_drain(run.now)
-            beside.lock_patience = run.lock_patience
-            _step(beside)
-            run.lock_patience = beside.lock_patience
-            beside.finish()
+        _step_beside(run)
     run.finish()
     return run.sweep
+
+
+def _step_beside(run: Run) -> None:
+    """A step between two pieces of a pass. If it fails, the pass goes on, and the hints stay in the queue."""
+    if not hints.are_due(at=run.now):
+        return
+    beside = _begin_drain(run.now)
+    beside.lock_patience = run.lock_patience
+    try:
+        _step(beside)
+    except DatabaseError as error:
+        if is_of_the_connection(error):
+            raise
+        logger.exception("A step beside the full pass failed.")
+    run.lock_patience = beside.lock_patience
+    beside.finish()
 
 
 # --- a look: at everybody, piece by piece
@@ -260,4 +277,4 @@ def _put_off(run: Run, error: BlockedError) -> None:
         if not run.is_saved:
             run.save()
         for student_id in hints.take(at=run.now, size=1):
-            run.add(awarding.put_off_student(run, error.achievement, student_id))
+            run.add(put_off_student(run, error.achievement, student_id))

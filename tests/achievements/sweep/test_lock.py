@@ -133,6 +133,24 @@ def test_a_ring_goes_on_beside_a_student_whom_another_session_holds_up(world, ac
     assert SweepHint.objects.get().student_id == held_up
 
 
+def test_a_step_that_fails_does_not_end_the_pass_that_it_comes_between(world, achievement):
+    """Nothing can be taken from the queue."""
+    student_ids = hint_everybody()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+            "CREATE TRIGGER refuse BEFORE DELETE ON operation_sweephint FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    try:
+        done = sweeper.award_everybody(at=NOW)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER refuse ON operation_sweephint; DROP FUNCTION refuse()")
+
+    assert (done.finished_at is not None, earners(achievement)) == (True, student_ids)
+    assert SweepHint.objects.count() == len(student_ids)
+
+
 def test_completions_are_awarded_while_a_look_is_under_way(world, achievement, start):
     """The look is held up by one student, and tries for some seconds to go on without that one."""
     student_ids = hint_everybody()
