@@ -52,12 +52,9 @@ class Pooler:
         with contextlib.suppress(OSError, EOFError):
             startup = _exactly(client, 4)
             startup += _exactly(client, struct.unpack("!i", startup)[0] - 4)
-            server: socket.socket | None = self._take(startup)
+            server = self._free(self._take(startup))
             client.sendall(self._greeting)
             while True:
-                if self._mode != "session" and server is not None:
-                    self._give_back(server)
-                    server = None
                 kind, message = _message(client)
                 if kind == b"X":
                     return
@@ -66,19 +63,27 @@ class Pooler:
                     return
                 server = server or self._take(startup)
                 server.sendall(message)
-                while not self._passes(server, client, kind):
-                    kind, message = _message(client)
-                    server.sendall(message)
+                server = self._answered(server, client, kind)
 
-    def _passes(self, server: socket.socket, client: socket.socket, asked: bytes) -> bool:
-        """Hand the answer on; whether the transaction is over."""
+    def _answered(self, server: socket.socket, client: socket.socket, asked: bytes) -> socket.socket | None:
+        """Hand the answer on; the server, as long as the client holds it."""
         if asked not in (b"Q", b"S"):
-            return False
+            return server
         while True:
             kind, message = _message(server)
+            is_over = kind == b"Z" and message[5:6] == b"I"
+            held = self._free(server) if is_over else server
             client.sendall(message)
             if kind == b"Z":
-                return message[5:6] == b"I"
+                return held
+
+    def _free(self, server: socket.socket) -> socket.socket | None:
+        """Before the client hears that it is ready, as PgBouncer does: what it asks next finds the server given back."""
+        if self._mode == "session":
+            return server
+        with self._lock:
+            self._idle.append(server)
+        return None
 
     def _take(self, startup: bytes) -> socket.socket:
         with self._lock:
@@ -94,10 +99,6 @@ class Pooler:
             greeting += message
         self._greeting = greeting
         return server
-
-    def _give_back(self, server: socket.socket) -> None:
-        with self._lock:
-            self._idle.append(server)
 
 
 def _message(end: socket.socket) -> tuple[bytes, bytes]:
