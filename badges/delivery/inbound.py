@@ -30,7 +30,7 @@ from operation.wake import apply_events_soon
 
 logger = logging.getLogger(__name__)
 
-# Events asked for in one claim, and how long the claim holds: longer than asking for all of them can take.
+# Events asked for in one claim, and how long the claim holds: longer than asking for all of them, or a poll, can take.
 CLAIMED_AT_ONCE = 5
 LEASE = timedelta(minutes=5)
 # An event may be announced before it can be read; so often it is asked for before it counts as unknown.
@@ -47,6 +47,12 @@ BUSY_PAUSE = timedelta(seconds=10)
 EVERYTHING_EVERY = timedelta(days=1)
 
 Result = ProviderEvent.Result
+
+_TAKE = f"""
+UPDATE {BadgeProvider._meta.db_table} SET polling_until = clock_timestamp() + %(lease)s
+WHERE id = %(id)s AND (polling_until IS NULL OR polling_until <= clock_timestamp())
+RETURNING polling_until
+"""  # noqa: S608 - our own name
 
 
 def receive(provider: BadgeProvider, hint: Hint, *, at: datetime) -> None:
@@ -192,20 +198,18 @@ def _is_before(oldest: datetime | None, polled_at: datetime | None) -> bool:
 
 @contextmanager
 def _alone(provider: BadgeProvider) -> Iterator[bool]:
-    """Whether nobody else polls this provider; nobody will until the end.
+    """Whether nobody else polls this provider; nobody will until the end, or until the lease of a killed worker is over.
 
-    A lock of the connection, not of a transaction: none may be open while a provider is asked. It goes with the worker.
+    No transaction may be open while a provider is asked, and a pooler may give its session to others meanwhile.
     """
-    name = f"badges.poll {provider.pk}"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        (is_alone,) = cursor.fetchone() or (False,)
+        cursor.execute(_TAKE, {"id": provider.pk, "lease": LEASE})
+        until = cursor.fetchone()
     try:
-        yield is_alone
+        yield until is not None
     finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        if until is not None:
+            BadgeProvider.objects.filter(pk=provider.pk, polling_until=until[0]).update(polling_until=None)
 
 
 def _askable(providers: QuerySet[BadgeProvider]) -> QuerySet[BadgeProvider]:

@@ -101,6 +101,7 @@ class BadgeProvider(models.Model):
         _("next page"), null=True, blank=True, editable=False, help_text=_("Of the reading of everything under way.")
     )
     polled_fully_at = models.DateTimeField(_("everything asked for"), null=True, blank=True, editable=False)
+    polling_until = models.DateTimeField(_("end of the poll's lease"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = BadgeProviderQuerySet.as_manager()

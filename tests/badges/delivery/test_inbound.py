@@ -477,6 +477,18 @@ def test_a_provider_is_polled_by_one_worker_at_a_time(credly):
     at_once(*[lambda: poll(provider)] * 4)
 
     assert len(credly.requests("list")) == 1
+    assert BadgeProvider.objects.get().polling_until is None
+
+
+def test_a_provider_whose_worker_was_killed_is_polled_again_when_the_lease_is_over(credly, provider):
+    BadgeProvider.objects.update(polling_until=timezone.now() + dt.timedelta(minutes=1))
+    poll(provider)
+    assert credly.requests("list") == []
+
+    BadgeProvider.objects.update(polling_until=timezone.now() - dt.timedelta(seconds=1))
+    poll(provider)
+
+    assert (len(credly.requests("list")), BadgeProvider.objects.get().polling_until) == (1, None)
 
 
 @pytest.mark.django_db(transaction=True)
