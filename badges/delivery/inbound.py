@@ -49,7 +49,7 @@ EVERYTHING_EVERY = timedelta(days=1)
 Result = ProviderEvent.Result
 
 _TAKE = f"""
-UPDATE {BadgeProvider._meta.db_table} SET polling_until = clock_timestamp() + %(lease)s
+UPDATE {BadgeProvider._meta.db_table} SET polling_until = clock_timestamp() + make_interval(secs => %(seconds)s)
 WHERE id = %(id)s AND (polling_until IS NULL OR polling_until <= clock_timestamp())
 RETURNING polling_until
 """  # noqa: S608 - our own name
@@ -203,7 +203,7 @@ def _alone(provider: BadgeProvider) -> Iterator[bool]:
     No transaction may be open while a provider is asked, and a pooler may give its session to others meanwhile.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"id": provider.pk, "lease": LEASE})
+        cursor.execute(_TAKE, {"id": provider.pk, "seconds": LEASE.total_seconds()})
         until = cursor.fetchone()
     try:
         yield until is not None
