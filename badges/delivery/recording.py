@@ -110,7 +110,7 @@ def record(claim: Claim, answer: Answer) -> bool:
     with transaction.atomic():
         row = (
             IssuedBadge.objects.select_for_update(of=("self",))
-            .select_related("badge", "student__organization")
+            .select_related("student__organization")
             .filter(pk=claim.issued.pk, claimed_at=claim.claimed_at, delivery=IssuedBadge.Delivery.SENDING)
             .first()
         )

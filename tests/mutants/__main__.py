@@ -19,9 +19,6 @@ WORK = ROOT / "var" / "mutants"
 MUTMUT = [sys.executable, str(WORK / "packages" / "bin" / "mutmut")]
 SOURCES = ("tms", "operation", "organizations", "listing", "badges", "classes", "courses", "achievements")
 BESIDE = ("tests", "templates", "static", "docs", "manage.py")
-DELIVERY = tuple(
-    f"tests/badges/delivery/test_{name}.py" for name in ("rounds", "delivery_changes", "delivery_duplicates")
-)
 # The tests that keep each module's promises; of these mutmut runs the ones that call the function it has changed.
 COVERED_BY = {
     "organizations/access.py": ("tests/organizations/test_access.py",),
@@ -33,8 +30,8 @@ COVERED_BY = {
         "tests/classes/test_issuing.py",
     ),
     "badges/delivery/pacing.py": ("tests/badges/delivery/test_pacing.py",),
-    "badges/delivery/asking.py": ("tests/badges/delivery/test_asking.py", *DELIVERY),
-    "badges/delivery/recording.py": ("tests/badges/delivery/test_inbound.py", *DELIVERY),
+    "badges/delivery/asking.py": ("tests/badges/delivery/test_asking.py",),
+    "badges/delivery/recording.py": ("tests/badges/delivery/test_recording.py",),
     "badges/issuing/deciding.py": (
         "tests/badges/issuing/test_deciding.py",
         "tests/badges/issuing/test_issuing_races.py",
