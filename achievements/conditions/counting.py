@@ -1,6 +1,6 @@
 """Counts how far people are on the way to an achievement: what they have of each condition, and what it needs.
 
-Made of the compiler's own pieces (achievements.conditions.sql), so that what counts here is what counts in the sweep.
+A reading of the same numbered events as the sweep's (achievements.conditions.numbering).
 To have everything that is needed is to meet a condition; what is missing is the fewest further events that would do.
 """
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from achievements.conditions import sql
-from achievements.conditions.sql import Audience, Rule, Sql
+from achievements.conditions.events import Audience, Rule, events, is_at_home, participants
+from achievements.conditions.numbering import numbered_times, running_points, units
+from achievements.conditions.sql import Sql, join
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 
 
@@ -72,7 +73,7 @@ def audiences(rules: Sequence[Rule], organization_id: int) -> list[Audience]:
     """To which audience of each achievement the people of an organization belong. One query."""
     if not rules:
         return []
-    at_home = sql.join(", ", [sql.is_at_home(rule) for rule in rules])
+    at_home = join(", ", [is_at_home(rule) for rule in rules])
     statement = Sql("SELECT ARRAY[") + at_home + Sql("] FROM organizations_organization organization WHERE id = %s")
     with connection.cursor() as cursor:
         cursor.execute(statement.text, (*statement.parameters, organization_id))
@@ -89,11 +90,11 @@ def tallies(user_id: int, asked: Sequence[WayToNextTime]) -> list[list[Condition
     among = Sql(" AND user_id = ANY(%s::bigint[])", ([user_id],))
     rows = [
         Sql("SELECT %s::int AS place, ARRAY[", (place,))
-        + sql.join(", ", [_one(condition, one, among) for condition in one.rule.conditions])
+        + join(", ", [_one(condition, one, among) for condition in one.rule.conditions])
         + "] AS had"
         for place, one in enumerate(asked)
     ]
-    statement = sql.join(" UNION ALL ", rows) + " ORDER BY place"
+    statement = join(" UNION ALL ", rows) + " ORDER BY place"
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
         found = [had for _place, had in cursor.fetchall()]
@@ -117,7 +118,7 @@ def one_step_away(rule: Rule) -> Sql:
         for audience in Audience
         if counts_for(rule, audience) and not any(is_impossible(condition) for condition in rule.conditions)
     ]
-    return sql.join(" UNION ALL ", branches) if branches else Sql("SELECT NULL::bigint AS user_id WHERE false")
+    return join(" UNION ALL ", branches) if branches else Sql("SELECT NULL::bigint AS user_id WHERE false")
 
 
 def _one(condition: Condition, asked: WayToNextTime, among: Sql) -> Sql:
@@ -130,21 +131,21 @@ def _had(condition: Condition, rule: Rule, audience: Audience, among: Sql, nth: 
     """Rows (user_id, have) of those who have anything of it."""
     need = needed(condition, nth)
     if isinstance(condition, Points):
-        running = sql.running_points(rule, among)
+        running = running_points(rule, among)
         return Sql("SELECT user_id, least(max(total), %s) AS have FROM (", (need,)) + running + ") given GROUP BY 1"
     if isinstance(condition, Achievements):
         each = Sql("SELECT user_id, least(max(n), %s) AS times FROM (", (nth * condition.count,))
-        each += sql.numbered_times(condition, among) + ") earned GROUP BY user_id, achievement_id"
+        each += numbered_times(condition, among) + ") earned GROUP BY user_id, achievement_id"
         return Sql("SELECT user_id, sum(times)::bigint AS have FROM (") + each + ") each GROUP BY 1"
-    units = sql.units(condition, rule, sql.events(condition, rule, audience, among))
+    of_all = units(condition, rule, events(condition, rule, audience, among))
     if condition.single_day:
-        return _had_of_days(condition.count, nth, units)
-    return Sql("SELECT user_id, least(count(*), %s) AS have FROM (", (need,)) + units + ") unit GROUP BY 1"
+        return _had_of_days(condition.count, nth, of_all)
+    return Sql("SELECT user_id, least(count(*), %s) AS have FROM (", (need,)) + of_all + ") unit GROUP BY 1"
 
 
-def _had_of_days(count: int, nth: int, units: Sql) -> Sql:
+def _had_of_days(count: int, nth: int, of_all: Sql) -> Sql:
     """Days that are full, and of the others those that have most: as many as times are missing."""
-    days = Sql("SELECT user_id, count(*) AS n FROM (") + units + ") unit GROUP BY user_id, day"
+    days = Sql("SELECT user_id, count(*) AS n FROM (") + of_all + ") unit GROUP BY user_id, day"
     ranked = (
         Sql(
             "SELECT user_id, mod(n, %s) AS rest, sum(n / %s) OVER (PARTITION BY user_id) AS times,"
@@ -163,12 +164,12 @@ def _had_of_days(count: int, nth: int, units: Sql) -> Sql:
 
 
 def _one_step_away(rule: Rule, audience: Audience) -> Sql:
-    among = Sql(" AND user_id IN (") + sql.participants(rule, audience) + ")" + rule.people.among("user_id")
-    statement = Sql("SELECT person.id AS user_id FROM (") + sql.participants(rule, audience) + ") person"
+    among = Sql(" AND user_id IN (") + participants(rule, audience) + ")" + rule.people.among("user_id")
+    statement = Sql("SELECT person.id AS user_id FROM (") + participants(rule, audience) + ") person"
     for i, condition in enumerate(rule.conditions):
         had = _had(condition, rule, audience, among, 1)
         statement += Sql(" LEFT JOIN (") + had + f") had_{i} ON had_{i}.user_id = person.id"
-    steps = sql.join(" + ", [_steps(condition, i, rule) for i, condition in enumerate(rule.conditions)])
+    steps = join(" + ", [_steps(condition, i, rule) for i, condition in enumerate(rule.conditions)])
     statement += Sql(" WHERE ") + steps + " = 1"
     if audience is Audience.OUTSIDERS:
         statement += f" AND coalesce({', '.join(f'had_{i}.user_id' for i in range(len(rule.conditions)))}) IS NOT NULL"

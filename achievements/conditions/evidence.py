@@ -5,18 +5,16 @@ everybody does not.
 """
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
 
-from achievements.conditions.sql import (
+from achievements.conditions.events import (
     Rule,
-    Sql,
-    counting,
+    events_of_all,
     is_outside,
-    join,
-    numbered_times,
     of_gathered,
     owner_takes_part,
     records_of,
-    running_points,
 )
+from achievements.conditions.numbering import numbered, numbered_times, running_points
+from achievements.conditions.sql import Sql, join
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 
 # A record is due since it was written, or since its course's tags or switch were changed, which is seldom: the newest of
@@ -52,7 +50,9 @@ def counted_at_once(condition: Labs | Courses, rule: Rule) -> Sql:
     """Rows (user_id, nth, earned_at, is_kept, record_id, due_at) as above, of everybody and of a rule that has but this
     condition. Whoever has not met it for the n-th time has fewer than Count of them.
     """
-    each = Sql(f"SELECT user_id, item, moment, id, {_DUE_AT} AS due_at FROM (") + counting(condition, rule) + ") each"
+    each = (
+        Sql(f"SELECT user_id, item, moment, id, {_DUE_AT} AS due_at FROM (") + events_of_all(condition, rule) + ") each"
+    )
     columns = " nth, moment AS earned_at, id AS record_id, due_at FROM ("
     needed = Sql(") timed WHERE nth <= %s AND ", (rule.times,)) + owner_takes_part(rule)
     return _is_kept(condition) + columns + _timed(condition, rule, each) + needed
@@ -106,28 +106,22 @@ def _timed(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
     if condition.count == rule.times == 1 and not condition.single_day:
         first = "SELECT DISTINCT ON (user_id) *, 0 AS before, 1 AS nth FROM ("
         return Sql(first) + found + ") each ORDER BY user_id, moment, id"
-    group = "user_id, day" if condition.single_day else "user_id"
+    each = numbered(condition, rule, found, with_records=True)
+    counted = Sql("SELECT *, n - 1 AS before FROM (") + each + ") numbered"
     if condition.single_day:
-        found = Sql("SELECT *, (moment AT TIME ZONE %s)::date AS day FROM (", (rule.time_zone,)) + found + ") event"
-    if condition.distinct:
-        first = f"SELECT DISTINCT ON ({group}, item) * FROM ("
-        found = Sql(first) + found + f") each ORDER BY {group}, item, moment, id"
-    number = f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY moment, id) AS n FROM ("
-    numbered = Sql("SELECT *, n - 1 AS before FROM (" + number) + found + ") unit) numbered"
-    if condition.single_day:
-        return _by_day(condition.count, numbered)
+        return _by_day(condition.count, counted)
     needed = Sql(" WHERE n <= %s", (condition.count * rule.times,))  # the numbering ends early
-    return Sql("SELECT *, before / %s + 1 AS nth FROM (", (condition.count,)) + numbered + needed + ") numbered"
+    return Sql("SELECT *, before / %s + 1 AS nth FROM (", (condition.count,)) + counted + needed + ") numbered"
 
 
-def _by_day(count: int, numbered: Sql) -> Sql:
+def _by_day(count: int, counted: Sql) -> Sql:
     """Each day fills times of its own; they are put in the order in which they were filled."""
     filled = (
         Sql(
             "SELECT *, before / %s AS part, count(*) OVER part AS size, max(moment) OVER part AS filled_at FROM (",
             (count,),
         )
-        + numbered
+        + counted
         + Sql(") numbered WINDOW part AS (PARTITION BY user_id, day, before / %s)", (count,))
     )
     ranked = "SELECT *, dense_rank() OVER (PARTITION BY user_id ORDER BY filled_at, day, part) AS nth FROM ("

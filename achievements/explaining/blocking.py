@@ -7,8 +7,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from achievements.conditions import counting, sql
-from achievements.conditions.sql import Audience, People, Rule, Sql
+from achievements.conditions import counting
+from achievements.conditions.earners import earners
+from achievements.conditions.events import Audience, People, Rule
+from achievements.conditions.sql import Sql
 from achievements.models import Achievement, Hold
 from organizations.models import User
 
@@ -143,7 +145,7 @@ def _limits(case: Case) -> list[Block]:
 def _is_day_taken(case: Case) -> bool:
     """Whether somebody was awarded less than Frequency calendar days away from the student's own moment (S54)."""
     zone = case.rule.time_zone
-    mine = sql.earners(replace(case.rule, people=People(user_ids=[case.student.pk])))
+    mine = earners(replace(case.rule, people=People(user_ids=[case.student.pk])))
     near = Sql(
         " WHERE winner.achievement_id = %s AND"
         " abs((winner.earned_at AT TIME ZONE %s)::date - (mine.earned_at AT TIME ZONE %s)::date) < %s",

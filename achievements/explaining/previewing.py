@@ -17,9 +17,11 @@ import psycopg.errors
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from achievements.conditions import counting, sql
+from achievements.conditions import counting
+from achievements.conditions.earners import earners
+from achievements.conditions.events import EVERYBODY, People, Rule
 from achievements.conditions.parsing import ConditionError
-from achievements.conditions.sql import EVERYBODY, People, Rule, Sql
+from achievements.conditions.sql import Sql
 from achievements.definitions.widening import may_reach
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import late_badges
@@ -337,7 +339,7 @@ def _room(achievement: Achievement) -> int | None:
 
 def _difference(asked: _Asked, stored: Rule) -> Sql:
     """Over all history, whether earned before or not: who is found now and was not, and who was and is not."""
-    draft, force = (sql.earners(replace(rule, times=1)) for rule in (asked.rule, stored))
+    draft, force = (earners(replace(rule, times=1)) for rule in (asked.rule, stored))
     return (
         Sql("WITH draft AS MATERIALIZED (SELECT user_id FROM (")
         + draft

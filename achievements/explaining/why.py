@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from achievements.conditions import counting
 from achievements.conditions.counting import ConditionTally, WayToNextTime
+from achievements.conditions.events import Audience
 from achievements.conditions.parsing import ConditionError
-from achievements.conditions.sql import Audience
 from achievements.definitions.naming import Named, shown
 from achievements.definitions.sentences import sentence, standing
 from achievements.explaining.blocking import SWITCHES, Block, Case, blocks_of

@@ -12,7 +12,7 @@ from functools import partial
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models.functions import Now
 
-from achievements.conditions.sql import EVERYBODY, People
+from achievements.conditions.events import EVERYBODY, People
 from achievements.models import Achievement
 from achievements.sweep import braking, earning, finding, found, hints, late_badges
 from achievements.sweep.braking import Verdict

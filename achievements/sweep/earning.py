@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from achievements.conditions import sql
+from achievements.conditions import earners as compiled
+from achievements.conditions.events import Rule
 from achievements.conditions.sql import Sql
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep.rules import Swept
@@ -21,18 +22,18 @@ class Earner:
     earned_at: datetime
 
 
-def is_earned(rule: sql.Rule) -> bool:
+def is_earned(rule: Rule) -> bool:
     """Whether anybody has a row of the achievement."""
     return EarnedAchievement.objects.filter(achievement_id=rule.achievement_id).exists()
 
 
-def earners(rule: sql.Rule) -> Sql:
+def earners(rule: Rule) -> Sql:
     """Rows (achievement_id, user_id, nth, earned_at), whether they are written or not."""
     found = Sql("SELECT %s::bigint AS achievement_id, user_id, nth, earned_at FROM (", (rule.achievement_id,))
-    return found + sql.earners(rule) + ") earner"
+    return found + compiled.earners(rule) + ") earner"
 
 
-def new_earners(rule: sql.Rule, *, is_first: bool = False) -> Sql:
+def new_earners(rule: Rule, *, is_first: bool = False) -> Sql:
     """Rows (achievement_id, user_id, nth, earned_at) that are not written yet.
 
     `is_first`: nobody has a row, so that none is looked for. Planned while the table is empty, that would be done by

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from achievements.conditions.sql import People
+from achievements.conditions.events import People
 from achievements.models import Sweep
 from achievements.sweep import earning, found
 from achievements.sweep.faults import is_of_the_statement, is_of_time

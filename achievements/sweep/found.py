@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from achievements.conditions import sql
-from achievements.conditions.sql import Sql
+from achievements.conditions.events import Rule, is_at_home, takes_outsiders
+from achievements.conditions.sql import Sql, join
 from achievements.sweep.earning import Earner, earners, is_earned, new_earners, new_of_few
 
 CHUNK = 10_000  # rows in one transaction of a full pass
@@ -36,7 +36,7 @@ _PEOPLE = (
 _COLUMNS = "achievement_id, user_id, nth, earned_at, is_outsider"
 
 
-def keep_all_new(rule: sql.Rule) -> int:
+def keep_all_new(rule: Rule) -> int:
     """Begin the table of the look with all who have newly earned one achievement; how many there are.
 
     CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
@@ -62,14 +62,14 @@ def begin() -> None:
         )
 
 
-def add_new(rules: Sequence[sql.Rule]) -> None:
+def add_new(rules: Sequence[Rule]) -> None:
     """Add those who have newly earned any of these, in one statement."""
-    _insert(sql.join(" UNION ALL ", [_with_audience(rule, new_earners(rule)) for rule in rules]))
+    _insert(join(" UNION ALL ", [_with_audience(rule, new_earners(rule)) for rule in rules]))
 
 
-def add_new_of_few(rules: Sequence[sql.Rule]) -> None:
+def add_new_of_few(rules: Sequence[Rule]) -> None:
     """The same where the rules look at few people."""
-    _insert(new_of_few(sql.join(" UNION ALL ", [_with_audience(rule, earners(rule)) for rule in rules])))
+    _insert(new_of_few(join(" UNION ALL ", [_with_audience(rule, earners(rule)) for rule in rules])))
 
 
 def _insert(rows: Sql) -> None:
@@ -78,7 +78,7 @@ def _insert(rows: Sql) -> None:
         cursor.execute(found.text, found.parameters)
 
 
-def add(rule: sql.Rule, found: Sequence[Earner]) -> None:
+def add(rule: Rule, found: Sequence[Earner]) -> None:
     """Add these, who have earned the achievement of the rule."""
     columns = ([one.user_id for one in found], [one.nth for one in found], [one.earned_at for one in found])
     values = Sql(
@@ -89,15 +89,15 @@ def add(rule: sql.Rule, found: Sequence[Earner]) -> None:
     _insert(_with_audience(rule, values))
 
 
-def _with_audience(rule: sql.Rule, found: Sql) -> Sql:
+def _with_audience(rule: Rule, found: Sql) -> Sql:
     """The rows found, and whether each is about an outsider, for whom not every record counts.
 
     Of those gathered that need not be asked: each of their records says whether it counts.
     """
     columns = "new.achievement_id, new.user_id, new.nth, new.earned_at"
-    if rule.people.gathered_from is not None or not sql.takes_outsiders(rule):
+    if rule.people.gathered_from is not None or not takes_outsiders(rule):
         return Sql(f"SELECT {columns}, false AS is_outsider FROM (") + found + ") AS new"
-    is_outsider = Sql("NOT ") + sql.is_at_home(rule) + " AS is_outsider"
+    is_outsider = Sql("NOT ") + is_at_home(rule) + " AS is_outsider"
     return Sql(f"SELECT {columns}, ") + is_outsider + " FROM (" + found + f") AS new {_PEOPLE}"
 
 

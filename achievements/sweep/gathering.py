@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from achievements.conditions.sql import People, Rule
+from achievements.conditions.events import People, Rule
 from achievements.conditions.terms import Condition, Courses, Labs
 
 _MANY = 50  # people, whose records are worth an index: every condition looks at them

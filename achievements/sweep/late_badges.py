@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from achievements.conditions.sql import EVERYBODY, TAKES_PART, People, Sql
+from achievements.conditions.events import EVERYBODY, TAKES_PART, People
+from achievements.conditions.sql import Sql
 from achievements.models import Achievement
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS
 from organizations.models import Organization

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from django.db import connection
 
+from achievements.conditions.events import EVERYBODY, People, Rule
 from achievements.conditions.parsing import ConditionError, parse_stored
-from achievements.conditions.sql import EVERYBODY, People, Rule
 from achievements.conditions.terms import Achievements, Condition, Points
 from achievements.models import Achievement
 

@@ -14,7 +14,7 @@ from itertools import chain
 
 from django.db import DatabaseError
 
-from achievements.conditions.sql import EVERYBODY, People
+from achievements.conditions.events import EVERYBODY, People
 from achievements.models import Achievement, Sweep
 from achievements.sweep import awarding, hints, lock, underway
 from achievements.sweep.awarding import Pieces

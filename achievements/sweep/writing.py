@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from achievements.conditions.events import EVERYBODY, People
 from achievements.conditions.evidence import counted, counted_alone, counted_at_once
-from achievements.conditions.sql import EVERYBODY, People, Sql, join
+from achievements.conditions.sql import Sql, join
 from achievements.conditions.terms import Courses, Labs
 from achievements.models import Achievement
 from achievements.sweep.earning import is_earned

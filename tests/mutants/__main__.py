@@ -38,6 +38,13 @@ COVERED_BY = {
         "tests/badges/issuing/test_obstacles.py",
         "tests/classes/test_issuing.py",
     ),
+    **{
+        f"achievements/conditions/{name}.py": tuple(
+            f"tests/achievements/conditions/test_{test}.py"
+            for test in ("events", "numbering", "earners", "evidence", "counting")
+        )
+        for name in ("events", "numbering", "earners", "evidence", "counting")
+    },
 }
 # Words alone: what is logged, and lines that are nothing but a sentence for people.
 LEFT_OUT = [r"\blogger\.", r"^\s*(return|\w+ =) _\("]

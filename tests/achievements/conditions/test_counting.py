@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from achievements.conditions import counting
 from achievements.conditions.counting import ConditionTally, WayToNextTime, audiences, one_step_away, tallies
+from achievements.conditions.events import Audience, Rule
 from achievements.conditions.parsing import parse
-from achievements.conditions.sql import Audience, Rule
 from achievements.conditions.terms import canonical
 from achievements.explaining.why import explain, progress_of
 from achievements.models import Achievement, EarnedAchievement

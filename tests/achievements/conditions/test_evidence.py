@@ -8,6 +8,9 @@ from achievements.sweep import sweeper
 from badges.models import IssuedBadge
 from courses.models import TrainingRecord
 from operation.models import SweepHint
+from tests.achievements import oracle
+from tests.achievements.conditions import compiled
+from tests.achievements.random_worlds import NOW as WORLD_NOW
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -46,6 +49,26 @@ def full_pass(world):
 def drain(world):
     SweepHint.objects.create(student_id=world.student.pk)
     sweeper.drain(at=NOW)
+
+
+def at_once(users):
+    sweeper.award_everybody(at=WORLD_NOW)
+
+
+def in_steps(users):
+    SweepHint.objects.bulk_create(SweepHint(student_id=user.pk) for user in users)
+    sweeper.drain(at=WORLD_NOW)
+
+
+@pytest.mark.parametrize("run", [at_once, in_steps])
+def test_each_wording_is_proven_as_the_oracle_proves_it(db, run):
+    users = [user for facts in compiled.worlds() for user in facts.users]
+
+    run(users)
+
+    shown = oracle.shown()
+    assert len(shown) > 150
+    assert shown == oracle.evidence()
 
 
 @pytest.mark.parametrize("run", [full_pass, drain])

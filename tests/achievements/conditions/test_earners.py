@@ -1,10 +1,12 @@
-"""Conditions as people write them, facts as they happen, and who has earned it: through the parser and a whole sweep."""
+"""Who meets conditions, when, and for the how-manieth time: each wording beside the oracle, and through a whole sweep."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 
+from achievements.conditions.earners import earners
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
 from achievements.models import Achievement, EarnedAchievement
@@ -12,6 +14,8 @@ from achievements.sweep import earning, sweeper
 from achievements.sweep.rules import rule_of, trees_of
 from courses.models import Course, Lab
 from tests.achievements import oracle
+from tests.achievements.conditions import compiled
+from tests.achievements.random_worlds import NOW as WORLD_NOW
 from tests.factories import (
     AchievementFactory,
     CourseFactory,
@@ -53,6 +57,56 @@ def course(pk=2345, *, at=MONDAY, done=True, **more):
     """An attempt at a course, an hour long."""
     return {"course": Course(pk=pk), "started_at": at, "completed_at": at + HOUR if done else None, **more}
 
+
+# --- Each wording of a condition, compiled alone
+
+
+def those_of(facts, achievement, given=()):
+    """What the oracle says, as rows of the compiled statement."""
+    mine = [(user, [one for one in given if one.user_id == user.pk]) for user in facts.users]
+    times = [one for user, has in mine for one in oracle._times(facts, achievement, user, has)]
+    return sorted((one.user_id, one.nth, one.earned_at) for one in times)
+
+
+def compiled_rule(achievement, **fields):
+    return replace(rule_of(achievement, trees_of([achievement]), at=WORLD_NOW), **fields)
+
+
+def test_each_wording_finds_whom_the_oracle_finds(db):
+    found = 0
+    for facts in compiled.worlds():
+        for achievement in compiled.of(facts):
+            if not oracle.follows(achievement):
+                rows = compiled.rows(earners(compiled_rule(achievement)))
+                assert rows == those_of(facts, achievement), achievement.conditions
+                found += len(rows)
+    assert found > 120
+
+
+def test_what_follows_others_finds_whom_the_oracle_finds(db):
+    found = 0
+    for facts in compiled.worlds():
+        sources = compiled.of(facts)[:2]
+        given = [
+            oracle.Earned(at, source.pk, user, nth)
+            for source in sources
+            for user, nth, at in compiled.rows(earners(compiled_rule(source)))
+        ]
+        EarnedAchievement.objects.bulk_create(
+            EarnedAchievement(
+                achievement_id=one.achievement_id, user_id=one.user_id, nth=one.nth, earned_at=one.earned_at, version=1
+            )
+            for one in sorted(given)
+        )
+        for achievement in compiled.of(facts):
+            if oracle.follows(achievement):
+                rows = compiled.rows(earners(compiled_rule(achievement)))
+                assert rows == those_of(facts, achievement, given), achievement.conditions
+                found += len(rows)
+    assert found > 10
+
+
+# --- As people write them, through the parser and a whole sweep
 
 PATH_WITH_EXAM = (
     "[{Subject:20, Count:4, CourseIds:[1583,1584,1585,1586], Complete:True},"
