@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from badges.delivery import leases
 from badges.delivery.faults import FAULTS, note_fault, note_success, note_unreadable_token
 from badges.delivery.pacing import NoTurnError, at_work
 from badges.delivery.recording import backoff
@@ -30,9 +31,8 @@ from operation.wake import apply_events_soon
 
 logger = logging.getLogger(__name__)
 
-# Events asked for in one claim, and how long the claim holds: longer than asking for all of them, or a poll, can take.
+# Events asked for in one claim.
 CLAIMED_AT_ONCE = 5
-LEASE = timedelta(minutes=5)
 # An event may be announced before it can be read; so often it is asked for before it counts as unknown.
 MISSING_AFTER = 3
 GIVE_UP_AFTER = timedelta(days=5)
@@ -203,7 +203,7 @@ def _alone(provider: BadgeProvider) -> Iterator[bool]:
     No transaction may be open while a provider is asked, and a pooler may give its session to others meanwhile.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"id": provider.pk, "seconds": LEASE.total_seconds()})
+        cursor.execute(_TAKE, {"id": provider.pk, "seconds": leases.LEASE.total_seconds()})
         until = cursor.fetchone()
     try:
         yield until is not None
@@ -217,18 +217,11 @@ def _askable(providers: QuerySet[BadgeProvider]) -> QuerySet[BadgeProvider]:
     return providers.filter(paused_at__isnull=True).exclude(pace__held_until__gt=Now())
 
 
-@transaction.atomic
 def _claim() -> list[ProviderEvent]:
     """Some events that are due, for this worker alone until their lease ends; those of one provider together."""
-    due = ProviderEvent.objects.filter(
-        result=Result.WAITING,
-        next_attempt_at__lte=Now(),
-        provider__in=_askable(BadgeProvider.objects.filter(is_enabled=True)),
-    )
-    events = list(due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:CLAIMED_AT_ONCE])
-    claimed = ProviderEvent.objects.filter(pk__in=[event.pk for event in events])
-    claimed.update(next_attempt_at=Now() + LEASE, attempts=F("attempts") + 1)
-    return list(claimed.select_related("provider").order_by("provider_id", "pk"))
+    askable = _askable(BadgeProvider.objects.filter(is_enabled=True))
+    waiting = ProviderEvent.objects.filter(result=Result.WAITING, provider__in=askable).select_related("provider")
+    return sorted(leases.take(waiting, CLAIMED_AT_ONCE), key=lambda event: (event.provider_id, event.pk))
 
 
 def _ask_for(events: Sequence[ProviderEvent]) -> int:
@@ -245,8 +238,7 @@ def _ask_for(events: Sequence[ProviderEvent]) -> int:
         note_unreadable_token(provider)
     except NoTurnError:
         wait = BUSY_PAUSE
-    rest = ProviderEvent.objects.filter(pk__in=[event.pk for event in events[asked:]])
-    rest.update(next_attempt_at=Now() + wait, attempts=F("attempts") - 1)
+    leases.give_back(events[asked:], wait)
     return asked
 
 
@@ -287,8 +279,7 @@ def _apply(
 
 
 def _finish(event: ProviderEvent, result: Result) -> None:
-    event.result, event.next_attempt_at = result, None
-    event.save(update_fields=["event_type", "result", "next_attempt_at"])
+    leases.mine(event).update(event_type=event.event_type, result=result, next_attempt_at=None)
 
 
 def _try_later(event: ProviderEvent, now: datetime) -> None:
@@ -297,5 +288,4 @@ def _try_later(event: ProviderEvent, now: datetime) -> None:
         logger.warning("The event %s of badge provider %s was given up.", event.event_id, event.provider_id)
         _finish(event, Result.GIVEN_UP)
         return
-    rows = ProviderEvent.objects.filter(pk=event.pk)
-    rows.update(next_attempt_at=Now() + backoff(event.attempts), event_type=event.event_type)
+    leases.mine(event).update(next_attempt_at=Now() + backoff(event.attempts), event_type=event.event_type)

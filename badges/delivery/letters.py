@@ -1,7 +1,7 @@
 """Tells students of their badges by e-mail: claims the letters that are due, sends them, and keeps what became of each.
 
-A claim is a lease in `next_attempt_at`: a worker that is killed leaves its letter due again. It may then come twice,
-under the same Message-ID, by which mail programs know it again; it is never lost. All moments are the database's.
+A worker that is killed leaves its letter due again, when its lease is over. It may then come twice, under the same
+Message-ID, by which mail programs know it again; it is never lost.
 """
 
 import contextlib
@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from badges.delivery import leases
 from badges.models import BadgeLetter, IssuedBadge
 from badges.public.publishing import publish, published
 from operation import tallies
@@ -30,8 +30,6 @@ from operation.wake import write_letters_soon
 
 logger = logging.getLogger(__name__)
 
-# Longer than the longest a mail server may take.
-LEASE = timedelta(minutes=5)
 # The wait after the first refusal of a letter, the second, …; refused once more after the last, it is given up.
 WAITS = [timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)]
 # A mail server that is away is nobody's refusal: it is asked again for as long as it takes.
@@ -56,8 +54,8 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
     mailer = mailers.default
     sent = 0
     try:
-        while (letter := _claim(at)) is not None:
-            is_sent = _handle(letter, mailer, at=at)
+        while taken := leases.take(BadgeLetter.objects.all(), at=at):
+            is_sent = _handle(taken[0], mailer, at=at)
             sent += is_sent
             tallies.count("laurel_letters", outcome="sent" if is_sent else "not_sent")
             if time.monotonic() > deadline:
@@ -97,17 +95,6 @@ def letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives
     )
     message.attach_alternative(render_to_string("badges/letters/badge.html", context), "text/html")
     return message
-
-
-@transaction.atomic
-def _claim(at: datetime | None) -> BadgeLetter | None:
-    """The letter that has been due longest and that no other worker has; this one's until the lease ends."""
-    due = BadgeLetter.objects.select_for_update(skip_locked=True).filter(next_attempt_at__lte=at or Now())
-    letter = due.order_by("next_attempt_at", "pk").first()
-    if letter is not None:
-        letter.attempts += 1
-        BadgeLetter.objects.filter(pk=letter.pk).update(attempts=letter.attempts, next_attempt_at=(at or Now()) + LEASE)
-    return letter
 
 
 def _handle(letter: BadgeLetter, mailer: BaseEmailBackend, *, at: datetime | None) -> bool:
@@ -156,7 +143,7 @@ def _keep_refusal(letter: BadgeLetter, error: Exception, *, at: datetime | None)
 
 def _keep(letter: BadgeLetter, **values: object) -> None:
     """Write down what became of this worker's attempt; a later one's, after the lease, stays as it is."""
-    BadgeLetter.objects.filter(pk=letter.pk, attempts=letter.attempts, sent_at=None).update(**values)
+    leases.mine(letter).filter(sent_at=None).update(**values)
 
 
 def _moment(value: datetime, zone: ZoneInfo) -> str:

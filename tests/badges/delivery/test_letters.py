@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.mail.backends import locmem
 from django.utils import timezone
 
-from badges.delivery import letters
+from badges.delivery.leases import LEASE
 from badges.delivery.letters import WAITS, write_due
 from badges.models import BadgeLetter, IssuedBadge
 from operation.outages import MAIL_SERVER
@@ -297,10 +297,10 @@ def test_the_claim_of_a_killed_worker_ends_and_the_letter_is_sent(issued, server
         write_due(at=NOW)
     server.says = {}
 
-    too_early, later = write_due(at=NOW + dt.timedelta(minutes=4)), write_due(at=NOW + letters.LEASE)
+    too_early, later = write_due(at=NOW + dt.timedelta(minutes=4)), write_due(at=NOW + LEASE)
 
     assert (too_early, later) == (0, 1)
-    assert stored(letter) == (NOW + letters.LEASE, None, 2, "")
+    assert stored(letter) == (NOW + LEASE, None, 2, "")
 
 
 @pytest.mark.django_db(transaction=True)
