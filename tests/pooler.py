@@ -1,116 +1,106 @@
-"""A pooler before PostgreSQL, as PgBouncer is one: in session mode, or with a server for each transaction."""
+"""PgBouncer before a server of the tests, with the configuration that the documentation offers."""
 
 import contextlib
+import os
+import re
 import shutil
-import socket
-import struct
-import threading
+import subprocess
+import time
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from tests.wire import SOCKET
-from tms.local.postgres import scratch_folder
+import psycopg
+import pytest
 
-Mode = Literal["session", "transaction", "statement"]
-NO_BLOCKS = b"SFATAL\0C08P01\0Mtransaction blocks not allowed in statement pooling mode\0\0"
+from tests.starting import start
+from tms.local.postgres import SystemAccount, scratch_folder
+
+type Mode = Literal["session", "transaction", "statement"]
+
+ROOT = Path(__file__).parents[1]
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin") or ""
+ACCOUNTS = ("laurel", "postgres", "pooler")
+
+
+def require_pgbouncer() -> None:
+    """Skip without one, and say so; with REQUIRE_PGBOUNCER=1 that is a failure."""
+    if PGBOUNCER:
+        return
+    reason = "no pooler: pgbouncer is missing (apt-get install pgbouncer)"
+    if os.environ.get("REQUIRE_PGBOUNCER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class Pooler:
-    """Listens in `folder`. What is idle is given out last in, first out, or in turns."""
+    """A running one, which listens in `folder` and has `size` sessions of the server for each database and account."""
 
-    def __init__(self, upstream: Path, mode: Mode, *, in_turns: bool = False) -> None:
-        self.folder, self._upstream, self._mode, self._in_turns = scratch_folder(), upstream, mode, in_turns
-        self._idle: list[socket.socket] = []
-        self._greeting = b""
-        self._all: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(self.folder / SOCKET))
-        self._listener.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
+    def __init__(self, upstream: Path, mode: Mode = "transaction", *, size: int = 3, in_turns: bool = False) -> None:
+        self.folder = scratch_folder()
+        (self.folder / "userlist.txt").write_text("".join(f'"{name}" ""\n' for name in ACCOUNTS))
+        (self.folder / "pgbouncer.ini").write_text(self._configuration(upstream, mode, size, in_turns=in_turns))
+        account = SystemAccount.for_server()
+        with (self.folder / "pgbouncer.log").open("wb") as log:
+            self._process = start(
+                [PGBOUNCER, self.folder / "pgbouncer.ini"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=account.uid if account else None,  # it refuses to run as root
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+        self._wait_until_it_answers()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        for one in [self._listener, *self._all]:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                self._all.append(client)
-                threading.Thread(target=self._serve_and_close, args=[client], daemon=True).start()
+    def show(self, what: Literal["CLIENTS", "SERVERS"]) -> list[dict[str, Any]]:
+        """What it says of its connections, but those to its own console."""
+        where = {"host": str(self.folder), "user": "pooler", "dbname": "pgbouncer", "autocommit": True}
+        with psycopg.connect(**where, row_factory=psycopg.rows.dict_row) as console:  # type: ignore[arg-type]
+            rows: list[dict[str, Any]] = console.execute(f"SHOW {what}".encode()).fetchall()
+        return [row for row in rows if row["database"] != "pgbouncer"]
 
-    def _serve_and_close(self, client: socket.socket) -> None:
-        self._serve(client)
-        with contextlib.suppress(OSError):
-            client.shutdown(socket.SHUT_RDWR)
+    def _configuration(self, upstream: Path, mode: Mode, size: int, *, in_turns: bool) -> str:
+        places = {
+            r"^laurel = host=\S+ port=\S+ dbname=\S+": f"* = host={upstream}",
+            r"^listen_addr = .*": f"unix_socket_dir = {self.folder}\nadmin_users = pooler",
+            r"^listen_port = .*": "listen_port = 5432",
+            r"^auth_type = .*": "auth_type = trust",
+            r"^auth_file = .*": f"auth_file = {self.folder}/userlist.txt",
+            r"^pool_mode = .*": f"pool_mode = {mode}\nserver_round_robin = {int(in_turns)}",
+            r"^default_pool_size = .*": f"default_pool_size = {size}",
+        }
+        text = (ROOT / "deploy" / "pgbouncer.ini").read_text()
+        for pattern, place in places.items():
+            text, count = re.subn(pattern, place, text, flags=re.MULTILINE)
+            assert count == 1, pattern
+        return text
 
-    def _serve(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError, EOFError):
-            startup = _exactly(client, 4)
-            startup += _exactly(client, struct.unpack("!i", startup)[0] - 4)
-            server = self._free(self._take(startup))
-            client.sendall(self._greeting)
-            while True:
-                kind, message = _message(client)
-                if kind == b"X":
-                    return
-                if self._mode == "statement" and b"BEGIN" in message:
-                    client.sendall(b"E" + struct.pack("!i", len(NO_BLOCKS) + 4) + NO_BLOCKS)
-                    return
-                server = server or self._take(startup)
-                server.sendall(message)
-                server = self._answered(server, client, kind)
-
-    def _answered(self, server: socket.socket, client: socket.socket, asked: bytes) -> socket.socket | None:
-        """Hand the answer on; the server, as long as the client holds it."""
-        if asked not in (b"Q", b"S"):
-            return server
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 60
         while True:
-            kind, message = _message(server)
-            is_over = kind == b"Z" and message[5:6] == b"I"
-            held = self._free(server) if is_over else server
-            client.sendall(message)
-            if kind == b"Z":
-                return held
+            assert self._process.poll() is None, self.log
+            with contextlib.suppress(psycopg.OperationalError):
+                self.show("SERVERS")
+                return
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.02)
 
-    def _free(self, server: socket.socket) -> socket.socket | None:
-        """Before the client hears that it is ready, as PgBouncer does: what it asks next finds the server given back."""
-        if self._mode == "session":
-            return server
-        with self._lock:
-            self._idle.append(server)
-        return None
-
-    def _take(self, startup: bytes) -> socket.socket:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop(0 if self._in_turns else -1)
-        server = socket.socket(socket.AF_UNIX)
-        self._all.append(server)
-        server.connect(str(self._upstream / SOCKET))
-        server.sendall(startup)
-        greeting, kind = b"", b""
-        while kind != b"Z":
-            kind, message = _message(server)
-            greeting += message
-        self._greeting = greeting
-        return server
-
-
-def _message(end: socket.socket) -> tuple[bytes, bytes]:
-    head = _exactly(end, 5)
-    return head[:1], head + _exactly(end, struct.unpack("!i", head[1:])[0] - 4)
-
-
-def _exactly(end: socket.socket, count: int) -> bytes:
-    found = b""
-    while len(found) < count:
-        more = end.recv(count - len(found))
-        if not more:
-            raise EOFError
-        found += more
-    return found
+    @property
+    def log(self) -> str:
+        return (self.folder / "pgbouncer.log").read_text(errors="replace")

@@ -27,6 +27,7 @@ from cryptography.fernet import Fernet
 
 from tests import compose
 from tests.mail_server import MailServer
+from tests.pooler import Pooler
 from tests.running import free_port
 from tests.visiting import Visitor
 from tms.local import broker as brokers
@@ -114,6 +115,7 @@ class Production:
     mail: MailServer
     bin: Path
     variables: dict[str, str]
+    pooler: Pooler | None = None
     trees: dict[str, Path] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -152,12 +154,12 @@ class Production:
         """`docker compose stop` of one service."""
         return self.services.pop(name).stop()
 
-    def once(self, *command: str, version: str = "now", **more: str) -> str:
-        """`docker compose run --rm web COMMAND`: what it printed."""
+    def once(self, *command: str, service: str = WEB, version: str = "now", **more: str) -> str:
+        """`docker compose run --rm SERVICE COMMAND`: what it printed."""
         done = subprocess.run(
             [self.bin / command[0], *command[1:]],
             cwd=self.trees[version],
-            env=self.environment(WEB) | more,
+            env=self.environment(service) | more,
             capture_output=True,
             text=True,
             check=False,
@@ -167,7 +169,7 @@ class Production:
 
     def migrate(self, *, version: str = "now") -> None:
         """The one-shot service, which `docker compose up` runs before the others."""
-        self.once(*compose.service("migrate", self.variables)["command"], version=version)
+        self.once(*compose.service("migrate", self.variables)["command"], service="migrate", version=version)
 
     def health_check(self, name: str) -> int:
         """The exit status of the service's own health check, which `docker compose up --wait` waits for."""
@@ -215,23 +217,35 @@ class Production:
 
 
 @contextlib.contextmanager
-def deployed(folder: Path) -> Iterator[Production]:
-    """PostgreSQL with the product's role and database, a broker, a mail server, the image; nothing started, no tables."""
+def deployed(folder: Path, *, is_pooled: bool = False) -> Iterator[Production]:
+    """PostgreSQL with the product's role and database, a broker, a mail server, the image; nothing started, no tables.
+
+    Pooled, PgBouncer shares three sessions among all that docs/deployment.md says may go through it.
+    """
     bin_folder = environment_of_run_txt()
     with (
         servers.throwaway() as postgres,
         brokers.throwaway() as broker,
         _mail_server() as mail,
+        Pooler(postgres.scratch) if is_pooled else contextlib.nullcontext() as pooler,
     ):
         make_database(postgres)
-        variables = _variables(folder, postgres, broker, mail)
-        production = Production(folder, postgres, broker, mail, bin_folder, variables)
+        variables = _variables(folder, postgres, broker, mail) | (_through(pooler, postgres) if pooler else {})
+        production = Production(folder, postgres, broker, mail, bin_folder, variables, pooler)
         production.install("now")
         try:
             yield production
         finally:
             for service in production.services.values():
                 service.end()
+
+
+def _through(pooler: Pooler, postgres: Postgres) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"postgres://laurel:@/laurel?host={pooler.folder}",
+        "DATABASE_POOLER": "transaction",
+        "DATABASE_DIRECT_URL": f"postgres://laurel:@/laurel?host={postgres.scratch}",
+    }
 
 
 def make_database(postgres: Postgres) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.compose import ROOT
+from tests.freezing import family_of
+from tests.pooler import PGBOUNCER, require_pgbouncer
 from tests.production_set import LASTING, WEB, Production, deployed
 from tests.visiting import Visitor
 
@@ -20,32 +23,38 @@ pytestmark = pytest.mark.xdist_group("production-set")
 
 PASSWORD = "quince-harbour-violet-9"
 TRAINING = {
-    "users.csv": "username,organization,email,first_name,last_name\nada,Acorn,ada@example.test,Ada,Lopez\n",
+    "users.csv": "username,organization,email,first_name,last_name\nada,Acorn,ada@example.test,Ada,Lopez\nben,Acorn,ben@example.test,Ben,Moss\n",
     "courses.csv": (
         "organization,number,name,content_provider,publishing_groups\nAcorn,C1,Keeping Bees,Acorn Press,Everybody\n"
     ),
     "classes.csv": (
         "organization,number,name,course,starts_at,ends_at\nAcorn,K1,Bees in May,C1,2026-05-04 09:00,2026-05-08 17:00\n"
     ),
-    "enrollments.csv": "organization,class,username,enrolled_at\nAcorn,K1,ada,2026-04-01\n",
+    "enrollments.csv": (
+        "organization,class,username,enrolled_at,completion_status,completed_at\n"
+        "Acorn,K1,ada,2026-04-01,,\nAcorn,K1,ben,2026-04-01,Complete,2026-05-08\n"
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    """A deployment as step 1 to 3 of docs/deployment.md make it: migrated, with an administrator, everything started."""
-    with deployed(tmp_path_factory.mktemp("production-set")) as production:
+    """A deployment as step 1 to 3 of docs/deployment.md make it: migrated, with an administrator, everything started.
+
+    Behind a pooler where there is one; test_upgrade.py has one without.
+    """
+    with deployed(tmp_path_factory.mktemp("production-set"), is_pooled=bool(PGBOUNCER)) as production:
         production.migrate()
         create_administrator(production)
         start_everything(production)
         yield production
 
 
-def create_administrator(production: Production) -> None:
-    names = ("--organization", "Acorn", "--username", "rowan", "--email", "rowan@example.test")
+def create_administrator(production: Production, username: str = "rowan", organization: str = "Acorn") -> None:
+    names = ("--organization", organization, "--username", username, "--email", f"{username}@example.test")
     command = ("python", "manage.py", "create_administrator", "--no-input", *names)
     said = production.once(*command, ADMINISTRATOR_PASSWORD=PASSWORD)
-    assert said == "Created rowan, who administers Acorn and may do everything.\n"
+    assert said == f"Created {username}, who administers {organization} and may do everything.\n"
 
 
 def answers(production: Production) -> bool:
@@ -92,10 +101,17 @@ def test_the_product_owns_its_database_and_is_no_superuser(production):
     assert (roles, owner) == ([("laurel", False, False, False)], [("laurel",)])
 
 
-def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(production, administrator):
+@pytest.fixture(scope="module")
+def organization(production: Production) -> int:
+    """Acorn, with its training imported."""
     import_training(production)
-    [[organization]] = production.query("SELECT id FROM organizations_organization")
-    [[klass, line]] = production.query("SELECT klass_id, id FROM classes_enrollment")
+    [[pk]] = production.query("SELECT id FROM organizations_organization WHERE name = 'Acorn'")
+    return int(pk)
+
+
+@pytest.fixture(scope="module")
+def badge(production: Production, administrator: Visitor, organization: int) -> int:
+    """Beekeeper, of the built-in issuer."""
     made = administrator.submit(
         "/badge-providers/create/",
         {
@@ -107,13 +123,21 @@ def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(p
         },
     )
     assert made.status == 302, made.text
-    [[provider]] = production.query("SELECT id FROM badges_badgeprovider")
+    [[provider]] = production.query("SELECT id FROM badges_badgeprovider WHERE name = 'Acorn'")
     made = administrator.submit(
         "/badges/create/",
         {"name": "Beekeeper", "organization": organization, "provider": provider, "manual_issuance": "on"},
     )
     assert made.status == 302, made.text
-    [[badge]] = production.query("SELECT id FROM badges_badge")
+    [[pk]] = production.query("SELECT id FROM badges_badge WHERE name = 'Beekeeper'")
+    return int(pk)
+
+
+def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(production, administrator, badge):
+    [[klass, line]] = production.query(
+        "SELECT klass_id, line.id FROM classes_enrollment line JOIN organizations_user person ON person.id = student_id"
+        " WHERE username = 'ada'"
+    )
     page = f"/classes/{klass}/roster/{line}/issue-badge/"
     key = re.search(r'name="key" value="([^"]+)"', administrator.get(page).text)
     assert key
@@ -121,8 +145,10 @@ def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(p
     issued = administrator.submit(page, {"badge": badge, "key": key[1]})
 
     assert issued.status == 302, issued.text
-    production.wait_until(lambda: states(production) == [("delivered", "accepted")], "the badge")
-    [[public_id]] = production.query("SELECT public_id FROM badges_issuedbadge")
+    production.wait_until(lambda: states(production, "ada") == [("delivered", "accepted")], "the badge")
+    [[public_id]] = production.query(
+        "SELECT issued.public_id FROM badges_issuedbadge issued WHERE recipient_email = 'ada@example.test'"
+    )
     credential = json.loads(production.visitor().get(f"/b/{public_id}/credential.json").text)
     assert credential["credentialSubject"]["achievement"]["name"] == "Beekeeper"
     assert credential["proof"]["type"] == "DataIntegrityProof"
@@ -130,12 +156,33 @@ def test_a_badge_from_a_roster_is_signed_and_delivered_and_its_student_is_told(p
     assert "You have earned the badge Beekeeper" in letters_to_ada(production)[0]
 
 
+def test_a_completion_becomes_a_badge_by_a_sweep(production, administrator, organization, badge):
+    made = administrator.submit(
+        "/achievements/create/",
+        {
+            "name": "First Course",
+            "organization": organization,
+            "conditions": "[{Subject: 10, Complete: true}]",
+            "frequency_type": "per_user",
+            "frequency": 1,
+            "points": 1,
+            "badge": badge,
+            "is_enabled": "on",
+        },
+    )
+
+    assert made.status == 302, made.text
+    production.wait_until(lambda: states(production, "ben") == [("delivered", "accepted")], "the badge")
+
+
 def letters_to_ada(production: Production) -> list[str]:
     return [letter for letter in production.mail.letters if "To: ada@example.test" in letter]
 
 
-def states(production: Production) -> list[tuple[str, str]]:
-    return production.query("SELECT delivery, status FROM badges_issuedbadge")
+def states(production: Production, username: str) -> list[tuple[str, str]]:
+    return production.query(
+        f"SELECT delivery, status FROM badges_issuedbadge WHERE recipient_email = '{username}@example.test'"
+    )
 
 
 def test_a_worker_sweeps_everybody_and_everything_is_well(production):
@@ -146,6 +193,35 @@ def test_a_worker_sweeps_everybody_and_everything_is_well(production):
 
 def full_sweeps(production: Production) -> list[tuple[str]]:
     return production.query("SELECT worker FROM achievements_sweep WHERE kind = 'full' AND finished_at IS NOT NULL")
+
+
+def test_people_at_once_share_few_sessions_of_the_database_and_read_only_what_is_theirs(production, administrator):
+    require_pgbouncer()
+    create_administrator(production, "wren", "Birch")
+    other = production.visitor()
+    other.sign_in("wren", PASSWORD)
+
+    with ThreadPoolExecutor(8) as people:
+        pages = list(people.map(lambda visitor: visitor.get("/").text, [administrator, other] * 12))
+
+    assert [("Welcome, rowan" in page, "Welcome, wren" in page) for page in pages] == [
+        (True, False),
+        (False, True),
+    ] * 12
+    servers, clients = production.pooler.show("SERVERS"), production.pooler.show("CLIENTS")
+    assert len(servers) <= 3 < len(clients)
+
+
+def test_what_sweeps_never_goes_through_the_pooler(production):
+    require_pgbouncer()
+    production.wait_until(lambda: full_sweeps(production) != [], "a full sweep")
+    swept = {int(worker.rpartition(", ")[2]) for [worker] in full_sweeps(production)}
+    connected = {int(pid) for pid in re.findall(r"laurel@unix\((\d+)\)", production.pooler.log)}
+
+    assert swept & connected == set()
+    assert [bool(family_of(production.services[name].process.pid) & connected) for name in LASTING] == [
+        name != "worker" for name in LASTING
+    ]
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -196,7 +272,7 @@ KEPT = (
 
 
 def test_a_backup_brings_everything_back_into_an_empty_database_and_folder(production):
-    [[organization]] = production.query("SELECT id FROM organizations_organization")
+    [organization] = production.query("SELECT min(id) FROM organizations_organization")[0]
     shell = ("python", "manage.py", "shell", "--no-imports", "--command")
     name = production.once(*shell, PUT_A_PICTURE.format(organization=organization, picture=PICTURE)).strip()
     [backup, restore] = blocks_of("Backup and restore")

@@ -49,6 +49,18 @@ def test_servers_of_ones_own_need_neither_the_built_in_ones_nor_their_passwords(
     assert started_by("") == {"web", "worker", "delivery", "beat", "migrate"}
 
 
+def test_behind_a_pooler_what_needs_a_session_reaches_postgresql_itself():
+    pooled = {"DATABASE_URL": "postgres://me:it@pooler.example.org:6432/x", "DATABASE_POOLER": "transaction"}
+    direct = {"DATABASE_URL": "postgres://me:it@db.example.org:5432/x", "DATABASE_POOLER": ""}
+    variables = filled_in() | pooled | {"DATABASE_DIRECT_URL": direct["DATABASE_URL"]}
+
+    found = {name: compose.service(name, variables)["environment"] for name in OURS}
+
+    assert {name: {one: passed[one] for one in pooled} for name, passed in found.items()} == {
+        name: direct if name in ("worker", "migrate") else pooled for name in OURS
+    }
+
+
 def test_the_example_keeps_no_secret_and_only_what_exists():
     values = {name: value for name, value in example().items() if re.search("SECRET|KEY|PASSWORD", name)}
     named = re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)

@@ -21,6 +21,13 @@ class Environment(environ.Env):  # type: ignore[misc]  # the package has no type
             raise ImproperlyConfigured(f"{var} must be {kind}. Leave the line out for the default.") from error
 
 
+def one_of(name: str, value: str, *choices: str) -> str:
+    """The value, which may be empty. Raises ImproperlyConfigured where it is none of these."""
+    if value and value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}. Leave the line out for the default.")
+    return value
+
+
 def address_of_a_server(name: str, value: str, parse: Any) -> dict[str, Any]:
     """What `parse` makes of the address. Raises ImproperlyConfigured where it makes nothing of it."""
     try:

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from tms.environment import Environment, address_of_a_server
+from tms.environment import Environment, address_of_a_server, one_of
 from tms.monitoring.logs import logging_settings
 from tms.production import (
     DEVELOPMENT_ENCRYPTION_KEY,
@@ -145,7 +145,13 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_count": 3,
     **DATABASES["default"].get("OPTIONS", {}),
 }
-if STATEMENT_TIMEOUT := env.str("STATEMENT_TIMEOUT", default=""):
+# Behind a pooler that gives each transaction another session, nothing may be left behind in one (decision 19).
+DATABASE_POOLER = one_of("DATABASE_POOLER", env.str("DATABASE_POOLER", default=""), "transaction")
+STATEMENT_TIMEOUT = env.str("STATEMENT_TIMEOUT", default="")
+if DATABASE_POOLER:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None, "queue_patience": 10.0}
+elif STATEMENT_TIMEOUT:
     DATABASES["default"]["OPTIONS"] |= {
         "statement_timeout": STATEMENT_TIMEOUT,
         "lock_timeout": env.str("LOCK_TIMEOUT", default="") or "10s",

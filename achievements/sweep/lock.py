@@ -7,6 +7,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
+from operation.database.pooling import require_no_named_pooler
+
 STANDSTILL = 60  # seconds, after which the server ends the session of a sweeper that says nothing
 
 KEY = (0x5EE9, 0)
@@ -47,7 +49,8 @@ class Held:
 
 @contextlib.contextmanager
 def holding() -> Iterator[Held | None]:
-    """Be the only sweeper inside; None when another one is at work."""
+    """Be the only sweeper inside; None when another one is at work. Raises ImproperlyConfigured behind a named pooler."""
+    require_no_named_pooler()
     with connection.cursor() as cursor:
         cursor.execute(_TRY, KEY)
         is_ours, session = cursor.fetchone()

@@ -15,7 +15,7 @@ LIMITS = ("statement_timeout", "lock_timeout")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own for PostgreSQL. Takes `patience` and the LIMITS in OPTIONS.
+    """Django's own for PostgreSQL. Takes `patience`, `queue_patience` and the LIMITS in OPTIONS.
 
     `commits` counts what may have been saved: each commit and each change outside a transaction, unless refused.
     """
@@ -36,7 +36,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return WatchedConnection.connect(**conn_params)
 
     def init_connection_state(self) -> None:
-        """Set the limits. At connecting (`options`), a pooler would refuse them."""
+        """Set the limits. At connecting (`options`), a pooler would refuse them; one that shares sessions sets its own."""
         super().init_connection_state()
         limits = [item for item in self.settings_dict["OPTIONS"].items() if item[0] in LIMITS]
         if limits:

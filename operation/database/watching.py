@@ -87,14 +87,38 @@ class _ImpatientConnection(psycopg.Connection[Any]):
         raise SilentServerError("the database server does not answer any more")
 
 
+class _Doubt:
+    """The question whether the server lives, asked in a thread beside. `is_alive` is None until there is an answer."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self.is_alive: bool | None = None
+        self._ask = ask
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        self.is_alive = self._ask()
+
+
 class WatchedConnection(_ImpatientConnection):
-    """Waits for as long as the server works on a statement, but for `patience` seconds only when it is silent."""
+    """Waits for as long as the server works on a statement, but for `patience` seconds only when it is silent.
+
+    Behind a pooler a statement waits for a session of the server, and so does the question, for `queue_patience` seconds.
+    """
 
     _pulse: Pulse
     _is_alive: Callable[[], bool]
+    _is_pooled = False
+    _doubt: _Doubt | None = None
 
     @classmethod
-    def connect(cls, conninfo: str = "", *, patience: float = PROBE_PATIENCE, **parameters: Any) -> Self:  # type: ignore[override]
+    def connect(  # type: ignore[override]
+        cls,
+        conninfo: str = "",
+        *,
+        patience: float = PROBE_PATIENCE,
+        queue_patience: float | None = None,
+        **parameters: Any,
+    ) -> Self:
         """Raises SilentServerError at once when the server was found silent a moment ago."""
         pulse = pulse_of(parameters.get("host"), parameters.get("port"))
         if pulse.is_lost():
@@ -106,15 +130,33 @@ class WatchedConnection(_ImpatientConnection):
             raise
         connection.patience = patience
         connection._pulse = pulse
-        connection._is_alive = functools.partial(_answers, conninfo, parameters)
+        connection._is_pooled = queue_patience is not None
+        connection._is_alive = functools.partial(_answers, conninfo, parameters, queue_patience or PROBE_PATIENCE)
         return connection
 
+    def wait[Result](self, gen: PQGen[Result], interval: float = INTERVAL, timeout: float | None = None) -> Result:
+        """What psycopg waits for. A doubt is of this waiting alone."""
+        self._doubt = None
+        return super().wait(gen, interval, timeout)
+
     def _require_life(self) -> None:
-        if not self._pulse.beats(self._is_alive, since=time.monotonic() - self.patience):
+        is_alive = self._is_alive_beside() if self._is_pooled else self._beats()
+        if is_alive is False:
             super()._require_life()
 
+    def _beats(self) -> bool:
+        return self._pulse.beats(self._is_alive, since=time.monotonic() - self.patience)
 
-def _answers(conninfo: str, parameters: dict[str, Any]) -> bool:
+    def _is_alive_beside(self) -> bool | None:
+        """Asked while we go on waiting: what the question waits for may be the very session that we are to give back."""
+        self._doubt = self._doubt or _Doubt(self._beats)
+        is_alive = self._doubt.is_alive
+        if is_alive is not None:
+            self._doubt = None
+        return is_alive
+
+
+def _answers(conninfo: str, parameters: dict[str, Any], patience: float) -> bool:
     """Whether the server answers on a connection of its own. A refusal is an answer: too many connections, for one.
 
     The query is for a pooler in between, which lets people in without its server.
@@ -122,6 +164,7 @@ def _answers(conninfo: str, parameters: dict[str, Any]) -> bool:
     limits = {"connect_timeout": PROBE_CONNECT_SECONDS, "autocommit": True}
     try:
         with _ImpatientConnection.connect(conninfo, **(parameters | limits)) as probe:
+            probe.patience = patience
             probe.execute("SELECT 1")
     except (ConnectionTimeout, SilentServerError):
         return False

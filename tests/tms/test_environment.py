@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tms.environment import Environment, address_of_a_server
+from tms.environment import Environment, address_of_a_server, one_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_the_address_of_a_server_is_read():
     )
 
     assert (found["HOST"], found["PASSWORD"]) == ("db.example.org", "pa#ss")
+
+
+def test_a_choice_is_made_among_those_there_are():
+    assert [one_of("DATABASE_POOLER", value, "transaction") for value in ("", "transaction")] == ["", "transaction"]
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_POOLER must be transaction\. Leave the line out"):
+        one_of("DATABASE_POOLER", "session", "transaction")

@@ -5,12 +5,14 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from achievements.models import Sweep
 from achievements.sweep import sweeper
+from operation.database.pooling import require_session
 
 HOUR = 60 * 60
 
@@ -30,6 +32,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, drain: bool, poll: float | None, **_options: Any) -> None:
+        try:
+            require_session()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         if poll is None:
             self._print(sweeper.drain(at=timezone.now()) if drain else sweeper.award_everybody(at=timezone.now()))
         else:

@@ -32,16 +32,20 @@ print(*limits, connection.connection.patience, *(told[name] for name in (
 
 
 @pytest.mark.parametrize(
-    ("module", "said"),
-    [("wsgi", "30s 10s 0.5 2 10000 10 5 3"), ("celery", "0 0 30.0 10 10000 10 5 3")],
-    ids=["web", "workers and commands"],
+    ("module", "pooler", "said"),
+    [
+        ("wsgi", "", "30s 10s 0.5 2 10000 10 5 3"),
+        ("celery", "", "0 0 30.0 10 10000 10 5 3"),
+        ("wsgi", "transaction", "0 0 0.5 2 10000 10 5 3"),  # it is the pooler that limits statements there
+    ],
+    ids=["web", "workers and commands", "web behind a pooler"],
 )
-def test_no_connection_waits_for_ever(module, said):
+def test_no_connection_waits_for_ever(module, pooler, said):
     names = ("STATEMENT_TIMEOUT", "LOCK_TIMEOUT", "DATABASE_PATIENCE")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     done = subprocess.run(
         [sys.executable, "-c", ASK.format(module=module)],
-        env=environment | {"DJANGO_SETTINGS_MODULE": "tms.settings"},
+        env=environment | {"DJANGO_SETTINGS_MODULE": "tms.settings", "DATABASE_POOLER": pooler},
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -10,6 +10,7 @@ import pytest
 
 from operation.database.watching import AVOIDED_SECONDS, Pulse, SilentServerError, WatchedConnection
 from tests.freezing import frozen
+from tests.pooler import Pooler, require_pgbouncer
 from tms.local import postgres
 from tms.local.postgres import Postgres
 
@@ -121,6 +122,37 @@ def test_a_statement_that_was_frozen_for_a_moment_goes_on(server, open_one):
     waiting.join(timeout=60)
 
     assert answers == [(1,)]
+
+
+@pytest.fixture
+def pooler(server) -> Iterator[Pooler]:
+    """Two sessions of the server, for all."""
+    require_pgbouncer()
+    with Pooler(server.scratch, size=2) as pooler:
+        yield pooler
+
+
+def test_statements_that_have_all_sessions_of_a_pooler_are_waited_for(pooler, open_one):
+    """Whoever asks whether the server lives waits for a session behind them, and those behind him wait as well."""
+    several = [open_one(host=str(pooler.folder), queue_patience=60) for _ in range(5)]
+
+    assert together(*[lambda one=one: twice(one) for one in several]) == [""] * 5
+
+
+def twice(one: WatchedConnection) -> None:
+    with one.transaction():
+        one.execute("SELECT pg_sleep(0.5)")
+        one.execute("SELECT pg_sleep(0.1)")
+
+
+def test_a_frozen_server_is_given_up_through_a_pooler(server, pooler, open_one):
+    one, other = [open_one(host=str(pooler.folder), queue_patience=0.5) for _ in range(2)]
+    one.execute("SELECT 1")
+
+    with frozen(server.process.pid):
+        errors = together(lambda: one.execute("SELECT 1"), lambda: other.execute("SELECT 1"))
+
+    assert errors == ["the database server does not answer any more"] * 2
 
 
 def test_one_asks_for_all_who_wait_meanwhile():

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
             is_new = load(at=timezone.now())
         except DemoNameTakenError as error:
             raise CommandError(f"Other accounts have the names of the demo's: {error}. Use a fresh database.") from None
+        except ImproperlyConfigured as error:  # it sweeps
+            raise CommandError(str(error)) from error
         if is_new:
             self.stdout.write(f"Demo data loaded in {time.monotonic() - started:.1f} s.")
         elif not once:
