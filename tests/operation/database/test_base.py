@@ -26,7 +26,8 @@ with connection.cursor() as cursor:
     cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
     limits = cursor.fetchone()
 told = dict(part.split("=", 1) for part in connection.connection.info.dsn.split() if "=" in part)
-print(*limits, connection.connection.patience, *(told[name] for name in (
+has_cursors = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False)
+print(*limits, has_cursors, connection.connection.patience, *(told[name] for name in (
     "connect_timeout", "tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count")))
 """
 
@@ -34,9 +35,9 @@ print(*limits, connection.connection.patience, *(told[name] for name in (
 @pytest.mark.parametrize(
     ("module", "pooler", "said"),
     [
-        ("wsgi", "", "30s 10s 0.5 2 10000 10 5 3"),
-        ("celery", "", "0 0 30.0 10 10000 10 5 3"),
-        ("wsgi", "transaction", "0 0 0.5 2 10000 10 5 3"),  # it is the pooler that limits statements there
+        ("wsgi", "", "30s 10s True 0.5 2 10000 10 5 3"),
+        ("celery", "", "0 0 True 30.0 10 10000 10 5 3"),
+        ("wsgi", "transaction", "0 0 False 0.5 2 10000 10 5 3"),  # it is the pooler that limits statements there
     ],
     ids=["web", "workers and commands", "web behind a pooler"],
 )

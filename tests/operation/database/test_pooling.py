@@ -112,14 +112,16 @@ def test_a_database_that_is_away_is_no_reason_to_refuse(before_the_server, caplo
     assert "could not be asked for its pooler" in caplog.text
 
 
-@pytest.mark.parametrize("arguments", [[], ["--drain"], ["--poll", "5"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["sweep"], ["sweep", "--drain"], ["sweep", "--poll", "5"], ["load_demo", "--once"]], ids=" ".join
+)
 @pytest.mark.parametrize("named", ["", "transaction"])
-def test_no_command_sweeps_behind_one(pool, settings, named, arguments):
+def test_no_command_sweeps_behind_one(pool, settings, named, command):
     pool("transaction")
     settings.DATABASE_POOLER = named
 
     with pytest.raises(CommandError, match="without DATABASE_POOLER"):
-        call_command("sweep", *arguments, stdout=StringIO())
+        call_command(*command, stdout=StringIO())
 
     assert Sweep.objects.count() == 0
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from operation.database.pooling import require_session
 from tms.demo.loading import DemoNameTakenError, load
 
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError("The demo has accounts whose password everybody knows: it is not for production.")
         started = time.monotonic()
         try:
+            require_session()
             is_new = load(at=timezone.now())
         except DemoNameTakenError as error:
             raise CommandError(f"Other accounts have the names of the demo's: {error}. Use a fresh database.") from None
