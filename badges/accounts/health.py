@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from badges.delivery import rounds
-from badges.delivery.faults import note_fault, note_success, note_unreadable_token
+from badges.delivery import rounds, verdicts
 from badges.delivery.pacing import NoTurnError, at_work
 from badges.delivery.templates_reading import Reading, read_templates
 from badges.models import BadgeProvider
@@ -40,7 +39,7 @@ def check(provider: BadgeProvider, *, patience: float | None = None, at: datetim
         with at_work(provider, patience=patience) as opened:
             found = _verify(provider, opened, at=at)
     except UnreadableSecretError:
-        found = AccountCheck(is_good=False, sentence=note_unreadable_token(provider))
+        found = AccountCheck(is_good=False, sentence=verdicts.note_unreadable_token(provider))
     except NoTurnError:
         found = _busy()
     provider.refresh_from_db()
@@ -56,7 +55,7 @@ def refresh_templates(
         with at_work(provider, patience=patience) as opened:
             return _read(provider, opened, at=at)
     except UnreadableSecretError:
-        return AccountCheck(is_good=False, sentence=note_unreadable_token(provider))
+        return AccountCheck(is_good=False, sentence=verdicts.note_unreadable_token(provider))
     except NoTurnError:
         return _busy()
 
@@ -88,10 +87,9 @@ def _busy() -> AccountCheck:
 
 def _verify(provider: BadgeProvider, opened: Provider, *, at: datetime) -> AccountCheck:
     answer = opened.verify()
+    verdicts.note(provider, answer, at=at)
     if not isinstance(answer, Verified):
-        note_fault(provider, answer)
         return AccountCheck(is_good=False, sentence=answer.message)
-    note_success(provider, at=at)
     rows = BadgeProvider.objects.filter(pk=provider.pk)
     rows.update(verified_at=at, token_expires_at=answer.token_expires_at)
     sentence = _("%(account)s answers.") % {"account": answer.account_name or provider.name}
@@ -105,12 +103,11 @@ def _verify(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Accou
 
 def _read(provider: BadgeProvider, opened: Provider, *, at: datetime) -> AccountCheck:
     answer = read_templates(provider, opened, at=at)
+    verdicts.note(provider, answer, at=at, scope=Scope.TEMPLATES)
     if not isinstance(answer, Reading):
-        note_fault(provider, answer)
         sentence = _("The templates could not be read: %s") % answer.message
         lacks_scope = isinstance(answer, Refused) and answer.lacks is not None
         return AccountCheck(is_good=False, sentence=sentence, lacks_scope=lacks_scope)
-    note_success(provider, at=at, scope=Scope.TEMPLATES)
     return AccountCheck(is_good=True, sentence=_told(answer))
 
 

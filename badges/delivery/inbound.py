@@ -17,8 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from badges.delivery import leases
-from badges.delivery.faults import FAULTS, note_fault, note_success, note_unreadable_token
+from badges.delivery import leases, verdicts
 from badges.delivery.pacing import NoTurnError, at_work
 from badges.delivery.recording import backoff
 from badges.delivery.states import apply_state, apply_states
@@ -110,7 +109,7 @@ def poll(provider: BadgeProvider, *, at: datetime | None = None, seconds: float 
             with at_work(provider) as opened:
                 return _poll(Walker(provider, opened, at, deadline))
         except UnreadableSecretError:
-            note_unreadable_token(provider)
+            verdicts.note_unreadable_token(provider)
             return 0
 
 
@@ -160,17 +159,14 @@ def _poll(walker: Walker) -> int:
     provider, at = walker.provider, walker.at
     news = walker.walk(1, since=(provider.polled_at or at) - OVERLAP)
     if news.fault is not None:
-        note_fault(provider, news.fault)
+        verdicts.note(provider, news.fault)
     if news.fault is not None or news.next_page == 1:  # not a page was read
         return news.changed
     page = _where_everything_goes_on(provider, news, at)
     rest = PageReading(None, 0, is_over=news.next_page is None) if page is None else walker.walk(page, since=None)
     learnt = {"polled_at": at, "polled_page": rest.next_page} | ({"polled_fully_at": at} if rest.is_over else {})
     BadgeProvider.objects.filter(pk=provider.pk).update(**learnt)
-    if rest.fault is not None:
-        note_fault(provider, rest.fault)
-    else:
-        note_success(provider, at=at, scope=Scope.ISSUED_BADGES)
+    verdicts.note(provider, rest.fault or rest, at=at, scope=Scope.ISSUED_BADGES)
     return news.changed + rest.changed
 
 
@@ -235,7 +231,7 @@ def _ask_for(events: Sequence[ProviderEvent]) -> int:
                 if not is_to_go_on:
                     break
     except UnreadableSecretError:
-        note_unreadable_token(provider)
+        verdicts.note_unreadable_token(provider)
     except NoTurnError:
         wait = BUSY_PAUSE
     leases.give_back(events[asked:], wait)
@@ -250,15 +246,15 @@ def _settle(event: ProviderEvent, opened: Provider) -> bool:
         event.event_type = told.event_type[:100]
     outcome = _apply(event.provider, opened, told, at=now) if isinstance(told, RemoteEvent) else told
     if isinstance(outcome, Result):
-        note_success(event.provider, at=now, scope=Scope.EVENTS)
+        verdicts.note(event.provider, told, at=now, scope=Scope.EVENTS)
         _finish(event, outcome)
     elif isinstance(outcome, Missing) and event.attempts >= MISSING_AFTER:
         _finish(event, Result.MISSING)
     else:
         _try_later(event, now)
         if not isinstance(outcome, Missing):
-            note_fault(event.provider, outcome)
-    return not isinstance(outcome, FAULTS)
+            verdicts.note(event.provider, outcome)
+    return not isinstance(outcome, verdicts.FAULTS)
 
 
 def _apply(

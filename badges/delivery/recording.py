@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from badges.delivery import pacing
+from badges.delivery import verdicts
 from badges.delivery.claims import Claim
-from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
+from badges.models import BadgeLetter, IssuedBadge
 from badges.providers.base import (
     MAX_MESSAGE,
     AlreadyHeld,
@@ -106,7 +105,11 @@ type Answer = (
 
 
 def record(claim: Claim, answer: Answer) -> bool:
-    """Write the answer into the claimed row; False when the claim was no longer the caller's and nothing was written."""
+    """Write the answer into the claimed row; False when the claim was no longer the caller's and nothing was written.
+
+    What it says about the provider comes first, so that one that is paused by it is not asked for this row again.
+    """
+    note(claim, answer)
     with transaction.atomic():
         row = (
             IssuedBadge.objects.select_for_update(of=("self",))
@@ -117,9 +120,8 @@ def record(claim: Claim, answer: Answer) -> bool:
         if row is None:
             logger.warning("The answer for issued badge %s came after its claim had ended.", claim.issued.pk)
         else:
-            row.provider = claim.issued.provider  # as it was asked: what it answered concerns no later token
+            row.provider = claim.issued.provider  # read once
             apply(row, answer, sent_before=claim.sent_at)
-    note(claim, answer)
     return row is not None
 
 
@@ -162,8 +164,7 @@ def _later(row: IssuedBadge, answer: Unlisted | Postponed | Fault, sent_before: 
     if isinstance(answer, Unauthorized | RateLimited | NotSent | Postponed):
         row.sent_at = sent_before
     match answer:
-        case Unauthorized(message=message):
-            pause(row.provider, message)
+        case Unauthorized():
             _again(row, timedelta(0), may_exist=sent_before is not None)
         case RateLimited(retry_after=seconds):
             _again(row, _spread(seconds or RATE_PAUSE), may_exist=sent_before is not None)
@@ -193,16 +194,6 @@ def backoff(attempts: int) -> timedelta:
     """How long to wait after the given number of attempts, spread by chance so that a crowd does not come back at once."""
     waits = settings.DELIVERY_BACKOFF
     return _spread(waits[min(attempts, len(waits)) - 1])
-
-
-def pause(provider: BadgeProvider, reason: str) -> None:
-    """Ask the provider nothing more until somebody resumes it; what is due waits and is nobody's failure (N10).
-
-    Not if its token or account was changed since `provider` was read: the reason is that of the former one.
-    """
-    paused = BadgeProvider.objects.filter(pk=provider.pk, paused_at__isnull=True, **provider.asked_with)
-    if paused.update(paused_at=Now(), pause_reason=reason[:MAX_MESSAGE]):
-        logger.error("The badge provider %s was paused.", provider.pk)
 
 
 def remember(claim: Claim, external_id: str) -> bool:
@@ -316,19 +307,6 @@ def _write_letter(row: IssuedBadge) -> None:
 
 
 def note(claim: Claim, answer: Answer) -> None:
-    """What the answer says about the provider, outside the row's transaction: many rows share a provider."""
-    provider = BadgeProvider.objects.filter(pk=claim.issued.provider_id)
-    match answer:
-        case Unauthorized(message=message) | NotSent(message=message) | Uncertain(message=message):
-            if not isinstance(answer, Unauthorized):
-                pacing.note_failure(claim.issued.provider_id, is_probe=claim.is_probe)
-            provider.update(last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE])
-        case RateLimited(message=message, retry_after=seconds):
-            pacing.note_refusal(claim.issued.provider_id, retry_after=seconds)
-            provider.update(last_error_at=timezone.now(), last_error=message[:MAX_MESSAGE])
-        case NotIssued() | Failed() | Postponed():
-            pass
-        case _:
-            pacing.note_answer(claim.issued.provider_id)
-            stale = Q(last_success_at__isnull=True) | Q(last_success_at__lt=Now() - timedelta(seconds=10))
-            provider.filter(stale).update(last_success_at=timezone.now())
+    """What the answer says about the provider; nothing, where it was not asked."""
+    if not isinstance(answer, NotIssued | Failed | Postponed):
+        verdicts.note(claim.issued.provider, answer, is_of_badge=True, is_probe=claim.is_probe)

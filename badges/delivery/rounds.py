@@ -25,7 +25,7 @@ from badges.delivery.recording import Answer, apply, note, record
 from badges.issuing.obstacles import UNSENDABLE
 from badges.models import BadgeProvider, IssuedBadge
 from badges.openbadges.credentials import sign_together
-from badges.providers.base import Provider
+from badges.providers.base import Provider, Unauthorized
 from badges.secrets import UnreadableSecretError
 from operation.wake import deliver_soon
 
@@ -282,8 +282,8 @@ def _sign_chunk(provider: BadgeProvider) -> int:
         claims = claim_many(provider.pk, CHUNK)
         _sign_ahead([claimed.issued for claimed in claims if is_to_be_sent(opened, claimed)])
         answers = [(claimed, _sign(opened, claimed)) for claimed in claims]
-    if answers:
-        note(*answers[-1])
+    if answers:  # one is enough, and a key that is gone is not to be overlooked
+        note(*max(answers, key=lambda one: isinstance(one[1], Unauthorized)))
     return len(answers)
 
 

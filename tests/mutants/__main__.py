@@ -32,6 +32,7 @@ COVERED_BY = {
     "badges/delivery/pacing.py": ("tests/badges/delivery/test_pacing.py",),
     "badges/delivery/asking.py": ("tests/badges/delivery/test_asking.py",),
     "badges/delivery/recording.py": ("tests/badges/delivery/test_recording.py",),
+    "badges/delivery/verdicts.py": ("tests/badges/delivery/test_verdicts.py",),
     "badges/issuing/deciding.py": (
         "tests/badges/issuing/test_deciding.py",
         "tests/badges/issuing/test_issuing_races.py",

@@ -11,7 +11,7 @@ from badges.accounts import health
 from badges.accounts.importing_templates import AlreadyImportedError, import_template
 from badges.accounts.webhook_secrets import make_address
 from badges.catalogue.editing import NameTakenError
-from badges.delivery import pacing, recording
+from badges.delivery import pacing, verdicts
 from badges.models import BadgeProvider, BadgeTemplate
 from badges.openbadges import keys
 from badges.pages.provider_forms import PauseForm
@@ -64,7 +64,7 @@ def pause(request: Request, provider_id: int) -> HttpResponse:
         context = page_of(request, provider) | {"pause_form": form}
         return render(request, "badges/providers/profile.html", context, status=422)
     reason = _("%(person)s: %(reason)s") % {"person": request.user, "reason": form.cleaned_data["reason"]}
-    recording.pause(provider, reason)
+    verdicts.pause(provider, reason)
     messages.success(request, _("%(provider)s is paused. What is issued meanwhile waits.") % {"provider": provider})
     return redirect("badges:provider", provider_id=provider_id)
 

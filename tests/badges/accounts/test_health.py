@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from badges.accounts import health
 from badges.accounts.health import check, check_all, refresh_templates, resume
-from badges.delivery import recording
+from badges.delivery import verdicts
 from badges.delivery.templates_reading import store_templates
 from badges.models import BadgeProvider, BadgeTemplate, ProviderPace
 from badges.providers.base import RemoteTemplate
@@ -199,7 +199,7 @@ def test_another_providers_templates_are_left_alone(credly, provider):
 
 
 def test_resuming_checks_first(credly, provider):
-    recording.pause(provider, "By hand")
+    verdicts.pause(provider, "By hand")
 
     assert resume(provider).is_good
 
@@ -208,7 +208,7 @@ def test_resuming_checks_first(credly, provider):
 
 
 def test_a_provider_that_still_fails_stays_paused(credly, provider):
-    recording.pause(provider, "By hand")
+    verdicts.pause(provider, "By hand")
     credly.expire_token()
 
     assert not resume(provider).is_good
@@ -218,7 +218,7 @@ def test_a_provider_that_still_fails_stays_paused(credly, provider):
 
 
 def test_a_token_that_may_not_read_templates_is_warned_of_and_resumed(credly, provider):
-    recording.pause(provider, "By hand")
+    verdicts.pause(provider, "By hand")
     credly.fault("refusal", call="templates", status=403)
 
     found = resume(provider)

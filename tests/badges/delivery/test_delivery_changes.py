@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from badges.catalogue.editing import save_badge
-from badges.delivery import recording, rounds
+from badges.delivery import rounds, verdicts
 from badges.held.revoking import revoke
 from badges.models import Badge, BadgeProvider, IssuedBadge, ProviderPace
 from badges.secrets import encrypt
@@ -92,7 +92,7 @@ def test_nothing_leaves_after_the_provider_was_switched_off(credly, row):
 
 
 def test_nothing_leaves_after_the_provider_was_paused(credly, row):
-    while_it_waits_for_its_turn(row, lambda: recording.pause(row.provider, "for a test"))
+    while_it_waits_for_its_turn(row, lambda: verdicts.pause(row.provider, "for a test"))
 
     assert (credly.requests(), row.delivery, row.sent_at, row.attempts) == ([], Delivery.PENDING, None, 0)
 

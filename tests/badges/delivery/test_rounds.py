@@ -8,7 +8,7 @@ import requests
 from cryptography.fernet import Fernet
 from django.utils import timezone
 
-from badges.delivery import recording, rounds
+from badges.delivery import rounds, verdicts
 from badges.delivery.recording import backoff
 from badges.held.revoking import revoke
 from badges.models import BadgeLetter, BadgeProvider, BadgeTemplate, Credential, IssuedBadge, ProviderPace
@@ -660,7 +660,7 @@ def test_a_provider_that_is_down_for_everybody_fails_nobody_however_often_it_was
 
 
 def test_a_paused_provider_is_not_waited_for(credly, badge, provider):
-    recording.pause(provider, "for a test")
+    verdicts.pause(provider, "for a test")
 
     row = rounds.deliver_now(waiting(badge).pk, patience=5)
 
