@@ -151,13 +151,15 @@ class Walk:
         return response
 
     def every_column(self, address: str, listing: Listing[Any]) -> dict[str, Any]:
-        """All columns on the page, in the export, and by each order; what to ask for them."""
+        """All columns on the page, and in the export by each order; what to ask for them.
+
+        The export is in the page's order, and takes a third of the time.
+        """
         everything: dict[str, Any] = {listing.own("columns"): [column.name for column in listing.columns]}
         self.get(address, everything)
-        self.get(address, everything | {listing.own("export"): "csv"})
-        for column in listing.columns:
-            if column.order_by:
-                self.get(address, everything | {listing.own("sort"): f"-{column.name}"})
+        orders = [f"-{column.name}" for column in listing.columns if column.order_by]
+        for order in ["", *orders]:
+            self.get(address, everything | {listing.own("export"): "csv", listing.own("sort"): order})
         return everything
 
     def list_at(self, address: str, listing: Listing[Any]) -> None:
