@@ -1,5 +1,6 @@
 """Knows which full pass was asked for, which one is being run, and by which process: what pages tell while it goes on."""
 
+import contextlib
 import os
 import socket
 import sys
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from celery import current_task
+from django.db import IntegrityError
 
 from achievements.models import Sweep, SweepQuerySet
 from achievements.sweep import lock
@@ -82,9 +84,11 @@ def is_due(at: datetime) -> bool:
 
 def ask(*, by: User | None, at: datetime) -> tuple[Sweep, bool]:
     """The full pass that waits for a worker, and whether it is new; there is one at most, and the constraint decides."""
-    return Sweep.objects.get_or_create(
-        kind=Sweep.Kind.FULL, is_waiting=True, defaults={"started_at": at, "started_by": by}
-    )
+    while True:
+        with contextlib.suppress(IntegrityError):  # one waited, and has begun before it could be read
+            return Sweep.objects.get_or_create(
+                kind=Sweep.Kind.FULL, is_waiting=True, defaults={"started_at": at, "started_by": by}
+            )
 
 
 def last_pass(*, is_finished: bool) -> Sweep | None:
