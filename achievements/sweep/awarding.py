@@ -5,16 +5,14 @@ poisoned achievement from stopping the others.
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models.functions import Now
 
 from achievements.conditions.events import EVERYBODY, People
-from achievements.models import Achievement
-from achievements.sweep import braking, earning, finding, found, hints, late_badges
+from achievements.sweep import braking, earning, finding, found, hints, late_issuing, rules
 from achievements.sweep.braking import Verdict
 from achievements.sweep.faults import (
     BlockedError,
@@ -22,6 +20,7 @@ from achievements.sweep.faults import (
     is_of_the_connection,
     is_of_the_statement,
     poisoned,
+    put_off_achievement,
     put_off_student,
 )
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
@@ -29,7 +28,7 @@ from achievements.sweep.found import CHUNK
 from achievements.sweep.late_badges import count_lacking
 from achievements.sweep.rules import Swept, are_changed
 from achievements.sweep.runs import Run, Written
-from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
+from achievements.sweep.writing import prove, prove_at_once, put_off, student_at, write
 from operation.retrying import retry_once
 
 logger = logging.getLogger(__name__)
@@ -66,6 +65,9 @@ def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> P
     """
     try:
         return (yield from _award_ring(run, ring, people))
+    except BlockedError as error:  # too many are held up: each by itself, it would be dated too late
+        logger.warning("A ring of achievements is left to the next look: %s", error.__cause__)
+        return False
     except Exception as error:  # as above: each by itself then, and the poisoned one is named
         if is_of_the_connection(error):
             raise
@@ -76,9 +78,9 @@ def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> P
     return are_done
 
 
-def award_together(run: Run, several: Sequence[Swept], people: People) -> bool:
-    """Award these to these people in few statements and one transaction; True when anybody earned anything."""
-    return any(written.earned for written in _awarded(run, several, people, only_earliest=False))
+def award_together(run: Run, several: Sequence[Swept], people: People) -> list[Written]:
+    """Award these to these people in few statements and one transaction. What was written."""
+    return _awarded(run, several, people, only_earliest=False)
 
 
 def award_ring_to(run: Run, ring: Sequence[Swept], people: People) -> None:
@@ -103,46 +105,6 @@ def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
     found.end(found.STEP)
 
 
-def lacked(run: Run) -> set[int]:
-    """Ids of the achievements whose badges somebody of those gathered lacks, and would get now; none, if that takes long."""
-    try:
-        with finding.in_time(run):
-            return late_badges.lacked()
-    except DatabaseError as error:
-        if not is_of_the_statement(error):
-            raise
-        logger.warning("Late badges are left to the full pass: %s", error)
-        return set()
-
-
-def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
-    """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
-    an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
-    """
-    if not run.is_saved:
-        run.save()
-    for swept in _by_badge(several):
-        try:
-            with finding.in_time(run):
-                written = _issue_late_to(run, swept, people)
-        except DatabaseError as error:
-            if not is_of_the_statement(error):
-                raise
-            logger.warning("Late badges of achievement %d could not be issued: %s", swept.achievement.pk, error)
-        else:
-            run.add(written)
-
-
-def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
-    pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
-    verdict = _judge(run, [swept], {pk: late.issuable}, of_everybody=False)
-    if verdict.held:
-        return Written(achievement=swept.achievement, held=verdict.news.get(pk, 0))
-    written, _after = issue_missing(swept, people, after_user=0)
-    run.keep_late_badges(written)
-    return written
-
-
 def _award(run: Run, swept: Swept, people: People) -> Pieces[bool]:
     if are_changed([swept]):
         return False
@@ -153,28 +115,12 @@ def _award(run: Run, swept: Swept, people: People) -> Pieces[bool]:
     return is_done
 
 
-def _issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
-    """Issue the badge to all of them who earned it before and never got it, chunk by chunk."""
-    after: int | None = 0
-    while after is not None:
-        written, after = retry_once(partial(_issue_missing, run, swept, people, after))
-        yield written
-
-
-@transaction.atomic
-def _issue_missing(run: Run, swept: Swept, people: People, after: int) -> tuple[Written, int | None]:
-    limit_statements()
-    written, after_user = issue_missing(swept, people, after_user=after)
-    run.keep_late_badges(written)
-    return written, after_user
-
-
 def _award_in_chunks(run: Run, swept: Swept, people: People) -> Pieces[bool]:
     """One evaluation, and a transaction for each chunk of what it finds."""
     found_all = retry_once(partial(_find_all, run, swept, people))
     yield
     if found_all.has_late:
-        for written in _issue_late(run, swept, people):
+        for written in late_issuing.issue_late(run, swept, people):
             run.add(written)
             yield
     for after in range(0, found_all.count, CHUNK):
@@ -213,7 +159,7 @@ def _write_rows(run: Run, swept: Swept, after: int, up_to: int) -> Pieces[None]:
     try:
         done = retry_once(partial(_write_chunk, run, swept, after, up_to))
     except OperationalError as error:
-        if not is_of_a_lock(error) or run.lock_patience <= 0:
+        if not is_of_a_lock(error) or run.lock_patience <= 0 or rules.held_by_others([swept]):
             raise
         run.lock_patience -= LOCK_SECONDS
         if up_to - after > 1:
@@ -242,7 +188,7 @@ def _award_limited(run: Run, swept: Swept) -> bool:
         found.add(swept.rule, winners)
         late = count_lacking(swept.achievement)
         verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
-        done = list(_issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
+        done = list(late_issuing.issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
         done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
         found.end(found.STEP)
     run.add_all(done)
@@ -259,16 +205,15 @@ def _judge(
 def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> bool:
     """After the last chunk: until then, what was approved is approved still, should this be killed.
 
-    False when it was changed meanwhile, so that not everybody may have been looked at.
+    False when it was changed meanwhile, or is being changed, so that not everybody may have been looked at.
     """
     found.end(found.LOOK)
     run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
     if verdict.approved and of_everybody:
-        braking.let_through(run, swept.achievement)
-    if not of_everybody:
-        return True
-    as_loaded = Achievement.objects.filter(pk=swept.achievement.pk, modified_at=swept.achievement.modified_at)
-    return as_loaded.update(evaluated_at=Now()) == 1
+        with transaction.atomic():
+            limit_statements()
+            braking.let_through(run, swept.achievement)
+    return not of_everybody or rules.note_evaluated(swept)
 
 
 def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]:
@@ -289,7 +234,7 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]
     free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
     for swept in free:
         if late[swept.achievement.pk].count:
-            for written in _issue_late(run, swept, people):
+            for written in late_issuing.issue_late(run, swept, people):
                 run.add(written)
                 yield
     after = 0
@@ -318,14 +263,14 @@ def _award_ring_to_all(run: Run, ring: Sequence[Swept], user_ids: Sequence[int])
             yield from _award_ring_to_all(run, ring, user_ids[:middle])
             yield from _award_ring_to_all(run, ring, user_ids[middle:])
             return
-        run.add(put_off_student(run, error.achievement, user_ids[0]))
+        run.add(put_off_student(run, error.achievement or ring[0].achievement, user_ids[0]))
     yield
 
 
 def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
     """What was written. With `only_earliest`, each student gets the earliest of what is new, and is to be asked again."""
     with transaction.atomic():
-        ordered = _by_badge(several)
+        ordered = by_badge(several)
         found.begin()
         for some in itertools.batched(ordered, TOGETHER, strict=False):
             finding.find_together(run, some, people)
@@ -335,7 +280,7 @@ def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earlies
     return done
 
 
-def _by_badge(several: Iterable[Swept]) -> list[Swept]:
+def by_badge(several: Iterable[Swept]) -> list[Swept]:
     """In the order of badges, as everywhere: two writers must not wait for each other in a ring."""
     return sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
 
@@ -362,11 +307,25 @@ def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_ear
         with transaction.atomic():
             return held + _write_all(run, free, people, verdict)
     except DatabaseError as error:
-        if is_of_a_lock(error) and (len(free) == 1 or len(found.people()) > 1):
-            raise BlockedError(free[0].achievement) from error
         if not is_of_the_statement(error):
             raise
+        if is_of_a_lock(error):
+            return held + _write_beside_a_lock(run, free, people, verdict, error)
     return held + [written for swept in free for written in _write_alone(run, swept, people, verdict)]
+
+
+def _write_beside_a_lock(
+    run: Run, several: Sequence[Swept], people: People, verdict: Verdict, error: DatabaseError
+) -> list[Written]:
+    """Leave out what is held whoever the students are: an achievement itself, or its winners. Else one of the students
+    is held up: raises BlockedError.
+    """
+    held = rules.held_by_others(several)
+    nobodys = [swept for swept in several if swept.is_limited or swept.achievement.pk in held]
+    rest = [swept for swept in several if swept not in nobodys]
+    if not nobodys and (len(rest) == 1 or len(found.people()) > 1):
+        raise BlockedError(rest[0].achievement) from error
+    return [written for swept in [*rest, *nobodys] for written in _write_alone(run, swept, people, verdict)]
 
 
 def _let_compete(run: Run, several: Sequence[Swept], counts: dict[int, int]) -> dict[int, int]:
@@ -382,6 +341,8 @@ def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> li
         with transaction.atomic():
             return _write_all(run, [swept], people, verdict)
     except DatabaseError as error:
+        if is_of_a_lock(error) and (swept.is_limited or rules.held_by_others([swept])):
+            return [put_off_achievement(run, swept.achievement, found.people([swept.achievement.pk]))]
         if is_of_a_lock(error):
             raise BlockedError(swept.achievement) from error
         if not is_of_the_statement(error):
@@ -395,4 +356,6 @@ def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verd
         return []
     count = prove(several, people, verdict.approved)
     done = (write(several, after=after, up_to=after + CHUNK, run=run) for after in range(0, count, CHUNK))
-    return [written for chunk in done for written in chunk]
+    limited = [swept.achievement for swept in several if swept.is_limited]
+    winners = [Written(achievement=achievement, winners=found.people([achievement.pk])) for achievement in limited]
+    return [*winners, *(written for chunk in done for written in chunk)]

@@ -1,5 +1,7 @@
 """Tells what a failure of the database has spoilt: a statement, the transaction, or the connection; and what to report."""
 
+import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import psycopg.errors
@@ -12,15 +14,17 @@ from achievements.sweep.rules import Swept
 from achievements.sweep.runs import Problem, Run, Written
 from operation.retrying import REPEATABLE
 
+logger = logging.getLogger(__name__)
+
 PUT_OFF = timedelta(minutes=5)
 
 
 class BlockedError(Exception):
-    """Somebody else holds what an award of this achievement needs, to one of the students of a step."""
+    """Somebody else holds what an award needs, to one of the students of a step; of this achievement, where that is known."""
 
-    def __init__(self, achievement: Achievement) -> None:
-        super().__init__(str(achievement.pk))
-        self.achievement = achievement
+    def __init__(self, achievement: Achievement | None, student_ids: Sequence[int] = ()) -> None:
+        super().__init__(achievement and achievement.pk)
+        self.achievement, self.student_ids = achievement, student_ids
 
 
 def is_of_the_statement(error: Exception) -> bool:
@@ -51,6 +55,18 @@ def put_off_student(run: Run, achievement: Achievement, student_id: int) -> Writ
     hints.put_off(student_id, until=run.now + PUT_OFF)
     words = _("Another process holds this student's award or badge. It is tried again after five minutes.")
     return Written(achievement=achievement, problems=[Problem("blocked", words, student_id)])
+
+
+def held_up(achievement: Achievement) -> Written:
+    """What to report where somebody else holds the achievement, or what an award of it needs, whoever is looked at."""
+    words = _("Another process holds this achievement, or somebody's award or badge. It is tried again later.")
+    return Written(achievement=achievement, problems=[Problem("blocked", words)])
+
+
+def put_off_achievement(run: Run, achievement: Achievement, student_ids: Sequence[int]) -> Written:
+    """No student of a step is to wait for that: they are looked at once more after a while. What to report."""
+    hints.look_again(student_ids, at=run.now + PUT_OFF)
+    return held_up(achievement)
 
 
 def poisoned(swept: Swept, error: Exception) -> Written:

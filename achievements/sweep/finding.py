@@ -28,6 +28,8 @@ _LIMIT = f"""
 SELECT set_config('statement_timeout', '600s', true), set_config('lock_timeout', '{LOCK_SECONDS}s', true),
     set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
 """
+# Where another session holds a row that something refers to, the statement says so, and not the end of the transaction.
+_AT_ONCE = "; SET CONSTRAINTS ALL IMMEDIATE"
 # What concerns few of all people is better found row by row than by reading everybody's: they are in memory, mostly.
 _FEW = ", set_config('random_page_cost', '1.1', true)"
 
@@ -38,7 +40,7 @@ def limit_statements(*, few: bool = False) -> None:
     `few`: they concern few of all people.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LIMIT + _FEW if few else _LIMIT)
+        cursor.execute(_LIMIT + (_FEW if few else "") + _AT_ONCE)
 
 
 def find_together(run: Run, several: Sequence[Swept], people: People) -> None:

@@ -123,10 +123,12 @@ def counts() -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def people() -> list[int]:
-    """The ids of those in the table."""
+def people(achievement_ids: Sequence[int] | None = None) -> list[int]:
+    """The ids of those in the table, or of those who were found for these achievements."""
+    those = "TRUE" if achievement_ids is None else "achievement_id = ANY(%s)"
+    parameters = [] if achievement_ids is None else [list(achievement_ids)]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT user_id FROM {STEP.found} ORDER BY 1")
+        cursor.execute(f"SELECT DISTINCT user_id FROM {STEP.found} WHERE {those} ORDER BY 1", parameters)
         return [user_id for (user_id,) in cursor.fetchall()]
 
 

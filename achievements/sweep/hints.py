@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Q
 
 from operation.models import SweepHint
 
@@ -66,12 +67,14 @@ def settle(looked_at: Wider) -> None:
     SweepHint.objects.filter(pk__in=looked_at.rows).delete()
 
 
+@transaction.atomic
 def put_off(student_id: int, *, until: datetime) -> None:
     """Leave the student's hints until then."""
-    SweepHint.objects.filter(student_id=student_id, due_at=None).delete()
+    due = Q(due_at=None) | Q(due_at__lte=until)
+    SweepHint.objects.filter(due, student_id=student_id).delete()
     SweepHint.objects.create(student_id=student_id, due_at=until)
 
 
-def look_again(student_ids: Iterable[int]) -> None:
-    """Queue students again with whom a sweep has not come to the end."""
-    SweepHint.objects.bulk_create((SweepHint(student_id=pk) for pk in student_ids), batch_size=BATCH)
+def look_again(student_ids: Iterable[int], *, at: datetime | None = None) -> None:
+    """Queue students again with whom a sweep has not come to the end: to be looked at soon, or at that moment."""
+    SweepHint.objects.bulk_create((SweepHint(student_id=pk, due_at=at) for pk in student_ids), batch_size=BATCH)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
-from django.db import connection
+from django.db import connection, transaction
 
 from achievements.conditions.events import EVERYBODY, People, Rule
 from achievements.conditions.parsing import ConditionError, parse_stored
@@ -24,6 +24,12 @@ credited (id, parent_id) AS (
     UNION
     SELECT parent.id, parent.parent_id FROM credited JOIN organizations_organization parent ON parent.id = credited.parent_id)
 SELECT of_id, id, of_id IN (SELECT id FROM credited) FROM line WHERE parent_id IS NULL
+"""
+
+
+_EVALUATED = """
+UPDATE achievements_achievement SET evaluated_at = statement_timestamp() WHERE id = (
+    SELECT id FROM achievements_achievement WHERE id = %s AND modified_at = %s FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 
@@ -109,6 +115,23 @@ def are_changed(several: Sequence[Swept]) -> bool:
     return dict(now.values_list("pk", "modified_at")) != {
         one.achievement.pk: one.achievement.modified_at for one in several
     }
+
+
+def held_by_others(several: Sequence[Swept]) -> set[int]:
+    """Ids of those whose rows another session holds, so that nobody can be awarded them. One query, which does not wait."""
+    ids = {one.achievement.pk for one in several}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM achievements_achievement WHERE id = ANY(%s) FOR KEY SHARE SKIP LOCKED", [sorted(ids)]
+        )
+        return ids - {pk for (pk,) in cursor.fetchall()}
+
+
+def note_evaluated(swept: Swept) -> bool:
+    """Note that everybody was looked at; False where somebody has changed it since it was loaded, or does so now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EVALUATED, [swept.achievement.pk, swept.achievement.modified_at])
+        return bool(cursor.rowcount)
 
 
 def rule_of(achievement: Achievement, trees: Trees, *, at: datetime) -> Rule:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from achievements.models import Achievement, Sweep, SweepPart, SweepProblem
+from achievements.models import Achievement, Sweep, SweepPart
 from achievements.sweep import hints
 
 TOLD_EVERY = 1.0  # seconds
@@ -21,6 +21,18 @@ _LATE_BADGES = """
 INSERT INTO achievements_sweeppart (sweep_id, achievement_id, held, late_badges) VALUES (%s, %s, 0, %s)
 ON CONFLICT (sweep_id, achievement_id)
 DO UPDATE SET late_badges = achievements_sweeppart.late_badges + excluded.late_badges
+"""
+
+
+# Who is told of may be held by another session, which nobody waits for, or be gone: the problem names nobody then.
+_PROBLEMS = """
+WITH about AS (SELECT id FROM achievements_achievement WHERE id = %s FOR KEY SHARE SKIP LOCKED),
+student AS (SELECT id FROM organizations_user WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE SKIP LOCKED)
+INSERT INTO achievements_sweepproblem (sweep_id, achievement_id, student_id, code, message)
+SELECT %s, about.id, student.id, code, message
+FROM about, unnest(%s::bigint[], %s::text[], %s::text[]) WITH ORDINALITY AS problem (student_id, code, message, place)
+LEFT JOIN student ON student.id = student_id
+ORDER BY place
 """
 
 
@@ -42,6 +54,7 @@ class Written:
     issued: int = 0
     held: int = 0
     problems: Sequence[Problem] = ()
+    winners: Sequence[int] = ()  # of places that students compete for
 
     @property
     def is_broken(self) -> bool:
@@ -123,16 +136,7 @@ class Run:
         kept = written.problems[: max(0, PROBLEMS_KEPT - self.reported[written.achievement.pk])]
         self.reported[written.achievement.pk] += len(written.problems)
         if kept:
-            SweepProblem.objects.bulk_create(
-                SweepProblem(
-                    sweep=self.sweep,
-                    achievement=written.achievement,
-                    student_id=problem.student_id,
-                    code=problem.code,
-                    message=problem.message,
-                )
-                for problem in kept
-            )
+            _keep(self.sweep, written.achievement, kept)
 
     def add_all(self, done: Sequence[Written]) -> None:
         """Count what was written of several, as `add` does."""
@@ -166,3 +170,10 @@ class Run:
             unique_fields=["sweep", "achievement"],
             update_fields=["held"],
         )
+
+
+def _keep(sweep: Sweep, achievement: Achievement, problems: Sequence[Problem]) -> None:
+    students = [problem.student_id for problem in problems]
+    words = [problem.code for problem in problems], [problem.message for problem in problems]
+    with connection.cursor() as cursor:
+        cursor.execute(_PROBLEMS, [achievement.pk, [*filter(None, students)], sweep.pk, students, *words])

@@ -6,19 +6,19 @@ Between its pieces, steps run the same statements for those whom the hints name;
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from achievements.conditions.events import EVERYBODY, People
 from achievements.models import Achievement, Sweep
-from achievements.sweep import awarding, hints, lock, underway
+from achievements.sweep import awarding, hints, late_issuing, lock, underway
 from achievements.sweep.awarding import Pieces
-from achievements.sweep.faults import BlockedError, is_of_the_connection, put_off_student
+from achievements.sweep.faults import PUT_OFF, BlockedError, is_of_a_lock, is_of_the_connection, put_off_student
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.gathering import gather
 from achievements.sweep.rules import Loaded, Swept, feeds, in_order, is_changed, load
@@ -59,7 +59,10 @@ def drain(*, at: datetime) -> Sweep | None:
     until all of them have been looked at. The queue is looked at once more by whoever has just let go of the lock.
     """
     done, began = None, at
-    while at - began < timedelta(seconds=DRAIN_SECONDS) and hints.are_due(at=at):
+    while hints.are_due(at=at):
+        if at - began >= timedelta(seconds=DRAIN_SECONDS):
+            award_if_due(at=at)  # a queue that never runs empty must not keep the pass waiting
+            break
         with _sweeping() as held:
             if held is None:
                 break
@@ -83,18 +86,18 @@ def _begin_drain(at: datetime) -> Run:
 
 
 def _drain(run: Run, held: lock.Held) -> None:
+    """Steps and looks take turns: a queue that never runs empty keeps neither waiting."""
     while run.seconds < DRAIN_SECONDS:
         held.check()
-        if _step(run):
-            continue
-        asked = hints.wider()
-        if asked is None:
+        has_stepped, asked = _step(run), hints.wider()
+        if asked is not None:
+            run.save()
+            for _piece in _look_where(run, asked):
+                held.check()
+                _step(run)
+            hints.settle(asked)
+        elif not has_stepped:
             return
-        run.save()
-        for _piece in _look_where(run, asked):
-            held.check()
-            _step(run)
-        hints.settle(asked)
 
 
 def _award_everybody(held: lock.Held, at: datetime) -> Sweep:
@@ -193,11 +196,12 @@ def _look_where(run: Run, asked: hints.Wider) -> Pieces[None]:
     named = load({*asked.achievement_ids, *theirs}, at=run.now)
     look = _Look(run, EVERYBODY)
     yield from look.award(Loaded([one for one in named.swept if not one.follows_others], named.poisoned))
+    members = _Look(run, People(organization_ids=asked.organization_ids))
     if asked.organization_ids:
-        yield from _Look(run, People(organization_ids=asked.organization_ids)).award(load(at=run.now))
+        yield from members.award(load(at=run.now))
     # Even if nobody earned anything: points may have been raised, also of one that is not enabled and was earned before.
     followers = [one for one in load(at=run.now).swept if one.follows_others]
-    yield from _Look(run, EVERYBODY, look.changed).award(Loaded(followers, []))
+    yield from _Look(run, EVERYBODY, look.changed | members.changed).award(Loaded(followers, []))
 
 
 # --- a step: the students of a batch of hints, in one transaction
@@ -205,6 +209,10 @@ def _look_where(run: Run, asked: hints.Wider) -> Pieces[None]:
 
 class _ChangedError(Exception):
     """An achievement was saved while the step knew it as it was before."""
+
+    def __init__(self, student_ids: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.student_ids = student_ids
 
 
 def _step(run: Run) -> bool:
@@ -215,19 +223,24 @@ def _step(run: Run) -> bool:
     while True:
         try:
             is_done = retry_once(partial(_award_batch, run))
-        except _ChangedError:
-            continue
+        except _ChangedError as error:  # a smaller batch comes to its end between two changes, however many people make
+            if not _halve(run, error.student_ids):
+                return False
         except BlockedError as error:
             if run.lock_patience <= 0:
                 return False
             run.lock_patience -= LOCK_SECONDS
-            if run.batch > 1:
-                run.batch //= 2
-            else:
+            if not _halve(run, error.student_ids):
                 _put_off(run, error)
         else:
             run.batch = min(hints.BATCH, 10 * run.batch)
             return is_done
+
+
+def _halve(run: Run, student_ids: Sequence[int]) -> bool:
+    """Have the next batch be half of this one; False where this was one student."""
+    run.batch = max(1, len(student_ids) // 2)
+    return len(student_ids) > 1
 
 
 def _award_batch(run: Run) -> bool:
@@ -236,45 +249,66 @@ def _award_batch(run: Run) -> bool:
         if student_ids:
             limit_statements(few=True)
             run.sweep.news = (run.sweep.news or 0) + len(student_ids)
-            _award_students(run, student_ids)
+            try:
+                _award_students(run, student_ids)
+            except _ChangedError as error:
+                raise _ChangedError(student_ids) from error
+            except BlockedError as error:
+                raise BlockedError(error.achievement, student_ids) from error
+            except OperationalError as error:
+                if not is_of_a_lock(error):
+                    raise
+                raise BlockedError(None, student_ids) from error
     return bool(student_ids)
 
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
+    """Whoever wins a place that one of them competes for joins them: they are all looked at once more."""
     touched, loaded = gather(student_ids, at=run.now), load(at=run.now)
-    people = touched.people
-    lacked = awarding.lacked(run)
+    lacked = late_issuing.lacked(run)
     concerned = [swept for swept in loaded.swept if touched.could_meet(swept.rule)]
     run.sweep.achievements = max(run.sweep.achievements, len(concerned))
-    awarding.award_together(run, [swept for swept in concerned if not swept.follows_others], people)
-    _award_followers(run, concerned, people)
+    for done in _award_in_order(run, concerned, touched.people):
+        winners = {winner for written in done for winner in written.winners}.difference(student_ids)
+        if winners:
+            _award_students(run, sorted(winners.union(student_ids)))
+            return
     if lacked:
         with_late = [swept for swept in loaded.swept if swept.achievement.pk in lacked]
-        awarding.issue_late_to(run, with_late, People(user_ids=student_ids))
+        late_issuing.issue_late_to(run, awarding.by_badge(with_late), People(user_ids=student_ids))
     if is_changed(loaded):
         raise _ChangedError
 
 
-def _award_followers(run: Run, swept: Iterable[Swept], people: People) -> None:
-    """Award those that points and other achievements lead to, each after what it follows.
+def _award_in_order(run: Run, swept: Sequence[Swept], people: People) -> Iterator[list[Written]]:
+    """Award those that points and other achievements lead to, each after what it follows; what was written each time.
 
     Limited ones of a ring come last, since students compete for them: when they feed others, all is looked at once more.
     """
+    yield awarding.award_together(run, [one for one in swept if not one.follows_others], people)
     order = in_order([one for one in swept if one.follows_others])
     for _round in range(ROUNDS):
         for step in order.lined_up:
-            awarding.award_together(run, step, people)
+            yield awarding.award_together(run, step, people)
         if order.ring:
             awarding.award_ring_to(run, order.ring, people)
-        has_news = [awarding.award_together(run, [one], people) for one in order.limited]
-        if not any(has_news):
+        has_news = False
+        for one in order.limited:
+            done = awarding.award_together(run, [one], people)
+            has_news |= any(written.earned for written in done)
+            yield done
+        if not has_news:
             return
 
 
 def _put_off(run: Run, error: BlockedError) -> None:
-    """The student of the oldest hint, for whom the batch of one has just failed."""
+    """The student for whom the batch of one has just failed."""
     with run.transaction():
         if not run.is_saved:
             run.save()
-        for student_id in hints.take(at=run.now, size=1):
-            run.add(put_off_student(run, error.achievement, student_id))
+        for student_id in error.student_ids:
+            if error.achievement is None:
+                logger.warning("Student %d is put off: %s", student_id, error.__cause__)
+                hints.put_off(student_id, until=run.now + PUT_OFF)
+            else:
+                run.add(put_off_student(run, error.achievement, student_id))

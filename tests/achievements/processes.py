@@ -7,6 +7,7 @@ from multiprocessing.context import ForkServerProcess as Process
 
 import psycopg
 from django.db import connection
+from django.db.models import Model
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from achievements.sweep import lock
@@ -57,6 +58,15 @@ def blocking_the_award(achievement_id: int, user_id: int) -> psycopg.Connection:
         [achievement_id, user_id],
     )
     return session
+
+
+@contextmanager
+def holding_the_row_of(row: Model) -> Iterator[None]:
+    """Another session holds it inside, as whoever edits or deletes it does, and does not come to its end."""
+    with another_session() as session:
+        session.execute(f"SELECT FROM {row._meta.db_table} WHERE id = %s FOR UPDATE", [row.pk])
+        yield
+        session.rollback()
 
 
 def somebody_waits() -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from achievements.definitions.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement
-from achievements.sweep import awarding, sweeper
+from achievements.sweep import awarding, late_issuing, sweeper
 from badges.models import IssuedBadge
 from tests.factories import PAST, AchievementFactory, BadgeFactory, EarnedAchievementFactory, TrainingRecordFactory
 
@@ -49,16 +49,16 @@ def ring(world):
     return first, one, other
 
 
-def before(monkeypatch, name, act):
+def before(monkeypatch, name, act, module=awarding):
     """Act just before the sweep calls a function of its module."""
-    original = getattr(awarding, name)
+    original = getattr(module, name)
 
     def act_first(*args, **options):
-        monkeypatch.setattr(awarding, name, original)
+        monkeypatch.setattr(module, name, original)
         act()
         return original(*args, **options)
 
-    monkeypatch.setattr(awarding, name, act_first)
+    monkeypatch.setattr(module, name, act_first)
 
 
 def awards():
@@ -105,7 +105,7 @@ def test_a_changed_one_is_awarded_by_the_next_look(achievement, monkeypatch):
 
 def test_no_late_badge_of_what_is_disabled_meanwhile(world, achievement, monkeypatch):
     EarnedAchievementFactory.create(achievement=achievement, user=world.student)
-    before(monkeypatch, "issue_missing", lambda: disable(achievement))
+    before(monkeypatch, "issue_missing", lambda: disable(achievement), module=late_issuing)
 
     sweeper.award_everybody(at=NOW)
 

@@ -8,7 +8,7 @@ from django.db import connection
 from achievements.definitions.editing import save_achievement
 from achievements.explaining.previewing import estimate, preview
 from achievements.models import Achievement, Hold
-from achievements.sweep import awarding, braking, sweeper
+from achievements.sweep import braking, sweeper
 from achievements.sweep.found import CHUNK
 from badges.models import BadgeProvider, IssuedBadge
 from operation.models import SweepHint
@@ -19,7 +19,6 @@ from tests.factories import (
     BadgeFactory,
     EarnedAchievementFactory,
     StudentFactory,
-    TrainingRecordFactory,
 )
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -209,25 +208,6 @@ def test_an_achievement_without_an_enabled_provider_issues_no_late_badge_in_a_dr
 
     assert sweeper.drain(at=NOW) is None
     assert IssuedBadge.objects.count() == 0
-
-
-def test_a_late_badge_that_fails_spoils_no_drain(world, achievement, monkeypatch):
-    first = achievement.earned.earliest("user_id").user
-    achievement.save()
-    other = AchievementFactory.create(organization=world.academy)
-    TrainingRecordFactory.create(user=first, course=world.course)
-    SweepHint.objects.create(student_id=first.pk)
-
-    def fail(*_args, **_options):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 / 0")
-
-    monkeypatch.setattr(awarding, "issue_missing", fail)
-
-    sweeper.drain(at=NOW)
-
-    assert other.earned.count() == 1
-    assert SweepHint.objects.count() == 0
 
 
 def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):

@@ -1,0 +1,83 @@
+"""Issues badges to those who earned an achievement before it had one, or when it could not be issued."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from django.db import DatabaseError, OperationalError, transaction
+
+from achievements.conditions.events import People
+from achievements.sweep import braking, finding, late_badges
+from achievements.sweep.faults import held_up, is_of_a_lock, is_of_the_statement
+from achievements.sweep.finding import limit_statements
+from achievements.sweep.late_badges import count_lacking
+from achievements.sweep.rules import Swept
+from achievements.sweep.runs import Run, Written
+from achievements.sweep.writing import issue_missing
+from operation.retrying import retry_once
+
+logger = logging.getLogger(__name__)
+
+
+def lacked(run: Run) -> set[int]:
+    """Ids of the achievements whose badges somebody of those gathered lacks, and would get now; none, if that takes long."""
+    try:
+        with finding.in_time(run):
+            return late_badges.lacked()
+    except DatabaseError as error:
+        if not is_of_the_statement(error):
+            raise
+        logger.warning("Late badges are left to the full pass: %s", error)
+        return set()
+
+
+def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
+    """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
+    an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
+    """
+    if not run.is_saved:
+        run.save()
+    for swept in several:
+        try:
+            with finding.in_time(run):
+                written = _issue_late_to(run, swept, people)
+        except DatabaseError as error:
+            if not is_of_the_statement(error):
+                raise
+            logger.warning("Late badges of achievement %d could not be issued: %s", swept.achievement.pk, error)
+        else:
+            run.add(written)
+
+
+def issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
+    """Issue the badge to all of them who earned it before and never got it, chunk by chunk.
+
+    Where somebody else holds what one of them needs, the rest wait for the next look: those who earn it now do not.
+    """
+    after: int | None = 0
+    while after is not None:
+        try:
+            written, after = retry_once(partial(_issue_missing, run, swept, people, after))
+        except OperationalError as error:
+            if not is_of_a_lock(error):
+                raise
+            written, after = held_up(swept.achievement), None
+        yield written
+
+
+def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
+    pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
+    verdict = braking.hold_if_too_many(run, [swept.achievement], {pk: late.issuable}, of_everybody=False)
+    if verdict.held:
+        return Written(achievement=swept.achievement, held=verdict.news.get(pk, 0))
+    written, _after = issue_missing(swept, people, after_user=0)
+    run.keep_late_badges(written)
+    return written
+
+
+@transaction.atomic
+def _issue_missing(run: Run, swept: Swept, people: People, after: int) -> tuple[Written, int | None]:
+    limit_statements()
+    written, after_user = issue_missing(swept, people, after_user=after)
+    run.keep_late_badges(written)
+    return written, after_user
