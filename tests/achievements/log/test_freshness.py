@@ -259,7 +259,7 @@ def test_the_page_takes_the_same_queries_whatever_there_is(world, signed_in, dja
         client.get(PAGE)
 
 
-BY_HAND = {True: "docker compose run --rm web python manage.py sweep", False: ".venv/bin/python manage.py sweep"}
+BY_HAND = {True: "docker compose run --rm worker python manage.py sweep", False: ".venv/bin/python manage.py sweep"}
 
 
 @pytest.mark.parametrize("in_production", [True, False])
