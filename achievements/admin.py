@@ -26,7 +26,7 @@ from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin
 from organizations.models import Organization, User
 
 
-class AchievementForm(ScopedForm):
+class AdminAchievementForm(ScopedForm):
     """An achievement whose conditions are understood and whose badge its organization may use."""
 
     user: User
@@ -83,7 +83,7 @@ class AchievementForm(ScopedForm):
 class AchievementAdmin(ScopedAdmin):
     """Achievements, saved by achievements.definitions.editing so that the sweep hears of every change."""
 
-    form = AchievementForm
+    form = AdminAchievementForm
     list_display = ("name", "organization", "badge", "points", "frequency_type", "is_global", "is_enabled", "version")
     list_filter = ("is_enabled", "is_global", "frequency_type", ("organization", ScopedFilter))
     list_select_related = ("organization", "badge")

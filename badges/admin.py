@@ -25,7 +25,7 @@ from organizations.models import User
 from organizations.scope import searched_within_scope
 
 
-class ProviderForm(ScopedForm):
+class AdminProviderForm(ScopedForm):
     """A provider, with a write-only field for its token."""
 
     new_token = token_field()
@@ -53,7 +53,7 @@ class ProviderForm(ScopedForm):
         return cleaned
 
 
-class BadgeForm(ScopedForm):
+class AdminBadgeForm(ScopedForm):
     """A badge whose provider and availability fit its organization."""
 
     image = BadgeImageField(
@@ -114,7 +114,7 @@ class SharedAdmin(ScopedAdmin):
 class BadgeProviderAdmin(SharedAdmin):
     """Accounts at issuers. No page, message or history entry carries a token."""
 
-    form = ProviderForm
+    form = AdminProviderForm
     list_display = ("name", "organization", "kind", "is_enabled", "has_token", "is_paused", "last_success_at")
     list_filter = ("kind", "is_enabled", ("organization", ScopedFilter))
     list_select_related = ("organization",)
@@ -162,7 +162,7 @@ class BadgeProviderAdmin(SharedAdmin):
 class BadgeAdmin(SharedAdmin):
     """Badges; manual issuance can be switched for many at once."""
 
-    form = BadgeForm
+    form = AdminBadgeForm
     list_display = ("name", "organization", "provider", "manual_issuance", "modified_at")
     list_filter = ("manual_issuance", ("organization", ScopedFilter), ("provider", ScopedFilter))
     list_select_related = ("organization", "provider")

@@ -149,7 +149,7 @@ class LearningPathCourseInline(ScopedInline):
     autocomplete_fields = ("course",)
 
 
-class LearningPathForm(ScopedForm):
+class AdminLearningPathForm(ScopedForm):
     """A path, whose picture comes in as badge art does."""
 
     image = BadgeImageField(
@@ -164,7 +164,7 @@ class LearningPathForm(ScopedForm):
 class LearningPathAdmin(NamedAdmin):
     """Learning paths with their courses."""
 
-    form = LearningPathForm
+    form = AdminLearningPathForm
     list_display = ("name", "subscription_profile", "organization", "audience_level", "is_enabled")
     list_filter = ("audience_level", "is_enabled", ("organization", ScopedFilter))
     list_select_related = ("organization", "subscription_profile")

@@ -20,7 +20,7 @@ Kind = CourseActivity.Kind
 
 
 @dataclass(frozen=True)
-class Subject:
+class Topic:
     """A course of the demo; `labs` are numbers of labs, in the order they are taken."""
 
     number: str
@@ -35,40 +35,40 @@ class Subject:
 
 
 COURSES = (
-    Subject("KQ-101", "Linux Foundations", "Files, processes, permissions and the shell, on real machines.",
+    Topic("KQ-101", "Linux Foundations", "Files, processes, permissions and the shell, on real machines.",
             "linux foundations", ("L-101", "L-102")),
-    Subject("KQ-110", "Shell Scripting for Operators", "Small programs that do the boring work every night.",
+    Topic("KQ-110", "Shell Scripting for Operators", "Small programs that do the boring work every night.",
             "linux automation", ("L-111", "L-112")),
-    Subject("KQ-120", "Networking Essentials", "From a cable to a name that resolves, and what breaks in between.",
+    Topic("KQ-120", "Networking Essentials", "From a cable to a name that resolves, and what breaks in between.",
             "networking foundations", ("L-121", "L-122"), achievements_for_outside=True),
-    Subject("KQ-130", "Containers from the Ground Up", "Images, layers, volumes and networks without magic.",
+    Topic("KQ-130", "Containers from the Ground Up", "Images, layers, volumes and networks without magic.",
             "containers cloud", ("L-131", "L-132")),
-    Subject("KQ-210", "Running Clusters", "Scheduling, roll-outs, and sleeping well on call.",
+    Topic("KQ-210", "Running Clusters", "Scheduling, roll-outs, and sleeping well on call.",
             "containers cloud operations", ("L-211", "L-212")),
-    Subject("KQ-220", "Cloud Landing Zones", "Accounts, identities and bills that somebody can explain.",
+    Topic("KQ-220", "Cloud Landing Zones", "Accounts, identities and bills that somebody can explain.",
             "cloud", ("L-221",), provider="Harbour Light Courseware"),
-    Subject("KQ-301", "Secure Coding Workshop", "Find it, exploit it, fix it, and write the test.",
+    Topic("KQ-301", "Secure Coding Workshop", "Find it, exploit it, fix it, and write the test.",
             "security", ("L-301", "L-302")),
-    Subject("KQ-310", "Threat Modelling in Practice", "Draw the system, ask what can go wrong, decide what to do.",
+    Topic("KQ-310", "Threat Modelling in Practice", "Draw the system, ask what can go wrong, decide what to do.",
             "security", ("L-311",)),
-    Subject("KQ-320", "Incident Response Drill", "Two days of alarms, with people who play the attackers.",
+    Topic("KQ-320", "Incident Response Drill", "Two days of alarms, with people who play the attackers.",
             "security operations", ("L-321", "L-322"), achievements_for_outside=True),
-    Subject("KQ-401", "SQL Foundations", "Questions, joins, windows, and reading a plan.",
+    Topic("KQ-401", "SQL Foundations", "Questions, joins, windows, and reading a plan.",
             "data foundations", ("L-401", "L-402")),
-    Subject("KQ-410", "Data Pipelines with Python", "From a messy file to a table that can be trusted.",
+    Topic("KQ-410", "Data Pipelines with Python", "From a messy file to a table that can be trusted.",
             "data automation", ("L-411", "L-412"), provider="Harbour Light Courseware"),
-    Subject("KQ-420", "Dashboards People Read", "One page, three numbers, and the courage to leave things out.",
+    Topic("KQ-420", "Dashboards People Read", "One page, three numbers, and the courage to leave things out.",
             "data", ("L-421",)),
-    Subject("DEN-501", "Site Reliability Clinic", "Bring your worst week; leave with a budget for errors.",
+    Topic("DEN-501", "Site Reliability Clinic", "Bring your worst week; leave with a budget for errors.",
             "operations", ("L-501",), owner="denver"),
-    Subject("LYO-210", "Qualité des données, de A à Z", "Des données fiables, de la saisie au tableau de bord.",
+    Topic("LYO-210", "Qualité des données, de A à Z", "Des données fiables, de la saisie au tableau de bord.",
             "data", ("L-431",), owner="lyon"),
-    Subject("OSA-150", "装置保全の基礎", "Preventive maintenance for machine rooms, taught in Japanese.",
+    Topic("OSA-150", "装置保全の基礎", "Preventive maintenance for machine rooms, taught in Japanese.",
             "operations", ("L-151",), owner="osaka"),
-    Subject("QCS-010", "Workplace Safety Refresher", "Yearly, short, and with better pictures than last year.",
+    Topic("QCS-010", "Workplace Safety Refresher", "Yearly, short, and with better pictures than last year.",
             "compliance", (), owner="compliance"),
-    Subject("KQ-099", "Dial-Up Administration", "Kept for the record.", "networking", (), is_archived=True),
-    Subject("MHC-1", "Field Botany for Beginners", "Twelve plants, one hand lens, good boots.",
+    Topic("KQ-099", "Dial-Up Administration", "Kept for the record.", "networking", (), is_archived=True),
+    Topic("MHC-1", "Field Botany for Beginners", "Twelve plants, one hand lens, good boots.",
             "botany", ("MH-1",), owner="college", provider="Marrow Hill Faculty of Science"),
 )  # fmt: skip
 
@@ -178,15 +178,15 @@ def add_catalogue(places: dict[str, Organization]) -> Catalogue:
 
 def labs_of(number: str) -> tuple[str, ...]:
     """The numbers of the labs of a course."""
-    return next(subject.labs for subject in COURSES if subject.number == number)
+    return next(topic.labs for topic in COURSES if topic.number == number)
 
 
-def _owner_of_tags(subject: Subject) -> str:
-    return "college" if subject.owner == "college" else "group"
+def _owner_of_tags(topic: Topic) -> str:
+    return "college" if topic.owner == "college" else "group"
 
 
 def _add_tags(places: dict[str, Organization]) -> dict[str, CourseTag]:
-    owners = {tag: _owner_of_tags(subject) for subject in COURSES for tag in subject.tags.split()}
+    owners = {tag: _owner_of_tags(topic) for topic in COURSES for tag in topic.tags.split()}
     tags = CourseTag.objects.bulk_create(
         CourseTag(name=tag, organization=places[owner]) for tag, owner in sorted(owners.items())
     )
@@ -194,7 +194,7 @@ def _add_tags(places: dict[str, Organization]) -> dict[str, CourseTag]:
 
 
 def _add_courses(places: dict[str, Organization]) -> dict[str, Course]:
-    makers = {subject.provider: _owner_of_tags(subject) for subject in COURSES}
+    makers = {topic.provider: _owner_of_tags(topic) for topic in COURSES}
     providers = {
         provider.name: provider
         for provider in ContentProvider.objects.bulk_create(
@@ -203,15 +203,15 @@ def _add_courses(places: dict[str, Organization]) -> dict[str, Course]:
     }
     courses = Course.objects.bulk_create(
         Course(
-            number=subject.number,
-            name=subject.name,
-            description=subject.words,
-            organization=places[subject.owner],
-            content_provider=providers[subject.provider],
-            achievements_for_outside_organizations=subject.achievements_for_outside,
-            is_archived=subject.is_archived,
+            number=topic.number,
+            name=topic.name,
+            description=topic.words,
+            organization=places[topic.owner],
+            content_provider=providers[topic.provider],
+            achievements_for_outside_organizations=topic.achievements_for_outside,
+            is_archived=topic.is_archived,
         )
-        for subject in COURSES
+        for topic in COURSES
     )
     return {course.number: course for course in courses}
 
@@ -219,9 +219,9 @@ def _add_courses(places: dict[str, Organization]) -> dict[str, Course]:
 def _tag(catalogue: Catalogue) -> None:
     link = Course.tags.through
     link.objects.bulk_create(
-        link(course_id=catalogue.courses[subject.number].pk, coursetag_id=catalogue.tags[tag].pk)
-        for subject in COURSES
-        for tag in subject.tags.split()
+        link(course_id=catalogue.courses[topic.number].pk, coursetag_id=catalogue.tags[tag].pk)
+        for topic in COURSES
+        for tag in topic.tags.split()
     )
 
 
@@ -235,19 +235,19 @@ def _publish(catalogue: Catalogue, places: dict[str, Organization]) -> None:
     college.publishes_to.set([places["college"]])
     link = Course.publishing_groups.through
     link.objects.bulk_create(
-        link(course_id=catalogue.courses[subject.number].pk, publishinggroup_id=group.pk)
-        for subject in COURSES
-        for group in [{"college": college, "group": outside}.get(subject.owner, inside)]
+        link(course_id=catalogue.courses[topic.number].pk, publishinggroup_id=group.pk)
+        for topic in COURSES
+        for group in [{"college": college, "group": outside}.get(topic.owner, inside)]
     )
 
 
 def _activities(catalogue: Catalogue) -> Iterator[CourseActivity]:
     """A film and a handout at the beginning, then the labs, then something to test oneself with."""
-    for subject in COURSES:
-        course = catalogue.courses[subject.number]
-        labs = [catalogue.labs[number] for number in subject.labs]
+    for topic in COURSES:
+        course = catalogue.courses[topic.number]
+        labs = [catalogue.labs[number] for number in topic.labs]
         pieces = [
-            CourseActivity(name=f"Welcome to {subject.name}", kind=Kind.VIDEO, is_required=False),
+            CourseActivity(name=f"Welcome to {topic.name}", kind=Kind.VIDEO, is_required=False),
             CourseActivity(name="Course handbook", kind=Kind.DOCUMENT),
             *(CourseActivity(name=lab.name, kind=Kind.LAB, lab=lab) for lab in labs),
             CourseActivity(name="Check what you know", kind=Kind.ASSESSMENT),
