@@ -1,1 +1,1 @@
-"""The ground under every app: what keeps the product at work, and knows of no person, badge or course."""
+"""The ground under every app: what keeps the product at work. It imports no other app, and knows rows of theirs by id alone."""

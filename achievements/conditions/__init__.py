@@ -1,1 +1,1 @@
-"""The condition language: text to terms (parsing), ids within reach (reach), terms to SQL (sql)."""
+"""What conditions mean: text to terms (parsing), what counts (events), which is the n-th (numbering), and its three readings."""

@@ -1,4 +1,4 @@
-"""Compiles conditions to one SQL statement that finds who meets them, when, and for the how-manieth time.
+"""Compiles conditions to one SQL statement that finds who meets them, when, and for which time.
 
 Each condition becomes one CTE `met_i (user_id, nth, moment)`: the n-th time takes n × Count of its events. The statement
 joins them: an achievement is earned for the n-th time at the latest of the n-th moments.
@@ -15,7 +15,7 @@ def earners(rule: Rule) -> Sql:
     """Rows (user_id, nth, earned_at), nth from 1 to `times`, of everybody of `people` who meets all conditions.
 
     Whether a row was earned before is not asked. Conditions of Subject 40 see the earned achievements that are there.
-    The achievement's own organization must take part, too (S81, S85); for those gathered `Touched.could_meet` asks that.
+    The achievement's own organization must take part, too (S81, S85); for those gathered `achievements.sweep.gathering` asks that.
     """
     met = [_met(condition, rule) for condition in rule.conditions]
     ctes = join(", ", [Sql(f"met_{i} AS (") + one + ")" for i, one in enumerate(met)])

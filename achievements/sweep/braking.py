@@ -68,8 +68,8 @@ def hold_if_too_many(
     More than the organization's brake are held, all of them, counted with what was awarded within the last hour: it may
     be one change, cut in pieces. While a hold waits, nobody
     earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
-    at everybody may find that it is not too many any more. Of a ring, a look finds only what comes first, so that its
-    holds wait for somebody. What was approved passes in any number, until `let_through`. What was changed since it was approved
+    at everybody may find that it is not too many any more. Where achievements feed each other, a look finds only what comes
+    first, so the holds of these wait until somebody decides. What was approved passes in any number, until `let_through`. What was changed since it was approved
     is asked about anew. The organizations must be loaded. One query, one more where there is a brake, and one for each hold.
     """
     verdict = Verdict()

@@ -1,4 +1,4 @@
-"""The only place that finds earners: a full pass over all history, and a queue of hints that makes it quick.
+"""When who is looked at: a full pass over all history, and a queue of hints that makes it quick.
 
 At any moment there is one sweeper (`achievements.sweep.lock`), so that nobody waits for anybody. The full pass is the
 truth. It keeps no watermark, so that late commits, imports, restores, clock steps and lost hints cannot lose anybody.

@@ -1,4 +1,4 @@
-"""Brings issued badges to their providers: the only code that has a provider issue or revoke anything.
+"""Brings issued badges to their providers: shares what is due out to threads, and to providers fairly.
 
 The truth is in the rows; a task, a beat tick, a page or a command only says "look". Providers outside are called
 between two short transactions, claim and record, never inside one. Whatever happens between the two (a killed worker,

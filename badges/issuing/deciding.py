@@ -1,4 +1,4 @@
-"""The only code that creates an IssuedBadge: by hand for many pairs, or for what the sweep found."""
+"""Decides which pairs become issued badges: by hand for many, or for what the sweep found. `inserting` writes them."""
 
 import uuid
 from collections import Counter
