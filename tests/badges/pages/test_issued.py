@@ -139,8 +139,9 @@ def test_lines_can_be_chosen_by_those_who_may_do_something_with_them(world, issu
     reader = UserFactory.create(organization=world.academy, manages=[world.umbrella])
     reader.user_permissions.add(Permission.objects.get(codename="view_issuedbadge"))
 
-    pages = [client.get(reverse("badges:issued")).text for client in (administrator, signed_in(reader))]
+    texts = [client.get(reverse("badges:issued")).text for client in (administrator, signed_in(reader))]
 
+    pages = [" ".join(text.split()) for text in texts]
     box = f'name="issued" value="{issued[0].pk}" aria-label="Diver of Ann Alder" form="chosen"'
     assert [box in page for page in pages] == [True, False]
     assert ["Revoke…" in page for page in pages] == [True, False]
@@ -263,4 +264,4 @@ def test_find_issued_badges_links_to_issuances_in_reach_alone(world, badge, admi
     assert response.context["batches_in_reach"] == {batch.pk}
     links = [f'href="{reverse("badges:issuance", args=[each.pk])}"' in response.text for each in (batch, elsewhere)]
     assert links == [True, False]
-    assert f">{elsewhere.pk}<" in response.text
+    assert f"{elsewhere.pk} </td>" in " ".join(response.text.split())
