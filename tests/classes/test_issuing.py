@@ -16,7 +16,8 @@ HTMX = {"HX-Request": "true"}
 
 
 def text_of(response):
-    return response.content.decode()
+    """The page's source, without its line ends."""
+    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def exam_of(response):
     card = response.text.partition('<h2 id="exam">')[2].partition("</section>")[0]
     facts, _, below = card.partition("</dl>")
     lines = re.findall(r"<h3>.*?</h3>|<li>.*?</li>", below, re.DOTALL)
-    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", facts, re.DOTALL)
+    pairs = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", facts, re.DOTALL)
     return {words(name): words(value) for name, value in pairs}, [words(line) for line in lines]
 
 
