@@ -124,7 +124,7 @@ def test_administrators_are_told_of_providers_that_bring_nothing(world, signed_i
         IssuedBadgeFactory.create(badge=badge, delivery=delivery)
 
     homes = {name: home_of(person, at=NOON) for name, person in world.personas.items()}
-    text = signed_in(world.administrator).get("/").text
+    text = " ".join(signed_in(world.administrator).get("/").text.split())
 
     told = [(trouble.provider.name, trouble.is_paused, trouble.waiting) for trouble in homes["administrator"].troubles]
     assert told == [("Paused", True, 2), ("Silent", False, 0)]
