@@ -14,9 +14,7 @@ from badges.models import BadgeProvider, Credential, IssuedBadge, Via
 from badges.openbadges.credentials import sign
 from tests.e2e.conftest import shoot
 from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
-from tms.demo import emblems
-from tms.demo.art import Design, draw, hexagon
-from tms.demo.badges import TEAL
+from tms.demo import art
 
 LONG = "Advanced Practitioner of Continuously Verified Infrastructure and Donaudampfschifffahrtsgesellschaftskapitän"
 
@@ -74,8 +72,7 @@ def test_every_state_stands_before_axe(issued, anonymous_page, axe, state):
     if state in ("prepared", "unsigned"):
         Credential.objects.filter(issued_badge=issued).delete()
     if state != "plain":
-        picture = draw(Design(hexagon, TEAL, emblems.nodes, "NETWORKS"))
-        issued.badge.image.save("networks.png", ContentFile(picture))
+        issued.badge.image.save("networks.png", ContentFile(art.picture("networks")))
 
     anonymous_page.goto(page_of(issued))
 

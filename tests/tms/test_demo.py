@@ -302,13 +302,13 @@ def test_art_stands_on_a_transparent_ground():
             assert [alpha.getpixel(at) for at in ((0, 0), (599, 0), (0, 599), (599, 599))] == [0, 0, 0, 0]
 
 
-def test_art_that_is_gone_is_drawn_again():
+def test_art_that_is_gone_is_put_again():
     image = Badge.objects.get(name="Grand Laurel").image
     image.storage.delete(str(image))
 
-    drawn = badges.put_art()
+    put = badges.put_art()
 
-    assert drawn == 1
+    assert put == 1
     assert image.storage.exists(str(image))
 
 

@@ -8,27 +8,8 @@ from django.core.files.storage import default_storage
 from badges.models import Badge, BadgeProvider
 from courses.models import Course
 from organizations.models import Organization
-from tms.demo import art, emblems
-from tms.demo.art import Colours, Design, gem, hexagon, laurelled, rosette, scalloped, seal, shielded
+from tms.demo import art
 from tms.demo.credly_account import TEMPLATES
-
-GREEN = Colours("#3fae7a", "#17694a", "#0c3b2c")
-BLUE = Colours("#3f93dd", "#1a4f96", "#0f2f5e")
-INDIGO = Colours("#7377e0", "#393ba0", "#20215f")
-TEAL = Colours("#2fb8b5", "#0f6f7c", "#093f48")
-SKY = Colours("#6cc4f2", "#2a80bf", "#164a74")
-AMBER = Colours("#f0a63c", "#bb6411", "#6b3606")
-PLUM = Colours("#b163b8", "#6c2a78", "#3d1345")
-CRIMSON = Colours("#df5160", "#98182f", "#560a1a")
-EMBER = Colours("#4a5568", "#1f2733", "#10151d")
-CORAL = Colours("#ff9a76", "#d9493f", "#7f1f1e")
-VIOLET = Colours("#9b6bec", "#54289f", "#2d1160")
-NAVY = Colours("#3a5a9c", "#172d5e", "#0b1734")
-ROSE = Colours("#f27fa3", "#b92f63", "#6a1136")
-LIME = Colours("#8fbf3c", "#4b7a16", "#28440a")
-NIGHT = Colours("#3b3a4a", "#14131c", "#0a0910")
-MOSS = Colours("#8a9a5b", "#55632f", "#33401c")
-SAGE = Colours("#46b98b", "#1d6a4c", "#0d3d2b")
 
 
 @dataclass(frozen=True)
@@ -38,7 +19,6 @@ class Honour:
     key: str
     name: str
     owner: str
-    design: Design
     words: str
     criteria: str
     manual: bool = False
@@ -46,63 +26,62 @@ class Honour:
 
 
 HONOURS = (
-    Honour("linux", "Linux Foundations", "denver", Design(hexagon, GREEN, emblems.terminal, "LINUX"),
+    Honour("linux", "Linux Foundations", "denver",
            "At home on a Linux server.", "Complete the course Linux Foundations.", manual=True, courses=("KQ-101",)),
-    Honour("networks", "Network Pathfinder", "denver", Design(hexagon, TEAL, emblems.nodes, "NETWORKS"),
+    Honour("networks", "Network Pathfinder", "denver",
            "Finds the way from any host to any other.", "Complete Networking Essentials.", manual=True,
            courses=("KQ-120",)),
-    Honour("containers", "Container Craft", "denver", Design(hexagon, BLUE, emblems.crates, "CONTAINERS"),
+    Honour("containers", "Container Craft", "denver",
            "Packs software so that it travels.", "Complete the lab “Three containers and a network”.", manual=True,
            courses=("KQ-130", "KQ-210")),
-    Honour("clusters", "Cluster Navigator", "denver", Design(hexagon, INDIGO, emblems.helm, "CLUSTERS"),
+    Honour("clusters", "Cluster Navigator", "denver",
            "Keeps a cluster on course.", "Complete Running Clusters and both of its labs.", courses=("KQ-210",)),
-    Honour("cloud", "Cloud Cartographer", "group", Design(hexagon, SKY, emblems.cloud, "CLOUD"),
+    Honour("cloud", "Cloud Cartographer", "group",
            "Maps accounts, networks and bills.", "Complete two different courses tagged “cloud”.",
            courses=("KQ-220",)),
-    Honour("pipelines", "Pipeline Builder", "lyon", Design(hexagon, AMBER, emblems.braces, "PIPELINES"),
+    Honour("pipelines", "Pipeline Builder", "lyon",
            "Turns a messy file into a table that can be trusted.", "Complete Data Pipelines with Python.",
            manual=True, courses=("KQ-410",)),
-    Honour("sql", "SQL Raconteur", "lyon", Design(hexagon, PLUM, emblems.cylinder, "SQL"),
+    Honour("sql", "SQL Raconteur", "lyon",
            "Asks a database the right question.", "Complete SQL Foundations.", manual=True, courses=("KQ-401",)),
-    Honour("secure", "Security Sentinel", "group", Design(shielded, CRIMSON, emblems.lock, "SECURITY"),
+    Honour("secure", "Security Sentinel", "group",
            "Has looked at security from three sides.", "Complete three different courses tagged “security”.",
            courses=("KQ-301", "KQ-310")),
-    Honour("incident", "Incident Responder", "denver", Design(shielded, EMBER, emblems.bolt, "INCIDENT"),
+    Honour("incident", "Incident Responder", "denver",
            "Stays calm when everything rings.", "Complete the Incident Response Drill.", manual=True,
            courses=("KQ-320",)),
-    Honour("infrastructure", "Infrastructure Engineer", "group", Design(laurelled, SAGE, emblems.peaks, "ENGINEER"),
+    Honour("infrastructure", "Infrastructure Engineer", "group",
            "Took the whole path, and passed the practical exam.",
            "Complete the four courses of the learning path Infrastructure Engineer and pass its exam."),
     Honour("practitioner", "Security Practitioner", "group",
-           Design(laurelled, CRIMSON, emblems.guard, "PRACTITIONER"),
            "Builds, breaks and defends.",
            "Complete the four courses of the learning path Security Practitioner and pass its exam."),
-    Honour("storyteller", "Data Storyteller", "group", Design(laurelled, PLUM, emblems.bars, "STORYTELLER"),
+    Honour("storyteller", "Data Storyteller", "group",
            "Lets data speak, and knows when it should not.",
            "Complete the three courses of the learning path Data Storyteller and pass its exam."),
-    Honour("explorer", "Lab Explorer", "group", Design(scalloped, LIME, emblems.flask, "10 LABS"),
+    Honour("explorer", "Lab Explorer", "group",
            "Curious enough for ten different labs.", "Complete ten different labs."),
-    Honour("first", "First Steps", "group", Design(scalloped, CORAL, emblems.sunrise, "FIRST STEPS"),
+    Honour("first", "First Steps", "group",
            "Every journey starts with one course.", "Complete any course."),
-    Honour("points", "Five Hundred Points", "group", Design(gem, VIOLET, emblems.five_hundred, "POINTS"),
+    Honour("points", "Five Hundred Points", "group",
            "Half a thousand points of other achievements.", "Collect 500 points."),
-    Honour("polymath", "Grand Laurel", "group", Design(laurelled, NIGHT, emblems.crown, "GRAND LAUREL"),
+    Honour("polymath", "Grand Laurel", "group",
            "Two learning paths, each walked to its end.", "Earn Infrastructure Engineer and Security Practitioner."),
-    Honour("champion", "Classroom Champion", "denver", Design(rosette, NAVY, emblems.great_star, "CHAMPION"),
+    Honour("champion", "Classroom Champion", "denver",
            "The one the whole class learned from.", "Given by the instructor at the end of a class.", manual=True),
-    Honour("mentor", "Peer Mentor", "denver", Design(rosette, ROSE, emblems.pair, "MENTOR"),
+    Honour("mentor", "Peer Mentor", "denver",
            "Helped others before being asked.", "Given by an instructor or an administrator.", manual=True),
-    Honour("kaizen", "改善 Kaizen", "osaka", Design(rosette, AMBER, emblems.wheel_of_change, "KAIZEN"),
+    Honour("kaizen", "改善 Kaizen", "osaka",
            "Made one thing better every day.", "Given by the instructor in Osaka.", manual=True, courses=("OSA-150",)),
-    Honour("botanist", "Field Botanist", "college", Design(seal, MOSS, emblems.leaf, "BOTANY"),
+    Honour("botanist", "Field Botanist", "college",
            "Knows twelve plants by leaf.", "Complete Field Botany for Beginners.", manual=True, courses=("MHC-1",)),
-    Honour("operator", "Platform Operator", "denver", Design(seal, SAGE, emblems.crates, "OPERATOR"),
+    Honour("operator", "Platform Operator", "denver",
            "Comes from the stand-in for Credly, and waits to be accepted there.",
            "Given by an instructor or an administrator.", manual=True),
-    Honour("analyst", "Threat Analyst", "denver", Design(seal, CRIMSON, emblems.bolt, "ANALYST"),
+    Honour("analyst", "Threat Analyst", "denver",
            "The stand-in for Credly refuses it to everybody: see what a refusal looks like.",
            "Given by an instructor or an administrator.", manual=True),
-    Honour("architect", "Network Architect", "denver", Design(seal, NAVY, emblems.nodes, "ARCHITECT"),
+    Honour("architect", "Network Architect", "denver",
            "The stand-in for Credly fails at each first call: see how it is tried again.",
            "Given by an instructor or an administrator.", manual=True),
 )  # fmt: skip
@@ -145,10 +124,10 @@ def add_badges(places: dict[str, Organization], courses: dict[str, Course], outs
 
 
 def put_art() -> int:
-    """Draw what the storage lacks; the number of pictures drawn. Safe to repeat, and no part of a transaction."""
+    """Put what the storage lacks; the number of pictures put. Safe to repeat, and no part of a transaction."""
     missing = [honour for honour in HONOURS if not default_storage.exists(_image_name(honour))]
     for honour in missing:
-        default_storage.save(_image_name(honour), ContentFile(art.draw(honour.design)))
+        default_storage.save(_image_name(honour), ContentFile(art.picture(honour.key)))
     return len(missing)
 
 
