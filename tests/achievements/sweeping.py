@@ -1,6 +1,8 @@
 """What the processes of tests run. A fork server that has imported this starts one in milliseconds."""
 
 import datetime as dt
+import signal
+import time
 
 import django
 import time_machine
@@ -10,6 +12,7 @@ django.setup()
 
 from achievements.sweep import lock  # noqa: E402 - needs the apps
 from achievements.sweep import sweeper as sweep  # noqa: E402
+from tms.local.lifeline import die_with_parent  # noqa: E402
 
 OFF = dt.timedelta(hours=2)
 
@@ -44,3 +47,13 @@ def award_everybody_with_a_slow_clock() -> None:
 def drain_with_a_slow_clock() -> None:
     with time_machine.travel(timezone.now() - OFF):
         drain()
+
+
+def sweep_until_killed() -> None:
+    """As beat has a worker do, only without a pause; ends with the tests, however these end."""
+    if (tie := die_with_parent(signal.SIGKILL)) is not None:
+        tie()
+    while True:
+        award_if_due()
+        drain()
+        time.sleep(0.02)

@@ -45,16 +45,23 @@ type Issued = tuple[dt.datetime, int, int]
 def build(seed: int) -> Organization:
     """An organization with courses, labs, achievements and students, whose records are queued for a drain."""
     random = Random(seed)
-    organization = OrganizationFactory.create(time_zone="America/St_Johns", brake=None)
-    tag = CourseTagFactory.create(organization=organization)
-    courses = [CourseFactory.create(organization=organization, tags=[tag] if n % 2 else []) for n in range(4)]
-    labs = LabFactory.create_batch(3, organization=organization)
-    add_achievements(organization, courses, labs, tag)
+    organization = build_without_people()
+    courses, labs = list(Course.objects.order_by("pk")), list(Lab.objects.order_by("pk"))
     students = User.objects.bulk_create(
         User(username=f"s{n}", email=f"s{n}@example.test", organization=organization) for n in range(STUDENTS)
     )
     with transaction.atomic():
         record_many(attempt(random, student.pk, courses, labs) for student in students for _ in range(RECORDS))
+    return organization
+
+
+def build_without_people() -> Organization:
+    """The organization, with courses, labs and achievements."""
+    organization = OrganizationFactory.create(time_zone="America/St_Johns", brake=None)
+    tag = CourseTagFactory.create(organization=organization)
+    courses = [CourseFactory.create(organization=organization, tags=[tag] if n % 2 else []) for n in range(4)]
+    labs = LabFactory.create_batch(3, organization=organization)
+    add_achievements(organization, courses, labs, tag)
     return organization
 
 
