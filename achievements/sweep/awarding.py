@@ -24,7 +24,7 @@ from achievements.sweep.faults import (
     put_off_student,
 )
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
-from achievements.sweep.found import CHUNK
+from achievements.sweep.found import CHUNK, Tables
 from achievements.sweep.late_badges import count_lacking
 from achievements.sweep.rules import Swept, are_changed
 from achievements.sweep.runs import Run, Written
@@ -142,6 +142,8 @@ def _find_all(run: Run, swept: Swept, people: People) -> _FoundAll:
     limit_statements()
     at_once = prove_at_once(swept) if people is EVERYBODY else None
     count = found.keep_all_new(swept.rule_for(people)) if at_once is None else at_once
+    if count and swept.follows_others:
+        count -= _leave_to_steps(run, found.LOOK)
     late = count_lacking(swept.achievement, people)
     counts = {swept.achievement.pk: count + late.issuable}
     verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
@@ -152,6 +154,11 @@ def _find_all(run: Run, swept: Swept, people: People) -> _FoundAll:
     elif count:
         put_off(verdict.approved)
     return _FoundAll(verdict, count, has_late=late.count > 0)
+
+
+def _leave_to_steps(run: Run, tables: Tables) -> int:
+    """Whoever is in the queue may lack what an achievement follows, and would have it too late, for good."""
+    return 0 if run.is_stuck else found.leave_to_steps(tables, at=run.now)
 
 
 def _write_rows(run: Run, swept: Swept, after: int, up_to: int) -> Pieces[None]:
@@ -225,6 +232,7 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]
         limit_statements()
         found.begin()
         found.add_new([swept.rule_for(people) for swept in ring])
+        _leave_to_steps(run, found.STEP)
         late = {one.achievement.pk: count_lacking(one.achievement, people) for one in ring}
         counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
         verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)

@@ -7,6 +7,7 @@ between these, and have tables of their own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -105,6 +106,17 @@ def remove(achievement_ids: Sequence[int]) -> None:
     """Take out all who were found for these achievements."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {STEP.found} WHERE achievement_id = ANY(%s)", [list(achievement_ids)])
+
+
+def leave_to_steps(tables: Tables, *, at: datetime) -> int:
+    """Take out whoever is in the queue, by a hint that is due by then; how many rows that were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {tables.found} WHERE user_id IN"
+            " (SELECT student_id FROM operation_sweephint WHERE due_at IS NULL OR due_at <= %s)",
+            [at],
+        )
+        return int(cursor.rowcount)
 
 
 def keep_earliest() -> None:

@@ -68,7 +68,7 @@ class Run:
 
     `reported`: how many problems it has, and `held` how many awards it held back, by achievement id. `patience`: for how
     many seconds it may still wait in vain for statements that take too long, `lock_patience` for what others hold; `batch`:
-    how many hints it takes at once.
+    how many hints it takes at once. `is_stuck`: a step has failed, so that the queue is not to be relied on.
     """
 
     sweep: Sweep
@@ -80,6 +80,7 @@ class Run:
     patience: float = PATIENCE
     lock_patience: float = PATIENCE
     batch: int = field(default_factory=lambda: hints.BATCH)
+    is_stuck: bool = False
 
     @property
     def seconds(self) -> float:

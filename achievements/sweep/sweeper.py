@@ -121,6 +121,7 @@ def _step_beside(run: Run) -> None:
         if is_of_the_connection(error):
             raise
         logger.exception("A step beside the full pass failed.")
+        run.is_stuck = True
     run.lock_patience = beside.lock_patience
     beside.finish()
 
