@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from classes.models import Class, Enrollment
 from courses.models import Course
@@ -22,6 +23,10 @@ from tests.factories import (
 )
 
 pytest_plugins = ["tests.credly.fixtures"]
+
+# A busy machine is no fault of an example.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_finish() -> None:

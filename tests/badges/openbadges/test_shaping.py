@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from badges.openbadges import contexts, shaping
@@ -47,7 +47,6 @@ documents = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(documents)
 def test_the_fast_way_states_what_the_long_way_states(document):
     assert shaping.canonical(document) == contexts.canonical(document)

@@ -169,7 +169,7 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from(["@context", "id", "type", "name", "issuer", "credentialSubject", "proof", "evidence"]), VALUES)
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_proof_of_a_document_of_whatever_shape_is_looked_at(credential, member, value):
     document = json.loads(credential.document) | {member: value}
     key = keys.public_ed25519(keys.in_use(credential.issued_badge.provider).ed25519)
