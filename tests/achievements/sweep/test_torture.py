@@ -1,7 +1,7 @@
 """Everything at once: many write, correct, switch and edit while one sweeper after another is killed. When it is quiet, what
 is there is what the oracle says.
 
-TORTURE_SECONDS sets how long it lasts (30), TORTURE_SEED what the writers draw from.
+TORTURE_SECONDS sets how long it lasts (15), TORTURE_SEED what the writers draw from.
 """
 
 import datetime as dt
@@ -37,7 +37,7 @@ pytestmark = [
     pytest.mark.xdist_group("processes"),
 ]
 
-SECONDS = float(os.environ.get("TORTURE_SECONDS", "30"))
+SECONDS = float(os.environ.get("TORTURE_SECONDS", "15"))
 WRITERS, STUDENTS = 18, 4  # and students of each
 SWEEPERS = 2
 LATER = dt.timedelta(minutes=10)  # whoever was put off is due by then
