@@ -69,7 +69,8 @@ CASE WHEN due_at < greatest((SELECT max(switched_at) FROM organizations_user), (
         WHERE person.id = user_id) END
 """
 
-# What was disabled, or has other conditions now, is left to the look that its change asked for.
+# What was disabled, or has other conditions now, is left to the look that its change asked for. So is what belongs to an
+# organization that was switched off meanwhile.
 _INSERT = """
 earned AS (
     INSERT INTO achievements_earnedachievement
@@ -77,7 +78,9 @@ earned AS (
     SELECT achievement_id, user_id, nth, earned_at, version, evidence,
         %(award_now)s, greatest(%(award_now)s - greatest(due_at, earned_at, {switched}), interval '0'), %(award_sweep)s
     FROM {proven} WHERE position > %(award_after)s AND position <= %(award_up_to)s
-        AND (achievement_id, version) IN (SELECT id, version FROM achievements_achievement WHERE is_enabled)
+        AND (achievement_id, version) IN (
+            SELECT achievement.id, version FROM achievements_achievement achievement
+            JOIN organizations_organization owner ON owner.id = organization_id WHERE is_enabled AND achievements_enabled)
     ORDER BY position
     ON CONFLICT (achievement_id, user_id, nth) DO NOTHING
     RETURNING achievement_id, user_id, nth, earned_at, evidence)

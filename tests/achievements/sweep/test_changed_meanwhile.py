@@ -8,6 +8,9 @@ from achievements.definitions.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import awarding, late_issuing, sweeper
 from badges.models import IssuedBadge
+from operation.models import SweepHint
+from organizations.editing import change_organization
+from organizations.models import Organization
 from tests.factories import PAST, AchievementFactory, BadgeFactory, EarnedAchievementFactory, TrainingRecordFactory
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -28,6 +31,12 @@ def raise_frequency(achievement):
     stored = Achievement.objects.get(pk=achievement.pk)
     stored.frequency = 7
     save_achievement(stored, by=None, at=NOW)
+
+
+def switch_off(achievement):
+    owner = Organization.objects.get(pk=achievement.organization_id)
+    owner.achievements_enabled = False
+    change_organization(owner, changed=["achievements_enabled"])
 
 
 @pytest.fixture(params=[TIMES.PER_USER, TIMES.PER_ACHIEVEMENT])
@@ -83,6 +92,18 @@ def test_what_is_changed_in_its_turn_is_not_awarded(achievement, change, monkeyp
 
     achievement.refresh_from_db()
     assert (awards(), achievement.evaluated_at) == ((0, 0), None)
+
+
+@pytest.mark.parametrize("sweep", [sweeper.award_everybody, sweeper.drain])
+def test_what_belongs_to_an_organization_that_is_switched_off_in_its_turn_is_not_awarded(
+    world, achievement, sweep, monkeypatch
+):
+    SweepHint.objects.create(student_id=world.student.pk)
+    before(monkeypatch, "write", lambda: switch_off(achievement))
+
+    sweep(at=NOW)
+
+    assert awards() == (0, 0)
 
 
 @pytest.mark.parametrize("change", [disable, narrow])
