@@ -5,49 +5,25 @@ import pytest
 from achievements.definitions.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
 from achievements.sweep import braking, sweeper
-from badges.models import IssuedBadge
 from courses.models import TrainingRecord
 from operation.models import SweepHint
 from organizations.editing import change_organization
 from organizations.models import Organization
 from organizations.roles import install_roles
+from tests.achievements.braked import BRAKE, LATER, NOW, braked, earn, holds, written
 from tests.factories import (
     AchievementFactory,
-    BadgeFactory,
     CourseFactory,
     StudentFactory,
     TrainingRecordFactory,
 )
 from tests.racing import at_once
 
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-LATER = NOW + dt.timedelta(hours=1)
-BRAKE = 2
-
 
 @pytest.fixture
 def achievement(world):
     """Complete any course; three students of an organization whose brake is 2 have."""
-    Organization.objects.filter(pk=world.academy.pk).update(brake=BRAKE)
-    badge = BadgeFactory.create(organization=world.academy)
-    made = AchievementFactory.create(organization=world.academy, badge=badge)
-    earn(world, BRAKE + 1)
-    return made
-
-
-def earn(world, students: int) -> list[int]:
-    made = StudentFactory.create_batch(students, organization=world.academy)
-    for student in made:
-        TrainingRecordFactory.create(user=student, course=world.course)
-    return [student.pk for student in made]
-
-
-def written() -> tuple[int, int]:
-    return EarnedAchievement.objects.count(), IssuedBadge.objects.count()
-
-
-def holds() -> list[tuple[int, int, str]]:
-    return list(Hold.objects.order_by("pk").values_list("version", "count", "decision"))
+    return braked(world)
 
 
 def test_too_many_awards_are_held_and_none_is_written(world, achievement):

@@ -4,48 +4,22 @@ import datetime as dt
 
 import pytest
 
-from achievements.models import Achievement, EarnedAchievement, Hold
+from achievements.models import Achievement, Hold
 from achievements.sweep import braking, hints, sweeper
-from badges.models import IssuedBadge
 from courses.models import TrainingRecord
 from operation.models import SweepHint
 from organizations.models import Organization
+from tests.achievements.braked import BRAKE, LATER, NOW, braked, earn, holds, written
 from tests.factories import (
     AchievementFactory,
-    BadgeFactory,
     HoldFactory,
-    StudentFactory,
-    TrainingRecordFactory,
 )
-
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-LATER = NOW + dt.timedelta(hours=1)
-BRAKE = 2
 
 
 @pytest.fixture
 def achievement(world):
     """Complete any course; three students of an organization whose brake is 2 have."""
-    Organization.objects.filter(pk=world.academy.pk).update(brake=BRAKE)
-    badge = BadgeFactory.create(organization=world.academy)
-    made = AchievementFactory.create(organization=world.academy, badge=badge)
-    earn(world, BRAKE + 1)
-    return made
-
-
-def earn(world, students: int) -> list[int]:
-    made = StudentFactory.create_batch(students, organization=world.academy)
-    for student in made:
-        TrainingRecordFactory.create(user=student, course=world.course)
-    return [student.pk for student in made]
-
-
-def written() -> tuple[int, int]:
-    return EarnedAchievement.objects.count(), IssuedBadge.objects.count()
-
-
-def holds() -> list[tuple[int, int, str]]:
-    return list(Hold.objects.order_by("pk").values_list("version", "count", "decision"))
+    return braked(world)
 
 
 def ring(world, **more) -> list[Achievement]:

@@ -1,0 +1,36 @@
+"""What the tests of the brake share: who earned something in an organization whose brake is 2, and what is held."""
+
+import datetime as dt
+
+from achievements.models import Achievement, EarnedAchievement, Hold
+from badges.models import IssuedBadge
+from organizations.models import Organization
+from tests.factories import AchievementFactory, BadgeFactory, StudentFactory, TrainingRecordFactory
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+LATER = NOW + dt.timedelta(hours=1)
+BRAKE = 2
+
+
+def braked(world) -> Achievement:
+    """Complete any course; three students of an organization whose brake is 2 have."""
+    Organization.objects.filter(pk=world.academy.pk).update(brake=BRAKE)
+    badge = BadgeFactory.create(organization=world.academy)
+    made = AchievementFactory.create(organization=world.academy, badge=badge)
+    earn(world, BRAKE + 1)
+    return made
+
+
+def earn(world, students: int) -> list[int]:
+    made = StudentFactory.create_batch(students, organization=world.academy)
+    for student in made:
+        TrainingRecordFactory.create(user=student, course=world.course)
+    return [student.pk for student in made]
+
+
+def written() -> tuple[int, int]:
+    return EarnedAchievement.objects.count(), IssuedBadge.objects.count()
+
+
+def holds() -> list[tuple[int, int, str]]:
+    return list(Hold.objects.order_by("pk").values_list("version", "count", "decision"))
