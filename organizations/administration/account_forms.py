@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from organizations.administration.scoped_admin import ScopedForm
 from organizations.models import User
@@ -54,7 +55,14 @@ class AccountForm(DiscreetForm, PlainChangeForm):
 
 
 class NewAccountForm(DiscreetForm, PlainCreationForm):
-    """A new account; without a password its owner signs in another way."""
+    """A new account; without a password its owner sets one by the link of a letter."""
+
+    usable_password = PlainCreationForm.create_usable_password_field(
+        gettext_lazy(
+            "If disabled, the account begins without a password: its owner sets one by the link “Forgotten your password,"
+            " or none yet?” on the page for signing in."
+        )
+    )
 
     class Meta(AdminUserCreationForm.Meta):
         model = User

@@ -1,11 +1,13 @@
 """Bad and hostile files: each is refused with its place and what to do, and nothing of any file is kept."""
 
+import datetime as dt
 import gzip
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from classes.importing.lines import LONGEST_LINE
 from courses.models import Course
@@ -66,7 +68,14 @@ SCORES = "attempt,username,organization,lab,course,started_at,score,max_score"
 CLASSES = "organization,number,name,course,starts_at,ends_at"
 ENROLLMENTS = "organization,class,username,enrolled_at,enrollment_status,completion_status,completed_at"
 
+TOMORROW, NEXT_WEEK = ((timezone.now() + dt.timedelta(days=days)).isoformat() for days in (0.9, 7))
+AHEAD = f"“{NEXT_WEEK}” is more than a day ahead; leave out what has not happened yet."
+
 WRONG_ROWS = [
+    ("attempts", ATTEMPTS, f"a1,ana,Acme,L1,,{NEXT_WEEK},,,", "started_at", AHEAD),
+    ("attempts", ATTEMPTS, f"a1,ana,Acme,L1,,{TOMORROW},{NEXT_WEEK},,", "completed_at", AHEAD),
+    ("enrollments", ENROLLMENTS, f"Acme,K1,ana,{NEXT_WEEK},,,", "enrolled_at", AHEAD),
+    ("enrollments", ENROLLMENTS, f"Acme,K1,ana,{TOMORROW},,complete,{NEXT_WEEK}", "completed_at", AHEAD),
     ("organizations", "organization,time_zone", "Acme > ,UTC", "organization", "“Acme >” has an empty name"),
     ("organizations", "organization,time_zone", "Nowhere > Lyon,", "organization", "no organization “Nowhere” to put"),
     ("organizations", "organization,time_zone", "Acme,Mars/Base", "time_zone", "“Mars/Base” is not a time zone"),

@@ -478,3 +478,12 @@ def test_a_student_with_staff_status_but_no_role_in_the_admin_finds_nothing(worl
     clerk = StudentFactory.create(organization=world.academy, is_staff=True)
 
     assert signed_in(clerk).get(USERS).status_code == 403
+
+
+def test_the_form_of_a_new_account_says_how_its_owner_gets_a_password(world, client):
+    client.force_login(world.administrator)
+
+    page = client.get("/admin/organizations/user/add/").content.decode()
+
+    assert "Forgotten your password, or none yet?" in page
+    assert not any(words in page for words in ("LDAP", "Single Sign-On"))
