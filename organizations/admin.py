@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from operation.models import SweepHint
 from organizations import editing
 from organizations.access import administers_tree_of, changeable_accounts, managed_organizations, signed_in
-from organizations.administration.account_forms import AccountForm, NewAccountForm, read_by
+from organizations.administration.account_forms import AccountForm, NewAccountForm, PasswordForm, read_by
 from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 from organizations.models import Organization, User
 from organizations.roles import PERMISSIONS
@@ -136,6 +136,7 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
 
     form = AccountForm
     add_form = NewAccountForm
+    change_password_form = PasswordForm
     list_display = ("username", "email", "first_name", "last_name", "organization", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", ("groups", ScopedFilter), ("organization", ScopedFilter))
     list_select_related = ("organization",)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -16,8 +16,10 @@ from organizations.user_names import normalized
 if TYPE_CHECKING:
     PlainChangeForm = UserChangeForm[User]
     PlainCreationForm = AdminUserCreationForm[User]
+    PlainPasswordForm = AdminPasswordChangeForm[User]
 else:
     PlainChangeForm, PlainCreationForm = UserChangeForm, AdminUserCreationForm
+    PlainPasswordForm = AdminPasswordChangeForm
 
 _NAMES = ("username", "email")
 
@@ -66,6 +68,15 @@ class NewAccountForm(DiscreetForm, PlainCreationForm):
 
     class Meta(AdminUserCreationForm.Meta):
         model = User
+
+
+class PasswordForm(PlainPasswordForm):
+    """A new password for an account, or none until its owner sets one."""
+
+    usable_password_help_text: Any = gettext_lazy(
+        "If disabled, the password is gone, and the owner can set another by the link “Forgotten your password, or none"
+        " yet?” on the page for signing in. To keep somebody out, take away Active instead."
+    )
 
 
 def read_by(form: type[Any], reader: User) -> type[Any]:

@@ -480,10 +480,12 @@ def test_a_student_with_staff_status_but_no_role_in_the_admin_finds_nothing(worl
     assert signed_in(clerk).get(USERS).status_code == 403
 
 
-def test_the_form_of_a_new_account_says_how_its_owner_gets_a_password(world, client):
+@pytest.mark.parametrize("page", ["user_add", "auth_user_password_change"])
+def test_the_forms_of_accounts_say_how_the_owner_gets_a_password(world, client, page):
     client.force_login(world.administrator)
+    name = f"admin:organizations_{page}" if page == "user_add" else f"admin:{page}"
 
-    page = client.get("/admin/organizations/user/add/").content.decode()
+    said = client.get(reverse(name, args=[] if page == "user_add" else [world.student.pk])).content.decode()
 
-    assert "Forgotten your password, or none yet?" in page
-    assert not any(words in page for words in ("LDAP", "Single Sign-On"))
+    assert "Forgotten your password, or none yet?" in said
+    assert not any(words in said for words in ("LDAP", "Single Sign-On"))
