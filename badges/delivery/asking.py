@@ -274,4 +274,6 @@ def _request(claimed: Claim) -> IssueRequest:
         request_ref=row.public_id,
         expires=row.expires_at or Lasts.TEMPLATE_DEFAULT,
         evidence=evidence_of(row),
+        # By the moment of the claim: nobody is told of a badge that had ended before it was issued.
+        suppresses_letter=row.has_ended(claimed.claimed_at),
     )

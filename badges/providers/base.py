@@ -62,7 +62,10 @@ class Recipient:
 
 @dataclass(frozen=True)
 class IssueRequest:
-    """One badge to issue. `issued_at` (aware) is the moment it was earned; `request_ref` is the issued badge's own id."""
+    """One badge to issue. `issued_at` (aware) is the moment it was earned; `request_ref` is the issued badge's own id.
+
+    With `suppresses_letter`, a provider that writes letters writes none of this badge.
+    """
 
     template_ref: str
     recipient: Recipient
@@ -70,6 +73,7 @@ class IssueRequest:
     request_ref: uuid.UUID
     expires: datetime | Lasts = Lasts.TEMPLATE_DEFAULT
     evidence: Sequence[Mapping[str, str]] = ()
+    suppresses_letter: bool = False
 
 
 @dataclass(frozen=True)

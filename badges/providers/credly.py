@@ -333,6 +333,8 @@ def _issue_body(request: IssueRequest) -> dict[str, Any]:
         body["expires_at"] = False
     if request.evidence:
         body["evidence"] = [_evidence(item) for item in request.evidence]
+    if request.suppresses_letter:
+        body["suppress_badge_notification_email"] = True
     return body
 
 

@@ -165,6 +165,25 @@ def test_a_badge_without_an_end_lasts_as_its_template_says(outside):
     assert provider.asked == [("issue", request)]
 
 
+@pytest.mark.parametrize("days", [30, -1])
+def test_nobody_is_told_of_a_badge_that_had_ended_before_it_was_issued(outside, days):
+    until = timezone.now() + dt.timedelta(days=days)
+    one, provider = claimed(outside, expires_at=until), Scripted()
+    answer_to(one, provider)
+
+    issued = one.issued
+    request = IssueRequest(
+        "welding",
+        recipient_of(one),
+        issued.issued_at,
+        issued.public_id,
+        until,
+        evidence=[],
+        suppresses_letter=days < 0,
+    )
+    assert provider.asked == [("issue", request)]
+
+
 def test_it_is_written_down_before_the_request_leaves(outside):
     one = claimed(outside)
     before = timezone.now() - HOUR

@@ -118,6 +118,14 @@ def test_credly_is_told_with_what_a_badge_was_earned(credly, badge, via, words, 
     ]
 
 
+@pytest.mark.parametrize("days", [1, -1])
+def test_credly_writes_no_letter_of_a_badge_that_had_ended(credly, badge, days):
+    row = deliver(waiting(badge, expires_at=timezone.now() + dt.timedelta(days=days)))
+
+    (held,) = credly.badges()
+    assert (row.delivery, held["suppress_badge_notification_email"]) == (Delivery.DELIVERED, days < 0)
+
+
 def test_what_is_sent_once_more_says_the_same(credly, badge):
     credly.fault("rate_limited", retry_after=0.1)
     row = deliver(waiting(badge, via="achievement", source_words="Ten"))
