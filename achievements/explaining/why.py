@@ -20,6 +20,7 @@ from achievements.definitions.naming import Named, shown
 from achievements.definitions.sentences import sentence, standing
 from achievements.explaining.blocking import SWITCHES, Block, Case, blocks_of
 from achievements.models import Achievement, EarnedAchievement
+from achievements.sweep import late_badges
 from achievements.sweep.rules import rule_of, trees_of
 from badges.held.holding_back import held_back
 from badges.issuing import refusal_of_award
@@ -131,7 +132,7 @@ def explain(achievement: Achievement, student: User, *, is_own: bool = False) ->
         student=student,
         nth=nth,
         earned=earned,
-        badge=_badge(achievement, student, is_own=is_own),
+        badge=_badge(achievement, student, is_own=is_own, has_earned=bool(earned)),
     )
     try:
         rule = rule_of(achievement, trees_of([achievement]), at=timezone.now())
@@ -212,11 +213,16 @@ def _lines(achievement: Achievement, student: User, asked: WayToNextTime) -> lis
     ]
 
 
-def _badge(achievement: Achievement, student: User, *, is_own: bool) -> BadgeStanding | None:
+def _badge(achievement: Achievement, student: User, *, is_own: bool, has_earned: bool) -> BadgeStanding | None:
     if achievement.badge is None:
         return None
     rows = IssuedBadge.objects.filter(badge=achievement.badge, student=student).select_related("provider")
     if (issued := rows.order_by("-pk").first()) is not None:
         return BadgeStanding(issued, held_back=held_back(issued, is_own=is_own))
-    refusal = refusal_of_award(achievement.badge, student)
-    return BadgeStanding(None, refusal.message if refusal else "")
+    if (refusal := refusal_of_award(achievement.badge, student)) is not None:
+        return BadgeStanding(None, refusal.message)
+    if has_earned and late_badges.is_stranger(achievement, student.pk):
+        names = {"organization": student.organization, "owner": achievement.organization}
+        words = _("%(organization)s has nothing to do with %(owner)s, so the badge is not issued there.")
+        return BadgeStanding(None, words % names)
+    return BadgeStanding(None)

@@ -72,6 +72,19 @@ def _is_no_stranger(achievement: Achievement) -> Sql:
     return Sql(" AND (organization.id IN (") + Sql(*tree) + ") OR " + trained + ")"
 
 
+def is_stranger(achievement: Achievement, student_id: int) -> bool:
+    """Whether the student has nothing to do any more with the tree of the achievement: then its badge stays unissued."""
+    belongs = Sql(
+        "SELECT EXISTS (SELECT FROM organizations_user person"
+        " JOIN organizations_organization organization ON organization.id = person.organization_id WHERE person.id = %s",
+        (student_id,),
+    )
+    belongs += _is_no_stranger(achievement) + ")"
+    with connection.cursor() as cursor:
+        cursor.execute(belongs.text, belongs.parameters)
+        return not cursor.fetchone()[0]
+
+
 def counts(achievement: Achievement, people: People = EVERYBODY) -> Sql:
     """One row (count, issuable), as in `Lacking`."""
     return (

@@ -382,6 +382,21 @@ def test_a_switch_that_keeps_the_badge_back_is_said(with_badge, student):
     assert explain(with_badge, student).held_back == words
 
 
+def test_whoever_moved_to_another_tree_reads_that_its_badge_is_not_issued_there(with_badge, student, world):
+    student.organization = world.outside
+    student.save()
+
+    words = f"{world.outside} has nothing to do with {world.academy}, so the badge is not issued there. {FIXED}"
+    assert explain(with_badge, student).held_back == words
+
+
+def test_within_the_tree_it_is_issued_wherever_the_student_moves(with_badge, student, world):
+    student.organization = world.umbrella
+    student.save()
+
+    assert explain(with_badge, student).held_back == "The badge is issued with the next sweep, within the hour."
+
+
 def test_what_was_earned_is_blocked_by_nothing(with_badge, student):
     why = explain(with_badge, student)
 
