@@ -27,6 +27,7 @@ from operation import tallies
 from operation.outages import MAIL_SERVER
 from operation.templatetags.display import MOMENT
 from operation.wake import write_letters_soon
+from organizations.sign_in import password_letters
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
         with contextlib.suppress(OSError):
             mailer.close()
         tallies.flush()
+    if sent:
+        password_letters.forget_failures()
     return sent
 
 

@@ -22,9 +22,18 @@ class UserSession(models.Model):
 class PasswordLetter(models.Model):
     """The letter with a link to set a password that somebody asked for last; one row for an account."""
 
+    class Failure(models.TextChoices):
+        """Why it was not sent. Forgotten once the mail server takes another letter."""
+
+        REFUSED = "refused"
+        GIVEN_UP = "given_up"
+
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="password_letter")
     asked_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=10, choices=Failure, blank=True, db_default="")
+    # When it was asked for that time; asking anew makes nothing good again.
+    failed_since = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

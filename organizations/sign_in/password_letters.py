@@ -7,23 +7,29 @@ is an account. A claim is a lease in `next_attempt_at`: a worker that is killed 
 import logging
 import smtplib
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
+from django.db.models.functions import Coalesce, Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
+from operation import tallies
+from operation.outages import MAIL_SERVER
+from operation.promises import Promise
 from organizations.models import PasswordLetter, User
 from organizations.sign_in.authentication import account_name
 
 logger = logging.getLogger(__name__)
+
+Failure = PasswordLetter.Failure
 
 # Between two letters to one account, whoever asks for them.
 PAUSE = timedelta(minutes=10)
@@ -31,9 +37,28 @@ PAUSE = timedelta(minutes=10)
 LEASE = timedelta(minutes=5)
 # Until a mail server that is away is asked again, and until nobody waits for the letter any more.
 AWAY, PATIENCE = timedelta(minutes=1), timedelta(hours=1)
+# Fifteen times as long as a mail server that was away is left alone; somebody waits before the sign-in page.
+LETTER = timedelta(minutes=15)
+# A server that refuses one account knows no such address; one that refuses so many, and takes nothing else, takes nothing.
+REFUSED_BY_CHANCE = 2
 
 # What a server says of one letter; anything else that goes wrong on the way would go wrong with every letter.
 REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError, ValueError)
+
+# The oldest that tells of a mail server, how many wait, and how many failed. Nobody waits for a closed account's.
+_UNSENT = """
+SELECT
+    statement_timestamp() - min(CASE
+        WHEN failure = 'given_up' OR refused > %(by_chance)s THEN coalesce(failed_since, asked_at)
+        WHEN next_attempt_at IS NOT NULL THEN asked_at
+    END),
+    count(*) FILTER (WHERE next_attempt_at IS NOT NULL), count(*) FILTER (WHERE failure <> '')
+FROM (
+    SELECT letter.*, count(*) FILTER (WHERE failure = 'refused') OVER () AS refused
+    FROM organizations_passwordletter AS letter JOIN organizations_user AS account ON account.id = letter.user_id
+    WHERE (next_attempt_at IS NOT NULL OR failure <> '') AND account.is_active AND account.email <> ''
+) AS unsent
+"""
 
 
 def ask(typed: str, *, at: datetime) -> None:
@@ -59,24 +84,46 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
     `at` stands for the database's clock. Ends when the mail server is away: what is due stays due for an hour.
     """
     deadline = time.monotonic() + seconds
+    _give_up(at or Now())
     sent = 0
     while time.monotonic() < deadline and (letter := _claim(at)) is not None:
-        try:
-            letter_to(letter.user).send()
-        except REFUSALS as error:
-            logger.warning(
-                "The letter about a password to account %s was refused: %s", letter.user_id, type(error).__name__
-            )
-        except OSError as error:
-            logger.warning("No letter about a password can be sent: %s", error)
+        is_sent = _send(letter)
+        tallies.count("laurel_letters", outcome="sent" if is_sent else "not_sent")
+        if is_sent is None:
             _keep(letter, next_attempt_at=(at or Now()) + AWAY)
             break
-        except Exception:  # the border to whatever backend is configured: one letter must not stop all others
-            logger.exception("The letter about a password to account %s could not be sent.", letter.user_id)
-        else:
-            sent += 1
-        _keep(letter, next_attempt_at=None)
+        _keep(letter, next_attempt_at=None, **({} if is_sent else _failed(Failure.REFUSED)))
+        sent += is_sent
+    if sent:
+        forget_failures()
+    tallies.flush()
     return sent
+
+
+def forget_failures() -> None:
+    """The mail server takes letters: what it did not take before is over, for nobody waits for it any more."""
+    PasswordLetter.objects.exclude(failure="").update(failure="", failed_since=None)
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """How long the oldest has not left, how many wait, and how many failed since the mail server took one."""
+
+    oldest: timedelta | None
+    waiting: int
+    failed: int
+
+
+def unsent() -> Unsent:
+    """How things stand. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSENT, {"by_chance": REFUSED_BY_CHANCE})
+        return Unsent(*cursor.fetchone())
+
+
+def promises() -> list[Promise]:
+    """That letters leave soon. One that was given up counts until the mail server takes another: nothing else shows it."""
+    return [Promise.within("oldest_password_letter", unsent().oldest, LETTER)]
 
 
 def letter_to(user: User) -> EmailMessage:
@@ -92,13 +139,40 @@ def letter_to(user: User) -> EmailMessage:
     )
 
 
+def _give_up(now: datetime | Now) -> None:
+    """Of letters that nobody waits for any more; one to an account that was closed since has not failed."""
+    late = PasswordLetter.objects.filter(next_attempt_at__isnull=False, asked_at__lt=now - PATIENCE)
+    late.filter(user__is_active=True).exclude(user__email="").update(next_attempt_at=None, **_failed(Failure.GIVEN_UP))
+    late.update(next_attempt_at=None)
+
+
+def _failed(failure: Failure) -> dict[str, object]:
+    return {"failure": failure, "failed_since": Coalesce("failed_since", "asked_at")}
+
+
+def _send(letter: PasswordLetter) -> bool | None:
+    """Whether it was sent; None where the mail server is away, which is not the letter's failure."""
+    try:
+        letter_to(letter.user).send()
+    except REFUSALS as error:
+        logger.warning(
+            "The letter about a password to account %s was refused: %s", letter.user_id, type(error).__name__
+        )
+        return False
+    except OSError as error:
+        MAIL_SERVER.begin(f"{type(error).__name__}: {error}")
+        return None
+    except Exception:  # the border to whatever backend is configured: one letter must not stop all others
+        logger.exception("The letter about a password to account %s could not be sent.", letter.user_id)
+        return False
+    MAIL_SERVER.end()
+    return True
+
+
 @transaction.atomic
 def _claim(at: datetime | None) -> PasswordLetter | None:
-    """The letter that has been due longest and that no other worker has. One to a closed account is due no longer."""
+    """The letter that has been due longest and that no other worker has."""
     now = at or Now()
-    PasswordLetter.objects.filter(next_attempt_at__isnull=False, asked_at__lt=now - PATIENCE).update(
-        next_attempt_at=None
-    )
     due = PasswordLetter.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         next_attempt_at__lte=now, user__is_active=True
     )

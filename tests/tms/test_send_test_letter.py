@@ -7,7 +7,11 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 
+from organizations.models import PasswordLetter
+from tests.factories import PAST, StudentFactory
 from tests.mail_server import MailServer
+
+pytestmark = pytest.mark.django_db
 
 
 class Rude(socketserver.BaseRequestHandler):
@@ -119,3 +123,12 @@ def test_a_server_that_hangs_up(to_the_server_at, options):
 
         server.shutdown()
     assert "It ended the conversation." in said or "It cannot be reached." in said
+
+
+def test_a_letter_that_the_server_takes_ends_what_was_given_up_before(server):
+    student = StudentFactory.create()
+    PasswordLetter.objects.create(user=student, asked_at=PAST, failure="given_up", failed_since=PAST)
+
+    send("rowan@example.test")
+
+    assert PasswordLetter.objects.filter(failure="", failed_since=None).count() == 1

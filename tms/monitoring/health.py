@@ -13,6 +13,7 @@ from operation import heartbeats
 from operation.bounded import NoAnswerError, Question
 from operation.outages import BROKER, DATABASE, Outage
 from operation.promises import Promise
+from organizations.sign_in import password_letters
 from tms.celery import app
 
 # What the database alone knows, and what therefore counts as broken while it does not answer.
@@ -29,6 +30,7 @@ IN_THE_DATABASE = (
     "oldest_poll",
     "failing_provider",
     "paused_provider",
+    "oldest_password_letter",
 )
 
 
@@ -44,7 +46,12 @@ def report() -> list[Promise]:
 
 def promises() -> list[Promise]:
     """What the database knows."""
-    return [*heartbeats.promises(), *freshness.promises(at=timezone.now()), *waiting.promises()]
+    return [
+        *heartbeats.promises(),
+        *freshness.promises(at=timezone.now()),
+        *waiting.promises(),
+        *password_letters.promises(),
+    ]
 
 
 def _answer[Answer](question: Question[Answer], outage: Outage, deadline: float) -> Answer | None:

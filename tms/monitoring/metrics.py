@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from achievements.log import freshness
 from badges.delivery import waiting
 from operation import tallies
+from organizations.sign_in import password_letters
 from tms.monitoring import health
 
 _CONNECTIONS = """
@@ -68,7 +69,15 @@ def _queues() -> Iterator[Metric]:
     yield _gauge("laurel_badge_oldest_seconds", "How long the oldest due badge has waited.", labels, oldest)
     paused = [(by, float(one.is_paused)) for by, one in queues]
     yield _gauge("laurel_provider_paused", "1 while a provider is paused.", labels, paused)
-    yield _gauge("laurel_letters_waiting", "Letters that are not sent yet.", [], [([], waiting.letters())])
+    yield from _letters()
+
+
+def _letters() -> Iterator[Metric]:
+    about_passwords = password_letters.unsent()
+    waits = [(["badge"], float(waiting.letters())), (["password"], float(about_passwords.waiting))]
+    yield _gauge("laurel_letters_waiting", "Letters that are not sent yet, by what they are about.", ["about"], waits)
+    words = "Letters about a password that failed since the mail server last took a letter."
+    yield _gauge("laurel_password_letters_failed", words, [], [([], float(about_passwords.failed))])
 
 
 def _sweeps() -> Iterator[Metric]:

@@ -12,6 +12,7 @@ from badges.delivery.leases import LEASE
 from badges.delivery.letters import WAITS, write_due
 from badges.models import BadgeLetter, IssuedBadge
 from operation.outages import MAIL_SERVER
+from organizations.models import PasswordLetter
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
 
@@ -318,3 +319,12 @@ def test_two_workers_at_once_send_each_letter_once(world):
     assert sum(sent) == 12
     assert sorted(message.to[0] for message in mail.outbox) == sorted(one.student.email for one in issued)
     assert BadgeLetter.objects.filter(sent_at=None).count() == 0
+
+
+def test_a_letter_that_leaves_ends_what_was_given_up_of_others(issued):
+    PasswordLetter.objects.create(user=issued.student, asked_at=PAST, failure="given_up", failed_since=PAST)
+    letter_to(issued)
+
+    write_due(at=NOW)
+
+    assert PasswordLetter.objects.filter(failure="", failed_since=None).count() == 1

@@ -12,9 +12,12 @@ from django.core import mail
 from django.core.mail.backends import locmem
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
+from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter, User
-from organizations.sign_in.password_letters import PATIENCE, PAUSE, ask, write_due
+from organizations.sign_in import password_letters
+from organizations.sign_in.password_letters import PATIENCE, PAUSE, Unsent, ask, write_due
 from tests.factories import PASSWORD, StudentFactory
 from tests.racing import at_once
 
@@ -42,6 +45,7 @@ def server(settings):
     mail.outbox = []
     yield Server
     Server.says = None
+    MAIL_SERVER.end()
 
 
 @pytest.fixture
@@ -244,6 +248,93 @@ def test_a_letter_that_is_refused_keeps_no_other_back(student, server, error):
 
     assert write_due(at=NOW) == 0
     assert PasswordLetter.objects.get().next_attempt_at is None
+
+
+REFUSED = smtplib.SMTPRecipientsRefused({})
+AWAY = ConnectionRefusedError("away")
+MINUTE = dt.timedelta(minutes=1)
+
+
+def asked(minutes: int, *names: str) -> None:
+    """Accounts of these names ask for a letter so long before now; a worker comes at once and again after an hour."""
+    at = timezone.now() - minutes * MINUTE
+    for name in names:
+        User.objects.filter(username=name).exists() or StudentFactory.create(username=name, email=f"{name}@x.test")
+        ask(name, at=at)
+    write_due(at=at)
+    if minutes > 60:
+        write_due(at=at + PATIENCE + MINUTE)
+
+
+def promised() -> tuple[bool, int | None]:
+    (promise,) = password_letters.promises()
+    assert promise.name == "oldest_password_letter"
+    return promise.is_kept, None if promise.age is None else round(promise.age / MINUTE)
+
+
+def test_a_letter_that_was_sent_breaks_no_promise_in_one_query(django_assert_num_queries):
+    asked(300, "ada")
+
+    with django_assert_num_queries(1):
+        assert promised() == (True, None)
+
+
+@pytest.mark.parametrize(("minutes", "is_kept"), [(14, True), (16, False), (59, False), (100, False), (3000, False)])
+def test_a_letter_that_does_not_leave_breaks_the_promise_also_once_it_was_given_up(server, minutes, is_kept):
+    server.says = AWAY
+
+    asked(minutes, "ada")
+
+    assert promised() == (is_kept, minutes)
+
+
+def test_asking_anew_makes_nothing_good(server):
+    server.says = AWAY
+    asked(500, "ada")
+    asked(5, "ada")
+
+    assert promised() == (False, 500)
+
+
+def test_the_next_letter_that_leaves_makes_it_good(server):
+    server.says = AWAY
+    asked(500, "ada", "bea")
+    server.says = None
+
+    asked(1, "ada")
+
+    assert (promised(), password_letters.unsent()) == ((True, None), Unsent(None, 0, 0))
+
+
+@pytest.mark.parametrize(("names", "is_kept"), [(("ada", "bea"), True), (("ada", "bea", "cy"), False)])
+def test_a_server_that_refuses_one_account_after_another_breaks_it(server, names, is_kept):
+    server.says = REFUSED
+
+    asked(30, *names)
+
+    assert (promised()[0], password_letters.unsent().failed) == (is_kept, len(names))
+
+
+def test_nobody_waits_for_the_letter_of_an_account_that_was_closed(server):
+    server.says = AWAY
+    asked(20, "ada")
+    User.objects.update(is_active=False)
+    waited = promised()
+    write_due(at=timezone.now() + 2 * PATIENCE)
+    User.objects.update(is_active=True)
+
+    assert (waited, promised()) == ((True, None), (True, None))
+
+
+def test_a_mail_server_that_is_away_is_one_line_and_one_when_it_is_back(student, server, caplog):
+    server.says = AWAY
+    ask("ada", at=NOW)
+    for minutes in range(5):
+        write_due(at=NOW + minutes * MINUTE)
+    server.says = None
+    write_due(at=NOW + 5 * MINUTE)
+
+    assert caplog.messages == ["The mail server is away: ConnectionRefusedError: away", "The mail server is back."]
 
 
 def test_a_weak_password_is_refused(student, client):

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from operation.models import Heartbeat
 from operation.outages import DATABASE
-from tests.factories import PAST, IssuedBadgeFactory, SweepFactory
+from organizations.models import PasswordLetter
+from tests.factories import PAST, IssuedBadgeFactory, StudentFactory, SweepFactory
 from tms.celery import app
 from tms.local import broker, postgres
 from tms.monitoring import health
@@ -91,8 +92,8 @@ def test_the_names_are_those_of_the_promises(db):
 def test_promises_take_few_queries(db, django_assert_num_queries):
     SweepFactory.create(started_at=PAST, finished_at=PAST)
 
-    # Heartbeats; the sweep's three; all of badges.
-    with django_assert_num_queries(5):
+    # Heartbeats; the sweep's three; all of badges; letters about passwords.
+    with django_assert_num_queries(6):
         health.promises()
 
 
@@ -107,6 +108,13 @@ def test_whatever_waits_too_long_is_said(client, alive, running_broker):
 
     assert asked(client) == (503, False, ["worker_delivery", "full_pass", "oldest_badge"])
     assert issued.student.last_name not in client.get("/health/").content.decode()
+
+
+def test_a_site_without_badge_letters_says_that_no_letter_leaves(client, alive, running_broker):
+    SweepFactory.create(started_at=timezone.now(), finished_at=timezone.now())
+    PasswordLetter.objects.create(user=StudentFactory.create(), asked_at=PAST, failure="given_up", failed_since=PAST)
+
+    assert asked(client) == (503, False, ["oldest_password_letter"])
 
 
 @pytest.mark.parametrize("who", ["nobody", "somebody"])

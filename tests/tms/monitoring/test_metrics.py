@@ -8,8 +8,10 @@ import yaml
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from badges.models import BadgeLetter
 from operation import tallies
-from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, SweepFactory
+from organizations.models import PasswordLetter
+from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory, SweepFactory
 from tests.tms.monitoring.test_health import database_at
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,6 +43,22 @@ def test_the_queue_of_each_provider(client):
     assert told == {"laurel_badges_due": 3.0, "laurel_badges_uncertain": 2.0, "laurel_badges_failed": 1.0}
     assert found["laurel_provider_paused", "Built in", str(provider.pk)] == 1.0
     assert sum(value for (name, *_), value in found.items() if name == "laurel_badges_due") == 3.0
+
+
+def test_letters_that_wait_by_what_they_are_about(client):
+    now = timezone.now()
+    for failure in ("", "given_up", "refused"):
+        is_due = now if failure == "" else None
+        PasswordLetter.objects.create(
+            user=StudentFactory.create(), asked_at=now, next_attempt_at=is_due, failure=failure, failed_since=now
+        )
+    BadgeLetter.objects.create(issued_badge=IssuedBadgeFactory.create(), next_attempt_at=now)
+    BadgeLetter.objects.create(issued_badge=IssuedBadgeFactory.create(), next_attempt_at=now)
+
+    found = samples(client)
+
+    waiting = [found["laurel_letters_waiting", about] for about in ("badge", "password")]
+    assert (waiting, found["laurel_password_letters_failed",]) == ([2.0, 1.0], 2.0)
 
 
 def found_names(found) -> set[str]:

@@ -12,7 +12,10 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, mailers
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.db import OperationalError
 from django.utils.translation import gettext as _
+
+from organizations.sign_in import password_letters
 
 # The first that fits tells what to mend. All of them are OSErrors, or errors of smtplib, which are OSErrors too.
 ADVICE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
@@ -74,6 +77,8 @@ class Command(BaseCommand):
             with contextlib.suppress(OSError):
                 mailer.close()
         self.stdout.write(_said(address))
+        with contextlib.suppress(OperationalError):  # the letter has left, whether the database is there or not
+            password_letters.forget_failures()
 
 
 def _said(address: str) -> str:
