@@ -59,14 +59,10 @@ def _switches_of_achievement(case: Case) -> list[Block]:
     if not achievement.organization.achievements_enabled:
         words = _("%(organization)s, to which the achievement belongs, does not use achievements.")
         blocks.append(Block("owner_off", words % names))
-    hold = Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).first()
-    if hold is not None:
-        words = ngettext(
-            "The brake holds %(n)s award of this achievement until an administrator decides.",
-            "The brake holds %(n)s awards of this achievement until an administrator decides.",
-            hold.count,
-        )
-        blocks.append(Block("held", words % {"n": number_format(hold.count, force_grouping=True)}))
+    if Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).exists():
+        # Not how many: they may be of people whom the reader knows nothing of.
+        words = _("The brake holds the awards of this achievement until an administrator decides.")
+        blocks.append(Block("held", words))
     return blocks
 
 
