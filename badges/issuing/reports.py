@@ -159,7 +159,7 @@ def outcome_of(batch: IssuanceBatch, user: User) -> BatchPage:
     """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names."""
     items = all_lines(batch, user)
     issued, failed, revoked = (list(items.filter(kind)[:LINES_SHOWN]) for kind in (ISSUED, FAILED, REVOKED))
-    tell_apart([item.student for item in [*issued, *failed, *revoked]], user)
+    tell_apart([batch.issued_by, *(item.student for item in [*issued, *failed, *revoked])], user)
     return BatchPage(
         batch,
         progress_of(items),

@@ -1,17 +1,25 @@
 import pytest
 from django.urls import reverse
 
-from badges.models import IssuedBadge
+from achievements.models import AchievementChange
+from badges.models import IssuedBadge, Via
 from organizations.models import User
 from organizations.telling_apart import tell_apart
 from tests.factories import (
+    PAST,
+    AchievementFactory,
     BadgeFactory,
+    CourseAssignmentFactory,
     EarnedAchievementFactory,
     EnrollmentFactory,
+    HoldFactory,
+    IssuanceBatchFactory,
     IssuanceItemFactory,
     IssuedBadgeFactory,
     OrganizationFactory,
     StudentFactory,
+    SweepFactory,
+    SweepProblemFactory,
 )
 
 TWIN = {"first_name": "Tom", "last_name": "Twin"}
@@ -96,6 +104,18 @@ def page(world, signed_in):
     return lambda name, *args, **query: client.get(reverse(name, args=args), query).text
 
 
+@pytest.fixture
+def exported(world, signed_in):
+    """The text of a page's export for the administrator of the academy."""
+    client = signed_in(world.administrator)
+
+    def export(name, *args):
+        answer = client.get(reverse(name, args=args), {"export": "csv"})
+        return b"".join(answer.streaming_content).decode()
+
+    return export
+
+
 def told(text):
     return ["Tom Twin (tom1@academy.example)" in text, "tom TWIN (tom2)" in text, "Tom Twin (Partner)" in text]
 
@@ -159,12 +179,94 @@ def test_lists_of_issued_badges_tell_apart(world, twins, page, name):
     assert IssuedBadge.objects.count() == 3
 
 
-def test_an_achievement_and_a_sweep_tell_apart(world, twins, page):
-    first = EarnedAchievementFactory.create(achievement__organization=world.academy, user=twins[0], sweep=None)
-    for person in twins[1:]:
-        EarnedAchievementFactory.create(achievement=first.achievement, user=person)
+def test_an_achievement_and_what_a_sweep_awarded_tell_apart(world, twins, page, exported):
+    run = SweepFactory.create()
+    achievement = AchievementFactory.create(organization=world.academy)
+    for person in twins:
+        EarnedAchievementFactory.create(achievement=achievement, user=person, sweep=run)
 
-    assert told(page("achievements:details", first.achievement_id)) == [True] * 3
+    assert told(page("achievements:details", achievement.pk)) == [True] * 3
+    assert told(page("achievements:sweep_awards", run.pk)) == [True] * 3
+    assert told(exported("achievements:sweep_awards", run.pk)) == [True] * 3
+
+
+def test_the_problems_of_a_sweep_tell_apart(world, twins, page, exported):
+    run = SweepFactory.create()
+    achievement = AchievementFactory.create(organization=world.academy)
+    for person in twins:
+        SweepProblemFactory.create(sweep=run, achievement=achievement, student=person)
+
+    assert told(page("achievements:sweep_problems", run.pk)) == [True] * 3
+    assert told(exported("achievements:sweep_problems", run.pk)) == [True] * 3
+
+
+def test_the_log_tells_apart_who_had_sweeps_run(world, twins, page):
+    runs = [SweepFactory.create(started_by=person) for person in twins]
+
+    assert told(page("achievements:sweeps")) == [True, True, False]
+    assert "by an administrator" in page("achievements:sweeps")
+    # Alone on a page, a name is told as it is.
+    assert "by Tom Twin" in " ".join(page("achievements:sweep", runs[0].pk).split())
+
+
+def test_the_lists_of_issuances_tell_apart_who_issued(world, twins, page, exported):
+    for person in twins:
+        IssuanceBatchFactory.create(organization=world.academy, source_id=world.klass.pk, issued_by=person)
+
+    assert told(page("badges:issuances")) == [True] * 3
+    assert told(exported("badges:issuances")) == [True] * 3
+    assert told(page("classes:details", world.klass.pk)) == [True] * 3
+    assert told(page("classes:issue_badges", world.klass.pk)) == [True] * 3
+
+
+def test_former_issuances_of_an_assignment_tell_apart_who_issued(world, twins, page):
+    row = CourseAssignmentFactory.create(course=world.course, student=world.student)
+    for person in twins:
+        IssuanceBatchFactory.create(organization=world.academy, via=Via.ASSIGNMENT, source_id=row.pk, issued_by=person)
+
+    assert told(page("courses:assignment", row.pk)) == [True] * 3
+
+
+def test_an_issuance_tells_who_issued_apart_from_whom_was_issued_to(world, twins, page, exported):
+    batch = IssuanceBatchFactory.create(organization=world.academy, issued_by=twins[0])
+    for person in twins[1:]:
+        IssuanceItemFactory.create(batch=batch, badge__organization=world.academy, student=person)
+
+    assert told(page("badges:issuance", batch.pk)) == [True] * 3
+    assert told(exported("badges:issuance", batch.pk)) == [False, True, True]
+
+
+def test_an_issued_badge_tells_who_issued_and_who_revoked_it_apart(world, twins, page):
+    row = IssuedBadgeFactory.create(
+        badge__organization=world.academy,
+        student=twins[0],
+        issued_by=twins[1],
+        revoked_by=twins[2],
+        via=Via.ROSTER,
+        status="revoked",
+        revoked_at=PAST,
+    )
+
+    assert told(page("badges:issued_badge", row.pk)) == [True] * 3
+
+
+def test_held_awards_tell_apart_who_decided(world, twins, page, exported):
+    for person in twins:
+        HoldFactory.create(achievement__organization=world.academy, decision="discarded", decided_by=person)
+
+    assert told(page("achievements:holds")) == [True] * 3
+    assert told(exported("achievements:holds")) == [True] * 3
+
+
+def test_the_history_of_an_achievement_tells_apart_who_changed_it(world, twins, page, exported):
+    achievement = AchievementFactory.create(organization=world.academy)
+    for person in twins:
+        AchievementChange.objects.create(
+            achievement=achievement, version=1, conditions=[], changed_at=PAST, changed_by=person
+        )
+
+    assert told(page("achievements:history", achievement.pk)) == [True] * 3
+    assert told(exported("achievements:history", achievement.pk)) == [True] * 3
 
 
 def test_find_users_tells_apart(world, twins, page):

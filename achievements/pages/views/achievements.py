@@ -23,6 +23,7 @@ from listing.lists import listing
 from operation.models import SweepHint
 from operation.pressing import once
 from organizations.requests import Request, require
+from organizations.telling_apart import tell_apart
 
 ADD = "achievements.add_achievement"
 NEWEST = 10
@@ -84,7 +85,7 @@ def history(request: Request, achievement_id: int) -> HttpResponseBase:
         request, changes.select_related("changed_by").fetch_mode(FETCH_RAISE), columns.CHANGES, sort="-changed_at"
     )
     if found.wants_export:
-        return found.export("history")
+        return found.export("history", lambda rows: tell_apart([row.changed_by for row in rows], request.user))
     people = people_in_reach(request, [row.changed_by for row in found.page])
     context = {"listing": found, "achievement": achievement, "people_in_reach": people}
     return render(request, "achievements/history.html", context)

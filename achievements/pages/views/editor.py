@@ -32,6 +32,7 @@ from operation.pressing import once
 from organizations.access import managed_organizations
 from organizations.models import Organization
 from organizations.requests import Request, require
+from organizations.telling_apart import tell_apart
 
 ADD = "achievements.add_achievement"
 _LONGEST_ID = 18
@@ -71,7 +72,7 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
         elif form.is_valid() and _is_saved(request, form):
             return redirect("achievements:details", achievement_id=achievement.pk)
     except MeanwhileError as meanwhile:
-        context |= _told(meanwhile.changes, form)
+        context |= _told(request, meanwhile.changes, form)
         form = form.after(meanwhile.changes)
     return _show(request, form, context)
 
@@ -170,8 +171,9 @@ def _is_saved(request: Request, form: AchievementForm) -> bool:
     return True
 
 
-def _told(changes: Sequence[AchievementChange], form: AchievementForm) -> dict[str, Any]:
+def _told(request: Request, changes: Sequence[AchievementChange], form: AchievementForm) -> dict[str, Any]:
     """What others did meanwhile, and the fields in which the form says something else."""
+    tell_apart([change.changed_by for change in changes], request.user)
     both = [name for name in form.changed_data if name in changed_fields(changes)]
     return {"meanwhile": [told(change) for change in changes], "both": [label_of(name) for name in both]}
 

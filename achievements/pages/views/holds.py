@@ -1,5 +1,8 @@
 """The pages of the brake: which awards wait for an administrator, and the decision (N5)."""
 
+from collections.abc import Iterable
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import FETCH_RAISE
 from django.http.response import HttpResponse, HttpResponseBase
@@ -16,6 +19,7 @@ from achievements.pages.hold_columns import HOLDS
 from achievements.pages.hold_forms import DecisionForm, HoldFilter
 from achievements.sweep import braking
 from listing.lists import listing
+from organizations.models import User
 from organizations.requests import Request, require
 from organizations.telling_apart import tell_apart
 
@@ -40,8 +44,8 @@ def holds(request: Request) -> HttpResponseBase:
         filterset=HoldFilter,
     )
     if found.wants_export:
-        return found.export("holds")
-    tell_apart([row.decided_by for row in found.page], request.user)
+        return found.export("holds", partial(_tell_apart, request.user))
+    _tell_apart(request.user, found.page)
     return render(request, "achievements/holds.html", {"listing": found})
 
 
@@ -62,6 +66,10 @@ def hold(request: Request, hold_id: int) -> HttpResponse:
         "preview": _preview(request, held),
     }
     return render(request, "achievements/hold.html", context)
+
+
+def _tell_apart(user: User, holds: Iterable[Hold]) -> None:
+    tell_apart([hold.decided_by for hold in holds], user)
 
 
 def _decide(request: Request, held: Hold) -> HttpResponse:

@@ -1,5 +1,10 @@
 """The issuances, and the lasting page of each (N3): how far it is, what failed and why, Retry failed, the export."""
 
+import itertools
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce
@@ -15,7 +20,7 @@ from badges.held.issuances import issuances_of, may_open_any, origin_of, with_nu
 from badges.held.results import results_of
 from badges.issuing.obstacles import not_retriable
 from badges.issuing.reports import all_lines, reason_of
-from badges.models import IssuanceBatch
+from badges.models import IssuanceBatch, IssuanceItem
 from badges.pages import columns
 from badges.pages.forms import IssuanceFilter
 from badges.pages.views.words import going_again, not_going_again
@@ -24,6 +29,7 @@ from listing.lists import listing
 from organizations.models import User
 from organizations.requests import Request, page_before
 from organizations.scope import within_scope
+from organizations.telling_apart import tell_apart
 
 SEE_ISSUED = "badges.view_issuedbadge"
 EXPORT_CHUNK = 2000
@@ -43,7 +49,8 @@ def issuances(request: Request) -> HttpResponseBase:
         filterset=IssuanceFilter,
     )
     if found.wants_export:
-        return found.export("issuances")
+        return found.export("issuances", partial(_tell_apart, request.user))
+    _tell_apart(request.user, found.page)
     return render(request, "badges/issuances.html", {"listing": found})
 
 
@@ -105,6 +112,16 @@ def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
             item.issued_badge.status_words if item.issued_badge else "",
             reason_of(item),
         ]
-        for item in items.iterator(chunk_size=EXPORT_CHUNK)
+        for item in _told_apart(items.iterator(chunk_size=EXPORT_CHUNK), user)
     )
     return csv_response(f"issuance-{batch.pk}", heads, rows)
+
+
+def _told_apart(items: Iterable[IssuanceItem], user: User) -> Iterator[IssuanceItem]:
+    for some in itertools.batched(items, EXPORT_CHUNK, strict=False):
+        tell_apart([item.student for item in some], user)
+        yield from some
+
+
+def _tell_apart(user: User, batches: Iterable[Any]) -> None:
+    tell_apart([batch.issued_by for batch in batches], user)

@@ -62,6 +62,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     require(request, SEE_ISSUED)
     if request.htmx and request.GET.get("seen") == results.seen_of(row):
         return HttpResponse(status=204)  # nothing new: what is on the page stays, with the focus in it
+    _tell_apart(request.user, [row])
     context = {
         "issued": row,
         "seen": results.seen_of(row),

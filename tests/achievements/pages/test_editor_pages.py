@@ -14,6 +14,7 @@ from tests.factories import (
     CourseFactory,
     CourseTagFactory,
     LabFactory,
+    UserFactory,
 )
 
 CONDITIONS = reverse("achievements:conditions")
@@ -299,6 +300,20 @@ def test_conditions_saved_meanwhile_are_kept_by_who_did_not_touch_them(world, ac
 
     stored = Achievement.objects.get()
     assert (stored.conditions, stored.points, stored.version) == ([{"Subject": 40, "Points": 5}], 77, 2)
+
+
+def test_two_of_one_name_who_saved_meanwhile_are_told_apart(world, achievement, administrator):
+    data = fields_of(administrator.get(page("edit", achievement)))
+    for number in (1, 2):
+        person = UserFactory.create(
+            first_name="Tom", last_name="Twin", email=f"tom{number}@academy.example", organization=world.academy
+        )
+        achievement.points = 20 + number
+        save_achievement(achievement, by=person, at=PAST)
+
+    told = administrator.post(page("edit", achievement), data | {"points": "77"}).text
+
+    assert ["Tom Twin (tom1@academy.example)" in told, "Tom Twin (tom2@academy.example)" in told] == [True, True]
 
 
 def test_the_history_is_told_and_exported(world, achievement, administrator):
