@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 # SQLSTATE classes: connection lost, deadlock and the like, out of connections or memory, stopped by somebody or by time.
 PASSING_CLASSES = frozenset({"08", "40", "53", "57"})
 LOCK_NOT_AVAILABLE = "55P03"
+# Connection lost, and the server on its way down or up.
+AWAY_CLASSES = ("08", "57P")
 RETRY_AFTER = 30  # seconds
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -22,11 +24,20 @@ class RequestOutcome(StrEnum):
 
 
 def is_passing(error: BaseException | None) -> bool:
-    """Whether the same request may well succeed in a while. Without a SQLSTATE there was no answer from a server."""
+    """Whether the same request may well succeed in a while."""
     if not isinstance(error, OperationalError):
         return False
-    state: str | None = getattr(error.__cause__, "sqlstate", None)
-    return state is None or state == LOCK_NOT_AVAILABLE or state[:2] in PASSING_CLASSES
+    state = _state_of(error)
+    return is_away(error) or state == LOCK_NOT_AVAILABLE or state[:2] in PASSING_CLASSES
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the server is not there at all, for anybody. Without a SQLSTATE none answered."""
+    return isinstance(error, OperationalError) and (not _state_of(error) or _state_of(error).startswith(AWAY_CLASSES))
+
+
+def _state_of(error: OperationalError) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def count_commits_anew() -> None:

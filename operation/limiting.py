@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from operation.addresses import client_address
+from operation.outages import DATABASE
 
 # A row each, whoever comes: a storm from everywhere fills no table, and no address is kept. Two that share one by chance
 # share its allowance.
@@ -38,6 +39,7 @@ def is_too_often(what: str, who: object, *, most: int, at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_USE, [slot, int(at.timestamp()) // MINUTE])
         used: int = cursor.fetchone()[0]
+    DATABASE.end()  # a process that serves visitors alone sees here that it is back
     return used > most
 
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from operation.busy import is_passing
+from operation.busy import is_away
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class OfDatabase(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """For the logger of tasks that ended."""
         error = record.exc_info[1] if record.exc_info else None
-        if is_passing(error):
+        if is_away(error):
             DATABASE.begin(error)
             return False
         if record.levelno == logging.INFO and "succeeded" in str(record.msg):

@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
-from operation.busy import busy_answer, count_commits_anew, is_passing
+from operation.busy import busy_answer, count_commits_anew, is_away, is_passing
+from operation.outages import DATABASE
 from organizations.models import User, UserSession
 from organizations.sign_in.sessions import end, is_over
 
@@ -145,8 +146,16 @@ class BusyMiddleware:
         """503 for what passes; anything else is a fault of ours."""
         if not is_passing(error):
             return None
+        return busy(request, error)
+
+
+def busy(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """503 for what passes. A line for what is busy; one alone for a database that is away, whoever asks meanwhile."""
+    if is_away(error):
+        DATABASE.begin(error)
+    else:
         logger.warning("Busy: %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
-        return busy_answer(request)
+    return busy_answer(request)
 
 
 class UnreadableMiddleware:

@@ -19,11 +19,12 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from listing.columns import remember_columns
 from operation.bounded import NoAnswerError, Question
-from operation.busy import busy_answer, is_passing
+from operation.busy import is_passing
 from operation.promises import Promise
 from organizations.requests import Request
 from tms.forms import OutputOptionsForm
 from tms.home import home_of
+from tms.middleware import busy
 from tms.monitoring.health import report
 from tms.monitoring.metrics import figures as metrics_now
 
@@ -106,4 +107,5 @@ def alive(_request: HttpRequest) -> JsonResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The answer to an error: to say who is signed in takes the database too, so its absence ends here, before any view."""
-    return busy_answer(request) if is_passing(sys.exception()) else defaults.server_error(request)
+    error = sys.exception()
+    return busy(request, error) if is_passing(error) else defaults.server_error(request)

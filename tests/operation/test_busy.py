@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from badges.models import Badge
-from operation.busy import is_passing
+from operation.busy import is_away, is_passing
 from tests.factories import AdministratorFactory, BadgeFactory
 from tests.wire import Fault, wired
 
@@ -109,6 +109,27 @@ def test_what_passes_by_itself(cause, passes):
 @pytest.mark.parametrize("error", [DataError(), ValueError(), None])
 def test_what_is_a_fault_of_ours(error):
     assert not is_passing(error)
+    assert not is_away(error)
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_so"),
+    [
+        (psycopg.errors.LockNotAvailable(), False),
+        (psycopg.errors.QueryCanceled(), False),
+        (psycopg.errors.DeadlockDetected(), False),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.CannotConnectNow(), True),
+        (psycopg.errors.ConnectionFailure(), True),
+        (psycopg.OperationalError("connection refused"), True),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_a_server_that_is_not_there_for_anybody(cause, is_so):
+    error = OperationalError()
+    error.__cause__ = cause
+
+    assert is_away(error) == is_so
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import logging
 
+import psycopg.errors
 import pytest
 from celery.worker.consumer.consumer import CONNECTION_ERROR, CONNECTION_RETRY
 from django.db import OperationalError
@@ -54,6 +55,12 @@ def record(level: int, words: str, *arguments: object, error: Exception | None =
     return logging.LogRecord("celery", level, "f", 1, words, arguments, exc_info)
 
 
+def refused(cause: Exception) -> OperationalError:
+    error = OperationalError()
+    error.__cause__ = cause
+    return error
+
+
 def test_a_worker_says_once_that_its_broker_is_away_and_once_that_it_is_back(away, said):
     lost = record(logging.WARNING, "%s (%r)", CONNECTION_RETRY, OSError("reset"))
     failed = record(logging.ERROR, CONNECTION_ERROR, "redis://broker", OSError("refused"), "Trying again")
@@ -66,7 +73,10 @@ def test_a_worker_says_once_that_its_broker_is_away_and_once_that_it_is_back(awa
 def test_tasks_say_once_that_the_database_is_away_and_once_that_it_is_back(away, said):
     failed = record(logging.ERROR, "Task raised unexpected", error=OperationalError("no server"))
     broken = record(logging.ERROR, "Task raised unexpected", error=ValueError("a fault of ours"))
+    locked = record(logging.ERROR, "Task raised unexpected", error=refused(psycopg.errors.DeadlockDetected()))
     done = record(logging.INFO, "Task %(name)s succeeded in 1s", {"name": "x"})
 
-    assert [OfDatabase().filter(one) for one in (failed, failed, broken, done)] == [False, False, True, False]
+    told = [OfDatabase().filter(one) for one in (locked, failed, failed, broken, done)]
+
+    assert told == [True, False, False, True, False]
     assert [words for _level, words in said()] == ["The database is away: no server", "The database is back."]

@@ -35,8 +35,8 @@ def running_broker():
 
 
 @contextlib.contextmanager
-def database_at(**address: str) -> Iterator[None]:
-    """The product's database is there, as far as the product knows."""
+def database_at(*, is_told: bool = True, **address: str) -> Iterator[None]:
+    """The product's database is there, as far as the product knows; told afterwards that it is back, or left to see it."""
     right = {name: connection.settings_dict[name] for name in address}
     connection.close()
     connection.settings_dict.update(address)
@@ -45,7 +45,8 @@ def database_at(**address: str) -> Iterator[None]:
     finally:
         connection.settings_dict.update(right)
         connection.close()
-        DATABASE.end()
+        if is_told:
+            DATABASE.end()
 
 
 @contextlib.contextmanager
