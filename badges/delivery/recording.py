@@ -232,7 +232,8 @@ def _known(row: IssuedBadge, badge: RemoteBadge, *, words: str) -> None:
     else:
         row.delivery, row.next_attempt_at = IssuedBadge.Delivery.DELIVERED, None
         _take_state(row, badge)
-    is_asked_for = bool(words) and row.via in BY_HAND
+    # What was earned by itself may have been issued again by a person, who waits for the answer.
+    is_asked_for = bool(words) and (row.via in BY_HAND or row.issued_by_id is not None)
     row.failure_code, row.failure_message = ("already_held", words[:MAX_MESSAGE]) if is_asked_for else ("", "")
     try:
         with transaction.atomic():

@@ -82,6 +82,12 @@ def origin_of(batch: IssuanceBatch, user: User) -> Origin | None:
             return None
 
 
+def is_reissued(issued: IssuedBadge) -> bool:
+    """Whether it replaces a revoked one, and says what that was earned with; its batch names the revoked one."""
+    batch = issued.batch
+    return batch is not None and batch.via == Via.ADMIN and issued.source_id != batch.source_id
+
+
 # What stands above badges is reached through organizations and students: this app knows neither classes nor courses.
 
 

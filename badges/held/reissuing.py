@@ -30,7 +30,10 @@ def refusal_of(revoked: IssuedBadge) -> str:
 
 
 def issue_again(revoked: IssuedBadge, *, by: User, at: datetime, key: uuid.UUID) -> Reissued:
-    """Issue the badge anew, and wait a little for its provider. Safe to repeat with the same key."""
+    """Issue the badge anew, and wait a little for its provider. Safe to repeat with the same key.
+
+    It says that it was earned as the revoked one was. Who issued it again, and when, is said by its batch.
+    """
     try:
         report = issue_many(
             badges=[revoked.badge],
@@ -40,6 +43,7 @@ def issue_again(revoked: IssuedBadge, *, by: User, at: datetime, key: uuid.UUID)
             issued_by=by,
             at=at,
             key=key,
+            former=revoked,
         )
     except (KeyUsedError, GoneError):
         return Reissued(None, _("This form is out of date, and nothing was issued. Open the page again."))

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model, OuterRef, Q, Subquery, prefetch_related_objects
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from badges.issuing.inserting import INSERT_FROM, Row, insert, insert_batch
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
 from badges.issuing.reports import Failure, Pair, Refusal, Report, report_of
-from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from badges.issuing.telling import PAUSE, words_of_pause
+from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Told, Via
 from operation.retrying import retry_once
 from operation.wake import deliver_soon
 from organizations.models import Organization, User
@@ -78,6 +80,7 @@ class GoneError(Exception):
 ALREADY_HELD = "already_held"
 NOT_DELIVERED = "not_delivered"
 REJECTED = "rejected"
+TOLD_LATELY = "told_lately"
 
 
 def preflight(
@@ -88,7 +91,7 @@ def preflight(
     `refusals` are the caller's own, by student id: what the roster knows and badges do not. One query.
     """
     refused = _refused(_pairs(badges, students), refusals or {})
-    for key, refusal in _held(badges, students).items():
+    for key, refusal in _held(badges, students, at=timezone.now()).items():
         refused.setdefault(key, refusal)
     return refused
 
@@ -104,10 +107,12 @@ def issue_many(
     key: uuid.UUID,
     refusals: Mapping[int, Refusal] | None = None,
     leave_out: Collection[tuple[int, int]] = (),
+    former: IssuedBadge | None = None,
 ) -> Report:
     """Issue every badge to every student; one bad pair never stops another (S31 to S35).
 
-    Pairs to `leave_out`, by (badge id, student id), are not asked for.
+    Pairs to `leave_out`, by (badge id, student id), are not asked for. What replaces a `former` badge was earned as that
+    was; `source` is then of the batch alone.
 
     Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
     call's report. That nobody holds a badge twice is decided by the database, not by a look before the insert, so that
@@ -124,7 +129,7 @@ def issue_many(
         created_at=at,
     )
     chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
-    return retry_once(transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {})))
+    return retry_once(transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {}, former)))
 
 
 def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
@@ -193,13 +198,21 @@ def _rejected() -> Refusal:
     return Refusal(REJECTED, words)
 
 
-def _held(badges: Iterable[Badge], students: Iterable[User]) -> dict[tuple[int, int], Refusal]:
-    """By (badge id, student id), why a pair that has a row already is not issued. One query."""
-    rows = IssuedBadge.objects.unrevoked().filter(badge__in=badges, student__in=students)
-    return {(row.badge_id, row.student_id): _refusal_of_second(row) for row in rows.defer("evidence")}
+def _held(badges: Iterable[Badge], students: Iterable[User], *, at: datetime) -> dict[tuple[int, int], Refusal]:
+    """By (badge id, student id), why a pair that has or had a row is not issued now. One query."""
+    told = Told.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"), at__gt=at - PAUSE).values("at")
+    rows = IssuedBadge.objects.filter(badge__in=badges, student__in=students).annotate(told_at=Subquery(told))
+    found = rows.filter(Q(revoked_at=None) | Q(told_at__isnull=False)).order_by("revoked_at")  # what is held comes last
+    return {(row.badge_id, row.student_id): _refusal_of_second(row, at=at) for row in found.defer("evidence")}
 
 
-def _refusal_of_second(row: IssuedBadge) -> Refusal:
+def _taken(pairs: Iterable[Pair], *, at: datetime) -> dict[tuple[int, int], Refusal]:
+    return _held({pair.badge for pair in pairs}, {pair.student for pair in pairs}, at=at)
+
+
+def _refusal_of_second(row: Any, *, at: datetime) -> Refusal:
+    if row.is_revoked:
+        return Refusal(TOLD_LATELY, words_of_pause(row.told_at, at=at))
     if row.delivery == IssuedBadge.Delivery.FAILED:
         return _not_delivered(row.failure_message)
     return _rejected() if row.status == IssuedBadge.Status.REJECTED else already_held()
@@ -265,7 +278,9 @@ def _together(pair: Pair, own: Refusal | None, others: Sequence[Refusal]) -> Ref
     return refusal
 
 
-def _issue_batch(batch: IssuanceBatch, chosen: Sequence[Pair], refusals: Mapping[int, Refusal]) -> Report:
+def _issue_batch(
+    batch: IssuanceBatch, chosen: Sequence[Pair], refusals: Mapping[int, Refusal], former: IssuedBadge | None
+) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
     stored = IssuanceBatch.objects.get(idempotency_key=batch.idempotency_key)
@@ -280,8 +295,8 @@ def _issue_batch(batch: IssuanceBatch, chosen: Sequence[Pair], refusals: Mapping
     pairs = _as_they_are_now(chosen)
     refused = _refused(pairs, refusals)
     asked = [pair.key for pair in pairs if pair.key not in refused]
-    issued = insert_batch(asked, stored)
-    taken = _held({pair.badge for pair in pairs}, {pair.student for pair in pairs}) if len(issued) < len(asked) else {}
+    issued = insert_batch(asked, stored, former=former)
+    taken = _taken(pairs, at=stored.created_at) if len(issued) < len(asked) else {}
     report = Report(stored, issued=[pair for pair in pairs if pair.key in issued])
     for pair in pairs:
         if pair.key not in issued:

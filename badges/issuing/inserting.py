@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from badges.models import Badge, IssuanceBatch, Via
+from badges.issuing.telling import PAUSE
+from badges.models import Badge, IssuanceBatch, IssuedBadge, Via
 from operation.wake import deliver_soon
 
 
@@ -61,19 +62,33 @@ _ROWS = """(
 _INSERT = INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id"
 
 # The pairs of a batch, with what their rows say now: they are locked. Their items are written along, in the order asked.
+# Whoever had the badge before is told of it once more: that takes the pair's turn, and waits for it.
 _INSERT_BATCH = """
 WITH pair AS (
     SELECT * FROM unnest(%(badges)s::bigint[], %(students)s::bigint[]) WITH ORDINALITY AS pair (badge_id, student_id, place)),
 row AS (
     SELECT pair.badge_id, badge.provider_id, pair.student_id, person.email, %(at)s::timestamptz AS at,
-        %(at)s::timestamptz + make_interval(hours => 24 * badge.valid_days) AS expires_at, '{{}}' AS evidence,
-        provider.kind = 'built_in' AS is_accepted, %(source_id)s::bigint AS source_id,
+        %(at)s::timestamptz + make_interval(hours => 24 * badge.valid_days) AS expires_at, %(evidence)s::text AS evidence,
+        provider.kind = 'built_in' AS is_accepted, provider.kind <> 'built_in' OR home.emails_badges AS is_told,
+        %(source_id)s::bigint AS source_id,
         %(source_words)s::text AS source_words, %(issued_by)s::bigint AS issued_by, %(batch)s::bigint AS batch
     FROM pair
     JOIN badges_badge badge ON badge.id = pair.badge_id
     JOIN badges_badgeprovider provider ON provider.id = badge.provider_id
-    JOIN organizations_user person ON person.id = pair.student_id),
+    JOIN organizations_user person ON person.id = pair.student_id
+    JOIN organizations_organization home ON home.id = person.organization_id
+    WHERE NOT EXISTS (
+        SELECT FROM badges_told told WHERE told.badge_id = pair.badge_id AND told.student_id = pair.student_id
+            AND told.at > %(at)s::timestamptz - %(pause)s::interval)),
 issued AS ({insert} RETURNING id, badge_id, student_id),
+told AS (
+    INSERT INTO badges_told (badge_id, student_id, at)
+    SELECT badge_id, student_id, row.at FROM row JOIN issued USING (badge_id, student_id)
+    WHERE row.is_told AND EXISTS (
+        SELECT FROM badges_issuedbadge former
+        WHERE former.badge_id = row.badge_id AND former.student_id = row.student_id)
+    ORDER BY badge_id, student_id
+    ON CONFLICT (badge_id, student_id) DO UPDATE SET at = excluded.at),
 item AS (
     INSERT INTO badges_issuanceitem (batch_id, badge_id, student_id, issued_badge_id, code, message)
     SELECT %(batch)s, badge_id, student_id, issued.id, '', ''
@@ -82,18 +97,26 @@ SELECT badge_id, student_id FROM issued
 """.format(insert=INSERT_FROM.format(rows="row"))  # noqa: S608 - our own words
 
 
-def insert_batch(keys: Sequence[tuple[int, int]], batch: IssuanceBatch) -> set[tuple[int, int]]:
-    """Insert what the constraint allows of these (badge id, student id), with an item for each; those it was."""
+def insert_batch(
+    keys: Sequence[tuple[int, int]], batch: IssuanceBatch, *, former: IssuedBadge | None = None
+) -> set[tuple[int, int]]:
+    """Insert what the constraint and the pause allow of these (badge id, student id), with an item for each; those it was.
+
+    They are issued on what the batch is or, if it is given, on what the `former` badge was.
+    """
     if not keys:
         return set()
+    origin = former or batch
     badges, students = map(list, zip(*keys, strict=True))
     parameters: dict[str, Any] = {
         "badges": badges,
         "students": students,
         "at": batch.created_at,
-        "via": batch.via,
-        "source_id": batch.source_id,
-        "source_words": batch.source_words,
+        "pause": PAUSE,
+        "via": origin.via,
+        "source_id": origin.source_id,
+        "source_words": origin.source_words,
+        "evidence": json.dumps(former.evidence if former else {}),
         "issued_by": batch.issued_by_id,
         "batch": batch.pk,
     }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from badges.delivery.standstills import standstill_of
 from badges.held import results
 from badges.held.acting import actions_for
-from badges.held.issuances import issuances_of, origin_of
+from badges.held.issuances import is_reissued, issuances_of, origin_of
 from badges.issuing.grounds import grounds_of
 from badges.issuing.reports import failure_of
 from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
@@ -77,6 +77,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "sees_badge": Badge.objects.visible_to(request.user).filter(pk=row.badge_id).exists(),
         "sees_student": User.objects.visible_to(request.user).filter(pk=row.student_id).exists(),
         "origin": origin_of(row.batch, request.user) if row.batch else None,
+        "is_reissued": is_reissued(row),
         "sees_batch": row.batch_id is not None and issuances_of(request.user).filter(pk=row.batch_id).exists(),
         # What stands above badges is reached through the badge: this app knows no achievements.
         "achievement": _achievement(row, request.user),

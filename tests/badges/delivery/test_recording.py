@@ -43,7 +43,7 @@ from badges.providers.base import (
     Unauthorized,
     Uncertain,
 )
-from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
+from tests.factories import PAST, AdministratorFactory, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +166,14 @@ def test_a_badge_from_elsewhere_is_a_refusal_to_whoever_issued_it(outside, via):
         "failure_code": "already_held",
         "failure_message": LONG[:MAX_MESSAGE],
     }
+
+
+def test_what_was_earned_and_a_person_issued_again_is_a_refusal_to_that_person(outside):
+    row = asked_for(outside, via="achievement", issued_by=AdministratorFactory.create())
+
+    left = left_by(row, Adopted(RemoteBadge("theirs", PENDING), "Held."))
+
+    assert (left["failure_code"], left["failure_message"]) == ("already_held", "Held.")
 
 
 @pytest.mark.parametrize(("via", "words"), [("achievement", "Held."), ("roster", "")])

@@ -105,7 +105,7 @@ def test_what_is_sent(credly, badge):
         ("achievement", "Ten", [("Ten", "Earned by meeting every condition of the achievement “Ten”.")]),
         ("roster", "x" * 400, [("x" * 255, f"Issued to a participant of the class “{'x' * 400}”.")]),
         ("roster", " ", []),
-        ("admin", "Issued again after it was revoked", []),
+        ("admin", "A note for ourselves", []),
     ],
 )
 def test_credly_is_told_with_what_a_badge_was_earned(credly, badge, via, words, evidence):

@@ -134,7 +134,7 @@ def test_a_bare_badge_has_no_empty_members():
 @pytest.mark.parametrize(
     ("via", "words", "evidence"),
     [
-        ("admin", "Issued again after it was revoked", None),
+        ("admin", "A note for ourselves", None),
         ("roster", "", None),
         (
             "assignment",

@@ -248,7 +248,13 @@ def test_the_page_takes_ten_queries(badge, administrator, django_assert_num_quer
 @pytest.fixture
 def revoked(world, badge):
     return IssuedBadgeFactory.create(
-        badge=badge, student=world.student, status="revoked", revoked_at=PAST, revocation_reason="By mistake."
+        badge=badge,
+        student=world.student,
+        source_id=7,
+        source_words="Morning",
+        status="revoked",
+        revoked_at=PAST,
+        revocation_reason="By mistake.",
     )
 
 
@@ -256,8 +262,12 @@ def test_a_revoked_badge_is_issued_again(world, revoked, administrator):
     response = administrator.post(of("reissue", revoked), {"key": uuid.uuid4()}, follow=True)
 
     fresh = IssuedBadge.objects.held().get()
-    assert (fresh.via, fresh.source_id, fresh.issued_by) == (Via.ADMIN, revoked.pk, world.administrator)
+    assert (fresh.via, fresh.source_id, fresh.issued_by) == (Via.ROSTER, revoked.source_id, world.administrator)
+    assert fresh.batch is not None
+    assert (fresh.batch.via, fresh.batch.source_id) == (Via.ADMIN, revoked.pk)
     assert fresh.delivery == "delivered"
+    link = f'<a href="{of("issued_badge", revoked)}">Issued again after it was revoked</a>'
+    assert link in response.text
     assert said(response) == [f"Successfully Issued Badge: Diver to {world.student}."]
     assert response.redirect_chain == [(of("issued_badge", fresh), 302)]
 

@@ -16,7 +16,7 @@ class TooSoonError(Exception):
 def refusal_of_telling(issued: IssuedBadge, *, at: datetime) -> str:
     """Why the student cannot be told once more yet, or nothing."""
     told = Told.objects.filter(badge=issued.badge_id, student=issued.student_id, at__gt=at - PAUSE).first()
-    return _words(told.at + PAUSE - at) if told else ""
+    return words_of_pause(told.at, at=at) if told else ""
 
 
 def take_turn(issued: IssuedBadge, *, at: datetime) -> None:
@@ -27,11 +27,12 @@ def take_turn(issued: IssuedBadge, *, at: datetime) -> None:
     pair = {"badge_id": issued.badge_id, "student_id": issued.student_id}
     _told, is_first = Told.objects.get_or_create(**pair, defaults={"at": at})
     if not is_first and not Told.objects.filter(**pair, at__lte=at - PAUSE).update(at=at):
-        raise TooSoonError(refusal_of_telling(issued, at=at) or _words(PAUSE))
+        raise TooSoonError(refusal_of_telling(issued, at=at) or words_of_pause(at, at=at))
 
 
-def _words(left: timedelta) -> str:
-    minutes = max(1, -(-left // timedelta(minutes=1)))
+def words_of_pause(told_at: datetime, *, at: datetime) -> str:
+    """That the student was told then, and how long to wait from now on."""
+    minutes = max(1, -(-(told_at + PAUSE - at) // timedelta(minutes=1)))
     return ngettext(
         "The student was told of this badge a moment ago. Wait %(minutes)s minute, then try again.",
         "The student was told of this badge a moment ago. Wait %(minutes)s minutes, then try again.",
