@@ -13,11 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
+from achievements.definitions.path_badges import awards_of
 from achievements.explaining.previewing import preview
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
 from badges.models import Badge, BadgeProvider, IssuanceItem, IssuedBadge, Via
 from classes.models import Class, Enrollment
 from courses.models import Course, CourseAssignment, Lab, LearningPath, TrainingRecord
+from courses.path_editing import remove_course
 from operation.models import SweepHint
 from organizations.models import Organization, User
 from tms.demo import badges
@@ -149,6 +151,25 @@ def test_every_enabled_achievement_was_earned_and_the_disabled_one_was_not():
     unearned = achievements.filter(times=0).values_list("name", "is_enabled")
 
     assert list(unearned) == [("Site Reliability Clinic (draft)", False)]
+
+
+def test_each_path_has_one_achievement_that_agrees_with_it():
+    found = {path.name: awards_of(path, persona("admin")) for path in LearningPath.objects.all()}
+
+    assert {name: list(map(str, one.agreeing)) for name, one in found.items()} == {
+        name: [f"Path: {name}"] for name in ("Infrastructure Engineer", "Security Practitioner", "Data Storyteller")
+    }
+    assert [(one.drifted, one.alike, one.archived) for one in found.values()] == [([], [], [])] * 3
+
+
+def test_a_course_taken_off_a_path_is_told_on_the_page_of_its_achievement(signed_in):
+    achievement = Achievement.objects.get(name="Path: Data Storyteller")
+    path = LearningPath.objects.get(name="Data Storyteller")
+    remove_course(path, path.steps.get(position=1).course_id)
+
+    response = signed_in(persona("admin")).get(reverse("achievements:details", args=[achievement.pk]))
+
+    assert "asks for something else than the path does now" in response.text
 
 
 def test_every_badge_is_held_by_somebody():

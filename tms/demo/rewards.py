@@ -37,6 +37,7 @@ class DemoAchievement:
     is_enabled: bool = True
     frequency: int = 1
     frequency_type: str = Frequency.PER_USER
+    path: str = ""
 
 
 GOALS = (
@@ -68,15 +69,18 @@ GOALS = (
     DemoAchievement("Path: Infrastructure Engineer", "group", 200,
          "[{Subject:20, Count:4, CourseIds:[{KQ-101},{KQ-120},{KQ-130},{KQ-210}], Distinct:True, Complete:True},"
          " {Subject:0, LabProfileIds:[{X-INF}], Count:1, Passed:True}]",
-         "All four courses, and the practical exam passed.", "infrastructure", is_global=True),
+         "All four courses, and the practical exam passed.", "infrastructure", is_global=True,
+         path="Infrastructure Engineer"),
     DemoAchievement("Path: Security Practitioner", "group", 250,
          "[{Subject:20, Count:4, CourseIds:[{KQ-101},{KQ-301},{KQ-310},{KQ-320}], Distinct:True, Complete:True},"
          " {Subject:0, LabProfileIds:[{X-SEC}], Count:1, Passed:True}]",
-         "All four courses, and the practical exam passed.", "practitioner", is_global=True),
+         "All four courses, and the practical exam passed.", "practitioner", is_global=True,
+         path="Security Practitioner"),
     DemoAchievement("Path: Data Storyteller", "group", 180,
          "[{Subject:20, Count:3, CourseIds:[{KQ-401},{KQ-410},{KQ-420}], Distinct:True, Complete:True},"
          " {Subject:0, LabProfileIds:[{X-DAT}], Count:1, Passed:True}]",
-         "All three courses, and the practical exam passed.", "storyteller", is_global=True),
+         "All three courses, and the practical exam passed.", "storyteller", is_global=True,
+         path="Data Storyteller"),
     DemoAchievement("Ten different labs", "group", 100, "[{Subject:0, Count:10, Distinct:True, Complete:True}]",
          "Ten labs, none of them twice.", "explorer", is_global=True),
     DemoAchievement("Five hundred points", "group", 0, "[{Subject:40, Points:500}]", "Points of all other achievements together.",
@@ -111,6 +115,7 @@ def add_achievements(people: DemoPeople, catalogue: Catalogue, badges: dict[str,
             organization=people.places[goal.owner],
             points=goal.points,
             conditions=canonical(parse(_with_ids(goal.conditions, ids)).conditions),
+            learning_path=catalogue.paths.get(goal.path),
             badge=badges.get(goal.badge),
             is_global=goal.is_global,
             is_enabled=goal.is_enabled,
