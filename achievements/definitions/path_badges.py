@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from achievements.conditions.terms import Condition, Courses, Labs, canonical
+from achievements.conditions.terms import Condition, Courses, Json, Labs, canonical
 from achievements.definitions.editing import save_achievement
 from achievements.definitions.widening import may_reach
 from achievements.models import Achievement
@@ -19,23 +21,47 @@ from courses.models import Course, LearningPath
 from organizations.models import Organization, User
 
 
+class NotFollowedError(ValidationError):
+    """The achievement cannot be made to ask for what the path asks for."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="not_followed")
+
+
 @dataclass(frozen=True, kw_only=True)
 class PathAwards:
     """The achievements of a path in somebody's scope, and what is not in order about them.
 
     `agreeing` and `drifted` reward the path; `alike` are not linked to it and ask for its exam, or for two of its
-    courses. `archived` are courses of the path that nobody can begin any more.
+    courses. `archived` are courses of the path that nobody can begin any more. A path with neither courses nor an exam
+    is empty.
     """
 
     agreeing: list[Achievement]
     drifted: list[Achievement]
     alike: list[Achievement]
     archived: list[Course]
+    is_empty: bool
 
     @property
     def need_attention(self) -> bool:
         """Whether somebody has to decide something."""
         return bool(self.drifted or self.archived)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathStanding:
+    """How an achievement stands to the path that it rewards; `archived` and `is_empty` are as for PathAwards."""
+
+    path: LearningPath
+    has_drifted: bool
+    archived: list[Course]
+    is_empty: bool
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody has to decide something."""
+        return self.has_drifted or bool(self.archived)
 
 
 def conditions_of(path: LearningPath) -> list[Condition]:
@@ -75,9 +101,9 @@ def draft_of(path: LearningPath, *, by: User | None) -> Achievement:
 
 def awards_of(path: LearningPath, user: User) -> PathAwards:
     """What rewards the path among the achievements that the user administers."""
-    courses = list(path.courses.order_by("steps__position"))
-    wanted = canonical(_conditions(path, (course.pk for course in courses)))
-    awards = PathAwards(agreeing=[], drifted=[], alike=[], archived=[one for one in courses if one.is_archived])
+    courses, wanted = _courses_and_wanted(path)
+    archived = [course for course in courses if course.is_archived]
+    awards = PathAwards(agreeing=[], drifted=[], alike=[], archived=archived, is_empty=not wanted)
     for achievement in Achievement.objects.visible_to(user).order_by("name", "pk"):
         if achievement.learning_path_id == path.pk:
             agrees = mean_the_same(achievement.conditions, wanted)
@@ -87,10 +113,18 @@ def awards_of(path: LearningPath, user: User) -> PathAwards:
     return awards
 
 
-def has_drifted(achievement: Achievement) -> bool:
-    """Whether the achievement asks for something else than its path does."""
+def standing_of(achievement: Achievement) -> PathStanding | None:
+    """What is not in order about an achievement and its path. None for one that rewards no path."""
     path = achievement.learning_path
-    return path is not None and not mean_the_same(achievement.conditions, canonical(conditions_of(path)))
+    if path is None:
+        return None
+    courses, wanted = _courses_and_wanted(path)
+    return PathStanding(
+        path=path,
+        has_drifted=not mean_the_same(achievement.conditions, wanted),
+        archived=[course for course in courses if course.is_archived],
+        is_empty=not wanted,
+    )
 
 
 def mean_the_same(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> bool:
@@ -98,15 +132,30 @@ def mean_the_same(first: Sequence[dict[str, Any]], second: Sequence[dict[str, An
     return _ordered(first) == _ordered(second)
 
 
-def follow_path(achievement: Achievement, *, by: User, at: datetime) -> None:
-    """Have the achievement ask for what its path asks for now. What was earned stays earned. Safe to repeat."""
+def follow_path(achievement: Achievement, path: LearningPath, *, by: User, at: datetime) -> None:
+    """Have the achievement ask for what its path asks for now. What was earned stays earned. Safe to repeat.
+
+    Raises NotFollowedError where it does not reward the path, or the path is empty.
+    """
+    names = {"achievement": achievement, "path": path}
     with transaction.atomic():
         locked = Achievement.objects.select_related("organization", "badge").select_for_update(of=("self",))
-        stored = locked.get(pk=achievement.pk)
-        wanted = canonical(conditions_of(stored.learning_path)) if stored.learning_path else []
-        if wanted and not mean_the_same(stored.conditions, wanted):
+        stored = locked.filter(pk=achievement.pk, learning_path=path).first()
+        if stored is None:
+            raise NotFollowedError(_("%(achievement)s does not reward %(path)s now. It stays as it is.") % names)
+        wanted = canonical(conditions_of(path))
+        if not wanted:
+            said = _("%(path)s has neither courses nor an exam to ask for. %(achievement)s stays as it is.")
+            raise NotFollowedError(said % names)
+        if not mean_the_same(stored.conditions, wanted):
             stored.conditions = wanted
             save_achievement(stored, by=by, at=at)
+
+
+def _courses_and_wanted(path: LearningPath) -> tuple[list[Course], list[Json]]:
+    """The courses of the path in their order, and the canonical conditions for completing it."""
+    courses = list(path.courses.order_by("steps__position"))
+    return courses, canonical(_conditions(path, (course.pk for course in courses)))
 
 
 def _is_alike(conditions: Sequence[dict[str, Any]], course_ids: set[int], exam_id: int | None) -> bool:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from achievements.definitions.editing import copy_of, switch
 from achievements.definitions.naming import shown
-from achievements.definitions.path_badges import has_drifted
+from achievements.definitions.path_badges import standing_of
 from achievements.definitions.sentences import sentence
 from achievements.definitions.widening import WideReachError
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold
@@ -19,6 +19,7 @@ from achievements.pages.forms import AchievementFilter
 from achievements.pages.views.people import people_in_reach
 from achievements.pages.views.reach import CHANGE, SEE, achievement_in_reach
 from badges.models import Badge
+from courses.models import LearningPath
 from listing.lists import listing
 from operation.models import SweepHint
 from operation.pressing import once
@@ -60,11 +61,13 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
     earned = EarnedAchievement.objects.visible_to(request.user).filter(achievement=achievement)
     newest = list(earned.select_related("user").order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
     badge = Badge.objects.visible_to(request.user).filter(achievements=achievement)
+    standing = standing_of(achievement)
     context = {
         "achievement": achievement,
         "conditions": [(one, sentence(one.term, one.ids) if one.term else "") for one in shown(achievement)],
         "counts": earned.aggregate(times=Count("pk"), people=Count("pk", filter=Q(nth=1))),
-        "has_drifted": has_drifted(achievement),
+        "standing": standing,
+        "may_follow": standing is not None and _may_follow(request, standing.path),
         "newest": newest,
         "people_in_reach": people_in_reach(request, [row.user for row in newest]),
         "badge_in_reach": badge.exists(),
@@ -114,6 +117,11 @@ def copy(request: Request, achievement_id: int) -> HttpResponse:
     made = copy_of(achievement, by=request.user, at=timezone.now())
     messages.success(request, _("%(copy)s was made. It is not enabled: look at it first.") % {"copy": made})
     return redirect("achievements:edit", achievement_id=made.pk)
+
+
+def _may_follow(request: Request, path: LearningPath) -> bool:
+    """Whether the page that brings an achievement and its path together is open to the user."""
+    return request.user.has_perm(ADD) and LearningPath.objects.visible_to(request.user).filter(pk=path.pk).exists()
 
 
 def _switched(request: Request, achievement_id: int, said: str, *, to: bool) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from achievements.definitions.editing import save_achievement
 from achievements.definitions.naming import shown
-from achievements.definitions.path_badges import awards_of, draft_of, follow_path
+from achievements.definitions.path_badges import NotFollowedError, awards_of, draft_of, follow_path
 from achievements.definitions.sentences import sentence
 from achievements.definitions.widening import WideReachError
 from achievements.explaining.previewing import Preview, TookTooLongError, preview
@@ -34,17 +34,14 @@ def path_badge(request: Request, path_id: int) -> HttpResponse:
     path = _path(request, path_id, ADD)
     draft = draft_of(path, by=request.user)
     if not draft.conditions:
-        return render(request, "achievements/path_badge.html", {"path": path})
+        return render(request, "achievements/path_badge.html", _standing(request, path))
     form = PathBadgeForm(request.POST or None, instance=draft, user=request.user)
     if form.is_valid() and "look" not in request.POST and _is_written(request, form):
         return redirect("achievements:details", achievement_id=draft.pk)
-    context = {
-        "path": path,
+    context = _standing(request, path) | {
         "form": form,
         "sentences": [sentence(one.term, one.ids) for one in shown(draft) if one.term is not None],
         "preview": _preview(draft, request),
-        "awards": awards_of(path, request.user),
-        "may_change": request.user.has_perm(CHANGE),
     }
     return render(request, "achievements/path_badge.html", context, status=422 if form.errors else 200)
 
@@ -58,26 +55,30 @@ def path_award(request: Request, path_id: int, achievement_id: int) -> HttpRespo
     if form.is_valid():
         try:
             messages.success(request, _done(request, path, achievement, form.cleaned_data["act"]))
-        except WideReachError as refusal:
+        except (NotFollowedError, WideReachError) as refusal:
             messages.error(request, refusal.message)
     else:
         messages.error(request, _("Press one of the buttons beside an achievement."))
     return redirect("achievements:path_badge", path_id=path.pk)
 
 
+def _standing(request: Request, path: LearningPath) -> dict[str, object]:
+    """The path, and what rewards it already."""
+    return {"path": path, "awards": awards_of(path, request.user), "may_change": request.user.has_perm(CHANGE)}
+
+
 def _done(request: Request, path: LearningPath, achievement: Achievement, act: str) -> str:
     """Do it, and say what was done."""
     names = {"achievement": achievement, "path": path}
-    of_the_path = Achievement.objects.filter(pk=achievement.pk, learning_path=path)
     match act:
-        case "update" if of_the_path.exists():
-            follow_path(achievement, by=request.user, at=timezone.now())
+        case "update":
+            follow_path(achievement, path, by=request.user, at=timezone.now())
             return _("%(achievement)s asks for what %(path)s asks for now. What was earned stays earned.") % names
         case "link":
             Achievement.objects.filter(pk=achievement.pk).update(learning_path=path)
             return _("%(achievement)s now rewards %(path)s.") % names
         case _:
-            of_the_path.update(learning_path=None)
+            Achievement.objects.filter(pk=achievement.pk, learning_path=path).update(learning_path=None)
             return _("%(achievement)s no longer belongs to %(path)s. Its conditions stay as they are.") % names
 
 

@@ -16,6 +16,7 @@ from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
+    AdministratorFactory,
     BadgeFactory,
     CourseFactory,
     LabFactory,
@@ -273,6 +274,92 @@ def test_an_archived_course_of_a_path_is_told(path, administrator):
 
     assert names(administrator.get(page(path)))["archived"] == [course.name]
     assert "nobody can begin it any more" in administrator.get(reverse("courses:path", args=[path.pk])).text
+
+
+def details(achievement):
+    return reverse("achievements:details", args=[achievement.pk])
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "is archived, so nobody can begin it"), (2, "are archived, so nobody can begin them")]
+)
+def test_an_archived_course_is_told_of_an_achievement_that_agrees(path, badge, administrator, number, said):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    before = administrator.get(details(Achievement.objects.get())).text
+    courses = list(path.courses.order_by("steps__position"))[:number]
+    Course.objects.filter(pk__in=[course.pk for course in courses]).update(is_archived=True)
+
+    of_it = administrator.get(details(Achievement.objects.get())).text
+    of_the_path = administrator.get(page(path)).text
+
+    assert ("archived" in before, "something else than" in of_it, page(path) in of_it) == (False, False, True)
+    assert f"{said} any more: {', '.join(course.name for course in courses)}." in of_it
+    assert [words in of_the_path for words in ("Agrees with", "Asks for an archived course")] == [False, True]
+
+
+def test_who_does_not_administer_the_path_is_told_whom_to_ask(world, path, badge, administrator, signed_in):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    add_a_course(path)
+    LearningPath.objects.filter(pk=path.pk).update(organization=world.umbrella)
+
+    local = AdministratorFactory.create(organization=world.academy)
+    text = signed_in(local).get(details(Achievement.objects.get())).text
+
+    assert "something else than" in text
+    assert (f"Ask an administrator of {world.umbrella}." in text, "See what to do" in text) == (True, False)
+
+
+def empty(path):
+    path.steps.all().delete()
+    LearningPath.objects.filter(pk=path.pk).update(exam=None)
+
+
+def test_an_emptied_path_is_told_on_all_pages_and_its_achievement_kept_apart(path, badge, administrator):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    achievement = Achievement.objects.get()
+    award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
+
+    empty(path)
+    before = administrator.get(page(path))
+    told = [administrator.get(url).text for url in (reverse("courses:path", args=[path.pk]), details(achievement))]
+    after = administrator.post(award, {"act": "unlink"}, follow=True)
+
+    assert names(before)["drifted"] == ["The first"]
+    assert "there is nothing to update to" in before.text
+    assert ('value="update"' in before.text, 'value="unlink"' in before.text) == (False, True)
+    assert ["neither courses nor an exam any more" in text for text in told] == [True, True]
+    assert names(after) == {"agreeing": [], "drifted": [], "alike": [], "archived": []}
+    assert Achievement.objects.get().conditions == achievement.conditions
+
+
+def keep_apart(_path):
+    Achievement.objects.update(learning_path=None)
+
+
+def reward_another(path):
+    other = LearningPathFactory.create(organization=path.organization)
+    Achievement.objects.update(learning_path=other)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "said"),
+    [
+        (empty, "Network Defender has neither courses nor an exam to ask for. The first stays as it is."),
+        (keep_apart, "The first does not reward Network Defender now. It stays as it is."),
+        (reward_another, "The first does not reward Network Defender now. It stays as it is."),
+    ],
+)
+def test_an_update_that_comes_too_late_changes_nothing_and_says_so(path, badge, administrator, meanwhile, said):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    add_a_course(path)
+    meanwhile(path)
+    stored = Achievement.objects.values().get()
+
+    award = reverse("achievements:path_award", args=[path.pk, stored["id"]])
+    *_before, message = administrator.post(award, {"act": "update"}, follow=True).context["messages"]
+
+    assert (str(message), message.level_tag) == (said, "error")
+    assert Achievement.objects.values().get() == stored
 
 
 def test_students_are_told_nothing_of_it(world, path, badge, administrator, student_of_the_academy):
