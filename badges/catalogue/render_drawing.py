@@ -23,6 +23,8 @@ def main() -> None:
         svg_string=drawing,
         width=side,
         height=side,
+        # As browsers count. Without it millimetres, in which many editors write a size, would be nothing.
+        dpi=96,
         # A text of a family that is not installed would not be drawn at all.
         font_family="DejaVu Sans",
         serif_family="DejaVu Serif",
