@@ -18,13 +18,18 @@ from django.utils.translation import gettext_lazy as _
 from badges.catalogue import pixels
 from badges.catalogue.drawing_terms import (
     CONDITIONS,
+    DRAWING_NOTHING,
     GEOMETRY,
     GROUPS,
     LEFT_OUT,
     LOOKS,
-    ONLY_AS_STYLE,
-    SAYS_NOTHING,
+    MOVING,
+    OF_EVERY_PROPERTY,
+    ROOMS,
+    SAYING_NOTHING,
     SHAPES,
+    SHORTHANDS,
+    TELLING,
 )
 
 MAX_BYTES = 512 * 1024
@@ -37,12 +42,18 @@ SVG = "http://www.w3.org/2000/svg"
 _IN_SVG = f"{{{SVG}}}"
 _OLD_HREF = "{http://www.w3.org/1999/xlink}href"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_SHEETS = (f"{_IN_SVG}style", "{http://www.w3.org/1999/xhtml}style", "{http://www.w3.org/1999/xhtml}link")
 
 _TEXTS = frozenset({"text", "textPath", "tspan"})
 _LEADING = frozenset({"filter", "linearGradient", "pattern", "radialGradient", "textPath", "use"})
 # What is drawn anew for each element that is painted with it.
 _DRAWN_WITH = ("clip-path", "fill", "filter", "marker-end", "marker-mid", "marker-start", "mask", "stroke")
 _GRADIENTS = frozenset({"linearGradient", "radialGradient"})
+# Whose attribute has another name.
+_OTHERWISE_TURNED = _GRADIENTS | {"pattern"}
+_DECORATIONS = ("text-decoration", "text-decoration-line")
+_VARIANTS = frozenset({"inherit", "initial", "normal", "small-caps"})
 
 _INSIDE = re.compile(r"#([\w.:-]+)")
 _REFERENCE = re.compile(r"""url\(\s*["']?#([\w.:-]+)["']?\s*\)""")
@@ -51,7 +62,14 @@ _PIXELS = re.compile(r"data:image/(?:png|jpe?g|webp);base64,([A-Za-z0-9+/=\s]+)"
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
 _NUMBER = re.compile(r"\d+")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_IMPORTANT = re.compile(r"\s*!\s*important$", re.IGNORECASE)
+_BROKEN = re.compile(r"[\t\n\r]")
 _TRANSFORM = re.compile(r"(?:\s*(?:matrix|rotate|scale|skewX|skewY|translate)\([-+.,\d\se]*\)\s*,?)+")
+# A beginning that waits for a reader's hand, which no reader has over a picture.
+_WAITS = re.compile(
+    r"(?:[\w.-]+\.)?(?:activate|click|dblclick|focusin|focusout|(?:key|mouse|pointer|touch)\w+)(?:\s*[+-].*)?"
+    r"|accessKey\(.*|indefinite"
+)
 
 ET.register_namespace("", SVG)
 
@@ -59,8 +77,8 @@ ET.register_namespace("", SVG)
 def sanitise(content: bytes) -> bytes:
     """The drawing, written anew from allowed elements and attributes. Raises ValidationError.
 
-    Scripts, event handlers, links, animations, comments and an editor's own data are left out in silence: the picture
-    stays as it is. Pictures inside the drawing are written anew, by the rules of uploads.
+    Scripts, event handlers, links, comments and an editor's own data are left out in silence: the picture stays as it
+    is. What no list names is refused. Pictures inside the drawing are written anew, by the rules of uploads.
     """
     if len(content) > MAX_BYTES:
         raise ValidationError(_("The SVG image is larger than 512 KB."), code="image_bytes")
@@ -74,7 +92,7 @@ def sanitise(content: bytes) -> bytes:
         raise _damaged() from None
     if root.tag != f"{_IN_SVG}svg":
         raise _damaged()
-    if root.find(f".//{_IN_SVG}style") is not None:
+    if _has_style_sheet(root) or b"<?xml-stylesheet" in content:
         raise ValidationError(
             _("The SVG image has a style sheet. Save it with presentation attributes (“Plain SVG”)."),
             code="image_style",
@@ -86,11 +104,16 @@ def sanitise(content: bytes) -> bytes:
     return ET.tostring(clean, encoding="unicode").encode()
 
 
+def _has_style_sheet(root: ET.Element) -> bool:
+    sheets = (sheet for name in _SHEETS for sheet in root.iter(name))
+    return any(sheet.get("href") or (sheet.text or "").strip() for sheet in sheets)
+
+
 def _copy(element: ET.Element, name: str, *, depth: int) -> ET.Element:
     """The element under this name, with what is kept of it."""
     if depth > MAX_DEPTH:
         raise _too_much()
-    copy = ET.Element(f"{_IN_SVG}{name}", dict(_attributes(element)))
+    copy = ET.Element(f"{_IN_SVG}{name}", dict(_attributes(element, is_outermost=depth == 0)))
     copy.text, copy.tail = element.text, element.tail
     for child in _chosen(element) if _name(element) == "switch" else element:
         kept = _kept_as(child, name)
@@ -110,9 +133,15 @@ def _kept_as(child: ET.Element, parent: str) -> str:
         return "g"
     if name in SHAPES or name in GROUPS:
         return name
-    if name and name not in LEFT_OUT:
+    if name in MOVING and not _waits(child):
+        raise _moves(name)
+    if name and name not in LEFT_OUT | MOVING:
         raise _unkept(name)
     return ""
+
+
+def _waits(animation: ET.Element) -> bool:
+    return all(_WAITS.fullmatch(begin.strip()) for begin in animation.get("begin", "0").split(";"))
 
 
 def _chosen(switch: ET.Element) -> list[ET.Element]:
@@ -128,18 +157,46 @@ def _append_text(copy: ET.Element, words: str) -> None:
         copy.text = (copy.text or "") + words
 
 
-def _attributes(element: ET.Element) -> Iterator[tuple[str, str]]:
+def _attributes(element: ET.Element, *, is_outermost: bool) -> Iterator[tuple[str, str]]:
     for name, value in element.items():
-        if name in ("href", _OLD_HREF):
+        if name == "href" or (name == _OLD_HREF and element.get("href") is None):
             yield from _href(element, value.strip())
-        elif name in CONDITIONS:
-            raise _unkept(name)
-        elif name in GEOMETRY or name == _SPACE:
+        elif name in GEOMETRY or name in (_LANGUAGE, _SPACE):
             yield name, value
-        elif name in LOOKS:
-            yield name, _good_look(value)
+        elif not (name in TELLING or name == "style" or name.startswith(("{", "aria-", "data-", "on"))):
+            yield from _look(element, name, value.strip())
     # Last, for it counts before the attributes.
-    yield from _declared(element)
+    yield from _declared(element, is_outermost=is_outermost)
+
+
+def _look(element: ET.Element, name: str, value: str) -> Iterator[tuple[str, str]]:
+    """What is kept of a property: itself, another way to say it, or nothing where it says nothing."""
+    if name == "white-space":
+        yield from _spaces(element, value.lower())
+    elif name in LOOKS and (name != "font-variant" or value.lower() in _VARIANTS):
+        yield name, _good_look(value)
+    elif not _says_nothing(name, value.lower()):
+        raise _unkept(name)
+
+
+def _says_nothing(name: str, value: str) -> bool:
+    if name in DRAWING_NOTHING or name.startswith("-inkscape-"):
+        return True
+    return name in SAYING_NOTHING and value in SAYING_NOTHING[name] | OF_EVERY_PROPERTY
+
+
+def _spaces(element: ET.Element, value: str) -> Iterator[tuple[str, str]]:
+    """White space as an attribute says it, where there are words. It can say blanks, but neither lines nor tabs."""
+    texts = [element] if _name(element) in _TEXTS else element.iter(f"{_IN_SVG}text")
+    words = "".join(word for text in texts for word in text.itertext())
+    if not words:
+        return
+    if value in ("collapse", "initial", "normal", "nowrap"):
+        yield _SPACE, "default"
+    elif value in ("break-spaces", "pre", "pre-wrap", "preserve") and not _BROKEN.search(words):
+        yield _SPACE, "preserve"
+    else:
+        raise _unkept("white-space")
 
 
 def _href(element: ET.Element, value: str) -> Iterator[tuple[str, str]]:
@@ -151,24 +208,45 @@ def _href(element: ET.Element, value: str) -> Iterator[tuple[str, str]]:
         raise _leads_outside()
 
 
-def _declared(element: ET.Element) -> Iterator[tuple[str, str]]:
+def _declared(element: ET.Element, *, is_outermost: bool) -> Iterator[tuple[str, str]]:
     """Declarations of a style attribute as attributes of their own, which the page's policy lets pass."""
-    for declaration in _COMMENT.sub("", element.get("style", "")).split(";"):
-        name, _colon, value = (part.strip() for part in declaration.partition(":"))
-        name, value = name.lower(), re.sub(r"\s*!\s*important$", "", value, flags=re.IGNORECASE)
-        if name in LOOKS:
-            yield name, _good_look(value)
-        elif name == "marker":
+    said = _declarations(element)
+    for name, value in said.items():
+        if name == "marker":
             yield from ((f"marker-{place}", _good_look(value)) for place in ("start", "mid", "end"))
-        elif name == "transform" and value.lower() not in SAYS_NOTHING:
-            yield name, _good_transform(value)
-        elif name in ONLY_AS_STYLE and value.lower() not in SAYS_NOTHING and not _is_size_of_root(element, name):
-            raise _unkept(name)
+        elif name == "transform":
+            yield name, _good_transform(element, value)
+        elif name in SHORTHANDS:
+            yield from _shorthand(element, name, said)
+        elif not (is_outermost and name in ROOMS) and not _is_of_no_decoration(element, name, said):
+            yield from _look(element, name, value)
 
 
-def _is_size_of_root(element: ET.Element, name: str) -> bool:
-    """How large a drawing is shown is the page's business."""
-    return _name(element) == "svg" and name in ("height", "width")
+def _declarations(element: ET.Element) -> dict[str, str]:
+    """By name, in the order in which they count."""
+    said: dict[str, str] = {}
+    parts = [part.partition(":") for part in _COMMENT.sub("", element.get("style", "")).split(";")]
+    for name, _colon, value in sorted(parts, key=lambda part: bool(_IMPORTANT.search(part[2].strip()))):
+        key, plain = name.strip().lower(), _IMPORTANT.sub("", value.strip())
+        if key and plain:
+            said.pop(key, None)
+            said[key] = plain
+    return said
+
+
+def _shorthand(element: ET.Element, name: str, said: dict[str, str]) -> Iterator[tuple[str, str]]:
+    short, value = SHORTHANDS[name], said[name]
+    beside = said.get(short, element.get(short))
+    if beside is None and not (name == "font-variant-caps" and value.lower() not in _VARIANTS):
+        yield short, _good_look(value)
+    elif beside != value:
+        raise _unkept(name)
+
+
+def _is_of_no_decoration(element: ET.Element, name: str, said: dict[str, str]) -> bool:
+    """Whether this says how a line is drawn under words that have none."""
+    is_bare = all(said.get(line, element.get(line, "none")) == "none" for line in _DECORATIONS)
+    return is_bare and name.startswith("text-decoration-")
 
 
 def _good_look(value: str) -> str:
@@ -178,10 +256,12 @@ def _good_look(value: str) -> str:
     return value
 
 
-def _good_transform(value: str) -> str:
+def _good_transform(element: ET.Element, value: str) -> str:
     """A transformation as attributes write it: without units. Raises ValidationError."""
+    if value.lower() in ("initial", "none", "unset"):
+        return ""
     bare = re.sub(r"(?<=\d)(?:px|deg)\b", "", value)
-    if not _TRANSFORM.fullmatch(bare):
+    if _name(element) in _OTHERWISE_TURNED or not _TRANSFORM.fullmatch(bare):
         raise _unkept("transform")
     return bare
 
@@ -276,8 +356,15 @@ def _too_much() -> ValidationError:
 
 
 def _unkept(what: str) -> ValidationError:
-    words = _("The SVG image uses “%(what)s”, which cannot be kept. Convert it to paths, then save it as “Plain SVG”.")
+    words = _(
+        "The SVG image uses “%(what)s”, which cannot be kept. Take it out or convert it to paths, then save it again."
+    )
     return ValidationError(words, params={"what": what}, code="image_unkept")
+
+
+def _moves(what: str) -> ValidationError:
+    words = _("The SVG image moves (“%(what)s”), but a badge stands still. Take the animation out, then save it again.")
+    return ValidationError(words, params={"what": what}, code="image_moves")
 
 
 def _leads_outside() -> ValidationError:
