@@ -64,19 +64,25 @@ def blocking_the_award(achievement_id: int, user_id: int) -> psycopg.Connection:
 def holding_the_row_of(row: Model) -> Iterator[None]:
     """Another session holds it inside, as whoever edits or deletes it does, and does not come to its end."""
     with another_session() as session:
-        session.execute(f"SELECT FROM {row._meta.db_table} WHERE id = %s FOR UPDATE", [row.pk])
+        key = row._meta.pk.column
+        session.execute(f"SELECT FROM {row._meta.db_table} WHERE {key} = %s FOR UPDATE", [row.pk])
         yield
         session.rollback()
 
 
 def somebody_waits() -> bool:
     """Whether a session waits for another one's lock."""
+    return how_many_wait() > 0
+
+
+def how_many_wait() -> int:
+    """How many sessions wait for another one's lock."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock')"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0])
 
 
 def kill(process: Process, *, blocked_by: psycopg.Connection | None = None) -> None:
@@ -98,8 +104,9 @@ def nobody_claims_anything() -> bool:
         return bool(cursor.fetchone()[0] == 0)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Events are waited for, on however slow a machine: the deadline is for one that never comes."""
+    deadline = time.monotonic() + 300
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.01)

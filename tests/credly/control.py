@@ -49,6 +49,13 @@ def _change_badge(account: Account, options: Options) -> None:
         setattr(badge, name, value)
 
 
+def _list_everything(account: Account, _: Options) -> None:
+    state, now = account.state, clock.now()
+    with state.lock:
+        for badge in state.badges.values():
+            badge.listed_from = min(badge.listed_from, now)
+
+
 def _delete_template(account: Account, options: Options) -> None:
     account.state.delete_template(options["id"])
 
@@ -152,6 +159,7 @@ _ACTS: dict[str, Callable[[Account, Options], Any]] = {
     "clear_faults": _clear_faults,
     "latency": _latency,
     "let_go": _let_go,
+    "list_everything": _list_everything,
     "rate": _rate,
     "refused_by_rate": _refused_by_rate,
     "requests": _requests,

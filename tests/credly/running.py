@@ -135,6 +135,10 @@ class Credly:
         """What is stuck is answered now."""
         self.control("let_go")
 
+    def list_everything(self) -> None:
+        """What `list_lag` keeps out of its lists is in them now."""
+        self.control("list_everything")
+
     def answer_after(self, seconds: float) -> None:
         """Every answer takes this long, half of it before storing."""
         self.control("latency", seconds=seconds)
@@ -173,7 +177,7 @@ class Credly:
             f"{self.site}/__control/{act}", json.dumps(options).encode(), {"X-Control-Secret": _CONTROL_SECRET}
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
