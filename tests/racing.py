@@ -14,7 +14,7 @@ def at_once[Result](*acts: Callable[[], Result]) -> list[Result]:
     def run(act: Callable[[], Result]) -> Result:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=300)
             return act()
         finally:
             connection.close()

@@ -24,10 +24,10 @@ class Speaker:
         self.session.close()
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self.session.get(self.account + path, params=query, timeout=10, allow_redirects=False)
+        return self.session.get(self.account + path, params=query, timeout=60, allow_redirects=False)
 
     def send(self, method: str, path: str, body: object, **options: Any) -> requests.Response:
-        options = {"timeout": 10, "allow_redirects": False} | options
+        options = {"timeout": 60, "allow_redirects": False} | options
         return self.session.request(method, self.account + path, json=body, **options)
 
     def issue(self, body: dict[str, Any], **options: Any) -> requests.Response:

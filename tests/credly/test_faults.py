@@ -1,6 +1,5 @@
 """What the stand-in does wrong on demand, as a client meets it, and whether the badge exists afterwards."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -39,12 +38,13 @@ def test_what_is_stuck_is_answered_when_it_is_let_go(credly, speaker, template):
 
 @pytest.mark.parametrize(("kind", "held"), [("delay_before", []), ("delay_after", ["sam@example.test"])])
 def test_an_answer_that_does_not_come_in_time(credly, speaker, template, kind, held):
-    credly.fault(kind, seconds=1)
+    credly.fault(kind, seconds=60)
 
     with pytest.raises(requests.ReadTimeout):
         speaker.issue(order(template), timeout=0.2)
 
-    assert holders(credly) == held
+    wait_until(lambda: credly.requests("issue"))
+    wait_until(lambda: holders(credly) == held)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_an_answer_that_is_no_json(credly, speaker, template):
 def test_an_answer_that_never_ends(credly, speaker, template):
     credly.fault("drip", seconds=0.05)
 
-    with speaker.issue(order(template), stream=True, timeout=1) as answer:
+    with speaker.issue(order(template), stream=True, timeout=60) as answer:
         drops = [answer.raw.read(1) for _ in range(5)]
 
     assert answer.status_code == 201
@@ -139,11 +139,11 @@ def test_an_answer_of_many_megabytes(credly, speaker, template):
 
 
 def test_a_badge_that_is_not_listed_at_once(credly, speaker, template):
-    credly.fault("list_lag", seconds=0.5)
+    credly.fault("list_lag", seconds=600)
     speaker.issue(order(template))
 
     early = speaker.get("/badges").json()["data"]
-    time.sleep(0.6)
+    credly.list_everything()
     late = speaker.get("/badges").json()["data"]
 
     assert (len(early), len(late)) == (0, 1)
@@ -236,11 +236,10 @@ def test_a_reset_forgets_everything(credly, speaker, template):
 
 
 def test_what_a_request_under_way_stores_after_a_reset_is_nobodys(credly, template):
-    credly.fault("delay_before", seconds=0.5)
+    credly.fault("stuck")
     with Speaker(credly) as speaker, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(speaker.issue, order(template))
-        while not credly.requests():
-            time.sleep(0.01)
+        wait_until(credly.requests)
 
         credly.reset()
 
@@ -258,19 +257,20 @@ def test_calls_beyond_the_rate_are_refused_and_counted(credly, speaker, template
     assert credly.refused_by_rate() == 2
 
 
-def test_sixteen_connections_get_what_a_slow_answer_permits(credly, template):
-    credly.answer_after(0.2)
+def test_sixteen_connections_are_served_at_once(credly, template):
+    credly.fault("stuck", times=16)
     speakers = [Speaker(credly) for _ in range(16)]
 
     def issue(number: int) -> int:
         return speakers[number % 16].issue(order(template, f"{number}@x.test")).status_code
 
-    started = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(issue, range(160)))
-    seconds = time.monotonic() - started
+        found = pool.map(issue, range(160))
+        try:
+            wait_until(lambda: len(credly.requests("issue")) == 16)
+        finally:
+            credly.let_go()
     for speaker in speakers:
         speaker.session.close()
 
-    assert found == [201] * 160
-    assert seconds < 3.2  # ten rounds of 0.2 s, and 50 badges a second at the least
+    assert list(found) == [201] * 160

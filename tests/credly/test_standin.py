@@ -18,7 +18,7 @@ TWICE = "Validation failed: Issuer earner already has this badge, Recipient emai
 def test_only_the_token_as_user_name_with_an_empty_password_is_let_in(credly, plain):
     encoded = base64.b64encode(plain.format(token=credly.token).encode()).decode()
 
-    answer = requests.get(f"{credly.url}/organizations", headers={"Authorization": f"Basic {encoded}"}, timeout=5)
+    answer = requests.get(f"{credly.url}/organizations", headers={"Authorization": f"Basic {encoded}"}, timeout=60)
 
     assert message(answer) == (401, "Unauthorized")
 
@@ -82,7 +82,7 @@ def test_a_trailing_slash_is_tolerated(speaker, template):
 
 
 def test_only_json_is_taken(credly, speaker, template):
-    answer = speaker.session.post(f"{speaker.account}/badges", data=order(template), timeout=5)
+    answer = speaker.session.post(f"{speaker.account}/badges", data=order(template), timeout=60)
 
     assert message(answer) == (415, "The content type must be application/json.")
     assert credly.badges() == []
@@ -356,8 +356,8 @@ def test_an_event_shows_its_badge_as_it_was_then(credly, speaker, template):
 def test_a_person_accepts_the_badge_on_its_page(credly, speaker, template):
     badge = speaker.issue(order(template, issued_to_first_name="<Sam>")).json()["data"]
 
-    shown = requests.get(badge["accept_badge_url"], timeout=5)
-    done = requests.post(badge["accept_badge_url"], timeout=5)
+    shown = requests.get(badge["accept_badge_url"], timeout=60)
+    done = requests.post(badge["accept_badge_url"], timeout=60)
 
     assert "&lt;Sam&gt;" in shown.text
     assert "You have accepted it." in done.text
@@ -367,6 +367,6 @@ def test_a_person_accepts_the_badge_on_its_page(credly, speaker, template):
 
 
 def test_the_control_plane_wants_its_secret(credly):
-    answer = requests.post(f"{credly.site}/__control/reset", json={}, timeout=5)
+    answer = requests.post(f"{credly.site}/__control/reset", json={}, timeout=60)
 
     assert answer.status_code == 403

@@ -58,7 +58,7 @@ def test_two_that_load_at_once_load_it_once():
 
     def run() -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             answers.append(load(at=at))
         finally:
             connection.close()

@@ -38,7 +38,7 @@ def at_the_provider(badge, **fields):
     row = IssuedBadgeFactory.create(
         badge=badge, status=Status.PENDING, delivery=Delivery.PENDING, next_attempt_at=timezone.now(), **fields
     )
-    return rounds.deliver_now(row.pk, patience=10)
+    return rounds.deliver_now(row.pk, patience=60)
 
 
 def test_a_revoked_badge_keeps_who_when_and_why(db):

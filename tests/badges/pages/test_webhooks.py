@@ -8,12 +8,12 @@ from cryptography.fernet import Fernet
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from badges.accounts.webhook_secrets import make_address
 from badges.delivery.inbound import apply_events
 from badges.models import BadgeProvider, ProviderEvent
 from badges.pages.views import webhooks
+from tests.achievements.processes import wait_until
 from tests.badges.remote import issue_at
 from tests.credly.running import ORGANIZATION, Credly
 
@@ -244,15 +244,9 @@ def test_credly_announces_and_the_badge_changes(credly, live_server, settings):
     credly.webhook(url=make_address(provider), copies=2)
 
     credly.set_state(issued.external_id, "accepted")
-    _wait_for(lambda: len(credly.webhooks_sent()) >= 2)
+    wait_until(lambda: len(credly.webhooks_sent()) >= 2)
     apply_events()
 
     issued.refresh_from_db()
     assert {sent["status"] for sent in credly.webhooks_sent()} == {200}
     assert issued.status == "accepted"
-
-
-def _wait_for(is_so) -> None:
-    deadline = timezone.now().timestamp() + 10
-    while not is_so():
-        assert timezone.now().timestamp() < deadline

@@ -113,7 +113,7 @@ def _run(
             return
         behave = behaviours[min(server.connections, len(behaviours) - 1)]
         server.connections += 1
-        sock.settimeout(10)
+        sock.settimeout(60)
         with contextlib.suppress(OSError), tls.wrap_socket(sock, server_side=True) if tls else sock as wrapped:
             behave(Caller(wrapped, server.seen))
 

@@ -206,7 +206,7 @@ def test_an_answer_that_tells_nothing_is_uncertain(opened, credly, fault, stored
 
 def test_a_late_answer_is_uncertain(opened, credly, settings):
     settings.PROVIDER_READ_TIMEOUT = 0.2
-    credly.fault("delay_after", seconds=1)
+    credly.fault("stuck")
 
     found = opened.issue(a_request(credly.template()))
 

@@ -338,7 +338,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_made_anew(serve, client)
     server = serve(answers_and_closes, replies(answer(status="201 Created")))
     opened = client()
     opened.ask("GET", server.url)
-    is_closed.wait(5)
+    assert is_closed.wait(60)
 
     found = opened.ask("POST", server.url, body=BODY)
 
