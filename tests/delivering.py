@@ -181,7 +181,7 @@ class System:
     def is_settled(self) -> bool:
         return not {"pending", "sending", "uncertain"} & set(self.counts())
 
-    def wait_until(self, is_so: Callable[[], bool], *, seconds: float = 120.0) -> None:
+    def wait_until(self, is_so: Callable[[], bool], *, seconds: float = 600.0) -> None:
         deadline = time.monotonic() + seconds
         while not is_so():
             assert time.monotonic() < deadline, (self.counts(), (self.folder / "celery.log").read_text()[-4000:])

@@ -212,17 +212,21 @@ def address(production: dict[str, str], collected: Path) -> Iterator[str]:
     log = (collected.parent / "gunicorn.log").open("w+")
     process = start(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        for _attempt in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        deadline = time.monotonic() + 300
+        while not is_open(port):
             assert process.poll() is None, (collected.parent / "gunicorn.log").read_text()
+            assert time.monotonic() < deadline
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=40)
+        process.wait(timeout=300)
         log.close()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -236,7 +240,7 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], str]:
     """Status, headers in lower case, and text."""
     request = urllib.request.Request(url, headers={"Host": HOST, **headers})
     try:
-        answer = urllib.request.build_opener(_Stay).open(request, timeout=20)
+        answer = urllib.request.build_opener(_Stay).open(request, timeout=120)
     except urllib.error.HTTPError as error:
         answer = error
     with answer:
@@ -278,7 +282,7 @@ def test_the_secret_of_an_address_is_in_no_log(address, collected, path):
 def lines_about(collected: Path, words: str) -> list[dict[str, Any]]:
     """The lines of the log that have the words; each is JSON. They are written after the answer."""
     log = collected.parent / "gunicorn.log"
-    for _attempt in range(600):
+    for _attempt in range(3000):
         if words in log.read_text():
             break
         time.sleep(0.1)

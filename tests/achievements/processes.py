@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 
 def finish(*processes: Process) -> None:
     for process in processes:
-        process.join(timeout=120)
+        process.join(timeout=300)
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 

@@ -1,7 +1,6 @@
 """An import beside people who save the same rows, with real threads and real commits."""
 
 import datetime as dt
-import time
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
@@ -13,6 +12,7 @@ from classes.models import Class, Enrollment
 from classes.rosters import Change, save_changes
 from classes.training import record_again
 from courses.models import TrainingRecord
+from tests.achievements.processes import another_session, how_many_wait, somebody_waits, wait_until
 from tests.factories import PAST, ClassFactory, EnrollmentFactory, InstructorFactory, OrganizationFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,18 +51,6 @@ def run(*paths):
         connection.close()
 
 
-def wait_until_somebody_waits():
-    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
-            cursor.execute(waiting)
-            if cursor.rowcount:
-                return
-        time.sleep(0.05)
-    pytest.fail("Nobody waits for a lock.")
-
-
 def complete(enrollment):
     [instructor] = enrollment.klass.instructors.all()
     change = Change(
@@ -83,7 +71,7 @@ def test_a_completion_that_is_saved_during_an_import_is_recorded(klass, enrollme
         with transaction.atomic():
             assert complete(ana).changed == 1
             imported = pool.submit(run, enrollments)
-            wait_until_somebody_waits()
+            wait_until(somebody_waits)
         imported.result()
 
     ana.refresh_from_db()
@@ -101,7 +89,7 @@ def test_a_class_that_moves_during_an_import_has_its_records_at_the_new_course(k
             Class.objects.filter(pk=klass.pk).update(course=course)
             record_again(Enrollment.objects.filter(klass=klass))
             imported = pool.submit(run, enrollments)
-            wait_until_somebody_waits()
+            wait_until(somebody_waits)
         imported.result()
 
     assert set(TrainingRecord.objects.values_list("course", flat=True)) == {course.pk}
@@ -117,7 +105,7 @@ def test_an_import_locks_lines_in_the_order_in_which_the_roster_does(klass, enro
         with transaction.atomic():
             Enrollment.objects.select_for_update(no_key=True).get(pk=ana.pk)
             imported = pool.submit(run, enrollments)
-            wait_until_somebody_waits()
+            wait_until(somebody_waits)
             free = Enrollment.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=ben.pk)
             assert list(free) == [ben]
         imported.result()
@@ -125,17 +113,31 @@ def test_an_import_locks_lines_in_the_order_in_which_the_roster_does(klass, enro
     assert set(Enrollment.objects.values_list("enrolled_at", flat=True)) == {PAST.replace(year=PAST.year - 1)}
 
 
+def let_the_import_go_on_once_two_wait(other):
+    """It is the last one to wait then, and looks when there is something to find: each looks once."""
+    try:
+        wait_until(lambda: how_many_wait() == 2)
+    finally:
+        other.rollback()
+        connection.close()
+
+
 def test_an_import_that_loses_a_deadlock_says_to_try_again(klass, enrollments, tmp_path):
     organizations = tmp_path / "organizations.csv"
     organizations.write_text("organization,time_zone\nAcme,Europe/Paris\n")
 
-    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+    ana, ben = Enrollment.objects.order_by("pk")
+
+    with ThreadPoolExecutor(2) as pool, another_session() as other, transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL deadlock_timeout = '30s'")  # the import looks first, and finds it
-        Enrollment.objects.select_for_update(no_key=True).get(student__username="ana")
+            cursor.execute("SET LOCAL deadlock_timeout = '10min'")  # the import looks first, and finds it
+        Enrollment.objects.select_for_update(no_key=True).get(pk=ben.pk)
+        other.execute("SELECT FROM classes_enrollment WHERE id = %s FOR UPDATE", [ana.pk])
         imported = pool.submit(run, organizations, enrollments)
-        wait_until_somebody_waits()
+        wait_until(somebody_waits)
+        let_go = pool.submit(let_the_import_go_on_once_two_wait, other)
         type(klass.organization).objects.select_for_update(no_key=True).get(pk=klass.organization_id)
+        let_go.result()
 
     with pytest.raises(CommandError) as refusal:
         imported.result()

@@ -184,7 +184,7 @@ def test_a_sweeper_that_stands_still_is_not_waited_for(world, achievement, start
 
     assert earners(achievement) == student_ids
     os.kill(process.pid, signal.SIGCONT)
-    process.join(timeout=60)
+    process.join(timeout=300)
     assert (process.exitcode, earners(achievement), holders()) == (1, student_ids, student_ids)
 
 

@@ -232,7 +232,7 @@ def test_what_a_cut_connection_leaves_the_next_pass_does(achievements, start):
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'tms'"
         )
-    process.join(timeout=120)
+    process.join(timeout=300)
 
     finish(start(award_if_due))
 
