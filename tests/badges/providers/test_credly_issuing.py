@@ -1,5 +1,6 @@
 """Issuing through Credly: what is sent, and which answer makes which outcome."""
 
+import contextlib
 import datetime as dt
 import uuid
 
@@ -21,7 +22,7 @@ from badges.providers.base import (
     Uncertain,
 )
 from badges.providers.credly import Credly
-from tests.badges.providers.conftest import EARNED, EARNER, a_request, nobody_waits
+from tests.badges.providers.conftest import EARNED, EARNER, a_request, nobody_waits, with_growing_patience
 
 
 def test_issue_sends_what_credly_documents(opened, credly):
@@ -214,12 +215,15 @@ def test_a_late_answer_is_uncertain(opened, credly, settings):
 
 
 def test_a_dripping_answer_is_uncertain(credly, db):
-    client = Credly(credly.provider(), before_request=nobody_waits, patience=0.5)
-    credly.fault("drip", seconds=0.1)
+    provider, request = credly.provider(), a_request(credly.template())
+    credly.fault("drip", seconds=0.1, times=9)
 
-    found = client.issue(a_request(credly.template()))
+    def issue(patience: float):
+        with contextlib.closing(Credly(provider, before_request=nobody_waits, patience=patience)) as client:
+            return client.issue(request)
 
-    client.close()
+    found = with_growing_patience(issue)
+
     assert found == Uncertain("127.0.0.1 did not answer in time.")
 
 

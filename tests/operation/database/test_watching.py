@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -64,11 +64,22 @@ def test_a_frozen_server_is_given_up_by_whoever_waits_for_it(server, open_one):
 
     with frozen(server.process.pid):
         errors = together(lambda: one.execute("SELECT 1"), lambda: other.execute("SELECT 1"))
-        with pytest.raises(SilentServerError, match="a moment ago"):
-            open_one()
+        assert what_is_said_to_the_next(open_one) == "the database server did not answer a moment ago"
 
     assert errors == ["the database server does not answer any more"] * 2
     assert (one.closed, other.closed) == (True, True)
+
+
+def what_is_said_to_the_next(open_one: Callable[..., WatchedConnection]) -> str:
+    """On a slow machine he may come too late for it: he then finds out himself, for whoever comes after him."""
+    for _late in range(20):
+        try:
+            open_one()
+        except psycopg.errors.ConnectionTimeout:
+            continue
+        except SilentServerError as error:
+            return str(error)
+    return "nothing"
 
 
 def test_a_commit_and_a_copy_are_watched_as_well(server, open_one):
@@ -90,8 +101,7 @@ def test_a_frozen_server_takes_no_connection_for_ever(server, open_one):
     with frozen(server.process.pid):
         with pytest.raises(psycopg.errors.ConnectionTimeout):
             open_one()
-        with pytest.raises(SilentServerError, match="a moment ago"):
-            open_one()
+        assert what_is_said_to_the_next(open_one) == "the database server did not answer a moment ago"
 
 
 def test_a_server_that_is_back_is_used_again_unaided(server, open_one):
@@ -99,7 +109,7 @@ def test_a_server_that_is_back_is_used_again_unaided(server, open_one):
     with frozen(server.process.pid), pytest.raises(SilentServerError):
         one.execute("SELECT 1")
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             assert open_one().execute("SELECT 1").fetchone() == (1,)
