@@ -13,8 +13,8 @@ GROUPS = _FILTERS | frozenset(
     clipPath defs desc g linearGradient marker mask pattern radialGradient stop svg switch symbol textPath title tspan
     """.split()  # noqa: SIM905
 )
-# Without these the picture stays as it is: they act or tell, and a style sheet among them is empty.
-LEFT_OUT = frozenset({"cursor", "metadata", "mpath", "script", "style", "view"})
+# Without these the picture stays as it is: they act or tell, no browser knows them, or (a style sheet) they are empty.
+LEFT_OUT = frozenset({"color-profile", "cursor", "metadata", "mpath", "script", "style", "view"})
 # What begins by itself makes another picture, also of a drawing in a page; nothing else begins there.
 MOVING = frozenset({"animate", "animateColor", "animateMotion", "animateTransform", "discard", "set"})
 

@@ -73,6 +73,7 @@ def test_what_only_draws_stays_as_it_is(good):
         ('<set attributeName="onclick" to="alert(1)" begin="click"/>', ""),
         ('<rect><animate attributeName="x" to="9" begin="indefinite; b.mouseover + 1s"/></rect>', "<rect/>"),
         ("<style> </style><html:style/>", ""),
+        ('<color-profile name="sRGB" xlink:href="/usr/share/color/icc/sRGB.icc"/>', ""),
         (
             '<circle class="a" data-x="1" aria-hidden="true" role="img" tabindex="0" p-id="2" version="1.1"/>',
             "<circle/>",
