@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from time import monotonic
 
 from django.db import connections
 
@@ -42,3 +43,20 @@ class Question[Answer]:
                 self._answers.append(self._ask())
             except Exception as error:  # noqa: BLE001 - handed to whoever waits
                 self._error = error
+
+
+class Shared[Answer]:
+    """An answer that all share who ask within some seconds of each other. `ask` raises nothing, and takes a bounded time."""
+
+    def __init__(self, ask: Callable[[], Answer]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._kept: tuple[float, Answer] | None = None
+
+    def answer(self, *, seconds: float) -> Answer:
+        """What was answered so many seconds ago at most; whoever comes while it is asked for waits for the same."""
+        with self._lock:
+            if self._kept is None or monotonic() - self._kept[0] >= seconds:
+                answer = self._ask()
+                self._kept = monotonic(), answer
+            return self._kept[1]

@@ -48,12 +48,15 @@ def limited[**Arguments](view: View[Arguments]) -> View[Arguments]:
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-        most = settings.PUBLIC_REQUESTS_PER_MINUTE
-        if is_too_often("public", client_address(request), most=most, at=timezone.now()):
-            return too_many(request)
-        return view(request, *args, **kwargs)
+        return too_many(request) if asks_too_often(request) else view(request, *args, **kwargs)
 
     return answer
+
+
+def asks_too_often(request: HttpRequest) -> bool:
+    """Whether its address has asked for what is there for everybody too often in this minute. Counts it."""
+    most = settings.PUBLIC_REQUESTS_PER_MINUTE
+    return is_too_often("public", client_address(request), most=most, at=timezone.now())
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

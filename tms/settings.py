@@ -343,6 +343,8 @@ DELIVERY_SETTLE = env.float("DELIVERY_SETTLE", default=600.0)
 
 # Seconds that database and broker may take to answer /health/. Monitors give up after some more.
 HEALTH_PATIENCE = 2.0
+# Seconds for which a process tells its last answer again: anybody may ask, and no limit may shut out a monitor.
+HEALTH_KEPT = 1.0
 # Who shows it may read /metrics from another machine; a process on this one needs none.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_PATIENCE = 8.0  # seconds; Prometheus gives up after ten

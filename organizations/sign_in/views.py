@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from operation.limiting import asks_too_often, too_many
 from organizations.requests import Request
 from organizations.sign_in import sessions
 from organizations.sign_in.forms import EndSessionForm, ForgottenForm, NewPasswordForm, SignInForm
@@ -88,6 +89,11 @@ class PasswordSet(auth_views.PasswordResetConfirmView):
     template_name = "organizations/password_set.html"
     success_url = reverse_lazy("sign_in")
 
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A link that does not work counts for the address it is asked from."""
+        response = super().dispatch(*args, **kwargs)
+        return too_many(self.request) if not self.validlink and asks_too_often(self.request) else response
+
     def get_user(self, uidb64: str) -> Any:
         """The account, while it is open."""
         user = super().get_user(uidb64)
@@ -108,7 +114,7 @@ password_change = PasswordChange.as_view()
 password_forgotten = PasswordForgotten.as_view()
 
 
-password_set = PasswordSet.as_view()
+password_set = login_not_required(PasswordSet.as_view())
 
 
 password_change_done = auth_views.PasswordChangeDoneView.as_view(

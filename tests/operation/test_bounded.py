@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from operation.bounded import NoAnswerError, Question
+from operation.bounded import NoAnswerError, Question, Shared
 
 DEADLINE = 60.0
 
@@ -33,3 +33,30 @@ def test_what_hangs_is_not_waited_for_and_at_last_not_even_asked():
 
     assert len(asked) == 4
     assert Question(lambda: "again").answer(seconds=DEADLINE) == "again"
+
+
+def test_those_who_ask_within_some_seconds_share_an_answer():
+    asked = iter(range(9))
+    shared = Shared(lambda: next(asked))
+
+    assert [shared.answer(seconds=DEADLINE) for _ in range(3)] == [0, 0, 0]
+    assert [shared.answer(seconds=0.0) for _ in range(2)] == [1, 2]
+
+
+def test_whoever_comes_while_it_is_asked_for_waits_for_the_same():
+    asked, let_go, told = [], threading.Event(), []
+
+    def ask() -> int:
+        asked.append(1)
+        let_go.wait(DEADLINE)
+        return len(asked)
+
+    shared = Shared(ask)
+    threads = [threading.Thread(target=lambda: told.append(shared.answer(seconds=DEADLINE))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    let_go.set()
+    for thread in threads:
+        thread.join(DEADLINE)
+
+    assert (told, len(asked)) == ([1] * 5, 1)

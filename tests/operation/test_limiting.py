@@ -1,22 +1,21 @@
 """What one address may ask of the public pages in a minute, counted for all processes."""
 
 import datetime as dt
-from functools import partial
+import uuid
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.urls import reverse
 
-from badges.models import IssuerKey, StatusList
+from badges.accounts.webhook_secrets import make_address
 from operation.limiting import SLOTS, is_too_often
-from operation.models import Allowance
-from tests.badges.shown import built_in
-from tests.factories import PAST
+from operation.models import Allowance, Heartbeat
+from tests.addresses import address_of
+from tests.factories import PAST, BadgeProviderFactory, SweepFactory
 from tests.racing import at_once
+from tests.test_permissions import PUBLIC
 
 MINUTE = dt.timedelta(minutes=1)
-OF_A_BADGE = ["badge_page", "embed", "credential", "token", "baked_png", "baked_svg"]
 
 
 def ask(who="192.0.2.1", what="public", at=PAST):
@@ -59,39 +58,85 @@ def test_a_count_waits_for_no_disk(django_assert_num_queries):
         assert cursor.fetchone() == ("u",)
 
 
-@pytest.fixture
-def addresses(world):
-    issued = built_in(world)
-    provider = issued.provider
-    key = IssuerKey.objects.filter(provider=provider, kind=IssuerKey.Kind.RSA).first()
-    listed = StatusList.objects.get(provider=provider)
-    named = partial(reverse, args=[provider.public_id])
-    return [
-        *(reverse(f"badges:{name}", args=[issued.public_id]) for name in OF_A_BADGE),
-        reverse("badges:oembed"),
-        reverse("badges:achievement", args=[issued.badge.public_id]),
-        named("badges:issuer"),
-        named("badges:did"),
-        reverse("badges:status_list", args=[provider.public_id, listed.number]),
-        *([reverse("badges:key", args=[provider.public_id, key.pk])] if key else []),
-    ]
+# Nothing of these is in the database: whoever is refused learns so before it is looked for.
+IDS = {
+    "public_id": uuid.uuid4(),
+    "number": 1,
+    "key_id": 1,
+    "secret": "wrong",
+    "uidb64": "MQ",
+    "token": "wrong",
+    "path": "badges/missing.png",
+}
+POSTED = {"badges:webhook", "sign_out"}
+# What everybody may ask for without a limit, and why.
+FREE = {
+    "alive": "tells that the process answers",
+    "metrics": "asks for the token first",
+    "media": "is a file, and a school behind one address shows hundreds at once",
+    "sign_in": "is an empty form; attempts are counted",
+    "password_forgotten": "is an empty form; attempts are counted",
+    "sign_out": "ends one's own session",
+}
+# They must answer while the database, which counts, is away.
+KEPT_FOR_A_SECOND = {"health", "achievements:sweep_health"}
 
 
-def test_every_public_address_counts_and_is_refused_alike(client, addresses, settings):
+def visit(client, name, **headers):
+    send = client.post if name in POSTED else client.get
+    return send(address_of(name, IDS), REMOTE_ADDR="192.0.2.9", **headers)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(PUBLIC - set(FREE) - KEPT_FOR_A_SECOND))
+def test_every_public_address_counts_and_is_refused_alike(client, settings, name):
     settings.PUBLIC_REQUESTS_PER_MINUTE = 0
 
-    answers = [client.get(address) for address in addresses]
+    answer = visit(client, name)
     cache.clear()
 
-    assert [(answer.status_code, answer["Retry-After"]) for answer in answers] == [(429, "60")] * len(addresses)
-    assert not any("public" in answer.headers.get("Cache-Control", "") for answer in answers)
-    assert Allowance.objects.get().used == len(addresses)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert "public" not in answer.headers.get("Cache-Control", "")
+    assert Allowance.objects.get().used == 1
 
 
-def test_people_get_a_page_and_programs_a_sentence(client, addresses, settings):
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(FREE))
+def test_what_has_no_limit_asks_the_database_nothing(client, django_assert_num_queries, name):
+    """But for django-axes, which looks once for attempts of long ago when somebody signs out."""
+    with django_assert_num_queries(1 if name == "sign_out" else 0):
+        visit(client, name)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", sorted(KEPT_FOR_A_SECOND))
+def test_what_monitors_ask_is_told_again_for_a_while(client, settings, name):
+    first = visit(client, name).json()
+    settings.HEALTH_KEPT = 600
+    Heartbeat.objects.create(queue="celery", seen_at=PAST)
+    SweepFactory.create(started_at=PAST, finished_at=PAST)
+    again = visit(client, name).json()
+    settings.HEALTH_KEPT = 0
+
+    assert (again == first, visit(client, name).json() == first) == (True, False)
+
+
+@pytest.mark.django_db
+def test_wrong_secrets_are_refused_and_the_right_one_from_the_same_address_is_not(client, settings):
+    settings.PUBLIC_REQUESTS_PER_MINUTE = 2
+    right = make_address(BadgeProviderFactory.create(kind="credly", provider_organization_id="x"))
+
+    wrong = [visit(client, "badges:webhook").status_code for _ in range(4)]
+
+    assert wrong == [404, 404, 429, 429]
+    assert client.post(right.removeprefix(settings.PUBLIC_URL), REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+@pytest.mark.django_db
+def test_people_get_a_page_and_programs_a_sentence(client, settings):
     settings.PUBLIC_REQUESTS_PER_MINUTE = 0
 
-    page, words = (client.get(addresses[0], headers={"Accept": accept}) for accept in ("text/html,*/*", "*/*"))
+    page, words = (visit(client, "badges:badge_page", headers={"Accept": accept}) for accept in ("text/html", "*/*"))
 
     assert "<h1>Too many requests</h1>" in page.text
     assert words.text == "Too many requests came from your address. Try again in a minute."

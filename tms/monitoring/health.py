@@ -10,7 +10,7 @@ from kombu.exceptions import KombuError
 from achievements.log import freshness
 from badges.delivery import waiting
 from operation import heartbeats
-from operation.bounded import NoAnswerError, Question
+from operation.bounded import NoAnswerError, Question, Shared
 from operation.outages import BROKER, DATABASE, Outage
 from operation.promises import Promise
 from organizations.sign_in import password_letters
@@ -35,13 +35,23 @@ IN_THE_DATABASE = (
 
 
 def report() -> list[Promise]:
-    """All of them, in HEALTH_PATIENCE seconds at most. Raises nothing, and leaves the caller's connection alone."""
+    """All of them, in HEALTH_PATIENCE seconds at most. Raises nothing, and leaves the caller's connection alone.
+
+    Not older than HEALTH_KEPT seconds: however often strangers ask, database and broker are asked no more often.
+    """
+    return _report.answer(seconds=settings.HEALTH_KEPT)
+
+
+def _ask() -> list[Promise]:
     deadline = monotonic() + settings.HEALTH_PATIENCE
     database, broker = Question(_ask_database), Question(_ask_broker)
     kept = _answer(database, DATABASE, deadline)
     is_carried = _answer(broker, BROKER, deadline) is not None
     promises = kept or [Promise(name, is_kept=False) for name in IN_THE_DATABASE]
     return [Promise("database", kept is not None), Promise("broker", is_carried), *promises]
+
+
+_report = Shared(_ask)
 
 
 def promises() -> list[Promise]:

@@ -62,6 +62,7 @@ def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited
 def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The check of signature, status and dates, made now: lines for the page's button, or a page of its own."""
     issued = get_object_or_404(_built_in(), public_id=public_id)

@@ -6,7 +6,6 @@ import uuid
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
@@ -16,7 +15,7 @@ from badges.accounts.webhook_secrets import is_secret_of
 from badges.delivery.inbound import receive
 from badges.models import BadgeProvider
 from badges.providers.opening import parse_hint
-from operation.limiting import is_too_often
+from operation.limiting import asks_too_often, is_too_often, too_many
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +30,14 @@ def webhook(request: HttpRequest, public_id: uuid.UUID, secret: str) -> HttpResp
     """Keep a hint, and answer 200 at once: Credly repeats whatever is answered otherwise for 25 days.
 
     So 200 to what is not understood or not meant for us as well, which no repetition makes better; 503 to what could not
-    be kept. A wrong secret finds nothing, as if there were no such provider. Nothing else of the body counts than the id
-    of an event, for which the provider will be asked.
+    be kept. A wrong secret finds nothing, as if there were no such provider, and counts for the address it came from; what
+    comes from there with the right one is taken all the same. Nothing else of the body counts than the id of an event, for
+    which the provider will be asked.
     """
-    provider = get_object_or_404(BadgeProvider, public_id=public_id)
-    if not is_secret_of(provider, secret):
+    provider = BadgeProvider.objects.filter(public_id=public_id).first()
+    if provider is None or not is_secret_of(provider, secret):
+        if asks_too_often(request):
+            return too_many(request)
         raise Http404
     if is_too_often("webhook", provider.pk, most=settings.WEBHOOKS_PER_MINUTE, at=timezone.now()):
         return HttpResponse(status=503, headers={"Retry-After": "60"})
