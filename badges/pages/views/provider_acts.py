@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from badges.accounts import health
 from badges.accounts.importing_templates import AlreadyImportedError, import_template
-from badges.accounts.webhook_secrets import make_address
+from badges.accounts.webhook_secrets import MeanwhileError, make_address, mark_of
 from badges.catalogue.editing import NameTakenError
 from badges.delivery import pacing, verdicts
 from badges.models import BadgeProvider, BadgeTemplate
@@ -17,7 +17,7 @@ from badges.openbadges import keys
 from badges.pages.provider_forms import PauseForm
 from badges.pages.views.providers import ADD_BADGE, page_of, provider_to_change
 from badges.providers.opening import capabilities_of
-from operation.pressing import once
+from operation.pressing import key_of, once
 from operation.wake import apply_events_soon, deliver_soon
 from organizations.requests import Request, require
 
@@ -104,10 +104,18 @@ def import_(request: Request, provider_id: int, template_id: int) -> HttpRespons
 def webhook(request: Request, provider_id: int) -> HttpResponse:
     """Ask, then make a new address for the webhook and show it this once."""
     provider = provider_to_change(request, provider_id)
-    address = ""
+    address, status = "", 200
     if request.method == "POST" and capabilities_of(provider).has_webhooks:
-        address = make_address(provider)
-    return render(request, "badges/providers/webhook.html", {"provider": provider, "address": address})
+        try:
+            address = make_address(provider, page=key_of(request), instead_of=request.POST.get("seen"))
+        except MeanwhileError:
+            provider.refresh_from_db(fields=["webhook_digest"])
+            messages.warning(
+                request, _("A new address was made meanwhile. Nothing was changed: make another only if you must.")
+            )
+            status = 409
+    context = {"provider": provider, "address": address, "seen": mark_of(provider)}
+    return render(request, "badges/providers/webhook.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,11 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from badges.accounts.editing import AccountInUseError, save_provider
+from badges.accounts.webhook_secrets import is_secret_of, make_address
 from badges.catalogue.editing import NameTakenError
 from badges.models import BadgeProvider
 from badges.secrets import decrypt
 from tests.credly.running import ORGANIZATION, Credly
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
+from tests.submitting import forms_of
 
 CANARY = "canary-token-7c2e"
 
@@ -317,6 +319,41 @@ def test_the_webhooks_secret_is_shown_once(client, provider):
     later = "".join(client.get(url(page, provider)).text for page in ("provider", "provider_edit", "provider_webhook"))
     assert (asked.context["address"], address in made.text, secret in later) == ("", True, False)
     assert str(provider.public_id) in address
+
+
+def pressed(client, provider):
+    """What the page of a new address sends."""
+    address = url("provider_webhook", provider)
+    (form,) = [one for one in forms_of(client.get(address).text, address) if "seen" in one.fields]
+    return {name: one.values or [""] for name, one in form.fields.items()}
+
+
+def test_each_press_of_one_page_is_shown_the_same_new_address(client, provider):
+    make_address(provider)
+    data = pressed(client, provider)
+
+    shown = [client.post(url("provider_webhook", provider), data).context["address"] for _ in range(3)]
+
+    secret = shown[0].rstrip("/").rpartition("/")[2]
+    provider.refresh_from_db()
+    assert (len(set(shown)), len(secret), is_secret_of(provider, secret)) == (1, 43, True)
+    assert not set(data["seen"] + data["form_key"]) & {secret, provider.webhook_digest}
+
+
+def test_a_page_from_before_another_address_was_made_brings_back_none(client, provider):
+    early, late = pressed(client, provider), pressed(client, provider)
+    client.post(url("provider_webhook", provider), early)
+    client.post(url("provider_webhook", provider), pressed(client, provider))
+    provider.refresh_from_db()
+    digest = provider.webhook_digest
+
+    answers = [client.post(url("provider_webhook", provider), data) for data in (early, late)]
+
+    provider.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert ["was made meanwhile" in answer.text for answer in answers] == [True, True]
+    assert [answer.context["address"] for answer in answers] == ["", ""]
+    assert provider.webhook_digest == digest
 
 
 @pytest.mark.parametrize(
