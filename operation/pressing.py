@@ -26,7 +26,7 @@ def once[Request: HttpRequest, **Arguments](view: View[Request, Arguments]) -> V
 
     @wraps(view)
     def answer(request: Request, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-        key = _key(request)
+        key = key_of(request)
         if key is None:
             return view(request, *args, **kwargs)
         with transaction.atomic():
@@ -35,7 +35,7 @@ def once[Request: HttpRequest, **Arguments](view: View[Request, Arguments]) -> V
                 return redirect(press.led_to)
             response = view(request, *args, **kwargs)
             if response.status_code == 302:
-                FormPress.objects.filter(pk=press.pk).update(led_to=response["Location"])
+                FormPress.objects.filter(pk=press.pk).update(led_to=_kept(response["Location"]))
         return response
 
     return answer
@@ -47,7 +47,14 @@ def _press(key: uuid.UUID, user: Any) -> FormPress:
     return FormPress.objects.select_for_update().get(key=key, user=user)
 
 
-def _key(request: HttpRequest) -> uuid.UUID | None:
+def _kept(address: str) -> str:
+    """Without its query where that is too long to keep: the page is the same."""
+    longest = FormPress._meta.get_field("led_to").max_length
+    return address if longest is None or len(address) <= longest else address.partition("?")[0]
+
+
+def key_of(request: HttpRequest) -> uuid.UUID | None:
+    """The key of the page whose button was pressed; None where it has none."""
     if request.method != "POST":
         return None
     try:

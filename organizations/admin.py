@@ -17,7 +17,13 @@ from operation.models import SweepHint
 from organizations import editing
 from organizations.access import administers_tree_of, changeable_accounts, managed_organizations, signed_in
 from organizations.administration.account_forms import AccountForm, NewAccountForm, PasswordForm, read_by
-from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
+from organizations.administration.scoped_admin import (
+    PressedOnceAdmin,
+    ReadOnlyAdmin,
+    ScopedAdmin,
+    ScopedFilter,
+    ScopedForm,
+)
 from organizations.models import Organization, User
 from organizations.roles import PERMISSIONS
 from organizations.sign_in import sessions
@@ -250,7 +256,7 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(PressedOnceAdmin, GroupAdmin):
     """The three roles and whatever groups a deployment adds; for superusers, for a group's permissions reach anywhere."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -5,16 +5,20 @@ A superuser manages all organizations. Availability (S4, S9) shows a row to othe
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from operation.pressing import once
 from operation.searching import SearchPath, searched
 from organizations.access import grantable_roles, managed_organizations, signed_in
 from organizations.models import Organization, User
@@ -32,6 +36,9 @@ else:
 # What Django's filters by a field put into the address.
 _FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt", "id__exact")
 _CALENDAR_LOOKUPS = ("year", "month", "day", "gte", "lt")
+
+# In the address of an Add page in a window beside another page: the row that was made there.
+_MADE = "made"
 
 
 def choosable(model: type[models.Model], user: User) -> QuerySet[Any]:
@@ -110,7 +117,30 @@ class ScopedFilter(admin.RelatedFieldListFilter):
         return choices
 
 
-class ScopedAdmin(ScopedChoices, PlainAdmin):
+class PressedOnceAdmin(PlainAdmin):
+    """An admin page whose Add form makes one row, however often its button is pressed."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """The form; and, in a window beside another page, what tells that page of the new row."""
+        if request.method != "POST" and _MADE in request.GET:
+            return self._told_beside(request, request.GET[_MADE])
+        return once(super().add_view)(request, form_url, extra_context)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """In a window beside another page, too, it leads to an address: there a second press can go as well."""
+        if IS_POPUP_VAR in request.POST:
+            return redirect(f"{request.path}?{urlencode({IS_POPUP_VAR: 1, _MADE: obj.pk})}")
+        return super().response_add(request, obj, post_url_continue)
+
+    def _told_beside(self, request: HttpRequest, made: str) -> HttpResponse:
+        row = self.get_object(request, made)
+        if row is None or not self.has_view_or_change_permission(request, row):
+            raise Http404
+        request.POST = QueryDict(f"{IS_POPUP_VAR}=1")  # of which Django asks what kind of window it is
+        return super().response_add(request, row)
+
+
+class ScopedAdmin(ScopedChoices, PressedOnceAdmin):
     """An admin page for rows that organizations own."""
 
     form = ScopedForm

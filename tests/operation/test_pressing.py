@@ -10,7 +10,13 @@ from badges.models import Badge, BadgeProvider, IssuerKey
 from courses.models import LearningPath
 from operation.models import FormPress
 from operation.pressing import FIELD
-from tests.factories import AchievementFactory, BadgeFactory, BadgeProviderFactory, LearningPathFactory
+from tests.factories import (
+    AchievementFactory,
+    BadgeFactory,
+    BadgeProviderFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
+)
 from tests.racing import at_once
 
 HIDDEN = re.compile(rf'name="{FIELD}" value="([0-9a-f-]{{36}})"')
@@ -32,7 +38,8 @@ def makers(world):
     provider = BadgeProviderFactory.create(organization=world.academy)
     badge = BadgeFactory.create(organization=world.academy, provider=provider)
     achievement = AchievementFactory.create(organization=world.academy)
-    path = LearningPathFactory.create(organization=world.academy)
+    path = LearningPathFactory.create(name="Path", organization=world.academy)
+    step = LearningPathCourseFactory.create(learning_path=path, course__organization=world.academy)
     academy = {"organization": world.academy.pk}
     points = {
         "conditions": "[{Subject: 10, Complete: true}]",
@@ -63,11 +70,18 @@ def makers(world):
             LearningPath,
         ),
         "achievement": ("achievements:create", [], None, {**academy, **points, "name": "New"}, Achievement),
+        "path_badge": (
+            "achievements:path_badge",
+            [step.learning_path_id],
+            None,
+            {"badge": badge.pk, "name": "New", "points": "0"},
+            Achievement,
+        ),
         "copy": ("achievements:details", [achievement.pk], "achievements:copy", {}, Achievement),
     }
 
 
-@pytest.mark.parametrize("name", ["rotate", "provider", "badge", "path", "achievement", "copy"])
+@pytest.mark.parametrize("name", ["rotate", "provider", "badge", "path", "achievement", "path_badge", "copy"])
 def test_a_button_that_is_pressed_six_times_makes_one(client, makers, name):
     page, ids, acts_at, form, model = makers[name]
     pressed = {**form, FIELD: key_on(client, reverse(page, args=ids))}

@@ -1,13 +1,23 @@
+import json
+import re
+from html import unescape
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.urls import reverse
 
 from badges.models import Badge
+from classes.models import Class
+from courses.models import Lab
+from operation.pressing import FIELD
 from organizations.administration.scoped_admin import ScopedAdmin, choosable
 from organizations.models import Organization
-from tests.factories import BadgeFactory, IssuedBadgeFactory, UserFactory
+from tests.factories import BadgeFactory, IssuedBadgeFactory, LabFactory, UserFactory
+from tests.submitting import forms_of
+from tests.test_forged_ids import filled, trees  # noqa: F401 - a fixture
 
 
 @pytest.mark.parametrize("model", [Permission, Session])
@@ -138,3 +148,77 @@ def test_no_page_of_the_admin_carries_a_script_or_style_of_its_own(world, signed
 
     assert [piece for piece in ("<style", " style=", " onclick=", "javascript:") if piece in text] == []
     assert "<script>" not in text
+
+
+def add_form(client, name):
+    """The form that adds a row, filled in, and where it goes."""
+    address = reverse(f"admin:{name}_add")
+    (form,) = [one for one in forms_of(client.get(address).text, address) if FIELD in one.fields]
+    return address, filled(form)
+
+
+@pytest.fixture
+def superuser(trees, signed_in):  # noqa: F811 - the fixture
+    client = signed_in(UserFactory.create(is_superuser=True, is_staff=True, organization=trees.own.root))
+    client.raise_request_exception = False
+    return client
+
+
+def added(client, model, button):
+    """How many rows two presses of the button add, where they lead, and to how many places; None where none are added."""
+    name = f"{model._meta.app_label}_{model._meta.model_name}"
+    if client.get(reverse(f"admin:{name}_add")).status_code == 403:
+        return None
+    address, data = add_form(client, name)
+    before = model._default_manager.count()
+    with transaction.atomic():
+        answers = [client.post(address, data | {button: "1"}) for _ in range(2)]
+        count = model._default_manager.count() - before
+        transaction.set_rollback(True)
+    return count, [answer.status_code for answer in answers], len({answer.get("Location") for answer in answers})
+
+
+@pytest.mark.parametrize("button", ["_save", "_popup"])
+def test_whatever_is_added_is_added_once_however_often_the_button_is_pressed(superuser, button):
+    pressed = {model._meta.label: added(superuser, model, button) for model in admin.site._registry}
+
+    addable = {name: outcome for name, outcome in pressed.items() if outcome is not None}
+    assert addable == dict.fromkeys(addable, (1, [302, 302], 1))
+    assert addable.keys() >= {"courses.CourseAssignment", "classes.Class", "courses.Lab", "auth.Group", "badges.Badge"}
+
+
+def test_another_page_adds_another(superuser):
+    for _time in range(2):
+        address, data = add_form(superuser, "classes_class")
+        superuser.post(address, data)
+
+    assert Class.objects.filter(name="Words").count() == 2
+
+
+def test_a_window_beside_the_page_tells_it_of_the_new_row(superuser):
+    address, data = add_form(superuser, "courses_lab")
+
+    answer = superuser.post(address, data | {"_popup": "1"}, follow=True)
+
+    row = Lab.objects.latest("pk")
+    told = re.findall('data-popup-response="([^"]*)"', answer.text)
+    assert [json.loads(unescape(one)) for one in told] == [{"value": str(row.pk), "obj": str(row)}]
+
+
+@pytest.mark.parametrize("made", ["0", "x", "%00", "1" + "0" * 30])
+def test_a_window_beside_the_page_tells_of_no_row_out_of_reach(world, signed_in, made):
+    client = signed_in(world.administrator)
+    foreign = LabFactory.create(organization=world.outside).pk
+    page = reverse("admin:courses_lab_add")
+
+    assert client.get(f"{page}?_popup=1&made={foreign}").status_code == 404
+    assert client.get(f"{page}?_popup=1&made={made}").status_code == 404
+
+
+def test_an_address_that_is_too_long_to_keep_is_kept_without_its_query(superuser):
+    address, data = add_form(superuser, "courses_lab")
+
+    answers = [superuser.post(f"{address}?_changelist_filters={'q=' + 'x' * 600}", data) for _ in range(2)]
+
+    assert [answer["Location"].partition("?")[0] for answer in answers] == [reverse("admin:courses_lab_changelist")] * 2
+    assert answers[1]["Location"] == reverse("admin:courses_lab_changelist")
