@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
@@ -97,6 +99,7 @@ def save_provider(provider: BadgeProvider, *, token: str, save_rest: Callable[[]
 @sensitive_variables("token")
 def _save(provider: BadgeProvider, token: str) -> bool:
     stored = BadgeProvider.objects.select_for_update(no_key=True).filter(pk=provider.pk).first()
+    provider.disabled_at = _switched_off_since(stored, provider)
     if stored is None:
         set_token(provider, token=token, is_moved=False)
         provider.save()
@@ -110,5 +113,11 @@ def _save(provider: BadgeProvider, token: str) -> bool:
     for name, value in forgotten.items():
         setattr(provider, name, value)
     # Nothing else: workers write to the same row.
-    provider.save(update_fields=[*EDITED, "encrypted_token", *forgotten])
+    provider.save(update_fields=[*EDITED, "disabled_at", "encrypted_token", *forgotten])
     return bool(stored.encrypted_token) and not provider.encrypted_token
+
+
+def _switched_off_since(stored: BadgeProvider | None, provider: BadgeProvider) -> datetime | None:
+    if provider.is_enabled:
+        return None
+    return timezone.now() if stored is None or stored.is_enabled else stored.disabled_at

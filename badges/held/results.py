@@ -19,7 +19,7 @@ SHORTLY = timedelta(minutes=1)
 
 def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, Any]:
     """For `badges/_report.html`. The number of queries does not depend on the number of pairs."""
-    outcome, stuck = outcome_of(batch, user), standstills_of(batch)
+    outcome, stuck = outcome_of(batch, user), standstills_of(batch, user)
     failed = retriable_by(user).unrevoked().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
     return {
         "batch": batch,

@@ -78,6 +78,7 @@ class BadgeProvider(models.Model):
         related_name="available_badge_providers",
         help_text=_("Child organizations that may use this provider for their badges."),
     )
+    disabled_at = models.DateTimeField(_("switched off"), null=True, blank=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
     pause_reason = models.TextField(_("reason of the pause"), blank=True, editable=False)
     last_success_at = models.DateTimeField(_("last success"), null=True, blank=True, editable=False)

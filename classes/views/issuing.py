@@ -179,5 +179,5 @@ def _context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str,
         "never_ready": len(never_ready(badges, students, refused)),
         "is_nothing_ready": bool(refused) and len(refused) == form.pairs,
         "seen": seen_as(refused),
-        "standstills": standstills({badge.provider_id for badge in badges}) if badges else [],
+        "standstills": standstills({badge.provider_id for badge in badges}, request.user) if badges else [],
     }

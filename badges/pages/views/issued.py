@@ -68,7 +68,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "seen": results.seen_of(row),
         "seconds": results.look_again(row, at=timezone.now()),
         "failure": failure_of(row),
-        "standstill": standstill_of(row),
+        "standstill": standstill_of(row, request.user),
         "actions": actions_for(row, request.user),
         "page": public_address(row),
         "accept": address_to_accept(row) if row.student_id == request.user.pk else "",

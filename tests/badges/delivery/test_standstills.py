@@ -1,15 +1,14 @@
 """What is said while nothing is sent to a provider: why, since when, and who can change it."""
 
-import datetime as dt
-
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
+from badges.delivery.pacing import note_refusal
 from badges.delivery.standstills import silence_of, standstill_of, standstills
 from badges.models import IssuedBadge, ProviderPace
 from tests.factories import (
     PAST,
+    AdministratorFactory,
     BadgeFactory,
     BadgeProviderFactory,
     IssuanceBatchFactory,
@@ -18,8 +17,15 @@ from tests.factories import (
 )
 
 PAUSED = "Forge has been paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
+DEAD = (
+    "Forge has been paused since 2 Mar 2026, 09:00, because its account or token does not work. "
+    "An administrator of Academy can resume it."
+)
 OFF = "Forge is switched off. An administrator of Academy can switch it on."
+OFF_SINCE = "Forge has been switched off since 2 Mar 2026, 09:00. An administrator of Academy can switch it on."
 FAILS = "Forge does not answer. It is asked again by itself."
+FAILS_SINCE = "Forge has not answered since 2 Mar 2026, 09:00. It is asked again by itself."
+ASKED = "Forge asked us to wait until 2 Mar 2099, 09:01. It is asked again then."
 
 
 @pytest.fixture
@@ -32,9 +38,11 @@ def badge(world, provider):
     return BadgeFactory.create(name="Diver", organization=world.academy, provider=provider)
 
 
-def hold(provider, failures):
-    until = timezone.now() + dt.timedelta(hours=1)
-    ProviderPace.objects.create(provider=provider, next_at=PAST, failures=failures, held_until=until)
+LATER = PAST.replace(year=2099, second=1)
+
+
+def hold(provider, failures, *, refusals=0, until=LATER):
+    ProviderPace.objects.create(provider=provider, next_at=PAST, failures=failures, refusals=refusals, held_until=until)
 
 
 def waiting(badge, **fields):
@@ -47,6 +55,9 @@ def waiting(badge, **fields):
         ({}, None, []),
         ({}, 1, []),
         ({}, 5, [FAILS]),
+        ({"last_success_at": PAST}, 5, [FAILS_SINCE]),
+        ({"paused_at": PAST, "pause_reason": "Refused.", "last_error": "Refused."}, None, [DEAD]),
+        ({"is_enabled": False, "disabled_at": PAST}, 5, [OFF_SINCE]),
         ({"paused_at": PAST, "pause_reason": "The token was refused."}, None, [PAUSED]),
         ({"is_enabled": False, "paused_at": PAST}, None, [OFF]),
     ],
@@ -57,6 +68,46 @@ def test_a_provider_that_nothing_is_sent_to_says_why(provider, fields, failures,
         hold(provider, failures)
 
     assert [one.words for one in standstills([provider.pk])] == words
+
+
+@pytest.mark.parametrize(
+    ("failures", "refusals", "until", "words"),
+    [(0, 1, LATER, [ASKED]), (4, 3, LATER, [ASKED]), (5, 1, LATER, [FAILS]), (0, 1, PAST, []), (0, 0, LATER, [])],
+)
+def test_a_provider_that_was_asked_too_often_says_until_when_it_waits(
+    badge, provider, failures, refusals, until, words
+):
+    hold(provider, failures, refusals=refusals, until=until)
+
+    assert [one.words for one in standstills([provider.pk])] == words
+    assert silence_of(waiting(badge)) == (
+        f"The badge waits: {words[0]}"
+        if words
+        else "The badge provider has not answered yet: the delivery goes on by itself."
+    )
+
+
+def test_what_a_provider_asked_for_is_what_whoever_waits_reads(badge, provider):
+    note_refusal(provider.pk, retry_after=3600)
+    assert standstills([provider.pk]) == []  # it was never asked for anything
+
+    hold(provider, 0, until=None)
+    note_refusal(provider.pk, retry_after=3600)
+
+    [found] = standstills([provider.pk])
+    assert found.words.startswith("Forge asked us to wait until ")
+    assert standstill_of(waiting(badge)) == found
+
+
+def test_why_it_was_paused_is_told_to_those_who_manage_it(world, badge, provider, signed_in):
+    type(provider).objects.update(paused_at=PAST, pause_reason="No such token.", last_error="No such token.")
+    row = waiting(badge, student=world.student)
+    stranger = AdministratorFactory.create(organization=world.outside)
+
+    found = [standstill_of(row, user) for user in (world.administrator, world.instructor, stranger, None)]
+    assert [one and one.words for one in found] == [f"{DEAD} Reason: No such token.", DEAD, DEAD, DEAD]
+    page = signed_in(world.administrator).get(reverse("badges:issued_badge", args=[row.pk]))
+    assert f"{DEAD} Reason: No such token." in page.text
 
 
 def test_what_waits_for_nothing_is_not_asked_about(badge, provider, django_assert_num_queries):
@@ -85,7 +136,7 @@ def test_the_page_of_a_batch_tells_what_waits_apart_from_what_is_under_way(world
 
     assert [(one.waiting, one.words) for one in both.context["standstills"]] == [(2, OFF)]
     assert "1 badge is on its way: its provider has not answered yet." in both.text
-    assert ("has not answered" in alone.text, f"2 badges wait: {OFF}" in alone.text) == (False, True)
+    assert ("has not answered" in alone.text, f"2 badges wait: {OFF}" in " ".join(alone.text.split())) == (False, True)
 
 
 def test_preflight_says_what_would_wait(world, badge, provider, signed_in):

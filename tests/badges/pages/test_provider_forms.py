@@ -265,6 +265,27 @@ def test_saving_does_not_undo_what_a_worker_wrote_meanwhile(provider):
     assert (provider.name, provider.pause_reason, provider.paused_at is not None) == ("Renamed", "Meanwhile", True)
 
 
+def test_since_when_a_provider_is_switched_off_is_kept(provider):
+    since = []
+    for is_enabled in (True, False, False, True):
+        row = BadgeProvider.objects.get()
+        row.is_enabled = is_enabled
+        save_provider(row, token="", save_rest=lambda: None)
+        since.append(BadgeProvider.objects.get().disabled_at)
+
+    off = since[1]
+    assert off is not None
+    assert since == [None, off, off, None]
+
+
+def test_a_provider_that_begins_switched_off_is_so_since_then(provider):
+    row = BadgeProviderFactory.build(organization=provider.organization, name="Later", is_enabled=False)
+
+    save_provider(row, token="", save_rest=lambda: None)
+
+    assert BadgeProvider.objects.get(name="Later").disabled_at is not None
+
+
 def test_a_token_entered_meanwhile_does_not_go_to_another_host(provider):
     read_before = BadgeProvider.objects.get()
     save_provider(BadgeProvider.objects.get(), token=CANARY, save_rest=lambda: None)
