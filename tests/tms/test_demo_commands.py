@@ -67,7 +67,7 @@ def test_two_that_load_at_once_load_it_once():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=600)
 
     assert sorted(answers) == [False, True]
     assert User.objects.filter(username="admin").count() == 1

@@ -29,7 +29,7 @@ def to_the_server_at(settings):
         settings.MAILERS = {
             "default": {
                 "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-                "OPTIONS": {"host": host, "port": port, "timeout": 20, **options},
+                "OPTIONS": {"host": host, "port": port, "timeout": 60, **options},
             }
         }
 

@@ -15,7 +15,7 @@ from tests.mail_server import MailServer
 def server(settings):
     with MailServer() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        options = {"host": "127.0.0.1", "port": server.server_address[1], "timeout": 5}
+        options = {"host": "127.0.0.1", "port": server.server_address[1], "timeout": 60}
         settings.MAILERS = {
             "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options},
         }
