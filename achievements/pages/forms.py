@@ -131,7 +131,7 @@ class AchievementForm(ModelForm):
         cleaned = super().clean() or {}
         owner = cleaned.get("organization")
         if self.builder.is_torn:
-            self.add_error("conditions", _("Both the form and the text were changed. Say which of them counts."))
+            self.add_error("conditions", _("The form and the JSON differ. Say which one to keep."))
         changed = changed_in(cleaned, self.instance)
         if owner and cleaned.get("badge") and {"badge", "organization"}.intersection(changed):
             try:

@@ -174,8 +174,8 @@ def _doubt(opened: Provider, claimed: Claim) -> Answer | None:
     match template:
         case RemoteTemplate(allows_duplicates=True) if _is_settled(claimed):
             message = _(
-                "The provider gave no answer and does not list the badge. Its template allows duplicates, so it is not "
-                "sent a second time by itself: look at the provider's own pages, then retry to send it."
+                "The provider gave no answer and does not list the badge. Its template allows duplicates, so we do "
+                "not send it again automatically. Look at the provider's own pages, then retry to send it."
             )
             return Failed("no_answer", message)
         case RemoteTemplate(allows_duplicates=True):

@@ -69,11 +69,11 @@ class Standstill:
     def _words_of_held(self) -> str:
         pace, last = self.provider.pace, self.provider.last_success_at
         if pace.failures < PATIENT_FAILURES and pace.held_until is not None:
-            words = _("%(provider)s asked us to wait until %(moment)s. It is asked again then.")
+            words = _("%(provider)s asked us to wait until %(moment)s. We retry then.")
             return self._say(words, pace.held_until + timedelta(seconds=59))  # told by the minute: not too early
         if last is None:
-            return self._say(_("%(provider)s does not answer. It is asked again by itself."))
-        return self._say(_("%(provider)s has not answered since %(moment)s. It is asked again by itself."), last)
+            return self._say(_("%(provider)s does not answer. We retry automatically."))
+        return self._say(_("%(provider)s has not answered since %(moment)s. We retry automatically."), last)
 
     def _say(self, words: str, moment: datetime | None = None) -> str:
         names = {"provider": self.provider, "organization": self.provider.organization}
@@ -106,7 +106,7 @@ def silence_of(issued: IssuedBadge) -> str:
         return ""
     if (found := standstill_of(issued)) is not None:
         return _("The badge waits: %(reason)s") % {"reason": found.words}
-    return _("The badge provider has not answered yet: the delivery goes on by itself.")
+    return _("The badge provider has not answered yet. Delivery continues.")
 
 
 def _standstill(row: BadgeProvider) -> Standstill:

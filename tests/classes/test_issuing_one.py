@@ -11,7 +11,7 @@ from badges.models import BadgeProvider, IssuanceItem, IssuedBadge, ProviderPace
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory
 
 ALREADY = "Validation failed: Issuer earner already has this badge, Recipient email already has this badge"
-SILENT = "The badge provider has not answered yet: the delivery goes on by itself."
+SILENT = "The badge provider has not answered yet. Delivery continues."
 
 
 @pytest.fixture

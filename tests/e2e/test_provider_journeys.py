@@ -104,5 +104,5 @@ def test_a_hold_is_told_of_and_ended(world, page_as, provider, axe):
 
     page.get_by_role("button", name="Ask now").click()
 
-    expect(page.get_by_text("IPC-Credly is asked again from now on.")).to_be_visible()
+    expect(page.get_by_text("We ask IPC-Credly again from now on.")).to_be_visible()
     expect(page.get_by_role("button", name="Ask now")).to_have_count(0)

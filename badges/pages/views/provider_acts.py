@@ -51,7 +51,7 @@ def ask_now(request: Request, provider_id: int) -> HttpResponse:
     pacing.release(provider.pk)
     deliver_soon()
     apply_events_soon()
-    messages.success(request, _("%(provider)s is asked again from now on.") % {"provider": provider})
+    messages.success(request, _("We ask %(provider)s again from now on.") % {"provider": provider})
     return redirect("badges:provider", provider_id=provider_id)
 
 

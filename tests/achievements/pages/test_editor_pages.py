@@ -136,7 +136,7 @@ def test_both_sides_changed_are_asked_about(world, administrator):
 
     response = post_builder(administrator, world, ANY_COURSE, **changes)
 
-    assert "Both the form and the text were changed" in response.text
+    assert "The form and the JSON differ. Which one do you want to keep?" in response.text
 
 
 @pytest.mark.parametrize("name", ["organization", "achievement", "choose-row", "act", "conditions-rows"])
@@ -255,9 +255,7 @@ def test_both_sides_changed_are_not_saved(achievement, administrator):
     response = administrator.post(page("edit", achievement), data)
 
     assert response.status_code == 422
-    assert response.context["form"].errors["conditions"] == [
-        "Both the form and the text were changed. Say which of them counts."
-    ]
+    assert response.context["form"].errors["conditions"] == ["The form and the JSON differ. Say which one to keep."]
 
 
 def test_a_button_without_a_script_saves_nothing_and_keeps_everything(achievement, administrator):

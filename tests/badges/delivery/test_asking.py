@@ -383,8 +383,8 @@ def test_where_duplicates_are_allowed_a_person_decides_in_the_end(outside, looks
     answer = answer_to(sent(outside, looks=looks, ago=ago), provider)
 
     words = (
-        "The provider gave no answer and does not list the badge. Its template allows duplicates, so it is not "
-        "sent a second time by itself: look at the provider's own pages, then retry to send it."
+        "The provider gave no answer and does not list the badge. Its template allows duplicates, so we do "
+        "not send it again automatically. Look at the provider's own pages, then retry to send it."
     )
     assert answer == (Failed("no_answer", words) if is_settled else NOT_YET)
     assert provider.calls == ["find_issued", "get_template"]

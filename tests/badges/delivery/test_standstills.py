@@ -23,9 +23,9 @@ DEAD = (
 )
 OFF = "Forge is switched off. An administrator of Academy can switch it on."
 OFF_SINCE = "Forge has been switched off since 2 Mar 2026, 09:00. An administrator of Academy can switch it on."
-FAILS = "Forge does not answer. It is asked again by itself."
-FAILS_SINCE = "Forge has not answered since 2 Mar 2026, 09:00. It is asked again by itself."
-ASKED = "Forge asked us to wait until 2 Mar 2099, 09:01. It is asked again then."
+FAILS = "Forge does not answer. We retry automatically."
+FAILS_SINCE = "Forge has not answered since 2 Mar 2026, 09:00. We retry automatically."
+ASKED = "Forge asked us to wait until 2 Mar 2099, 09:01. We retry then."
 
 
 @pytest.fixture
@@ -81,9 +81,7 @@ def test_a_provider_that_was_asked_too_often_says_until_when_it_waits(
 
     assert [one.words for one in standstills([provider.pk])] == words
     assert silence_of(waiting(badge)) == (
-        f"The badge waits: {words[0]}"
-        if words
-        else "The badge provider has not answered yet: the delivery goes on by itself."
+        f"The badge waits: {words[0]}" if words else "The badge provider has not answered yet. Delivery continues."
     )
 
 

@@ -153,7 +153,7 @@ def test_a_long_list_is_cut_and_says_how_much_is_left(batch, badge, administrato
 
     outcome = response.context["outcome"]
     assert (len(outcome.failed), outcome.failed_left) == (LINES_SHOWN, 3)
-    assert "And 3 more: the export lists all of them." in response.text
+    assert "And 3 more. The export lists all of them." in response.text
 
 
 def test_the_page_looks_again_while_a_provider_has_not_answered(batch, badge, administrator):

@@ -199,7 +199,7 @@ def test_asking_now_ends_the_hold(client, provider):
 
     page = client.post(url("provider_ask_now", provider), follow=True)
 
-    assert (messages(page), page.context["hold"]) == (["IPC-Credly is asked again from now on."], None)
+    assert (messages(page), page.context["hold"]) == (["We ask IPC-Credly again from now on."], None)
 
 
 def test_the_profile_warns_of_what_the_token_may_not_do(client, provider):
