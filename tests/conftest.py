@@ -1,6 +1,7 @@
 """One umbrella organization with a child and an outsider, and the five personas."""
 
 import gc
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -34,6 +35,12 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request) -> bool:
+    """Where the server is thrown away, nobody drops its databases: a page that is still open may ask for one more."""
+    return "DATABASE_IS_THROWN_AWAY" in os.environ or request.config.getvalue("reuse_db")
 
 
 @dataclass

@@ -23,3 +23,4 @@ def pytest_load_initial_conftests() -> None:
     server = _stack.enter_context(postgres.throwaway())
     atexit.register(_stack.close)
     os.environ["DATABASE_URL"] = server.url
+    os.environ["DATABASE_IS_THROWN_AWAY"] = "1"
