@@ -1,15 +1,23 @@
-"""What anybody can type into an address: every parameter that a page reads, with values that no page would send."""
+"""What anybody can type into an address or a form: values that no page would send, in everything that a page reads."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
+from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
 from tests.factories import UserFactory
+from tests.submitting import Form, forms_of
+from tests.test_forged_ids import filled, presses, trees  # noqa: F401 - a fixture
 from tests.test_permissions import addresses, lines  # noqa: F401 - a fixture
+from tests.test_tenancy import product_addresses
 
 HOSTILE = {
     "nothing": "",
@@ -149,3 +157,77 @@ def test_no_value_breaks_a_form_of_every_page(world, signed_in, client, name):
     for next_page in (value, f"//{name}", f"/badges/?x={name}"):
         form = {"next": next_page, "per_page": value, "columns": [value, value]}
         assert signed.post("/lists/columns/", form).status_code < 500
+
+
+TYPED: dict[str, Any] = {
+    name: HOSTILE[name] for name in ("a NUL", "half a character", "an open bracket", "a huge number")
+} | {"very long": "W" * 20_000}
+WORDY = {"text", "textarea", "url", "email", "password"}
+ENDING = {"/sign-out/", "/admin/logout/"}
+
+
+@dataclass
+class Typing:
+    """Types into forms what no page would send; each form is sent as if it were the first."""
+
+    client: Client
+    broken: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    met: set[tuple[str, str]] = field(default_factory=set)
+
+    def type_into(self, form: Form) -> None:
+        """All of its fields at once, wherever its buttons lead."""
+        if all((form.address.split("/")[1], name) in self.met for name in form.fields):
+            return
+        buttons = dict(presses(form))
+        for address in buttons.keys() - self.sent:
+            for words, value in TYPED.items():
+                self._send(address, "all", words, {name: [value] for name in form.fields})
+        self.sent |= buttons.keys()
+        address = form.address if form.address in buttons else next(iter(buttons))
+        self._alone(form, address, buttons[address])
+
+    def _alone(self, form: Form, address: str, pressed: Mapping[str, list[str]]) -> None:
+        """Each field beside what is in order, which goes further: once in each part of the site."""
+        in_order: dict[str, list[Any]] = {**filled(form), **pressed}
+        part = address.split("/")[1]
+        for typed in form.fields.values():
+            if (part, typed.name) not in self.met:
+                self.met.add((part, typed.name))
+                for words in ("a NUL", "very long" if typed.kind in WORDY else "a huge number"):
+                    self._send(address, typed.name, words, in_order | {typed.name: [TYPED[words]]})
+
+    def _send(self, address: str, name: str, words: str, data: Mapping[str, Any]) -> None:
+        cookies = SimpleCookie(self.client.cookies.output(header="", sep=";"))
+        with transaction.atomic():
+            sent = urlencode(data, doseq=True)
+            answer = self.client.post(address, sent, content_type="application/x-www-form-urlencoded")
+            transaction.set_rollback(True)
+        self.client.cookies = cookies
+        if answer.status_code >= FAULT:
+            self.broken[address, name, words] = answer.status_code
+
+
+MET = {
+    "administrator": {"name", "conditions", "organization", "achievement", "students"},
+    "instructor": {"badge", "badges", "students", "key"},
+    "student": {"old_password", "next"},
+    "nobody": {"username", "password", "next"},
+}
+
+
+@pytest.mark.parametrize("persona", MET)
+def test_no_value_breaks_a_form_that_is_shown(trees, signed_in, persona):  # noqa: F811 - the fixture
+    client = signed_in(trees.own.personas[persona]) if persona != "nobody" else Client()
+    client.raise_request_exception = False
+    typing = Typing(client)
+
+    for _name, page in product_addresses(trees.own):
+        shown = client.get(page)
+        if shown.status_code == 200 and "html" in shown["Content-Type"]:
+            for form in forms_of(shown.content.decode(), page):
+                if form.address not in ENDING:
+                    typing.type_into(form)
+
+    assert typing.broken == {}
+    assert {name for _part, name in typing.met} >= MET[persona]
