@@ -4,6 +4,7 @@ A letter is asked for by a page and sent by a worker, so that neither the page's
 is an account. A claim is a lease in `next_attempt_at`: a worker that is killed leaves its letter due again.
 """
 
+import enum
 import logging
 import smtplib
 import time
@@ -35,8 +36,8 @@ Failure = PasswordLetter.Failure
 PAUSE = timedelta(minutes=10)
 # Longer than the longest a mail server may take.
 LEASE = timedelta(minutes=5)
-# Until a mail server that is away is asked again, and until nobody waits for the letter any more.
-AWAY, PATIENCE = timedelta(minutes=1), timedelta(hours=1)
+# Until a mail server that is away, or said “later”, is asked again, and until nobody waits for the letter any more.
+PAUSE_OF_SERVER, PATIENCE = timedelta(minutes=1), timedelta(hours=1)
 # Fifteen times as long as a mail server that was away is left alone; somebody waits before the sign-in page.
 LETTER = timedelta(minutes=15)
 # A server that refuses one account knows no such address; one that refuses so many, and takes nothing else, takes nothing.
@@ -44,6 +45,16 @@ REFUSED_BY_CHANCE = 2
 
 # What a server says of one letter; anything else that goes wrong on the way would go wrong with every letter.
 REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError, ValueError)
+
+
+class Outcome(enum.StrEnum):
+    """What became of an attempt to send a letter. AWAY is not the letter's failure: no other would be taken either."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    LATER = "later"
+    AWAY = "away"
+
 
 # The oldest that tells of a mail server, how many wait, and how many failed. Nobody waits for a closed account's.
 _UNSENT = """
@@ -87,13 +98,15 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
     _give_up(at or Now())
     sent = 0
     while time.monotonic() < deadline and (letter := _claim(at)) is not None:
-        is_sent = _send(letter)
-        tallies.count("laurel_letters", outcome="sent" if is_sent else "not_sent")
-        if is_sent is None:
-            _keep(letter, next_attempt_at=(at or Now()) + AWAY)
+        outcome = _send(letter)
+        tallies.count("laurel_letters", outcome="sent" if outcome is Outcome.SENT else "not_sent")
+        if outcome in {Outcome.LATER, Outcome.AWAY}:
+            _keep(letter, next_attempt_at=(at or Now()) + PAUSE_OF_SERVER)
+        else:
+            _keep(letter, next_attempt_at=None, **(_failed(Failure.REFUSED) if outcome is Outcome.REFUSED else {}))
+        if outcome is Outcome.AWAY:
             break
-        _keep(letter, next_attempt_at=None, **({} if is_sent else _failed(Failure.REFUSED)))
-        sent += is_sent
+        sent += outcome is Outcome.SENT
     if sent:
         forget_failures()
     tallies.flush()
@@ -150,23 +163,39 @@ def _failed(failure: Failure) -> dict[str, object]:
     return {"failure": failure, "failed_since": Coalesce("failed_since", "asked_at")}
 
 
-def _send(letter: PasswordLetter) -> bool | None:
-    """Whether it was sent; None where the mail server is away, which is not the letter's failure."""
+def _send(letter: PasswordLetter) -> Outcome:
     try:
         letter_to(letter.user).send()
     except REFUSALS as error:
+        outcome = Outcome.LATER if _is_for_now(error) else Outcome.REFUSED
         logger.warning(
-            "The letter about a password to account %s was refused: %s", letter.user_id, type(error).__name__
+            "The letter about a password to account %s was refused (%s): %s",
+            letter.user_id,
+            outcome,
+            type(error).__name__,
         )
-        return False
+        return outcome
     except OSError as error:
         MAIL_SERVER.begin(f"{type(error).__name__}: {error}")
-        return None
+        return Outcome.AWAY
     except Exception:  # the border to whatever backend is configured: one letter must not stop all others
         logger.exception("The letter about a password to account %s could not be sent.", letter.user_id)
-        return False
+        return Outcome.REFUSED
     MAIL_SERVER.end()
-    return True
+    return Outcome.SENT
+
+
+def _is_for_now(error: Exception) -> bool:
+    """Whether the server would take the letter later: its reply begins with a 4 (RFC 5321, 4.2.1).
+
+    Many servers answer the first letter of a sender whom they do not know so.
+    """
+    codes: list[int] = []
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _words in error.recipients.values()]
+    elif isinstance(error, smtplib.SMTPResponseException):
+        codes = [error.smtp_code]
+    return bool(codes) and all(400 <= code < 500 for code in codes)
 
 
 @transaction.atomic

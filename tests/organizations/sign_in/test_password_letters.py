@@ -326,6 +326,38 @@ def test_nobody_waits_for_the_letter_of_an_account_that_was_closed(server):
     assert (waited, promised()) == ((True, None), (True, None))
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        smtplib.SMTPRecipientsRefused({"Ada@Example.test": (450, b"4.2.0 Greylisted")}),
+        smtplib.SMTPDataError(451, b"4.3.0 Try again later"),
+    ],
+)
+def test_a_letter_that_a_server_would_take_later_is_tried_again_within_the_hour(student, server, says):
+    server.says = says
+    ask("ada", at=NOW)
+    StudentFactory.create(username="bea", email="bea@example.test")
+    ask("bea", at=NOW)
+
+    refused = write_due(at=NOW)
+    too_soon = write_due(at=NOW + dt.timedelta(seconds=50))
+    server.says = None
+    taken = write_due(at=NOW + MINUTE)
+
+    assert (refused, too_soon, taken) == (0, 0, 2)
+    assert not PasswordLetter.objects.exclude(failure="").exists()
+
+
+@pytest.mark.parametrize("code", [550, 552])
+def test_a_letter_that_a_server_takes_never_is_not_tried_again(student, server, code):
+    server.says = smtplib.SMTPRecipientsRefused({"Ada@Example.test": (code, b"5.1.1 No such user")})
+    ask("ada", at=NOW)
+    write_due(at=NOW)
+    server.says = None
+
+    assert write_due(at=NOW + 2 * MINUTE) == 0
+
+
 def test_a_mail_server_that_is_away_is_one_line_and_one_when_it_is_back(student, server, caplog):
     server.says = AWAY
     ask("ada", at=NOW)
