@@ -56,7 +56,7 @@ class PathProgress:
     @property
     def is_complete(self) -> bool:
         """All courses, and the exam where there is one."""
-        return self.done == self.total > 0 and (self.exam is None or self.exam.is_passed)
+        return _is_complete(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,13 @@ class BegunPath:
     @property
     def is_complete(self) -> bool:
         """All courses, and the exam where there is one."""
-        return self.done == self.total and (self.exam is None or self.exam.is_passed)
+        return _is_complete(self)
+
+
+def _is_complete(walk: PathProgress | BegunPath) -> bool:
+    """A path of an exam alone is complete with it; one that has nothing yet never is."""
+    asks_for_something = walk.total > 0 or walk.exam is not None
+    return asks_for_something and walk.done == walk.total and (walk.exam is None or walk.exam.is_passed)
 
 
 def progress_words(done: int, total: int) -> str:
@@ -110,7 +116,7 @@ def progress_of(path: LearningPath, person: User) -> PathProgress:
 
 
 def walks_of(person: User) -> list[BegunPath]:
-    """The paths open to the person of which a course was begun, by name. Two queries."""
+    """The paths open to the person of which a course was begun, or the exam tried, by name. Two queries."""
     open_paths = LearningPath.objects.open_to(person).filter(_is_begun(person))
     begun = list(with_progress(open_paths, person).order_by("name", "pk"))
     exams = [path.exam_id for path in begun if path.exam_id is not None]
@@ -127,12 +133,17 @@ def walks_of(person: User) -> list[BegunPath]:
 
 
 def _is_begun(person: User) -> Q:
-    """Whether a course of the path of the outer query is more than not started, as for `Step`."""
+    """Whether a course of the path of the outer query is more than not started, as for `Step`, or its exam was tried."""
     of_path = {"course__steps__learning_path": OuterRef("pk")}
     records = TrainingRecord.objects.filter(**of_path, user=person)
     assigned_only = Q(lab__isnull=True, source=TrainingRecord.Source.ASSIGNMENT, completed_at__isnull=True)
     assigned = CourseAssignment.objects.filter(**of_path, student=person, cancelled_at__isnull=True)
-    return Q(Exists(records.exclude(assigned_only))) | Q(Exists(assigned.filter(started_at__isnull=False)))
+    tried = TrainingRecord.objects.filter(lab=OuterRef("exam"), user=person)
+    return (
+        Q(Exists(records.exclude(assigned_only)))
+        | Q(Exists(assigned.filter(started_at__isnull=False)))
+        | Q(Exists(tried))
+    )
 
 
 def _step(course: Course, records: list[TrainingRecord], assignment: CourseAssignment | None) -> Step:

@@ -163,6 +163,18 @@ def test_a_path_without_courses_is_never_complete(world):
     assert progress_of(path, world.student).is_complete is False
 
 
+@pytest.mark.parametrize(("passed", "complete"), [(True, True), (False, False)])
+def test_a_path_of_an_exam_alone_is_begun_and_complete_with_it(world, passed, complete):
+    path = LearningPathFactory.create(organization=world.academy, exam=LabFactory.create(is_exam=True))
+    before = walks_of(world.student)
+    attempt(path, world.student, passed=passed)
+
+    [walk] = walks_of(world.student)
+
+    assert before == []
+    assert [progress_of(path, world.student).is_complete, walk.is_complete] == [complete, complete]
+
+
 def test_a_list_of_paths_has_the_same_numbers(world, path):
     for name in ("Zero", "One"):
         TrainingRecordFactory.create_batch(2, user=world.student, course=course_of(path, name))
