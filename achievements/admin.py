@@ -24,6 +24,7 @@ from achievements.models import Achievement, AchievementChange, EarnedAchievemen
 from organizations.access import signed_in
 from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
 from organizations.models import Organization, User
+from organizations.telling_apart import tell_apart
 
 
 class AdminAchievementForm(ScopedForm):
@@ -65,6 +66,7 @@ class AdminAchievementForm(ScopedForm):
             refuse_if_changed(self.instance.pk, seen)
         except MeanwhileError as meanwhile:
             self.add_error(None, _("Somebody saved this achievement while you were editing it. Nothing is saved yet:"))
+            tell_apart([change.changed_by for change in meanwhile.changes], self.user)
             for change in meanwhile.changes:
                 self.add_error(None, f"{change.changed_by or _('The system')}: {told(change)}")
             self.add_error(None, _("Open it again in another tab to compare, and edit it there."))

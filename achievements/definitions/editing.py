@@ -31,6 +31,8 @@ FIELDS = (
     "reaches_all_trees",
     "is_enabled",
 )
+# And what follows from a page of a learning path.
+TOLD = (*FIELDS, "learning_path")
 CONDITIONS = "conditions"
 # Who earns it, how often, and gets what: nobody has approved of that before it is changed.
 _ASKED_ABOUT = (
@@ -85,7 +87,7 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
 
 def changed_since(stored: Achievement | None, achievement: Achievement) -> set[str]:
     """The names of the fields that say something else than what is stored; all of a new one's."""
-    names = {*FIELDS, CONDITIONS}
+    names = {*TOLD, CONDITIONS}
     return names if stored is None else {one for one in names if getattr(stored, one) != getattr(achievement, one)}
 
 
@@ -160,8 +162,8 @@ def refuse_foreign_badge(owner: Organization, badge: Badge) -> None:
 
 
 def _locked(achievement_id: int) -> Achievement:
-    rows = Achievement.objects.select_related("organization", "badge").select_for_update(of=("self",))
-    return rows.get(pk=achievement_id)
+    rows = Achievement.objects.select_related("organization", "badge", "learning_path")
+    return rows.select_for_update(of=("self",)).get(pk=achievement_id)
 
 
 def _let_lapse(holds: QuerySet[Hold], *, by: User | None, at: datetime) -> None:
@@ -190,7 +192,7 @@ def _differences(before: Achievement, after: Achievement) -> dict[str, list[Any]
     """Field to what it said before and says now, as people read it."""
     both = [_words(before), _words(after)]
     changed: dict[str, list[Any]] = {
-        name: [words[name] for words in both] for name in FIELDS if getattr(before, name) != getattr(after, name)
+        name: [words[name] for words in both] for name in TOLD if getattr(before, name) != getattr(after, name)
     }
     if before.conditions != after.conditions:
         changed[CONDITIONS] = [_sentences(side) for side in shown_all([before.conditions, after.conditions])]
@@ -198,8 +200,9 @@ def _differences(before: Achievement, after: Achievement) -> dict[str, list[Any]
 
 
 def _words(achievement: Achievement) -> Mapping[str, str]:
-    words = {name: getattr(achievement, name) for name in FIELDS}
-    words |= {"frequency_type": achievement.get_frequency_type_display(), "badge": achievement.badge or ""}
+    words = {name: getattr(achievement, name) for name in TOLD}
+    words |= {"frequency_type": achievement.get_frequency_type_display()}
+    words |= {name: words[name] or "" for name in ("badge", "learning_path")}
     for name in ("is_global", "reaches_all_trees", "is_enabled"):
         words[name] = _("Yes") if words[name] else _("No")
     return {name: str(value) for name, value in words.items()}

@@ -4,6 +4,7 @@ The achievement keeps which path it rewards. What the path asks for may change, 
 two still agree is computed when somebody looks.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from achievements.conditions.parsing import parse
+from achievements.conditions.reach import out_of_reach
 from achievements.conditions.terms import Condition, Courses, Json, Labs, canonical
 from achievements.definitions.editing import save_achievement
 from achievements.definitions.widening import may_reach
@@ -32,8 +35,8 @@ class NotFollowedError(ValidationError):
 class PathAwards:
     """The achievements of a path in somebody's scope, and what is not in order about them.
 
-    `agreeing` and `drifted` reward the path; `alike` are not linked to it and ask for its exam, or for two of its
-    courses. `archived` are courses of the path that nobody can begin any more. A path with neither courses nor an exam
+    `agreeing` and `drifted` reward the path; `alike` do not, though they ask for its exam or for two of its courses, and
+    may reward another. `archived` are courses of the path that nobody can begin any more. A path with neither courses nor an exam
     is empty.
     """
 
@@ -104,7 +107,7 @@ def awards_of(path: LearningPath, user: User) -> PathAwards:
     courses, wanted = _courses_and_wanted(path)
     archived = [course for course in courses if course.is_archived]
     awards = PathAwards(agreeing=[], drifted=[], alike=[], archived=archived, is_empty=not wanted)
-    for achievement in Achievement.objects.visible_to(user).order_by("name", "pk"):
+    for achievement in Achievement.objects.visible_to(user).select_related("learning_path").order_by("name", "pk"):
         if achievement.learning_path_id == path.pk:
             agrees = mean_the_same(achievement.conditions, wanted)
             (awards.agreeing if agrees else awards.drifted).append(achievement)
@@ -135,21 +138,55 @@ def mean_the_same(first: Sequence[dict[str, Any]], second: Sequence[dict[str, An
 def follow_path(achievement: Achievement, path: LearningPath, *, by: User, at: datetime) -> None:
     """Have the achievement ask for what its path asks for now. What was earned stays earned. Safe to repeat.
 
-    Raises NotFollowedError where it does not reward the path, or the path is empty.
+    Raises NotFollowedError where it does not reward the path, the path is empty, or one of its courses or its exam is
+    out of the achievement's reach.
     """
     names = {"achievement": achievement, "path": path}
     with transaction.atomic():
-        locked = Achievement.objects.select_related("organization", "badge").select_for_update(of=("self",))
-        stored = locked.filter(pk=achievement.pk, learning_path=path).first()
-        if stored is None:
+        stored = _locked(achievement)
+        if stored.learning_path_id != path.pk:
             raise NotFollowedError(_("%(achievement)s does not reward %(path)s now. It stays as it is.") % names)
         wanted = canonical(conditions_of(path))
         if not wanted:
             said = _("%(path)s has neither courses nor an exam to ask for. %(achievement)s stays as it is.")
             raise NotFollowedError(said % names)
         if not mean_the_same(stored.conditions, wanted):
+            out = out_of_reach(parse(json.dumps(wanted)), stored.organization, achievement_id=stored.pk)
+            if out:
+                said = _("%(achievement)s stays as it is: %(organization)s may not ask for all of %(path)s.")
+                words = said % {**names, "organization": stored.organization}
+                raise NotFollowedError(" ".join([words, *(error.message for error in out)]))
             stored.conditions = wanted
             save_achievement(stored, by=by, at=at)
+
+
+def link(achievement: Achievement, path: LearningPath, *, by: User, at: datetime) -> None:
+    """Have the achievement reward the path. Its conditions stay as they are. Safe to repeat.
+
+    Raises NotFollowedError where it rewards another path: it would leave that one without a word.
+    """
+    with transaction.atomic():
+        stored = _locked(achievement)
+        if stored.learning_path_id not in {None, path.pk}:
+            said = _("%(achievement)s rewards %(other)s already. Keep it apart from that path first.")
+            raise NotFollowedError(said % {"achievement": achievement, "other": stored.learning_path})
+        if stored.learning_path_id is None:
+            stored.learning_path = path
+            save_achievement(stored, by=by, at=at)
+
+
+def unlink(achievement: Achievement, path: LearningPath, *, by: User, at: datetime) -> None:
+    """Have the achievement reward the path no longer. Its conditions stay as they are. Safe to repeat."""
+    with transaction.atomic():
+        stored = _locked(achievement)
+        if stored.learning_path_id == path.pk:
+            stored.learning_path = None
+            save_achievement(stored, by=by, at=at)
+
+
+def _locked(achievement: Achievement) -> Achievement:
+    rows = Achievement.objects.select_related("organization", "badge", "learning_path")
+    return rows.select_for_update(of=("self",)).get(pk=achievement.pk)
 
 
 def _courses_and_wanted(path: LearningPath) -> tuple[list[Course], list[Json]]:

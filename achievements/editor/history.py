@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from achievements.definitions.editing import CONDITIONS, FIELDS
+from achievements.definitions.editing import CONDITIONS, TOLD
 from achievements.editor.fields import canonical_text
 from achievements.models import Achievement, AchievementChange
 
@@ -72,7 +72,7 @@ class HistoryLine:
 def told(change: AchievementChange) -> HistoryLine:
     """One line, in words."""
     differences = [
-        FieldDifference(name, label_of(name), *change.changed[name]) for name in FIELDS if name in change.changed
+        FieldDifference(name, label_of(name), *change.changed[name]) for name in TOLD if name in change.changed
     ]
     before, after = change.changed.get(CONDITIONS, ([], []))
     return HistoryLine(change, differences, _compared(before, after))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from achievements.definitions.editing import save_achievement
 from achievements.definitions.naming import shown
-from achievements.definitions.path_badges import NotFollowedError, awards_of, draft_of, follow_path
+from achievements.definitions.path_badges import NotFollowedError, awards_of, draft_of, follow_path, link, unlink
 from achievements.definitions.sentences import sentence
 from achievements.definitions.widening import WideReachError
 from achievements.explaining.previewing import Preview, TookTooLongError, preview
@@ -75,10 +75,10 @@ def _done(request: Request, path: LearningPath, achievement: Achievement, act: s
             follow_path(achievement, path, by=request.user, at=timezone.now())
             return _("%(achievement)s asks for what %(path)s asks for now. What was earned stays earned.") % names
         case "link":
-            Achievement.objects.filter(pk=achievement.pk).update(learning_path=path)
+            link(achievement, path, by=request.user, at=timezone.now())
             return _("%(achievement)s now rewards %(path)s.") % names
         case _:
-            Achievement.objects.filter(pk=achievement.pk, learning_path=path).update(learning_path=None)
+            unlink(achievement, path, by=request.user, at=timezone.now())
             return _("%(achievement)s no longer belongs to %(path)s. Its conditions stay as they are.") % names
 
 

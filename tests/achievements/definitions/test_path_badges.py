@@ -268,6 +268,56 @@ def test_one_in_other_words_is_pointed_out_and_linked(world, path, administrator
     assert names(after) == {"agreeing": ["In other words"], "drifted": [], "alike": [], "archived": []}
 
 
+def changes(achievement):
+    """What the history says, the oldest first."""
+    return [change.changed for change in AchievementChange.objects.filter(achievement=achievement).order_by("pk")]
+
+
+def test_what_rewards_another_path_is_not_taken_from_it_in_silence(world, path, badge, administrator):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    achievement = Achievement.objects.get()
+    other = LearningPathFactory.create(organization=world.academy, name="Sea Defender", exam=path.exam)
+
+    shown = administrator.get(page(other))
+    award = reverse("achievements:path_award", args=[other.pk, achievement.pk])
+    after = administrator.post(award, {"act": "link"}, follow=True)
+
+    assert (names(shown)["alike"], "It rewards Network Defender." in shown.text) == (["The first"], True)
+    assert "The first rewards Network Defender already. Keep it apart from that path first." in after.text
+    achievement.refresh_from_db()
+    assert achievement.learning_path == path
+
+
+def test_which_path_is_rewarded_is_told_by_the_history(path, badge, administrator):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    achievement = Achievement.objects.get()
+    award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
+
+    for act in ("unlink", "unlink", "link", "link"):
+        administrator.post(award, {"act": act})
+
+    assert changes(achievement)[1:] == [
+        {"learning_path": ["Network Defender", ""]},
+        {"learning_path": ["", "Network Defender"]},
+    ]
+    history = administrator.get(reverse("achievements:history", args=[achievement.pk])).text
+    assert "Learning path" in history
+
+
+def test_a_path_is_not_followed_to_a_course_out_of_reach(world, path, badge, administrator):
+    administrator.post(page(path), form_of(path, badge, name="The first"))
+    foreign = CourseFactory.create(organization=world.outside)
+    LearningPathCourseFactory.create(learning_path=path, course=foreign, position=9)
+    achievement = Achievement.objects.get()
+
+    award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
+    after = administrator.post(award, {"act": "update"}, follow=True)
+
+    said = f"The first stays as it is: Academy may not ask for all of Network Defender. There is no course {foreign.pk} here."
+    assert said in after.text
+    assert names(after)["drifted"] == ["The first"]
+
+
 def test_an_archived_course_of_a_path_is_told(path, administrator):
     course = path.courses.first()
     Course.objects.filter(pk=course.pk).update(is_archived=True)
