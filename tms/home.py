@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.log.freshness import Freshness, measure
 from achievements.log.undelivered import may_open, undelivered_for
 from achievements.models import Achievement, EarnedAchievement, Hold
-from badges.accounts.standing import Trouble, troubles_of
+from badges.delivery.standstills import Standstill, standstills_for
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
@@ -47,7 +47,7 @@ class Home:
     latest: list[IssuedBadge] = field(default_factory=list)
     freshness: Freshness | None = None
     waiting_holds: int = 0
-    troubles: list[Trouble] = field(default_factory=list)
+    standstills: list[Standstill] = field(default_factory=list)
     badges: list[IssuedBadge] = field(default_factory=list)
     achievements: list[EarnedAchievement] = field(default_factory=list)
     takes_part: bool = True
@@ -71,7 +71,7 @@ def home_of(user: User, *, at: datetime) -> Home:
         latest=_latest(user) if is_administrator else [],
         freshness=measure(at=at) if is_administrator else None,
         waiting_holds=_waiting_holds(user) if is_administrator else 0,
-        troubles=troubles_of(user) if user.has_perm("badges.view_badgeprovider") else [],
+        standstills=standstills_for(user) if user.has_perm("badges.view_badgeprovider") else [],
         badges=_badges(user),
         achievements=_achievements(user),
         takes_part=user.participates_in_achievements and user.organization.achievements_enabled,

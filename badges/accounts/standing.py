@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,20 +19,6 @@ from organizations.telling_apart import tell_apart
 # A token that ends within this time is worth a warning.
 TOKEN_WARNING = timedelta(days=30)
 ERRORS_SHOWN = 5
-TROUBLES_SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A provider that brings no badge to anybody just now, and how many wait for it of those that the user may see."""
-
-    provider: BadgeProvider
-    waiting: int
-
-    @property
-    def is_paused(self) -> bool:
-        """Until a person resumes it; otherwise it gives no answer, and is asked again by itself."""
-        return self.provider.paused_at is not None
 
 
 @dataclass(frozen=True)
@@ -92,16 +78,6 @@ class Templates:
     unusable: list[TemplateInUse]
     loose: list[TemplateInUse]
     unknown: list[Badge]
-
-
-def troubles_of(user: User) -> list[Trouble]:
-    """The providers in the user's reach that are paused or do not answer, by name. One query."""
-    is_held = Q(pace__held_until__gt=Now(), pace__failures__gte=PATIENT_FAILURES)
-    waiting = IssuedBadge.objects.visible_to(user).filter(provider=OuterRef("pk"), delivery__in=ON_ITS_WAY)
-    counted = waiting.order_by().values("provider").annotate(n=Count("pk")).values("n")
-    providers = BadgeProvider.objects.visible_to(user).filter(Q(paused_at__isnull=False) | is_held, is_enabled=True)
-    rows = providers.annotate(waiting=Coalesce(Subquery(counted), 0)).defer("encrypted_token").order_by("name", "pk")
-    return [Trouble(row, vars(row)["waiting"]) for row in rows[:TROUBLES_SHOWN]]
 
 
 def queue_of(provider: BadgeProvider) -> Backlog:

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from organizations.models import User
 
 # Held after so many calls without an answer, or because the provider was asked too often and said so.
 _IS_HELD = Q(pace__held_until__gt=Now()) & (Q(pace__failures__gte=PATIENT_FAILURES) | Q(pace__refusals__gt=0))
+MOST_TOLD = 10
 _CHANGE = "badges.change_badgeprovider"
 _STANDS_STILL = Q(is_enabled=False) | Q(paused_at__isnull=False) | _IS_HELD
 
@@ -91,6 +92,17 @@ def standstills_of(batch: IssuanceBatch, user: User) -> list[Standstill]:
     is_waiting &= Q(issued_badges__revoked_at__isnull=True)
     rows = _standing_still(user).filter(is_waiting).annotate(waiting=Count("issued_badges", distinct=True))
     return [_standstill(row) for row in rows]
+
+
+def standstills_for(user: User) -> list[Standstill]:
+    """Those of the providers that the user may see and that are switched on, MOST_TOLD of them. One query.
+
+    `waiting` are the badges that the user may see.
+    """
+    waiting = IssuedBadge.objects.visible_to(user).filter(provider=OuterRef("pk"), delivery__in=ON_ITS_WAY)
+    counted = waiting.order_by().values("provider").annotate(n=Count("pk")).values("n")
+    rows = _standing_still(user).filter(pk__in=BadgeProvider.objects.visible_to(user).values("pk"), is_enabled=True)
+    return [_standstill(row) for row in rows.annotate(waiting=Coalesce(Subquery(counted), 0))[:MOST_TOLD]]
 
 
 def standstill_of(issued: IssuedBadge, user: User | None = None) -> Standstill | None:

@@ -9,6 +9,7 @@ from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AchievementFactory,
+    AdministratorFactory,
     BadgeFactory,
     CourseFactory,
     EarnedAchievementFactory,
@@ -208,6 +209,19 @@ def test_the_admin_tells_of_somebody_who_saved_meanwhile(world, client, achievem
     assert "Somebody saved this achievement while you were editing it." in page.text
     achievement.refresh_from_db()
     assert (achievement.points, achievement.name == "Renamed") == (99, False)
+
+
+def test_the_admin_tells_those_apart_who_saved_meanwhile(world, client, achievement):
+    names = {"first_name": "Ada", "last_name": "Lopez", "organization": world.umbrella}
+    first, second = (AdministratorFactory.create(email=f"ada{n}@example.test", **names) for n in (1, 2))
+    seen = newest_change(achievement.pk)
+    for points, by in ((98, first), (99, second)):
+        achievement.points = points
+        save_achievement(achievement, by=by, at=PAST)
+
+    page = client.post(change(achievement), data(world, name="Renamed", seen=seen))
+
+    assert [person.email in page.text for person in (first, second)] == [True, True]
 
 
 def test_an_achievement_with_a_history_can_be_deleted(world, client, achievement):

@@ -112,13 +112,16 @@ def test_administrators_are_told_of_providers_that_bring_nothing(world, signed_i
     providers = [
         BadgeProviderFactory.create(name="Paused", organization=world.academy, paused_at=NOON),
         BadgeProviderFactory.create(name="Silent", organization=world.umbrella),
+        BadgeProviderFactory.create(name="Asked", organization=world.umbrella),
         BadgeProviderFactory.create(name="Busy", organization=world.umbrella),
         BadgeProviderFactory.create(name="Off", organization=world.umbrella, paused_at=NOON, is_enabled=False),
         BadgeProviderFactory.create(name="Of others", organization=world.outside, paused_at=NOON),
     ]
     later = timezone.now() + dt.timedelta(hours=1)
-    for provider, failures in ((providers[1], 5), (providers[2], 0)):
-        ProviderPace.objects.create(provider=provider, next_at=NOON, failures=failures, held_until=later)
+    for provider, failures, refusals in ((providers[1], 5, 0), (providers[2], 0, 1), (providers[3], 0, 0)):
+        ProviderPace.objects.create(
+            provider=provider, next_at=NOON, failures=failures, refusals=refusals, held_until=later
+        )
     badge = BadgeFactory.create(organization=world.academy, provider=providers[0])
     for delivery in ("pending", "uncertain", "failed"):
         IssuedBadgeFactory.create(badge=badge, delivery=delivery)
@@ -126,10 +129,12 @@ def test_administrators_are_told_of_providers_that_bring_nothing(world, signed_i
     homes = {name: home_of(person, at=NOON) for name, person in world.personas.items()}
     text = " ".join(signed_in(world.administrator).get("/").text.split())
 
-    told = [(trouble.provider.name, trouble.is_paused, trouble.waiting) for trouble in homes["administrator"].troubles]
-    assert told == [("Paused", True, 2), ("Silent", False, 0)]
-    assert [name for name, home in homes.items() if home.troubles] == ["administrator"]
-    assert "is paused: nothing is sent to this badge provider until somebody resumes it. 2 badges wait." in text
+    told = [(one.provider.name, one.waiting) for one in homes["administrator"].standstills]
+    assert told == [("Asked", 0), ("Paused", 2), ("Silent", 0)]
+    assert [name for name, home in homes.items() if home.standstills] == ["administrator"]
+    paused = "Paused has been paused since 6 May 2026, 12:00. An administrator of Academy can resume it. 2 badges wait."
+    assert paused in text
+    assert "Asked asked us to wait until" in text
 
 
 def test_an_administrator_sees_what_was_issued_last(world):
