@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from badges.delivery import pacing
-from badges.delivery.claims import Claim, may_send, moment
+from badges.delivery.claims import Claim, moment
 from badges.delivery.recording import Adopted, Answer, Failed, NotIssued, Postponed, Unlisted, held_by_another, remember
 from badges.delivery.templates_reading import read_template
 from badges.models import BadgeTemplate, IssuedBadge
@@ -123,9 +123,8 @@ def _is_to_look(opened: Provider, claimed: Claim) -> bool | Fault:
 
 def _send(opened: Provider, claimed: Claim) -> Answer:
     """The request itself. Its refusals are looked into once more where they may concern others, or be our own doing."""
-    if not claimed.issued.provider.is_built_in and not may_send(claimed):
-        return Postponed()
-    outcome = opened.issue(_request(claimed))
+    with claimed.issuing():
+        outcome = opened.issue(_request(claimed))
     match outcome:
         case AlreadyHeld():
             return _adopt(opened, claimed, outcome)

@@ -5,7 +5,9 @@ it so, and when the lease is over the row is due again like any other. `sent_at`
 leaves, says that the provider may have the badge. All moments are the database's.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,10 +18,18 @@ from django.db.models.functions import Now
 
 from badges.delivery import pacing
 from badges.models import BadgeTemplate, IssuedBadge
+from badges.models.providers import ASKED_WITH
 
 # How long what was read of a template is relied on; a check reads all of them every night.
 LATELY = timedelta(days=2)
 ON_ITS_WAY = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.SENDING, IssuedBadge.Delivery.UNCERTAIN)
+
+
+@dataclass
+class NextRequest:
+    """Whether the next request about a claim is the one that issues the badge."""
+
+    issues: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,16 @@ class Claim:
     allows_duplicates: bool | None
     others: frozenset[str]
     is_probe: bool = False
+    next_request: NextRequest = field(default_factory=NextRequest, compare=False)
+
+    @contextmanager
+    def issuing(self) -> Iterator[None]:
+        """Within it the request that leaves is the one that issues the badge."""
+        self.next_request.issues = True
+        try:
+            yield
+        finally:
+            self.next_request.issues = False
 
     @property
     def template_ref(self) -> str:
@@ -96,12 +116,22 @@ FROM due WHERE due.id = claimed.id
 RETURNING claimed.id
 """
 
-# The fence: a claim whose lease has ended, or whose badge was revoked meanwhile, sends nothing.
-_SEND = """
-UPDATE badges_issuedbadge SET sent_at = clock_timestamp(), template_ref = %(template)s, looks = 0
-WHERE id = %(id)s AND claimed_at = %(claimed_at)s AND delivery = 'sending' AND revoked_at IS NULL
-RETURNING id
+# Whether what was claimed is still to be done, and as it was then: by an account that is the same and may be asked, for a
+# badge that was not revoked meanwhile and, while it was not sent, has the same template.
+_STILL = f"""
+badges_badgeprovider AS provider, badges_badge AS badge
+WHERE row.id = %(id)s AND row.claimed_at = %(claimed_at)s AND row.delivery = 'sending'
+    AND (row.revoked_at IS NOT NULL) = %(is_revoked)s
+    AND provider.id = row.provider_id AND provider.is_enabled AND provider.paused_at IS NULL
+    AND {" AND ".join(f"provider.{name} = %({name})s" for name in ASKED_WITH)}
+    AND badge.id = row.badge_id AND (%(keeps_template)s OR badge.provider_template_id = %(template)s)
 """
+_MAY_ASK = f"SELECT row.id FROM badges_issuedbadge AS row, {_STILL}"  # noqa: S608
+# The fence: whoever has no claim any more, or whose badge was revoked, sends nothing.
+_MAY_ISSUE = f"""
+UPDATE badges_issuedbadge AS row SET sent_at = clock_timestamp(), template_ref = %(template)s, looks = 0
+FROM {_STILL} RETURNING row.id
+"""  # noqa: S608
 
 
 def due_providers(*, soon: float = 0.0) -> list[Due]:
@@ -109,13 +139,6 @@ def due_providers(*, soon: float = 0.0) -> list[Due]:
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"soon": soon})
         return [Due(*row) for row in cursor.fetchall()]
-
-
-def may_send(claim: Claim) -> bool:
-    """Write down that a request to issue the badge leaves now; False when the claim is over, and nothing may leave."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SEND, {"template": claim.template_ref, "id": claim.issued.pk, "claimed_at": claim.claimed_at})
-        return cursor.fetchone() is not None
 
 
 def moment() -> datetime:
@@ -126,25 +149,25 @@ def moment() -> datetime:
     return now
 
 
-def may_ask(claim: Claim) -> bool:
-    """Whether what was claimed is still to be done, and as it was then: asked last before a request leaves.
+def may_leave(claim: Claim) -> bool:
+    """The last word before a request about the claim leaves, whichever it is; False when nothing may leave any more.
 
     Not when somebody has switched the provider off, paused it or changed its account, revoked the badge, or given it
-    another template; nor when the claim is over. One query.
+    another template; nor when the claim is over. Of the request that issues the badge it is written down that it leaves.
+    One query.
     """
-    row, provider = claim.issued, claim.issued.provider
-    still = IssuedBadge.objects.filter(
-        pk=row.pk,
-        claimed_at=claim.claimed_at,
-        delivery=IssuedBadge.Delivery.SENDING,
-        revoked_at__isnull=row.revoked_at is None,
-        provider__is_enabled=True,
-        provider__paused_at__isnull=True,
-        **{f"provider__{name}": value for name, value in provider.asked_with.items()},
-    )
-    if claim.sent_at is None and row.revoked_at is None:
-        still = still.filter(badge__provider_template_id=claim.template_ref)
-    return still.exists()
+    row = claim.issued
+    values: dict[str, str | int | bool | datetime] = {
+        **row.provider.asked_with,
+        "id": row.pk,
+        "claimed_at": claim.claimed_at,
+        "is_revoked": row.revoked_at is not None,
+        "keeps_template": claim.sent_at is not None or row.revoked_at is not None,
+        "template": claim.template_ref,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MAY_ISSUE if claim.next_request.issues else _MAY_ASK, values)
+        return cursor.fetchone() is not None
 
 
 def claim(provider_id: int, *, only: int | None = None) -> Claim | None:

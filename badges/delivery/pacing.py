@@ -96,17 +96,17 @@ class NoTurnError(Exception):
 
 @contextmanager
 def at_work(
-    provider: BadgeProvider, *, patience: float | None = None, may_ask: Callable[[], bool] | None = None
+    provider: BadgeProvider, *, patience: float | None = None, may_leave: Callable[[], bool] | None = None
 ) -> Iterator[Provider]:
     """The provider, ready to be asked, each request in its turn. Raises badges.secrets.UnreadableSecretError.
 
     A request whose turn would come after `patience` seconds, or LONGEST_WAIT, raises NoTurnError; and so does one that
-    `may_ask` forbids, which is asked when the turn is about to come, because much may change during the wait for it.
+    `may_leave` forbids, which is asked when the turn is about to come, because much may change during the wait for it.
     """
     longest = min(patience or LONGEST_WAIT, LONGEST_WAIT)
 
     def before_request() -> None:
-        take_turn(provider.pk, provider.requests_per_second, longest=longest, may_ask=may_ask)
+        take_turn(provider.pk, provider.requests_per_second, longest=longest, may_leave=may_leave)
 
     opened = open_provider(provider, before_request=before_request, patience=patience)
     try:
@@ -121,7 +121,7 @@ def take_turn(
     requests_per_second: int,
     *,
     longest: float | None = None,
-    may_ask: Callable[[], bool] | None = None,
+    may_leave: Callable[[], bool] | None = None,
 ) -> None:
     """Wait until the provider may be called once more, `longest` (LONGEST_WAIT) seconds at most. Raises NoTurnError."""
     parameters = {
@@ -136,7 +136,7 @@ def take_turn(
         raise NoTurnError
     comes_at = time.monotonic() + turn[0]
     _sleep_until(comes_at - LAST_MOMENT)
-    if may_ask is not None and not may_ask():
+    if may_leave is not None and not may_leave():
         raise NoTurnError
     _sleep_until(comes_at)
 

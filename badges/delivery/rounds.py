@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from badges.delivery import pacing
 from badges.delivery.asking import ask, defect, is_to_be_sent
-from badges.delivery.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_ask
+from badges.delivery.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_leave
 from badges.delivery.recording import Answer, apply, note, record
 from badges.issuing.obstacles import UNSENDABLE
 from badges.models import BadgeProvider, IssuedBadge
@@ -263,12 +263,12 @@ class _Desk:
         is_same = before is not None and _conditions(provider) == _conditions(before)
         if self._opened is None or not is_same:
             self.close()
-            turns = pacing.at_work(provider, patience=self._patience, may_ask=self._may_ask)
+            turns = pacing.at_work(provider, patience=self._patience, may_leave=self._may_leave)
             self._opened, self._provider = self._connection.enter_context(turns), provider
         return self._opened
 
-    def _may_ask(self) -> bool:
-        return self._claimed is not None and may_ask(self._claimed)
+    def _may_leave(self) -> bool:
+        return self._claimed is not None and may_leave(self._claimed)
 
 
 def _conditions(provider: BadgeProvider) -> tuple[dict[str, str], int]:

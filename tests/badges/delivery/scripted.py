@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from badges.delivery.claims import Claim
 from badges.providers.base import (
     Capabilities,
     Found,
@@ -31,21 +32,28 @@ class Scripted:
     revokes: Any = REVOKED
     capabilities: Capabilities = LIKE_CREDLY
     asked: list[tuple[object, ...]] = field(default_factory=list)
+    about: Claim | None = None
+    leaves: list[bool] = field(default_factory=list)
+
+    def _ask(self, *call: object) -> None:
+        """Remembers, too, whether it was said that this request issues the badge."""
+        self.asked.append(call)
+        self.leaves.append(self.about is not None and self.about.next_request.issues)
 
     def find_issued(self, template_ref: str, recipient: Recipient) -> Any:
-        self.asked.append(("find_issued", template_ref, recipient))
+        self._ask("find_issued", template_ref, recipient)
         return self.finds
 
     def get_template(self, template_ref: str) -> Any:
-        self.asked.append(("get_template", template_ref))
+        self._ask("get_template", template_ref)
         return self.template
 
     def issue(self, request: IssueRequest) -> Any:
-        self.asked.append(("issue", request))
+        self._ask("issue", request)
         return self.issues
 
     def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> Any:
-        self.asked.append(("revoke", external_id, reason, suppresses_letter))
+        self._ask("revoke", external_id, reason, suppresses_letter)
         return self.revokes
 
     @property

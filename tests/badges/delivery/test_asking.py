@@ -88,6 +88,7 @@ def revoked(**fields: Any) -> dict[str, Any]:
 
 
 def answer_to(claimed: Claim, provider: Scripted) -> Answer:
+    provider.about = claimed
     return ask(lambda: cast("Provider", provider), claimed)  # asked for no more than this
 
 
@@ -184,13 +185,12 @@ def test_nobody_is_told_of_a_badge_that_had_ended_before_it_was_issued(outside, 
     assert provider.asked == [("issue", request)]
 
 
-def test_it_is_written_down_before_the_request_leaves(outside):
-    one = claimed(outside)
-    before = timezone.now() - HOUR
-    answer_to(one, Scripted())
+def test_the_request_that_issues_is_told_from_those_before_and_after_it(outside):
+    provider = Scripted(issues=REFUSAL)
+    answer_to(sent(outside), provider)
 
-    row = IssuedBadge.objects.get(pk=one.issued.pk)
-    assert (row.template_ref, row.sent_at is not None and row.sent_at > before) == ("welding", True)
+    calls = list(zip(provider.calls, provider.leaves, strict=True))
+    assert calls == [("find_issued", False), ("get_template", False), ("issue", True), ("find_issued", False)]
 
 
 def test_our_own_issuer_has_what_it_makes_in_this_database(outside):
@@ -198,14 +198,6 @@ def test_our_own_issuer_has_what_it_makes_in_this_database(outside):
 
     own = Scripted(capabilities=Capabilities(refuses_duplicates=True))
     assert (answer_to(one, own), own.calls) == (Issued(MADE), ["issue"])
-    assert IssuedBadge.objects.get(pk=one.issued.pk).sent_at is None
-
-
-def test_a_claim_that_is_over_sends_nothing(outside):
-    one, provider = claimed(outside), Scripted()
-    IssuedBadge.objects.update(claimed_at=timezone.now())
-
-    assert (answer_to(one, provider), provider.asked) == (Postponed(), [])
 
 
 def test_a_closed_account_and_a_missing_template_are_known_without_asking(outside):

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from badges.delivery import claims
-from badges.delivery.claims import LATELY, Claim, Due, claim, claim_many, due_providers, may_ask, may_send, moment
+from badges.delivery.claims import LATELY, Claim, Due, claim, claim_many, due_providers, may_leave, moment
 from badges.models import BadgeProvider, IssuedBadge
 from tests.factories import (
     BadgeFactory,
@@ -204,14 +204,25 @@ def test_due_soon_is_held_until_its_moment(badge, outside):
     assert (nothing_yet, due.provider_id, 1800 < due.held < 3600) == ([], outside.pk, True)
 
 
-def test_a_request_may_leave_once_it_is_written_down(badge, outside):
+def leaves(claimed):
+    """Whether a question about it may leave, and whether the request that issues it may."""
+    asks = may_leave(claimed)
+    with claimed.issuing():
+        return asks, may_leave(claimed)
+
+
+def test_the_request_that_issues_is_written_down_as_it_leaves_and_no_other(badge, outside):
     row = waiting(badge, looks=2)
     claimed = claimed_from(outside)
 
-    before, may, after = moment(), may_send(claimed), moment()
+    asked = may_leave(claimed)
+    row.refresh_from_db()
+    unsent = row.sent_at
+    with claimed.issuing():
+        before, may, after = moment(), may_leave(claimed), moment()
 
     row.refresh_from_db()
-    assert may
+    assert (asked, unsent, may, claimed.next_request.issues) == (True, None, True, False)
     assert is_between(before, row.sent_at, after)
     assert (row.template_ref, row.looks) == ("welding", 0)
 
@@ -225,7 +236,7 @@ def test_nothing_may_leave_when_the_claim_is_over_or_the_badge_revoked(badge, ou
     claimed = claimed_from(outside)
     IssuedBadge.objects.filter(pk=row.pk).update(**meanwhile)
 
-    assert (may_send(claimed), may_ask(claimed)) == (False, False)
+    assert leaves(claimed) == (False, False)
     row.refresh_from_db()
     assert row.sent_at is None
 
@@ -236,20 +247,22 @@ def test_another_badge_claimed_at_the_same_moment_keeps_no_claim_alive(badge, ou
     IssuedBadge.objects.filter(pk=row.pk).update(delivery="uncertain")
     waiting(badge, delivery="sending", claimed_at=claimed.claimed_at)
 
-    assert (may_ask(claimed), may_send(claimed)) == (False, False)
+    assert leaves(claimed) == (False, False)
 
 
 @pytest.mark.parametrize(
     "meanwhile", [{"is_enabled": False}, {"paused_at": timezone.now()}, {"provider_organization_id": "org-2"}]
 )
 def test_a_provider_is_not_asked_once_it_is_off_paused_or_another_account(badge, outside, meanwhile):
-    waiting(badge)
+    row = waiting(badge)
     claimed = claimed_from(outside)
-    before = may_ask(claimed)
+    before = may_leave(claimed)
 
     BadgeProvider.objects.filter(pk=outside.pk).update(**meanwhile)
 
-    assert (before, may_ask(claimed)) == (True, False)
+    assert (before, leaves(claimed)) == (True, (False, False))
+    row.refresh_from_db()
+    assert row.sent_at is None
 
 
 def test_a_badge_that_got_another_template_is_not_sent_and_one_that_was_sent_is_looked_up(badge, outside):
@@ -259,7 +272,13 @@ def test_a_badge_that_got_another_template_is_not_sent_and_one_that_was_sent_is_
     badge.provider_template_id = "soldering"
     badge.save()
 
-    assert (may_ask(claimed), may_ask(sent)) == (False, True)
+    assert (leaves(claimed), leaves(sent)) == ((False, False), (True, True))
+
+
+def test_a_revoked_badge_is_asked_about_whatever_its_template(badge, outside):
+    waiting(badge, revoked_at=timezone.now(), status="revoked", sent_at=timezone.now(), template_ref="old")
+
+    assert leaves(claimed_from(outside))[0]
 
 
 def test_the_template_of_a_badge_that_was_sent_is_the_one_of_then(badge, outside):

@@ -70,7 +70,7 @@ def while_it_waits_for_its_turn(row, change: Callable[[], object]) -> None:
     with holding_the_row_of(pace):
         run.start()
         wait_until(somebody_waits)
-        assert IssuedBadge.objects.filter(pk=row.pk, sent_at__isnull=False).exists()
+        assert IssuedBadge.objects.filter(pk=row.pk, delivery="sending", sent_at=None).exists()
         change()
     run.join()
     row.refresh_from_db()

@@ -246,7 +246,7 @@ def test_a_turn_that_comes_too_late_or_is_not_wanted_any_more_is_none():
     provider = BadgeProviderFactory.create()
 
     with pytest.raises(pacing.NoTurnError):
-        pacing.take_turn(provider.pk, 500, may_ask=lambda: False)
+        pacing.take_turn(provider.pk, 500, may_leave=lambda: False)
     ProviderPace.objects.update(next_at=moment() + dt.timedelta(seconds=20))
     with pytest.raises(pacing.NoTurnError):
         pacing.take_turn(provider.pk, 500, longest=1)
