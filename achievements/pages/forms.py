@@ -17,6 +17,7 @@ from achievements.editor.building import ROWS, of_request, of_stored
 from achievements.editor.fields import CONDITIONS_HELP, ConditionsField
 from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
+from listing.chosen import is_id
 from listing.filters import chosen, days, text
 from operation.choices import keeping
 from organizations.access import managed_organizations, signed_in
@@ -112,7 +113,7 @@ class AchievementForm(ModelForm):
     def owner(self) -> Organization | None:
         """The organization chosen so far, whose reach the conditions have."""
         chosen = str(self["organization"].value() or "")
-        return managed_organizations(self.user).filter(pk=chosen).first() if chosen.isdecimal() else None
+        return managed_organizations(self.user).filter(pk=chosen).first() if is_id(chosen) else None
 
     @property
     def basic_information(self) -> list[forms.BoundField]:

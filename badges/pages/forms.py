@@ -15,13 +15,12 @@ from badges.catalogue.availability import children, refuse_foreign_provider, ref
 from badges.catalogue.images import BadgeImageField
 from badges.catalogue.template_choice import offered_templates, say_missing
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
+from listing.chosen import is_id, numbers
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
 from organizations.access import managed_organizations
 from organizations.models import Organization, User
 
-# More digits than that no id of the database has.
-LONGEST_ID = 19
 HELD = "held"
 
 BASIC_INFORMATION = (
@@ -121,8 +120,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
     def _chosen_provider(self) -> BadgeProvider | None:
         """The provider that the page is drawn for, if it is one of those offered."""
         chosen = str(self["provider"].value())
-        is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < LONGEST_ID
-        return self.providers.filter(pk=chosen).first() if is_id else None
+        return self.providers.filter(pk=chosen).first() if is_id(chosen) else None
 
     def _ask_for_a_template(self, provider: BadgeProvider) -> None:
         """An outside provider's badge needs one of its templates: they are offered by name."""
@@ -160,8 +158,7 @@ def _issued_from(via: Via, label: Any) -> Any:
 
     def narrow(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
         rows = queryset.filter(via=via)
-        is_id = words.isascii() and words.isdigit() and len(words) < LONGEST_ID
-        return rows.filter(source_id=int(words)) if is_id else rows.filter(source_words__icontains=words)
+        return rows.filter(source_id=int(words)) if is_id(words) else rows.filter(source_words__icontains=words)
 
     return django_filters.CharFilter(label=label, method=narrow, max_length=LONGEST_SEARCH)
 
@@ -173,8 +170,7 @@ def _standing(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedB
 
 def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
     """Those of the ids that are ids, with commas or blanks between them."""
-    ids = words.replace(",", " ").split()
-    return queryset.filter(pk__in=[int(pk) for pk in ids if pk.isascii() and pk.isdigit() and len(pk) < LONGEST_ID])
+    return queryset.filter(pk__in=numbers(words.split()))
 
 
 class IssuedBadgeFilter(django_filters.FilterSet):

@@ -5,10 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from listing.chosen import MOST_AT_ONCE, ChosenIds
+from listing.chosen import MOST_AT_ONCE, ChosenIds, is_id
 from operation.characters import ProseFormField
-
-LONGEST_ID = 19
 
 
 class ChosenField(forms.MultipleChoiceField):
@@ -23,7 +21,7 @@ class ChosenField(forms.MultipleChoiceField):
         if len(value) > MOST_AT_ONCE:
             words = _("Choose at most %(most)s issued badges at a time.")
             raise forms.ValidationError(words, code="too_many", params={"most": f"{MOST_AT_ONCE:,}"})
-        if not all(pk.isascii() and pk.isdigit() and len(pk) < LONGEST_ID for pk in value):
+        if not all(map(is_id, value)):
             raise forms.ValidationError(_("Choose lines of the list."), code="invalid")
 
     def clean(self, value: Any) -> list[int]:

@@ -26,7 +26,7 @@ from achievements.pages import columns
 from achievements.pages.forms import AchievementForm
 from achievements.pages.views.reach import CHANGE, achievement_in_reach
 from badges.models import Badge
-from listing.chosen import numbers
+from listing.chosen import is_id, numbers
 from listing.lists import Choice, listing
 from operation.pressing import once
 from organizations.access import managed_organizations
@@ -35,7 +35,6 @@ from organizations.requests import Request, require
 from organizations.telling_apart import tell_apart
 
 ADD = "achievements.add_achievement"
-_LONGEST_ID = 18
 _TITLES = {
     "lab_ids": (gettext_lazy("Choose Labs"), gettext_lazy("Labs")),
     "course_ids": (gettext_lazy("Choose Courses"), gettext_lazy("Courses")),
@@ -89,7 +88,7 @@ def conditions(request: Request) -> HttpResponse:
     if name:
         ids = numbers(request.POST.getlist("choose"))
         row = request.POST.get("choose-row", "")
-        builder = with_ids(request.POST, row=int(row) if _is_id(row) else -1, name=name, ids=ids)
+        builder = with_ids(request.POST, row=int(row) if is_id(row) else -1, name=name, ids=ids)
     shown = drawn(builder, _organization(request), achievement_id=_edited(request))
     if request.htmx.trigger == "choose-badge-link":
         return render(request, "achievements/_builder.html#badge_link", {"shown": shown})
@@ -129,7 +128,7 @@ def choose_badge(request: Request, organization_id: int) -> HttpResponse:
     organization = _managed(request, organization_id)
     badges = Badge.objects.visible_to(request.user) & Badge.objects.usable_by(organization.pk)
     if request.method == "POST":
-        chosen = badges.filter(pk__in=filter(_is_id, request.POST.getlist("badge"))).first()
+        chosen = badges.filter(pk__in=filter(is_id, request.POST.getlist("badge"))).first()
         form = AchievementForm(initial={"badge": chosen.pk if chosen else None}, user=request.user)
         return render(request, "achievements/choose_badge.html#field", {"form": form})
     found = listing(
@@ -192,17 +191,13 @@ def _managed(request: Request, organization_id: int) -> Organization:
 
 def _organization(request: Request) -> Organization | None:
     chosen = request.POST.get("organization", "")
-    return managed_organizations(request.user).filter(pk=chosen).first() if _is_id(chosen) else None
+    return managed_organizations(request.user).filter(pk=chosen).first() if is_id(chosen) else None
 
 
 def _edited(request: Request) -> int | None:
     """The achievement being edited, which may not wait for itself; a forged one only changes what is said of its id."""
     pk = request.POST.get("achievement", "")
-    return int(pk) if _is_id(pk) else None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
+    return int(pk) if is_id(pk) else None
 
 
 def _page_or_dialog(request: Request, template: str) -> str:
