@@ -18,6 +18,7 @@ from badges.catalogue.images import BadgeImageField
 from badges.catalogue.template_choice import refuse_missing_template
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.pages.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
+from badges.providers.opening import capabilities_of
 from operation.searching import SearchPath
 from organizations.access import signed_in
 from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
@@ -85,11 +86,9 @@ class AdminBadgeForm(ScopedForm):
             _attach(self, "provider", refuse_foreign_provider, owner, cleaned["provider"])
         if owner and cleaned.get("available_to"):
             _attach(self, "available_to", refuse_others_than_children, owner, cleaned["available_to"])
-        provider = cleaned.get("provider")
-        if provider and "provider_template_id" in cleaned:
-            _attach(
-                self, "provider_template_id", refuse_missing_template, provider, cleaned["provider_template_id"].strip()
-            )
+        provider, template_id = cleaned.get("provider"), cleaned.get("provider_template_id")
+        if provider and template_id is not None and capabilities_of(provider).has_templates:
+            _attach(self, "provider_template_id", refuse_missing_template, provider, template_id.strip())
         return cleaned
 
 

@@ -7,7 +7,16 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from achievements.models import Achievement, EarnedAchievement, Hold, Sweep, SweepProblem
-from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from badges.models import (
+    WITHOUT_ACCOUNT,
+    Badge,
+    BadgeProvider,
+    BadgeTemplate,
+    IssuanceBatch,
+    IssuanceItem,
+    IssuedBadge,
+    Via,
+)
 from classes.models import Class, Enrollment
 from courses.models import (
     ContentProvider,
@@ -96,6 +105,7 @@ class BadgeProviderFactory(DjangoModelFactory[BadgeProvider]):
     name = factory.Sequence(lambda n: f"Provider {n}")
     organization = factory.SubFactory(OrganizationFactory)
     kind = BadgeProvider.Kind.BUILT_IN
+    api_url = factory.LazyAttribute(lambda row: "" if row.kind in WITHOUT_ACCOUNT else "https://api.badges.example/v1")
 
 
 class BadgeTemplateFactory(DjangoModelFactory[BadgeTemplate]):

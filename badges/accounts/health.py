@@ -33,7 +33,7 @@ def check(provider: BadgeProvider, *, patience: float | None = None, at: datetim
     `patience` is the most seconds that one answer may take. Issues nothing and revokes nothing.
     """
     at = at or timezone.now()
-    if not provider.is_built_in and not provider.encrypted_token:
+    if provider.has_account and not provider.encrypted_token:
         return AccountCheck(is_good=False, sentence=_("No API token is stored. Edit the provider and enter one."))
     try:
         with at_work(provider, patience=patience) as opened:

@@ -1,4 +1,4 @@
-"""Which template of its provider a badge names (S7): required where badges come from outside, and offered by name."""
+"""Which template of its provider a badge names (S7): required where the provider has templates, and offered by name."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -16,8 +16,8 @@ def say_missing(provider: BadgeProvider) -> str:
 
 
 def refuse_missing_template(provider: BadgeProvider, template_id: str) -> None:
-    """Raises ValidationError unless the badge names a template, or is one of the built-in issuer, which has none."""
-    if not provider.is_built_in and not template_id:
+    """Raises ValidationError unless the badge names a template. To be asked of providers that have templates."""
+    if not template_id:
         raise ValidationError(say_missing(provider), code="required")
 
 

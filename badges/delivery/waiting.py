@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.db import connection
 
 from badges.delivery.pacing import PATIENT_FAILURES
-from badges.models import BadgeLetter, BadgeProvider
+from badges.models import BadgeLetter
 from badges.providers.base import Scope
-from badges.providers.opening import capabilities_of
+from badges.providers.opening import kinds_that
 from operation.promises import Promise
 
 # A provider takes ten badges a second unless it was told otherwise: so a batch of 18,000 is no alarm.
@@ -120,12 +120,8 @@ def _ages() -> Sequence[timedelta | None]:
     parameters: dict[str, int | str | list[str]] = {
         "patient": PATIENT_FAILURES,
         "scope": Scope.ISSUED_BADGES.value,
-        "polled": _polled_kinds(),
+        "polled": kinds_that(lambda can: can.can_be_polled),
     }
     with connection.cursor() as cursor:
         cursor.execute(_AGES, parameters)
         return cursor.fetchone() or ()
-
-
-def _polled_kinds() -> list[str]:
-    return [kind.value for kind in BadgeProvider.Kind if capabilities_of(BadgeProvider(kind=kind)).can_be_polled]

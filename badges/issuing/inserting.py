@@ -10,6 +10,7 @@ from django.db import connection
 
 from badges.issuing.telling import PAUSE
 from badges.models import Badge, IssuanceBatch, IssuedBadge, Via
+from badges.providers.opening import kinds_that
 from operation.wake import deliver_soon
 
 
@@ -69,7 +70,7 @@ WITH pair AS (
 row AS (
     SELECT pair.badge_id, badge.provider_id, pair.student_id, person.email, %(at)s::timestamptz AS at,
         %(at)s::timestamptz + make_interval(hours => 24 * badge.valid_days) AS expires_at, %(evidence)s::text AS evidence,
-        provider.kind = 'built_in' AS is_accepted, provider.kind <> 'built_in' OR home.emails_badges AS is_told,
+        provider.kind = 'built_in' AS is_accepted, provider.kind = ANY(%(write_letters)s) OR home.emails_badges AS is_told,
         %(source_id)s::bigint AS source_id,
         %(source_words)s::text AS source_words, %(issued_by)s::bigint AS issued_by, %(batch)s::bigint AS batch
     FROM pair
@@ -113,6 +114,7 @@ def insert_batch(
         "students": students,
         "at": batch.created_at,
         "pause": PAUSE,
+        "write_letters": kinds_that(lambda can: can.writes_letters),
         "via": origin.via,
         "source_id": origin.source_id,
         "source_words": origin.source_words,

@@ -9,26 +9,32 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from badges.issuing.reports import Failure, Pair, Refusal
-from badges.models import Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet
-from badges.providers.opening import capabilities_of
+from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet
+from badges.providers.opening import capabilities_of, kinds_that
 from organizations.models import User
 
 # Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
 PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
+_HAVE_TEMPLATES = kinds_that(lambda can: can.has_templates)
+_NEED_NAMES = kinds_that(lambda can: can.needs_names)
 # For statements that join all three: whether the badge could certainly be issued to the person, but for the address.
+# Kinds are words of the code.
 IS_ISSUABLE = """(
-    provider.is_enabled AND person.is_active AND (provider.kind = 'built_in' OR (badge.provider_template_id <> ''
-        AND btrim(person.first_name) <> '' AND btrim(person.last_name) <> '')))"""
+    provider.is_enabled AND person.is_active
+    AND (badge.provider_template_id <> '' OR provider.kind <> ALL (string_to_array('{have_templates}', ',')))
+    AND ((btrim(person.first_name) <> '' AND btrim(person.last_name) <> '')
+        OR provider.kind <> ALL (string_to_array('{need_names}', ','))))""".format(
+    have_templates=",".join(_HAVE_TEMPLATES), need_names=",".join(_NEED_NAMES)
+)
 
-_IS_BUILT_IN = Q(badge__provider__kind=BadgeProvider.Kind.BUILT_IN)
 _HAS_NO_NAME = Q(student__first_name__regex=r"^\s*$") | Q(student__last_name__regex=r"^\s*$")
 # What `obstacles` says by the same code, of rows with a `badge` and a `student`. Some addresses that are valid without
 # being plain are among "bad_email".
 IN_THE_WAY: Mapping[str, Q] = {
     "provider_disabled": Q(badge__provider__is_enabled=False),
-    "no_template": ~_IS_BUILT_IN & Q(badge__provider_template_id=""),
+    "no_template": Q(badge__provider__kind__in=_HAVE_TEMPLATES, badge__provider_template_id=""),
     "account_closed": Q(student__is_active=False),
-    "no_name": ~_IS_BUILT_IN & _HAS_NO_NAME,
+    "no_name": Q(badge__provider__kind__in=_NEED_NAMES) & _HAS_NO_NAME,
     "no_email": Q(student__email=""),
     "bad_email": ~Q(student__email="") & ~Q(student__email__regex=PLAIN_ADDRESS),
 }

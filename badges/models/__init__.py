@@ -11,6 +11,7 @@ from badges.models.issued import (
     tells_actor,
 )
 from badges.models.providers import (
+    WITHOUT_ACCOUNT,
     BadgeProvider,
     BadgeProviderQuerySet,
     BadgeTemplate,
@@ -19,6 +20,7 @@ from badges.models.providers import (
 )
 
 __all__ = [
+    "WITHOUT_ACCOUNT",
     "Badge",
     "BadgeLetter",
     "BadgeProvider",

@@ -1,6 +1,8 @@
 """The links to issuers of badges, how fast each may be called, and what was read and heard from it."""
 
 import uuid
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,6 +16,8 @@ from organizations.models import Organization, User
 
 # What a provider is asked with: with another token, or at another account, its answers are others.
 ASKED_WITH = ("kind", "provider_organization_id", "api_url", "encrypted_token")
+# The kinds that have no account at somebody else's: no organization id, API URL or token, and no rate to keep.
+WITHOUT_ACCOUNT = ("built_in",)
 
 
 class BadgeProviderQuerySet(models.QuerySet["BadgeProvider"]):
@@ -43,7 +47,7 @@ class BadgeProvider(models.Model):
     """The link to one issuer: an account at Credly, or the product's own Open Badges 3.0 issuer (S1)."""
 
     class Kind(models.TextChoices):
-        """The types of provider (S3)."""
+        """The types of provider (S3). What each can do is said by its class in badges.providers."""
 
         BUILT_IN = "built_in", _("Built-in Open Badges issuer")
         CREDLY = "credly", _("Credly")
@@ -113,7 +117,8 @@ class BadgeProvider(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "name"], name="badge_provider_name_unique"),
             models.CheckConstraint(
-                condition=models.Q(kind="built_in") | ~models.Q(provider_organization_id="", api_url=""),
+                condition=reduce(or_, (models.Q(kind=kind) for kind in WITHOUT_ACCOUNT))
+                | ~models.Q(provider_organization_id="", api_url=""),
                 name="outside_badge_provider_has_an_account",
                 violation_error_message=_("A Credly provider needs its organization id and API URL."),
             ),
@@ -131,8 +136,16 @@ class BadgeProvider(models.Model):
         return {name: getattr(self, name) for name in ASKED_WITH}
 
     @property
+    def has_account(self) -> bool:
+        """Whether it is an account at somebody else's, with an organization id, an API URL and a token."""
+        return self.kind not in WITHOUT_ACCOUNT
+
+    @property
     def is_built_in(self) -> bool:
-        """The product's own issuer: nothing outside has to be called."""
+        """The product's own issuer, with its keys, status lists and public pages.
+
+        What another kind may be or do, too, is never asked by this: see `has_account`, and a provider's capabilities.
+        """
         return self.kind == self.Kind.BUILT_IN
 
 

@@ -15,6 +15,7 @@ from badges.catalogue.availability import children, refuse_foreign_provider, ref
 from badges.catalogue.images import BadgeImageField
 from badges.catalogue.template_choice import offered_templates, say_missing
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
+from badges.providers.opening import capabilities_of
 from listing.chosen import is_id, numbers
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
@@ -88,7 +89,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial.setdefault("organization", user.organization_id)
         self._offer("available_to", below.order_by("name", "pk"))
         self.offers_availability = below.exists()
-        if (provider := self._chosen_provider()) and not provider.is_built_in:
+        if (provider := self._chosen_provider()) and capabilities_of(provider).has_templates:
             self._ask_for_a_template(provider)
 
     @property
@@ -123,7 +124,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.providers.filter(pk=chosen).first() if is_id(chosen) else None
 
     def _ask_for_a_template(self, provider: BadgeProvider) -> None:
-        """An outside provider's badge needs one of its templates: they are offered by name."""
+        """A badge of a provider that has templates needs one of them: they are offered by name."""
         field = self.fields["provider_template_id"]
         field.required = field.widget.is_required = True
         field.error_messages["required"] = say_missing(provider)

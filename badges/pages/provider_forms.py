@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.accounts.editing import ACCOUNT, EDITED, count_tied, say_tied
 from badges.catalogue.availability import children, refuse_others_than_children
-from badges.models import BadgeProvider, BadgeTemplate
+from badges.models import WITHOUT_ACCOUNT, BadgeProvider, BadgeTemplate
 from badges.providers.hosts import refuse_unsafe_url
 from operation.characters import validate_one_line
 from organizations.access import managed_organizations, signed_in
@@ -51,13 +51,13 @@ def token_field() -> forms.CharField:
 
 
 def refuse_incomplete_account(form: "forms.ModelForm[BadgeProvider]") -> None:
-    """What an outside provider needs (S3), each error at its field; the built-in issuer is given none of it.
+    """What a provider with an account needs (S3), each error at its field; one without is given none of it.
 
     A new address must be one that may be called from here, whoever typed it. A provider that lost its token by moving
     may be edited without one: its page says that it lacks it.
     """
     cleaned = form.cleaned_data
-    if cleaned.get("kind") == BadgeProvider.Kind.BUILT_IN:
+    if cleaned.get("kind") in WITHOUT_ACCOUNT:
         cleaned |= {"provider_organization_id": "", "api_url": ""}
         return
     required = {
@@ -84,24 +84,22 @@ def refuse_leaving_badges(form: "forms.ModelForm[BadgeProvider]") -> None:
         form.add_error(moved[0], forms.ValidationError(say_tied(count), code="in_use"))
 
 
-# What only one type of provider has: the page shows it while that type is chosen.
-OF_ONE_KIND = {
-    "provider_organization_id": BadgeProvider.Kind.CREDLY,
-    "new_token": BadgeProvider.Kind.CREDLY,
-    "api_url": BadgeProvider.Kind.CREDLY,
-    "requests_per_second": BadgeProvider.Kind.CREDLY,
-    "website": BadgeProvider.Kind.BUILT_IN,
-    "contact_email": BadgeProvider.Kind.BUILT_IN,
+# What only some types of provider have: the page shows it while one of them is chosen.
+NEEDED_BY_ACCOUNTS = ("provider_organization_id", "new_token", "api_url")
+OF_ACCOUNTS = (*NEEDED_BY_ACCOUNTS, "requests_per_second")
+OF_THE_BUILT_IN_ISSUER = ("website", "contact_email")
+OF_SOME_KINDS = {
+    **dict.fromkeys(OF_ACCOUNTS, " ".join(kind for kind in BadgeProvider.Kind if kind not in WITHOUT_ACCOUNT)),
+    **dict.fromkeys(OF_THE_BUILT_IN_ISSUER, BadgeProvider.Kind.BUILT_IN.value),
 }
-NEEDED_BY_CREDLY = ("provider_organization_id", "new_token", "api_url")
 
 
 @dataclass(frozen=True)
-class FieldOfKind:
-    """A field of the page, the type of provider that alone has it, or nothing, and whether that type needs it."""
+class FieldOfKinds:
+    """A field of the page, the types of provider that alone have it, or nothing, and whether they need it."""
 
     field: forms.BoundField
-    kind: str
+    kinds: str
     is_needed: bool
 
 
@@ -158,13 +156,13 @@ class ProviderForm(ModelForm):
         self.fields["new_token"].help_text = self._about_the_token()
 
     @property
-    def basic_information(self) -> list[FieldOfKind]:
+    def basic_information(self) -> list[FieldOfKinds]:
         """The fields of the first tab."""
-        return [FieldOfKind(self[name], OF_ONE_KIND.get(name, ""), self._needs(name)) for name in BASIC_INFORMATION]
+        return [FieldOfKinds(self[name], OF_SOME_KINDS.get(name, ""), self._needs(name)) for name in BASIC_INFORMATION]
 
     def _needs(self, name: str) -> bool:
-        """Whether a provider at Credly needs the field; a token that is stored already need not be typed again."""
-        return name in NEEDED_BY_CREDLY and not (name == "new_token" and self.had_token)
+        """Whether an account needs the field; a token that is stored already need not be typed again."""
+        return name in NEEDED_BY_ACCOUNTS and not (name == "new_token" and self.had_token)
 
     @property
     def token_was_dropped(self) -> bool:

@@ -18,6 +18,11 @@ def capabilities_of(provider: BadgeProvider) -> Capabilities:
     return _KINDS[provider.kind].capabilities
 
 
+def kinds_that(can: Callable[[Capabilities], bool]) -> list[str]:
+    """The kinds whose providers can do that: what `capabilities_of` says of one row, for statements over many."""
+    return [str(kind) for kind, provider in _KINDS.items() if can(provider.capabilities)]
+
+
 def parse_hint(provider: BadgeProvider, body: bytes) -> Hint | None:
     """What a webhook's body claims, without opening the provider: a hint can be kept while its token cannot be read."""
     return _KINDS[provider.kind].parse_hint(body)

@@ -21,6 +21,7 @@ from badges.issuing.reports import failure_of
 from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
 from badges.pages import columns
 from badges.pages.forms import IssuedBadgeFilter
+from badges.providers.opening import capabilities_of
 from badges.public.links import public_address
 from badges.public.publishing import address_to_accept
 from listing.lists import Choice, Listing, listing
@@ -65,6 +66,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     _tell_apart(request.user, [row])
     context = {
         "issued": row,
+        "can": capabilities_of(row.provider),
         "seen": results.seen_of(row),
         "seconds": results.look_again(row, at=timezone.now()),
         "failure": failure_of(row),

@@ -16,6 +16,7 @@ from tests.factories import BadgeProviderFactory, BadgeTemplateFactory
 from tests.racing import at_once
 
 NOW = timezone.now()
+NO_TOKEN = "No API token is stored. Edit the provider and enter one."
 pytestmark = pytest.mark.django_db
 
 
@@ -83,7 +84,14 @@ def test_without_a_token_nothing_is_asked(credly):
 
     found = check(provider)
 
-    assert (found.sentence, credly.requests()) == ("No API token is stored. Edit the provider and enter one.", [])
+    assert (found.sentence, credly.requests()) == (NO_TOKEN, [])
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_a_token_is_asked_for_where_the_kind_has_an_account(db, kind):
+    provider = BadgeProviderFactory.create(kind=kind)
+
+    assert (check(provider).sentence == NO_TOKEN) == provider.has_account
 
 
 def test_a_token_that_cannot_be_read_pauses_the_provider(credly):

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from badges.models import Badge, BadgeProvider, BadgeTemplate
+from badges.providers.opening import capabilities_of
 from tests.factories import BadgeFactory, BadgeProviderFactory, BadgeTemplateFactory
 
 MISSING = "Enter the id of the badge's template at IPC-Credly: without it the badge cannot be issued."
@@ -74,6 +75,16 @@ def test_the_built_in_issuer_needs_no_template(world, client):
 
     assert response.context["form"]["provider_template_id"].field.required is False
     assert "<datalist" not in response.text
+
+
+@pytest.mark.parametrize("page", ["badges:create", "admin:badges_badge_add"])
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_a_badge_needs_a_template_where_its_provider_has_some(world, client, kind, page):
+    provider = BadgeProviderFactory.create(organization=world.umbrella, kind=kind)
+
+    client.post(reverse(page), data(world, provider))
+
+    assert Badge.objects.exists() != capabilities_of(provider).has_templates
 
 
 @pytest.mark.parametrize("provider", ["", "no number", "9" * 30, "0"])

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from badges.issuing.inserting import insert_batch
-from badges.models import IssuanceItem, IssuedBadge
+from badges.models import BadgeProvider, IssuanceItem, IssuedBadge, Told
+from badges.providers.opening import capabilities_of
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -62,6 +63,17 @@ def test_only_the_built_in_issuer_needs_no_acceptance(trait, status):
     insert_batch([(badge.pk, StudentFactory.create().pk)], IssuanceBatchFactory.create())
 
     assert list(IssuedBadge.objects.values_list("status", "delivery")) == [(status, "pending")]
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_where_we_write_no_letters_only_a_provider_that_writes_them_tells_anybody(kind):
+    badge = BadgeFactory.create(provider__kind=kind)
+    student = StudentFactory.create(organization__emails_badges=False)
+    IssuedBadgeFactory.create(badge=badge, student=student, status="revoked", revoked_at=PAST)
+
+    insert_batch([(badge.pk, student.pk)], IssuanceBatchFactory.create())
+
+    assert Told.objects.exists() == capabilities_of(badge.provider).writes_letters
 
 
 def test_no_pair_takes_no_query(django_assert_num_queries):

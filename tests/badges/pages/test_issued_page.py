@@ -9,6 +9,7 @@ from django.utils import timezone
 from badges.held.results import look_again
 from badges.models import BadgeLetter, BadgeProvider
 from badges.pages.views.words import going_again
+from badges.providers.opening import capabilities_of
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
 HTMX = {"HX-Request": "true"}
@@ -53,6 +54,21 @@ def test_a_badge_that_was_refused_is_not_issued(outside_badge, client, code, sta
     assert f">{status}</span>" in page
     assert expires in page
     assert "<dt>Last sent</dt>" in page
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_only_a_template_says_how_long_a_badge_is_valid_that_was_not_sent_yet(world, client, kind):
+    badge = BadgeFactory.create(
+        organization=world.academy,
+        provider__kind=kind,
+        provider__organization=world.academy,
+        provider_template_id="one",
+    )
+    row = IssuedBadgeFactory.create(badge=badge, status="pending", delivery="pending", delivered_at=None)
+
+    page = client.get(page_of(row)).text
+
+    assert ("As its template says" in page) == capabilities_of(badge.provider).has_templates
 
 
 def test_the_page_follows_a_delivery_until_it_is_settled(outside_badge, client):

@@ -412,6 +412,40 @@ def test_what_credly_needs_is_starred_and_a_stored_token_is_not(client, provider
     ]
 
 
+def test_a_field_is_shown_for_the_types_that_have_it(client):
+    form = client.get(reverse("badges:provider_create")).context["form"]
+
+    account = " ".join(kind for kind in BadgeProvider.Kind if BadgeProvider(kind=kind).has_account)
+    assert {one.field.name: one.kinds for one in form.basic_information if one.kinds} == {
+        "provider_organization_id": account,
+        "new_token": account,
+        "api_url": account,
+        "requests_per_second": account,
+        "website": "built_in",
+        "contact_email": "built_in",
+    }
+
+
+@pytest.mark.parametrize("page", ["badges:provider_create", "admin:badges_badgeprovider_add"])
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_a_provider_needs_an_account_where_its_type_has_one(client, world, credly, kind, page):
+    account = {"api_url": "", "provider_organization_id": "", "new_token": ""}
+
+    client.post(reverse(page), form_of(world, credly, kind=kind, **account))
+
+    assert BadgeProvider.objects.exists() != BadgeProvider(kind=kind).has_account
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_the_page_of_a_provider_shows_what_its_type_has(client, world, kind):
+    provider = BadgeProviderFactory.create(organization=world.academy, kind=kind)
+
+    page = client.get(url("provider", provider)).text
+
+    shown = ("<dt>API Url</dt>" in page, "<dt>Website</dt>" in page)
+    assert shown == (provider.has_account, provider.is_built_in)
+
+
 def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
     page = client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token="", api_url=""))
 
