@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from badges.delivery.rounds import CHUNK
 from badges.models import Badge, BadgeProvider, Credential, IssuedBadge, Via
-from badges.openbadges import addresses, contexts, credentials, keys, proofs, status_lists, tokens
+from badges.openbadges import addresses, contexts, credentials, keys, proofs, status_lists, vc_jwt
 from organizations.models import Organization, User
 
 AT = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -31,7 +31,7 @@ def run(count: int, rounds: int) -> None:
         return proofs.sign(document, key=ed25519, method=method, at=AT)
 
     def both(document: proofs.Document) -> object:
-        return prove(document), tokens.sign(document, key=rsa, key_address=address)
+        return prove(document), vc_jwt.sign(document, key=rsa, key_address=address)
 
     def store() -> None:
         Credential.objects.all().delete()

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from operation.addresses import client_address
+from operation.client_addresses import client_address
 from operation.outages import DATABASE
 
 # A row each, whoever comes: a storm from everywhere fills no table, and no address is kept. Two that share one by chance

@@ -177,7 +177,7 @@ LOGOUT_REDIRECT_URL = "sign_in"
 # organizations.sign_in.throttling has the limits for an account and for an address alone. What is refused in the pause does not prolong it.
 AXES_HANDLER = "organizations.sign_in.throttling.ThrottlingHandler"
 AXES_USERNAME_CALLABLE = "organizations.sign_in.throttling.throttled_name"
-AXES_CLIENT_IP_CALLABLE = "operation.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "operation.client_addresses.client_address"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -18,9 +18,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from badges.delivery import leases, verdicts
+from badges.delivery.applying import apply_state, apply_states
 from badges.delivery.pacing import NoTurnError, at_work
 from badges.delivery.recording import backoff
-from badges.delivery.states import apply_state, apply_states
 from badges.delivery.templates_reading import read_template
 from badges.models import BadgeProvider, ProviderEvent
 from badges.providers.base import Fault, Hint, Missing, Page, Provider, Refused, RemoteEvent, RemoteTemplate, Scope

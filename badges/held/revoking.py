@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from badges.issuing.telling import take_turn
+from badges.issuing.letter_pauses import take_turn
 from badges.models import BadgeLetter, IssuanceItem, IssuedBadge
 from badges.providers.opening import capabilities_of
 from operation.retrying import retry_once

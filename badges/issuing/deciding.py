@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from badges.issuing.inserting import INSERT_FROM, Row, insert, insert_batch
+from badges.issuing.letter_pauses import PAUSE, words_of_pause
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
 from badges.issuing.reports import Failure, Pair, Refusal, Report, report_of
-from badges.issuing.telling import PAUSE, words_of_pause
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Told, Via
 from operation.retrying import retry_once
 from operation.wake import deliver_soon

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from badges.issuing.telling import PAUSE
+from badges.issuing.letter_pauses import PAUSE
 from badges.models import Badge, IssuanceBatch, IssuedBadge, Via
 from badges.providers.opening import kinds_that
 from operation.wake import deliver_soon

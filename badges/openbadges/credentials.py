@@ -14,11 +14,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from badges.models import BadgeProvider, Credential, IssuedBadge, StatusList
-from badges.openbadges import addresses, issuers, keys, proofs, status_lists, tokens
+from badges.openbadges import addresses, issuers, keys, proofs, status_lists, vc_jwt
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
-from badges.openbadges.moments import utc
 from badges.openbadges.proofs import Document
 from badges.openbadges.provenance import evidence_of
+from badges.openbadges.timestamps import utc
 from badges.secrets import UnreadableSecretError
 
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
@@ -146,7 +146,7 @@ def _make(
     """The row, not saved yet."""
     document = describe(issued, status=status_lists.entry(listed, place), holder=holder)
     proven = proofs.sign(document, key=hands.ed25519, method=hands.method, at=at)
-    token = tokens.sign(document, key=hands.rsa, key_address=hands.address)
+    token = vc_jwt.sign(document, key=hands.rsa, key_address=hands.address)
     return Credential(
         issued_badge=issued,
         status_list=listed,

@@ -1,7 +1,7 @@
 """What the built-in issuer says of itself and of its badges: profile, DID document, achievement."""
 
 from badges.models import Badge, BadgeProvider, IssuerKey
-from badges.openbadges import addresses, keys, proofs, tokens
+from badges.openbadges import addresses, keys, proofs, vc_jwt
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
 from badges.openbadges.proofs import Document
 
@@ -45,7 +45,7 @@ def _verification_method(key: IssuerKey) -> Document:
     if key.kind == IssuerKey.Kind.ED25519:
         multikey = proofs.multikey(keys.public_ed25519(key))
         return {**method, "type": "Multikey", "publicKeyMultibase": multikey}
-    return {**method, "type": "JsonWebKey", "publicKeyJwk": tokens.public_jwk(keys.public_rsa(key))}
+    return {**method, "type": "JsonWebKey", "publicKeyJwk": vc_jwt.public_jwk(keys.public_rsa(key))}
 
 
 def achievement(badge: Badge) -> Document:

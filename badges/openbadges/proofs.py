@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pyld.jsonld import JsonLdError
 
 from badges.openbadges import contexts, shaping
-from badges.openbadges.moments import utc
+from badges.openbadges.timestamps import utc
 
 type Document = dict[str, Any]
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from badges.models import BadgeProvider, Credential, StatusList
 from badges.openbadges import addresses, keys, proofs
 from badges.openbadges.contexts import CREDENTIALS
-from badges.openbadges.moments import utc
 from badges.openbadges.proofs import Document
+from badges.openbadges.timestamps import utc
 
 # The least that the standard allows: in a shorter list an index would say more about its holder.
 LENGTH = 131_072

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from badges.models import BadgeProvider, IssuerKey
-from badges.openbadges import addresses, keys, proofs, status_lists, tokens
+from badges.openbadges import addresses, keys, proofs, status_lists, vc_jwt
 from badges.openbadges.proofs import Document
 
 
@@ -75,11 +75,11 @@ def _is_signed(text: str, public_key: str) -> bool:
 
 
 def _checked_token(text: str) -> tuple[BadgeProvider | None, Document | None]:
-    address = tokens.key_address_of(text)
+    address = vc_jwt.key_address_of(text)
     named = IssuerKey.objects.filter(kind=IssuerKey.Kind.RSA, pk__in=_last_number(address))
     for key in named.select_related("provider"):
         if addresses.key(key) == address:
-            claims = tokens.claims_of(text, key=keys.public_rsa(key))
+            claims = vc_jwt.claims_of(text, key=keys.public_rsa(key))
             is_own = claims is not None and claims.get("iss") == addresses.did(key.provider)
             return key.provider, claims if is_own else None
     return None, None

@@ -28,7 +28,7 @@ from classes.forms import (
     moment_of,
 )
 from classes.models import Class, Enrollment, EnrollmentQuerySet
-from classes.views.reach import (
+from classes.views.access import (
     back_to_roster,
     class_to_issue_from,
     class_with_roster,
@@ -36,7 +36,7 @@ from classes.views.reach import (
     students_to_choose,
     tell_apart_in,
 )
-from classes.views.telling import tell_added, tell_saved
+from classes.views.messages import tell_added, tell_saved
 from listing.chosen import is_about_list
 from listing.lists import Choice, Listing, listing
 from organizations.models import Organization

@@ -22,7 +22,7 @@ from badges.models import IssuanceBatch, Via
 from classes import rosters, selecting
 from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many
 from classes.models import Class, Selection
-from classes.views.reach import back_to_roster, class_to_issue_from, page_or_dialog, students_to_choose, tell_apart_in
+from classes.views.access import back_to_roster, class_to_issue_from, page_or_dialog, students_to_choose, tell_apart_in
 from listing.chosen import Choice
 from organizations.requests import Request
 

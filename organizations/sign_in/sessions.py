@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from operation.addresses import client_address
+from operation.client_addresses import client_address
 from organizations.access import signed_in
 from organizations.models import User, UserSession
 

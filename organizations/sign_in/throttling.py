@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponseBase
 
-from operation.addresses import client_address
+from operation.client_addresses import client_address
 from organizations.models import User
 from organizations.sign_in.authentication import account_name
 from organizations.user_names import normalized

@@ -26,8 +26,8 @@ COVERED_BY = {
     "courses/records.py": ("tests/courses/test_records.py", "tests/courses/test_moments.py"),
     "classes/rosters.py": (
         "tests/classes/test_rosters.py",
-        "tests/classes/test_lines.py",
-        "tests/classes/test_issuing.py",
+        "tests/classes/importing/test_lines.py",
+        "tests/classes/views/test_issuing.py",
     ),
     "badges/delivery/pacing.py": ("tests/badges/delivery/test_pacing.py",),
     "badges/delivery/asking.py": ("tests/badges/delivery/test_asking.py",),
@@ -37,7 +37,7 @@ COVERED_BY = {
         "tests/badges/issuing/test_deciding.py",
         "tests/badges/issuing/test_issuing_races.py",
         "tests/badges/issuing/test_obstacles.py",
-        "tests/classes/test_issuing.py",
+        "tests/classes/views/test_issuing.py",
     ),
     **{
         f"achievements/conditions/{name}.py": tuple(

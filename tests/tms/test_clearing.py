@@ -9,7 +9,7 @@ from django.utils import timezone
 
 import badges.tasks
 import classes.tasks
-from badges.issuing.telling import PAUSE as PAUSE_OF_A_BADGE
+from badges.issuing.letter_pauses import PAUSE as PAUSE_OF_A_BADGE
 from badges.models import ProviderEvent, Told
 from classes.models import Selection
 from operation.models import FormPress

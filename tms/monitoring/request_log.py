@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from operation import tallies
-from operation.addresses import client_address
+from operation.client_addresses import client_address
 from operation.outages import DATABASE
 from organizations.models import User
 from tms.monitoring.logs import network_of

@@ -16,8 +16,8 @@ from achievements.definitions.widening import WideReachError
 from achievements.models import Achievement, AchievementChange, EarnedAchievement, Hold
 from achievements.pages import columns
 from achievements.pages.forms import AchievementFilter
+from achievements.pages.views.fetching import CHANGE, SEE, achievement_in_reach
 from achievements.pages.views.people import people_in_reach
-from achievements.pages.views.reach import CHANGE, SEE, achievement_in_reach
 from badges.models import Badge
 from courses.models import LearningPath
 from listing.lists import listing

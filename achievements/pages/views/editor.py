@@ -24,7 +24,7 @@ from achievements.editor.history import changed_fields, label_of, told
 from achievements.models import AchievementChange
 from achievements.pages import columns
 from achievements.pages.forms import AchievementForm
-from achievements.pages.views.reach import CHANGE, achievement_in_reach
+from achievements.pages.views.fetching import CHANGE, achievement_in_reach
 from badges.models import Badge
 from listing.chosen import is_id, numbers
 from listing.lists import Choice, listing

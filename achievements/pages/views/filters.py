@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from achievements.pages import columns
 from achievements.pages.forms import badges_to_filter_by, organizations_to_filter_by
-from achievements.pages.views.reach import SEE
+from achievements.pages.views.fetching import SEE
 from listing.lists import Choice, Column, listing
 from listing.narrowing import MOST_CHOSEN
 from organizations.requests import Request, require

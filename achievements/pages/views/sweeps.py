@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from achievements.log import freshness
-from achievements.log.telling import awards_of, log_for, news_of, problems_of, progress_of, totals_of
+from achievements.log.sweep_reports import awards_of, log_for, news_of, problems_of, progress_of, totals_of
 from achievements.log.undelivered import may_open, still_open
 from achievements.models import Achievement, Sweep
 from achievements.pages import sweep_columns

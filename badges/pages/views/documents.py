@@ -16,7 +16,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from badges.models import Badge, BadgeProvider, Credential, IssuerKey, StatusList
-from badges.openbadges import issuers, keys, pictures, status_lists, tokens
+from badges.openbadges import issuers, keys, pictures, status_lists, vc_jwt
 from badges.openbadges.credentials import up_to_date
 from badges.openbadges.proofs import Document
 from badges.secrets import UnreadableSecretError
@@ -112,7 +112,7 @@ def did(_request: HttpRequest, public_id: UUID) -> HttpResponse:
 def key(_request: HttpRequest, public_id: UUID, key_id: int) -> HttpResponse:
     """One key that tokens are signed with."""
     kept = get_object_or_404(IssuerKey, provider__public_id=public_id, pk=key_id, kind=IssuerKey.Kind.RSA)
-    return _json(tokens.public_jwk(keys.public_rsa(kept)), JWK)
+    return _json(vc_jwt.public_jwk(keys.public_rsa(kept)), JWK)
 
 
 @_public_document(status_lists.KEPT_FOR)

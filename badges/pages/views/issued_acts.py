@@ -21,8 +21,8 @@ from badges.held import revoking
 from badges.held.acting import actions_for, knows_address, managed_by, retry_plan, revocation_plan
 from badges.held.reissuing import issue_again, refusal_of
 from badges.held.revoking import Kept
+from badges.issuing.letter_pauses import TooSoonError, refusal_of_telling
 from badges.issuing.obstacles import closed_account
-from badges.issuing.telling import TooSoonError, refusal_of_telling
 from badges.models import IssuedBadge
 from badges.pages.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
 from badges.pages.views.issued import find

@@ -23,7 +23,7 @@ from badges.pages.forms import ConsentForm
 from badges.public import sharing
 from badges.public.checking import checks_of
 from badges.public.publishing import address_to_accept, publish, published, web_address
-from operation.addresses import client_address
+from operation.client_addresses import client_address
 from operation.limiting import is_too_often, limited
 
 EMBED_POLICY: dict[str, list[str]] = {

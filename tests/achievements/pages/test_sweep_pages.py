@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from achievements.log.telling import News
+from achievements.log.sweep_reports import News
 from achievements.models import EarnedAchievement, Sweep, SweepPart
 from achievements.pages.views import sweeps
 from achievements.sweep import lock

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from badges.held.issuances import is_reissued
 from badges.held.reissuing import issue_again
-from badges.issuing.telling import PAUSE
+from badges.issuing.letter_pauses import PAUSE
 from badges.models import Badge, IssuedBadge, Told, Via
 from badges.openbadges.provenance import evidence_of
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory

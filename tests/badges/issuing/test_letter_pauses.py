@@ -7,8 +7,8 @@ import pytest
 import time_machine
 
 from badges.issuing import Source, issue_many, preflight
+from badges.issuing.letter_pauses import PAUSE, TooSoonError, refusal_of_telling, take_turn
 from badges.issuing.reports import Refusal
-from badges.issuing.telling import PAUSE, TooSoonError, refusal_of_telling, take_turn
 from badges.models import BadgeLetter, IssuedBadge, Told, Via
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once

@@ -5,8 +5,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from badges.openbadges.moments import since_1970
 from badges.openbadges.proofs import Document
+from badges.openbadges.timestamps import since_1970
 
 ALGORITHM = "RS256"
 

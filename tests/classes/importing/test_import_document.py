@@ -10,7 +10,7 @@ WORDS = re.compile(r"[a-z_]+")
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_column_is_documented(kind):
-    document = (Path(__file__).parents[2] / "docs" / "import.md").read_text()
+    document = (Path(__file__).parents[3] / "docs" / "import.md").read_text()
     section = document.partition(f"### {kind.name}\n")[2].partition("\n### ")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
 

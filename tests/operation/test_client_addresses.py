@@ -1,6 +1,6 @@
 import pytest
 
-from operation.addresses import client_address
+from operation.client_addresses import client_address
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from achievements.log.telling import Totals
+from achievements.log.sweep_reports import Totals
 from achievements.models import Sweep, SweepPart
 from tests.factories import (
     PAST,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from badges.delivery.states import apply_state, apply_states
+from badges.delivery.applying import apply_state, apply_states
 from badges.models import IssuedBadge, ProviderEvent
 from badges.providers.base import RemoteBadge, RemoteState
 from tests.factories import BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory

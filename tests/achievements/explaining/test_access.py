@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from achievements.explaining.asking import Asking, students_in_reach
+from achievements.explaining.access import Asking, students_in_reach
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
 from badges.models import IssuedBadge

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from achievements.conditions.parsing import ConditionError
 from achievements.editor.building import as_text
 from achievements.editor.fields import ConditionsField
-from achievements.explaining.asking import Asking, students_in_reach
+from achievements.explaining.access import Asking, students_in_reach
 from achievements.explaining.previewing import TookTooLongError, preview
 from achievements.explaining.provenance import evidence_of
 from achievements.explaining.why import explain, progress_of

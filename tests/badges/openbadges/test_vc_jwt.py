@@ -4,7 +4,7 @@ import json
 import jwt
 import pytest
 
-from badges.openbadges import addresses, credentials, keys, tokens
+from badges.openbadges import addresses, credentials, keys, vc_jwt
 
 
 @pytest.fixture
@@ -42,4 +42,4 @@ def test_the_named_key_is_the_public_one_and_checks_the_token(token, fetch):
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "e30.e30.e30"])
 def test_what_is_no_token_names_no_key(text):
-    assert tokens.key_address_of(text) == ""
+    assert vc_jwt.key_address_of(text) == ""

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from badges.issuing.reports import Refusal
 from classes.enrolling import Added, NotAdded
 from classes.models import Enrollment
-from classes.views.telling import tell_added, tell_saved
+from classes.views.messages import tell_added, tell_saved
 from tests.factories import StudentFactory
 
 
