@@ -104,7 +104,7 @@ class SharedAdmin(ScopedAdmin):
     """Rows that other organizations may use: they see the basics, not the rest and not who else may."""
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Everything for who may change the row, else its first fieldset."""
+        """Everything for those who may change the row, else its first fieldset."""
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj is None or self.has_change_permission(request, obj) else fieldsets[:1]
 

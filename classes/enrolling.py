@@ -67,7 +67,7 @@ def class_full(klass: Class) -> Refusal:
 def add_students(klass: Class, students: Iterable[User], *, status: Enrollment.Status, at: datetime) -> Added:
     """Put the students on the roster at one of FIRST_STATUSES; one who cannot be added never stops another (S106).
 
-    Seats are given in the order of `students`. Safe to repeat: that nobody is on a roster twice is decided by the
+    Seats are given in the order of `students`. Safe to repeat: that no student is on a roster twice is decided by the
     database. What is Enrolled reaches TrainingRecord in the same transaction, and the sweep soon after. All new lines
     bear the moment `at`. The number of queries does not depend on the number of students.
     """

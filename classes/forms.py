@@ -198,7 +198,7 @@ class IssueBadgesForm:
     in between.
 
     A badge or student that is out of reach (deleted, of another organization, forged) is `missing`: it is told, and
-    nothing is issued before the person has seen what is left. One that is in reach but may not be issued any more
+    nothing is issued before the person has seen what is left. One that is in reach but may no longer be issued
     (un-enrolled, manual issuance switched off) stays: issuing reports it as a failure, with its reason.
     """
 

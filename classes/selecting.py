@@ -14,7 +14,7 @@ from classes.models import Class, Selection
 from listing.chosen import MOST_AT_ONCE, numbers
 from organizations.models import User
 
-# A selection that nobody has touched for so long is not issued any more.
+# A selection that was not touched for so long is no longer issued.
 KEPT = timedelta(days=30)
 SELECTION = "selection"
 

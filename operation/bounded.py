@@ -41,7 +41,7 @@ class Question[Answer]:
             stack.callback(connections.close_all)
             try:
                 self._answers.append(self._ask())
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            except Exception as error:  # noqa: BLE001 - handed to the caller that waits
                 self._error = error
 
 

@@ -16,7 +16,7 @@ from operation.models import Heartbeat
 from operation.promises import Promise
 
 # Beat asks every half minute. Both processes of a worker may be at one task each: the longest is the night's check of all
-# providers, five minutes. After ten, nobody is there.
+# providers, five minutes. After ten, none is running.
 WORKER_SILENCE = timedelta(minutes=10)
 # Beat is heard through whichever queue answers first, and one of them nearly always does at once.
 BEAT_SILENCE = timedelta(minutes=5)

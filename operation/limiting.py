@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from operation.client_addresses import client_address
 from operation.outages import DATABASE
 
-# A row each, whoever comes: a storm from everywhere fills no table, and no address is kept. Two that share one by chance
+# A row each: a storm from everywhere fills no table, and no address is kept. Two that share one by chance
 # share its allowance.
 SLOTS = 2**17
 MINUTE = 60  # seconds

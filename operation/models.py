@@ -11,7 +11,7 @@ class SweepHint(models.Model):
     """One row says: look here first. The drain takes rows away; losing one only delays an award to the next full pass.
 
     Append-only on purpose: a row per student that is kept and marked lost 81 % of the awards in races. Exactly one of
-    the three ids is set. They are plain numbers, so that appending locks nothing and a deleted row hurts nobody.
+    the three ids is set. They are plain numbers, so that appending locks nothing and a deleted row does no harm.
     """
 
     student_id = models.BigIntegerField(null=True)

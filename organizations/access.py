@@ -35,7 +35,7 @@ def administers_tree_of(user: User, organization: Organization) -> bool:
 def grantable_roles(user: User) -> QuerySet[Group]:
     """The groups the user may give to others: the product's roles, and none that can do what the user cannot.
 
-    Otherwise whoever may change accounts could make one that may do everything, and sign in with it.
+    Otherwise a user who may change accounts could make one that may do everything, and sign in with it.
     """
     if user.is_superuser:
         return Group.objects.all()

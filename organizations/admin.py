@@ -35,7 +35,7 @@ else:
 
 admin.site.unregister(Group)
 
-# What decides how far an account reaches: nobody changes that of his or her own.
+# What decides how far an account reaches: users cannot change their own.
 _REACH = (
     "organization",
     "is_active",

@@ -74,7 +74,7 @@ def change_account(user: User, *, changed: Collection[str]) -> None:
             SweepHint.objects.create(student_id=user.pk)
             drain_soon()
     if "username" in changed:
-        release()  # a name that differed from the one before by case alone breaks no rule any more
+        release()  # a name that differed from the one before by case alone no longer breaks a rule
 
 
 def set_participation(user: User, *, takes_part: bool) -> None:

@@ -180,7 +180,7 @@ def _badges(user: User) -> list[IssuedBadge]:
 
 
 def _achievements(user: User) -> list[EarnedAchievement]:
-    """The newest achievements, each once however often it was earned; none for who takes no part in them (S89)."""
+    """The newest achievements, each once however often it was earned; empty for users who opted out (S89)."""
     if not (user.participates_in_achievements and user.organization.achievements_enabled):
         return []
     return list(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Place:
-    """A page worth a link: for whom has one of `permissions`; without any, for everybody."""
+    """A page worth a link, shown to users with any of `permissions`; without any, to all."""
 
     url_name: str
     label: str | Promise

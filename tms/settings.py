@@ -174,7 +174,8 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 
 # Five bad attempts for one account from one address, then a pause of a quarter of an hour (django-axes answers 429);
-# organizations.sign_in.throttling has the limits for an account and for an address alone. What is refused in the pause does not prolong it.
+# organizations.sign_in.throttling has the limits for an account and for an address alone. What is refused in the pause
+# does not prolong it.
 AXES_HANDLER = "organizations.sign_in.throttling.ThrottlingHandler"
 AXES_USERNAME_CALLABLE = "organizations.sign_in.throttling.throttled_name"
 AXES_CLIENT_IP_CALLABLE = "operation.client_addresses.client_address"
@@ -272,7 +273,7 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=60 * 60 * 24 * 365)
-    # Both bind sites that are not this one, for as long as browsers remember: whoever owns the domain asks for them.
+    # Both bind sites that are not this one, for as long as browsers remember: the domain's owner has to ask for them.
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for the two

@@ -59,7 +59,7 @@ def is_impossible(condition: Condition, nth: int = 1) -> bool:
     if not isinstance(condition, Labs | Courses) or not condition.distinct:
         return False
     listed = condition.lab_ids if isinstance(condition, Labs) else condition.course_ids
-    times = 1 if condition.single_day else nth  # each day begins anew
+    times = 1 if condition.single_day else nth  # each day starts from zero
     return bool(listed) and times * condition.count > len(listed)
 
 

@@ -15,7 +15,8 @@ def earners(rule: Rule) -> Sql:
     """Rows (user_id, nth, earned_at), nth from 1 to `times`, of everybody of `people` who meets all conditions.
 
     Whether a row was earned before is not asked. Conditions of Subject 40 see the earned achievements that are there.
-    The achievement's own organization must take part, too (S81, S85); for those gathered `achievements.sweep.gathering` asks that.
+    The achievement's own organization must take part, too (S81, S85); for those gathered `achievements.sweep.gathering`
+    asks that.
     """
     met = [_met(condition, rule) for condition in rule.conditions]
     ctes = join(", ", [Sql(f"met_{i} AS (") + one + ")" for i, one in enumerate(met)])
@@ -39,7 +40,7 @@ def _met(condition: Condition, rule: Rule) -> Sql:
 def _nth(condition: Labs | Courses, rule: Rule, found: Sql) -> Sql:
     """The moments of the Count-th, 2 × Count-th … unit of the events found.
 
-    SingleDay fills each day by itself, so that every Count units of one day are one time.
+    SingleDay counts each day on its own: every Count units of one day are one time.
     """
     if condition.count == 1 and rule.times == 1:
         return Sql("SELECT user_id, 1::bigint AS nth, min(moment) AS moment FROM (") + found + ") event GROUP BY 1"

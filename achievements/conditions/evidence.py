@@ -1,6 +1,6 @@
 """Compiles what a rule's conditions counted: which records and earned achievements made somebody earn it (N9).
 
-It asks about few people, those just found, and so may look at each event by itself, which the search for earners among
+It asks about few people, those just found, and so may look at each event on its own, which the search for earners among
 everybody does not.
 """
 # ruff: noqa: S608 - every piece of text is a constant of this module; what people write arrives as a parameter
@@ -32,7 +32,8 @@ def counted(rule: Rule, found: str) -> Sql:
 
     `found` names rows (achievement_id, user_id, nth, earned_at, is_outsider): whom it is about. What happened after the
     last of somebody's moments is left out early. The n-th time is made of the Count events after those of the times
-    before. `due_at` is since when the event counts: since it was written, or its course was changed. Times that were not reached have rows, too: of what there is so far.
+    before. `due_at` is since when the event counts: since it was written, or its course was changed. Times that were
+    not reached have rows, too: of what there is so far.
     """
     return join(" UNION ALL ", [_of_condition(one, rule, found) for one in rule.conditions])
 
@@ -48,7 +49,7 @@ def counted_alone(condition: Labs | Courses, rule: Rule, found: str) -> Sql:
 
 def counted_at_once(condition: Labs | Courses, rule: Rule) -> Sql:
     """Rows (user_id, nth, earned_at, is_kept, record_id, due_at) as above, of everybody and of a rule that has but this
-    condition. Whoever has not met it for the n-th time has fewer than Count of them.
+    condition. Those who have not met it n times have fewer than Count of them.
     """
     each = (
         Sql(f"SELECT user_id, item, moment, id, {_DUE_AT} AS due_at FROM (") + events_of_all(condition, rule) + ") each"

@@ -1,8 +1,9 @@
 """Checks the ids that conditions name: they exist, and the organization may count what they stand for.
 
 Within reach is what belongs to the organization, to those above it and to those below it; also courses published to it,
-with their labs, and global achievements that reach the organization. Of achievements that are not the organization's own or of one below it, only
-those that are enabled: the others are drafts, whose names are nobody else's business. What does not exist and what may not be seen are refused in the same words.
+with their labs, and global achievements that reach the organization. Of achievements that are not the organization's
+own or of one below it, only those that are enabled: the others are drafts, whose names stay private. What does not
+exist and what may not be seen are refused in the same words.
 """
 
 from collections.abc import Callable

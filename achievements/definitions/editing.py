@@ -34,7 +34,7 @@ FIELDS = (
 # And what follows from a page of a learning path.
 TOLD = (*FIELDS, "learning_path")
 CONDITIONS = "conditions"
-# Who earns it, how often, and gets what: nobody has approved of that before it is changed.
+# Who earns it, how often, and gets what: a change to any of these needs a new approval.
 _ASKED_ABOUT = (
     "organization",
     "frequency",
@@ -64,10 +64,10 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
     an achievement enabled again, reaches everybody who has ever met the conditions (S43, S56). Holds that wait lapse with
     a change of what they are about, and so does what was approved and not awarded yet.
 
-    `seen` is what `newest_change` said when the editor opened it: MeanwhileError if it is not the newest any more, and
-    nothing is saved. Raises WideReachError where `by` may not have it reach as far as it does.
+    `seen` is what `newest_change` said when the editor opened it: MeanwhileError if there is a newer one, and nothing is
+    saved. Raises WideReachError where `by` may not have it reach as far as it does.
     """
-    # Whoever ticks Global again later does not say with it how far it once reached.
+    # Ticking Global again later must not bring back the wider reach it once had.
     achievement.reaches_all_trees = achievement.reaches_all_trees and achievement.is_global
     with transaction.atomic():
         stored = None if achievement.pk is None else _locked(achievement.pk)

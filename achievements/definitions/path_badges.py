@@ -36,7 +36,7 @@ class PathAwards:
     """The achievements of a path in somebody's scope, and what is not in order about them.
 
     `agreeing` and `drifted` reward the path; `alike` do not, though they ask for its exam or for two of its courses, and
-    may reward another. `archived` are courses of the path that nobody can begin any more. A path with neither courses nor an exam
+    may reward another. `archived` are courses of the path that can no longer be started. A path with neither courses nor an exam
     is empty.
     """
 

@@ -1,6 +1,6 @@
 """Who may ask about whom: about which students, and for each of them about which achievements, "Why not yet?" (N2).
 
-Everybody may ask about himself, administrators about the people of their organizations, and whoever opens a roster
+Users may ask about themselves, administrators about the people of their organizations, and those who open a roster
 about the students on it, but for them only about the achievements that the class has to do with.
 """
 

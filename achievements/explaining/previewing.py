@@ -34,7 +34,7 @@ from organizations.telling_apart import tell_apart
 
 SAMPLE = 10
 SECONDS = 2.0  # of all statements together, and once more for an estimate
-NOT_SAVED = 0  # the id of an achievement that has none yet: nobody has earned it
+NOT_SAVED = 0  # the id of an achievement that is not stored yet: no one has earned it
 
 _LIMITS = """
 SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', %s, true),

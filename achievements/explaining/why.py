@@ -1,7 +1,7 @@
 """Why not yet? What a student has of an achievement, what is missing, and which switch stands in the way (N2).
 
 It counts with the compiler's own pieces. Where every condition is met and nothing blocks, the next sweep awards it;
-one that students compete for then still goes to whoever was first. Whether the brake will hold it depends on how many
+one that students compete for then still goes to the first of them. Whether the brake will hold it depends on how many
 others are due with this student, which is not counted here.
 """
 
@@ -124,7 +124,9 @@ class AchievementProgress:
 
 
 def explain(achievement: Achievement, student: User, *, is_own: bool = False) -> Explanation:
-    """Why not yet? `is_own`: the student asks, and reads nothing in a provider's words. Reads the organizations of both, and the achievement's badge with its provider."""
+    """Why not yet? `is_own`: the student asks, and reads nothing in a provider's words. Reads the organizations of
+    both, and the achievement's badge with its provider.
+    """
     earned = list(EarnedAchievement.objects.filter(achievement=achievement, user=student).order_by("nth"))
     nth = _next_time(achievement, {row.nth for row in earned})
     found = Explanation(

@@ -1,7 +1,7 @@
 """Measures the promise that an award comes within one hour (N7): from the log of sweeps, the queue and the awards' lags.
 
 The full pass keeps the promise whatever else fails, so its age is what matters most. A record *waits* while the hint
-written with it is in the queue: nobody has looked at its student since. A record whose hint was lost is known to nobody
+written with it is in the queue: its student was not processed since. A record whose hint was lost is not counted
 before the next full pass, and therefore stands in `unconfirmed_since` only; its lag is measured when it is awarded.
 """
 

@@ -61,14 +61,14 @@ def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> P
     """Award achievements whose points feed each other: to each student in the order of time. False when one of them was
     changed after it was loaded.
 
-    Whoever has news is found in one evaluation, and then served chunk by chunk (see `award_ring_to`).
+    One evaluation finds the students with new earnings; they are then awarded chunk by chunk (see `award_ring_to`).
     """
     try:
         return (yield from _award_ring(run, ring, people))
-    except BlockedError as error:  # too many are held up: each by itself, it would be dated too late
+    except BlockedError as error:  # too many are held up: awarded one by one, they would be dated too late
         logger.warning("A ring of achievements is left to the next look: %s", error.__cause__)
         return False
-    except Exception as error:  # as above: each by itself then, and the poisoned one is named
+    except Exception as error:  # as above: then each on its own, and the one that fails is named
         if is_of_the_connection(error):
             raise
         logger.exception("A ring of achievements could not be evaluated together.")
@@ -210,7 +210,7 @@ def _judge(
 
 
 def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> bool:
-    """After the last chunk: until then, what was approved is approved still, should this be killed.
+    """After the last chunk, so that a killed run leaves the approval open.
 
     False when it was changed meanwhile, or is being changed, so that not everybody may have been looked at.
     """

@@ -15,7 +15,7 @@ from operation.models import SweepHint
 from operation.wake import drain_soon
 from organizations.models import User
 
-# One waits for each achievement, whoever finds it first; later looks at everybody say how many it is by now.
+# At most one hold waits per achievement. Later full looks update its number.
 _HOLD = """
 INSERT INTO achievements_hold (achievement_id, version, count, held_at, sweep_id, decision)
 VALUES (%s, %s, %s, %s, %s, 'waiting')
@@ -66,11 +66,11 @@ def hold_if_too_many(
     """Decide what may be awarded, before any of it is written; `found` is how many were, by achievement id.
 
     More than the organization's brake are held, all of them, counted with what was awarded within the last hour: it may
-    be one change, cut in pieces. While a hold waits, nobody
-    earns the achievement: people who happen to have news must not pass one by one by what stopped the rest; only a look
-    at everybody may find that it is not too many any more. Where achievements feed each other, a look finds only what comes
-    first, so the holds of these wait until somebody decides. What was approved passes in any number, until `let_through`. What was changed since it was approved
-    is asked about anew. The organizations must be loaded. One query, one more where there is a brake, and one for each hold.
+    be one change, cut in pieces. While a hold waits, nobody earns the achievement: otherwise students with new records
+    would slip past the hold one at a time; only a look at everybody may find that it is not too many any more. Where
+    achievements feed each other, a look finds only what comes first, so the holds of these wait until somebody decides.
+    What was approved passes in any number, until `let_through`. What was changed since it was approved is asked about
+    anew. The organizations must be loaded. One query, one more where there is a brake, and one for each hold.
     """
     verdict = Verdict()
     waiting = _waiting(achievements, verdict)
@@ -103,7 +103,7 @@ class DisabledError(Exception):
 def approve(hold: Hold, *, by: User, at: datetime) -> bool:
     """Have what is held awarded, however many there are by now: the sweep looks at it next.
 
-    False, and nothing done, when somebody has decided already, or when the conditions are not those of `hold` any more.
+    False, and nothing done, when it was decided already, or when the conditions have changed since `hold`.
     Raises DisabledError: an approval must not wait for what the achievement may be by the time it is enabled.
     """
     with transaction.atomic():

@@ -36,7 +36,7 @@ def earners(rule: Rule) -> Sql:
 def new_earners(rule: Rule, *, is_first: bool = False) -> Sql:
     """Rows (achievement_id, user_id, nth, earned_at) that are not written yet.
 
-    `is_first`: nobody has a row, so that none is looked for. Planned while the table is empty, that would be done by
+    `is_first`: no rows exist yet, so none are looked up. Planned while the table is empty, that would be done by
     reading it from end to end for each earner, and other passes may fill it meanwhile.
     """
     if is_first:
@@ -51,7 +51,7 @@ def new_earners(rule: Rule, *, is_first: bool = False) -> Sql:
 def new_of_few(found: Sql) -> Sql:
     """Those of few rows (achievement_id, user_id, nth …) that are not written yet.
 
-    Each is looked up by itself, which OFFSET sees to: of many achievements together, a join for each takes longer to
+    Each is looked up on its own, which OFFSET ensures: of many achievements together, a join for each takes longer to
     plan than all of it to run.
     """
     return (
@@ -66,7 +66,7 @@ def new_of_few(found: Sql) -> Sql:
 def find_limited(swept: Swept) -> list[Earner]:
     """Who wins a place of an achievement that students compete for, earliest first (S54, S55).
 
-    What was given stays given: a record that arrives late wins a place that is still free, or none.
+    Awards are never taken back: late records compete only for places that are still free.
     """
     achievement = swept.achievement
     if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:

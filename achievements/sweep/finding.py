@@ -21,7 +21,7 @@ LONGEST = 600.0  # seconds; whatever takes this long is poisoned: it must not ta
 
 LOCK_SECONDS = 0.5
 
-# Whoever holds what an award needs may never let go, and everybody else waits for the sweeper: it goes on without the one.
+# A session that locks what an award needs may never end. The sweeper goes on without that student: all others wait for it.
 # Counting events sorts them all: with the 4 MB that PostgreSQL gives by default the sort goes to disk and took twice as
 # long at a million records. Compiling a union of many small searches (jit) takes longer than running it.
 _LIMIT = f"""
@@ -46,7 +46,7 @@ def limit_statements(*, few: bool = False) -> None:
 def find_together(run: Run, several: Sequence[Swept], people: People) -> None:
     """Put new earners into the table of the found, in one statement.
 
-    If it fails, the halves are tried, until the poisoned one is left out; if it took too long, each by itself, once.
+    If it fails, the halves are tried, until the poisoned one is left out; if it took too long, each on its own, once.
     The full pass has more time, and tells people: a drain would say the same every few seconds.
     """
     try:
@@ -92,7 +92,7 @@ def in_time(run: Run) -> Iterator[None]:
 
 def _longest(run: Run) -> float:
     """Seconds. What a drain took hints of is evaluated within one transaction: if that took too long, it would be ended
-    by force, and all of it be tried again for ever.
+    by force, and all of it be retried forever.
     """
     if run.sweep.kind == Sweep.Kind.FULL:
         return LONGEST

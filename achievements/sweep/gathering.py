@@ -79,7 +79,7 @@ class Touched:
 
     `roots`: the tops of the trees of those who take part in global achievements; `credited`: the organizations whose
     achievements their records count for where they are outsiders. `switched_off` are organizations that take no part:
-    their achievements are earned by nobody (S81).
+    no one earns their achievements (S81).
     """
 
     labs: frozenset[int]

@@ -76,5 +76,5 @@ def put_off(student_id: int, *, until: datetime) -> None:
 
 
 def look_again(student_ids: Iterable[int], *, at: datetime | None = None) -> None:
-    """Queue students again with whom a sweep has not come to the end: to be looked at soon, or at that moment."""
+    """Requeue students whose processing is not finished: to be looked at soon, or at that moment."""
     SweepHint.objects.bulk_create((SweepHint(student_id=pk, due_at=at) for pk in student_ids), batch_size=BATCH)

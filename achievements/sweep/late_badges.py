@@ -11,7 +11,7 @@ from achievements.models import Achievement
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS
 from organizations.models import Organization
 
-# Of those gathered (achievements.sweep.gathering), who take part. Whoever would be refused is told of by looks at everybody.
+# Of those gathered (achievements.sweep.gathering), who take part. Refusals are reported by full looks only.
 _LACKED = f"""
 SELECT DISTINCT achievement_id
 FROM gathered_person
@@ -133,7 +133,7 @@ def count_lacking(achievement: Achievement, people: People = EVERYBODY) -> Lacki
 def lacked() -> set[int]:
     """Ids of the achievements that any of those gathered has earned without getting the badge, and would get it now.
 
-    One query, whoever they are.
+    One query.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LACKED, [PLAIN_ADDRESS])

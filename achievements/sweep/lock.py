@@ -19,7 +19,7 @@ _IS_HELD = """
 EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
-# A process that was stopped, or whose host is gone, says nothing any more, and must not keep the others from sweeping.
+# A process that was stopped, or whose host is gone, stops sending and must not block the other sweepers.
 _WATCHED = """
 SELECT set_config('idle_session_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false),
     set_config('client_connection_check_interval', '5s', false)

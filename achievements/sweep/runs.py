@@ -24,7 +24,7 @@ DO UPDATE SET late_badges = achievements_sweeppart.late_badges + excluded.late_b
 """
 
 
-# Who is told of may be held by another session, which nobody waits for, or be gone: the problem names nobody then.
+# The student may be locked by another session, or be deleted: then the problem names no student.
 _PROBLEMS = """
 WITH about AS (SELECT id FROM achievements_achievement WHERE id = %s FOR KEY SHARE SKIP LOCKED),
 student AS (SELECT id FROM organizations_user WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE SKIP LOCKED)

@@ -1,6 +1,6 @@
 """When who is looked at: a full pass over all history, and a queue of hints that makes it quick.
 
-At any moment there is one sweeper (`achievements.sweep.lock`), so that nobody waits for anybody. The full pass is the
+At any moment there is one sweeper (`achievements.sweep.lock`), so no process waits for another. The full pass is the
 truth. It keeps no watermark, so that late commits, imports, restores, clock steps and lost hints cannot lose anybody.
 Between its pieces, steps run the same statements for those whom the hints name; whom they miss, the pass finds.
 """
@@ -56,7 +56,7 @@ def drain(*, at: datetime) -> Sweep | None:
 
     Nothing while another sweeper is at work: it sees to the queue itself. Hints of students are taken, evaluated and
     written in one transaction, so that a killed drain gives them back. Hints of achievements and organizations stay
-    until all of them have been looked at. The queue is looked at once more by whoever has just let go of the lock.
+    until all of them have been looked at. After releasing the lock, the sweeper checks the queue once more.
     """
     done, began = None, at
     while hints.are_due(at=at):
@@ -132,8 +132,8 @@ def _step_beside(run: Run) -> None:
 class _Look:
     """Awards achievements to everybody, or to all of some organizations, each after what it follows.
 
-    `changed`: by id, those that were changed after they were loaded, and what follows such. Whoever is awarded a follower
-    before what it follows is awarded it too late, and for good: the look that the change has asked for sees to them.
+    `changed`: by id, those that were changed after they were loaded, and what depends on such. If a dependent achievement is
+    awarded before its source, its date is wrong and stays wrong: the look that the change has asked for awards them.
     """
 
     def __init__(self, run: Run, people: People, changed: Mapping[int, Swept] | None = None) -> None:
@@ -200,7 +200,7 @@ def _look_where(run: Run, asked: hints.Wider) -> Pieces[None]:
     members = _Look(run, People(organization_ids=asked.organization_ids))
     if asked.organization_ids:
         yield from members.award(load(at=run.now))
-    # Even if nobody earned anything: points may have been raised, also of one that is not enabled and was earned before.
+    # Even if nothing was earned: points may have been raised, also of one that is not enabled and was earned before.
     followers = [one for one in load(at=run.now).swept if one.follows_others]
     yield from _Look(run, EVERYBODY, look.changed | members.changed).award(Loaded(followers, []))
 

@@ -61,7 +61,7 @@ FROM (
     unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS swept (achievement_id, version, due_since)
 """
 
-# Nobody is asked when he or she last came to count, unless somebody came later than what the award needed.
+# When a student came to count is only looked up if it was later than the last record that the award needed.
 _SWITCHED = """
 CASE WHEN due_at < greatest((SELECT max(switched_at) FROM organizations_user), (SELECT max(switched_at) FROM organizations_organization))
     THEN (SELECT greatest(person.switched_at, organization.switched_at)

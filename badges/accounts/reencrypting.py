@@ -38,7 +38,7 @@ class Reencrypted:
 def reencrypt() -> Reencrypted:
     """Encrypt with the newest key whatever is not yet. Safe to repeat, and beside everything at work.
 
-    Row by row, and only where the row still holds what was read: whoever stores another secret meanwhile wins. What
+    Row by row, and only where the row still holds what was read: a secret that is stored meanwhile wins. What
     a program with the old keys alone stores meanwhile is `left`.
     """
     outcome = Reencrypted()

@@ -11,7 +11,7 @@ def set_token(provider: BadgeProvider, *, token: str, is_moved: bool) -> None:
     """Put the token of a form on the provider, not saved yet.
 
     A blank token keeps the stored one, unless the provider `is_moved`: its API URL or account was changed. Otherwise
-    whoever may edit a provider could have its token sent to a host of his own.
+    anyone who may edit a provider could have its token sent to a host of their own.
     """
     if token or is_moved:
         provider.encrypted_token = encrypt(token)

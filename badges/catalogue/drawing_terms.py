@@ -15,7 +15,7 @@ GROUPS = _FILTERS | frozenset(
 )
 # Without these the picture stays as it is: they act or tell, no browser knows them, or (a style sheet) they are empty.
 LEFT_OUT = frozenset({"color-profile", "cursor", "metadata", "mpath", "script", "style", "view"})
-# What begins by itself makes another picture, also of a drawing in a page; nothing else begins there.
+# What starts automatically changes the picture, even of a drawing in a page; nothing else starts there.
 MOVING = frozenset({"animate", "animateColor", "animateMotion", "animateTransform", "discard", "set"})
 
 GEOMETRY = frozenset(

@@ -47,7 +47,7 @@ _SHEETS = (f"{_IN_SVG}style", "{http://www.w3.org/1999/xhtml}style", "{http://ww
 
 _TEXTS = frozenset({"text", "textPath", "tspan"})
 _LEADING = frozenset({"filter", "linearGradient", "pattern", "radialGradient", "textPath", "use"})
-# What is drawn anew for each element that is painted with it.
+# What is drawn again for each element that is painted with it.
 _DRAWN_WITH = ("clip-path", "fill", "filter", "marker-end", "marker-mid", "marker-start", "mask", "stroke")
 _GRADIENTS = frozenset({"linearGradient", "radialGradient"})
 # Whose attribute has another name.
@@ -78,7 +78,7 @@ def sanitise(content: bytes) -> bytes:
     """The drawing, written anew from allowed elements and attributes. Raises ValidationError.
 
     Scripts, event handlers, links, comments and an editor's own data are left out in silence: the picture stays as it
-    is. What no list names is refused. Pictures inside the drawing are written anew, by the rules of uploads.
+    is. What no list names is refused. Pictures inside the drawing are re-encoded, by the rules of uploads.
     """
     if len(content) > MAX_BYTES:
         raise ValidationError(_("The SVG image is larger than 512 KB."), code="image_bytes")

@@ -31,7 +31,7 @@ def save_badge(save: Callable[[], Badge]) -> Badge:
             raise NameTakenError from error
         raise
     if badge.has_drawing:
-        with suppress(UndrawableError):  # it was drawn when it was let in; whoever needs it tries again
+        with suppress(UndrawableError):  # it was drawn when it was uploaded; the next one who needs it tries again
             drawn(badge.image.storage, str(badge.image))
     return badge
 

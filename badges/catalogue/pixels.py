@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 def reencode(upload: "File[bytes]") -> "ContentFile[bytes]":
     """The picture as a PNG of at most MAX_SIDE pixels a side, upright, under a name of our own.
 
-    Writing it anew drops metadata (where and by whom a photograph was taken) and whatever else a file can carry behind
+    Re-encoding it drops metadata (where and by whom a photograph was taken) and whatever else a file can carry behind
     its pixels. Size and pixels are judged before anything is decoded. Raises ValidationError.
     """
     if upload.size > MAX_BYTES:

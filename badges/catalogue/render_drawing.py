@@ -25,7 +25,7 @@ def main() -> None:
         height=side,
         # As browsers count. Without it millimetres, in which many editors write a size, would be nothing.
         dpi=96,
-        # A text of a family that is not installed would not be drawn at all.
+        # A text of a family that is not installed would not be drawn.
         font_family="DejaVu Sans",
         serif_family="DejaVu Serif",
         sans_serif_family="DejaVu Sans",

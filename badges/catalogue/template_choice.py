@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from badges.models import BadgeProvider, BadgeTemplate
 
-# Enough to choose from; whoever has more knows the id.
+# Enough to choose from; an account with more templates types the id.
 MOST_OFFERED = 1000
 
 

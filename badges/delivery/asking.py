@@ -114,7 +114,7 @@ def _is_to_look(opened: Provider, claimed: Claim) -> bool | Fault:
         case RemoteTemplate(allows_duplicates=allows):
             return allows
         case Missing():
-            return False  # nothing can be issued from it at all
+            return False  # nothing can be issued from it
         case Refused():
             return True
         case _:
@@ -273,6 +273,6 @@ def _request(claimed: Claim) -> IssueRequest:
         request_ref=row.public_id,
         expires=row.expires_at or Lasts.TEMPLATE_DEFAULT,
         evidence=evidence_of(row),
-        # By the moment of the claim: nobody is told of a badge that had ended before it was issued.
+        # By the moment of the claim: no letter tells of a badge that had ended before it was issued.
         suppresses_letter=row.has_ended(claimed.claimed_at),
     )

@@ -36,9 +36,10 @@ class NextRequest:
 class Claim:
     """One issued badge that this worker alone may bring to its provider, until its lease ends.
 
-    `sent_at`: since when the provider may have it, None if a request to issue it never left. `allows_duplicates`: whether
-    its template does, None where that was not read lately. `others`: the provider's ids of what this student had of this badge before,
-    revoked by now. `is_probe`: the provider fails, and this one claim is to show whether it still does.
+    `sent_at`: since when the provider may have it, None if a request to issue it never left. `allows_duplicates`:
+    whether its template does, None where that was not read lately. `others`: the provider's ids of what this student
+    had of this badge before, revoked by now. `is_probe`: the provider fails, and this one claim is to show whether it
+    still does.
     """
 
     issued: IssuedBadge
@@ -89,7 +90,7 @@ WHERE provider.is_enabled AND provider.paused_at IS NULL
 ORDER BY provider.id
 """
 
-# A badge that is issued again, or to another address, waits until the provider knows that the first one is revoked.
+# A reissued badge waits until the provider has confirmed the revocation of the first.
 _CLAIM = """
 WITH due AS (
     SELECT row.id
@@ -127,7 +128,7 @@ WHERE row.id = %(id)s AND row.claimed_at = %(claimed_at)s AND row.delivery = 'se
     AND badge.id = row.badge_id AND (%(keeps_template)s OR badge.provider_template_id = %(template)s)
 """
 _MAY_ASK = f"SELECT row.id FROM badges_issuedbadge AS row, {_STILL}"  # noqa: S608
-# The fence: whoever has no claim any more, or whose badge was revoked, sends nothing.
+# The fence: a worker whose claim has ended, or whose badge was revoked, sends nothing.
 _MAY_ISSUE = f"""
 UPDATE badges_issuedbadge AS row SET sent_at = clock_timestamp(), template_ref = %(template)s, looks = 0
 FROM {_STILL} RETURNING row.id

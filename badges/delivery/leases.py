@@ -1,7 +1,7 @@
 """Rows that something is due for, each taken by one worker at a time: events to ask for, letters to send.
 
 A lease is the row's own `next_attempt_at`, moved on: a worker that is killed leaves its rows due again. `attempts` tells
-whose lease it is, so that whoever comes back after its end overwrites nothing. All moments are the database's.
+whose lease it is, so that a worker that returns after its end overwrites nothing. All moments are the database's.
 """
 
 from collections.abc import Sequence

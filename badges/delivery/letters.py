@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 # The wait after the first refusal of a letter, the second, …; refused once more after the last, it is given up.
 WAITS = [timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)]
-# A mail server that is away is nobody's refusal: it is asked again for as long as it takes.
+# A mail server that is away has refused nothing: it is asked again for as long as it takes.
 AWAY = timedelta(minutes=2)
 MAX_FAILURE = 500
 
@@ -48,8 +48,8 @@ class MailServerAwayError(Exception):
 def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
     """Send the letters that are due; how many were sent. Any number of workers may do so at once.
 
-    Begins no letter after `seconds`, so that badges which the same worker delivers do not wait for all letters: the rest
-    is asked for anew. `at` stands for the database's clock. Ends when the mail server is away: what is due stays due.
+    Begins no letter after `seconds`, so that badges which the same worker delivers do not wait for all letters: a later
+    call sends the rest. `at` stands for the database's clock. Ends when the mail server is away: what is due stays due.
     """
     deadline = time.monotonic() + seconds
     mailer = mailers.default

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 # Of the rate that a provider permits: requests that leave evenly do not arrive evenly.
 MARGIN = 0.95
-# So many seconds before the turn it is asked whether it is still wanted: requests must leave as evenly as their turns come.
+# Seconds before a turn at which to check that the request is still wanted: requests must leave as evenly as their turns come.
 LAST_MOMENT = 0.05
 # Seconds that a caller waits for a turn. Every wait counts against the lease of what the caller holds.
 LONGEST_WAIT = 30.0

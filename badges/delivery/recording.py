@@ -1,7 +1,7 @@
 """Writes what a provider answered into the issued badge: the only code that says what an answer means for it.
 
 Every answer is written by one rule and in one transaction, and only while the claim is still the caller's: an answer
-that comes after the lease is dropped, since whoever has the row then looks the badge up anyway.
+that comes after the lease is dropped, since the worker that has the row then looks the badge up anyway.
 """
 
 import logging
@@ -105,7 +105,7 @@ type Answer = (
 
 
 def record(claim: Claim, answer: Answer) -> bool:
-    """Write the answer into the claimed row; False when the claim was no longer the caller's and nothing was written.
+    """Write the answer into the claimed row; False if the claim has expired; nothing is written.
 
     What it says about the provider comes first, so that one that is paused by it is not asked for this row again.
     """
@@ -184,7 +184,7 @@ def _later(row: IssuedBadge, answer: Unlisted | Postponed | Fault, sent_before: 
 
 
 def _is_alone_in_trouble(row: IssuedBadge) -> bool:
-    """The provider answers, for others, and never for this badge: more of the same would go on for ever."""
+    """The provider answers, for others, and never for this badge: retrying would never end."""
     answered_at = row.provider.last_success_at
     lately = timezone.now() - timedelta(hours=2)
     return row.attempts >= MOST_ATTEMPTS and answered_at is not None and answered_at > lately
@@ -232,7 +232,7 @@ def _known(row: IssuedBadge, badge: RemoteBadge, *, words: str) -> None:
     else:
         row.delivery, row.next_attempt_at = IssuedBadge.Delivery.DELIVERED, None
         _take_state(row, badge)
-    # What was earned by itself may have been issued again by a person, who waits for the answer.
+    # A person may have reissued what a sweep had issued, and waits for the answer.
     is_asked_for = bool(words) and (row.via in BY_HAND or row.issued_by_id is not None)
     row.failure_code, row.failure_message = ("already_held", words[:MAX_MESSAGE]) if is_asked_for else ("", "")
     try:

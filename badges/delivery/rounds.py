@@ -63,7 +63,7 @@ def deliver_due(*, seconds: float = 50.0) -> int:
 def deliver_now(issued_badge_id: int, *, patience: float) -> IssuedBadge:
     """Try to deliver one badge within `patience` seconds, for a person who waits; the row as it then is.
 
-    What is not done by then goes on by itself: it is `pending` or `uncertain`, never lost.
+    What is not done by then continues later: it is `pending` or `uncertain`, never lost.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -81,7 +81,8 @@ def deliver_now(issued_badge_id: int, *, patience: float) -> IssuedBadge:
 def retry(rows: QuerySet[IssuedBadge]) -> int:
     """Try again, now, to deliver those of the rows that failed; how many they are.
 
-    What would be refused without asking anybody stays as it is: see badges.issuing.obstacles.not_retriable. What nobody answered is sent anew: the person who retries has seen that it is not there.
+    What would be refused without asking anybody stays as it is: see badges.issuing.obstacles.not_retriable. Requests
+    that were never answered are sent again: the person who retries has checked that the badge is not there.
     """
     with transaction.atomic():
         failed = rows.filter(delivery=IssuedBadge.Delivery.FAILED).exclude(UNSENDABLE)
@@ -112,8 +113,8 @@ def resume(provider: BadgeProvider) -> None:
 class Round:
     """Shares the threads of one run out to the providers that have something due.
 
-    The provider with the fewest threads at work is next, so that a slow one or a long queue keeps nobody else waiting;
-    and none gets all of them, so that whoever comes later finds a free one. Providers are looked for anew every second.
+    The provider with the fewest threads at work is next, so that a slow one or a long queue delays no other;
+    and none gets all of them, so that a provider that comes later finds a free one. Providers are looked up again every second.
     """
 
     def __init__(self, deadline: float, threads: int) -> None:
@@ -227,7 +228,7 @@ def _work_off(claims: Iterator[Claim], *, patience: float | None = None) -> int:
 
 
 def _bring(desk: "_Desk", claimed: Claim) -> None:
-    """One badge. What the database will not take of it is its own trouble: the others of its provider go on."""
+    """One badge. A database error concerns this badge only: the others of its provider go on."""
     try:
         record(claimed, desk.ask(claimed))
     except (OperationalError, InterfaceError):
@@ -295,7 +296,7 @@ def _sign_ahead(badges: list[IssuedBadge]) -> None:
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, UnreadableSecretError, ValueError):
-        logger.info("Badges cannot be signed together; each is tried by itself.", exc_info=True)
+        logger.info("Badges cannot be signed together; each is tried on its own.", exc_info=True)
 
 
 def _sign(opened: Provider, claimed: Claim) -> Answer:

@@ -26,7 +26,7 @@ _STANDS_STILL = Q(is_enabled=False) | Q(paused_at__isnull=False) | _IS_HELD
 class Standstill:
     """A provider that nothing is sent to just now; `waiting` badges wait for it, where they were counted.
 
-    `tells_reason`: whoever reads this manages the provider, and may know what it answered.
+    `tells_reason`: the reader manages the provider, and may know what it answered.
     """
 
     provider: BadgeProvider

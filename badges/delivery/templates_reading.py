@@ -12,7 +12,7 @@ from badges.models import BadgeProvider, BadgeTemplate
 from badges.providers.base import Fault, Missing, Page, Provider, Refused, RemoteTemplate
 from operation.retrying import retry_once
 
-# No account has more; a provider whose pages never end must not keep a worker for ever.
+# No account has more; a provider whose pages never end must not keep a worker forever.
 MOST_PAGES = 1000
 _READ = ("name", "description", "image_url", "state", "allows_duplicates", "read_at")
 

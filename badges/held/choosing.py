@@ -20,7 +20,7 @@ from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet
 from listing.lists import Choice, Column, Listing, listing
 from organizations.models import Organization, User
 
-# How long a person waits for the provider's answer, in seconds; what takes longer goes on by itself.
+# How long a person waits for the provider's answer, in seconds; what takes longer continues in the background.
 PATIENCE = 4.0
 
 COLUMNS: list[Column[Badge]] = [
@@ -92,7 +92,7 @@ def issue_chosen(
 ) -> IssuedBadge | None:
     """Issue the badge of a valid form to one student, or retry it, and wait a little for its provider.
 
-    The row as it is then: delivered, or on its way by itself. None when it was refused here or by the provider; the
+    The row as it is then: delivered, or on its way. None when it was refused here or by the provider; the
     form then says why (S23, S34).
     """
     badge = form.cleaned_data["badge"]

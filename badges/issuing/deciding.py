@@ -69,7 +69,7 @@ class AwardReport:
 class KeyUsedError(Exception):
     """The idempotency key belongs to another batch: of somebody else, from elsewhere, or of other pairs.
 
-    Its report would tell of what was never asked for now.
+    Its report would describe a different request.
     """
 
 
@@ -115,7 +115,7 @@ def issue_many(
     was; `source` is then of the batch alone.
 
     Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
-    call's report. That nobody holds a badge twice is decided by the database, not by a look before the insert, so that
+    call's report. That no student holds a badge twice is decided by the database, not by a look before the insert, so that
     any number of callers may run at once. Raises KeyUsedError for the key of another batch, and GoneError. The number
     of queries does not depend on the number of pairs.
     """
@@ -310,7 +310,7 @@ def _issue_batch(
     return report
 
 
-# OFFSET has each award looked up by itself: there are a chunk of them at most, and any number of issued badges.
+# OFFSET makes PostgreSQL look up each award on its own: there are a chunk of them at most, and any number of issued badges.
 _INSERT_EARNED = """
 WITH {{ctes}}award AS MATERIALIZED ({{select}}),
 candidate AS MATERIALIZED (

@@ -63,7 +63,7 @@ _ROWS = """(
 _INSERT = INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id"
 
 # The pairs of a batch, with what their rows say now: they are locked. Their items are written along, in the order asked.
-# Whoever had the badge before is told of it once more: that takes the pair's turn, and waits for it.
+# A student who had the badge before is told once more: that takes the pair's turn, and waits for it.
 _INSERT_BATCH = """
 WITH pair AS (
     SELECT * FROM unnest(%(badges)s::bigint[], %(students)s::bigint[]) WITH ORDINALITY AS pair (badge_id, student_id, place)),

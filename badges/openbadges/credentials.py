@@ -36,7 +36,7 @@ def sign(
 ) -> Credential:
     """The badge's credential, made now or before. `throw` gives a place in the status list by chance.
 
-    Safe to repeat and to race: the database keeps one for each badge and gives each its own bit, and whoever comes
+    Safe to repeat and to race: the database keeps one for each badge and gives each its own bit, and those who come
     second gets the first one's. Raises badges.secrets.UnreadableSecretError when the issuer's key cannot be read.
     """
     stored = _stored(issued)
@@ -100,9 +100,9 @@ def sign_again(issued: IssuedBadge, *, at: datetime | None = None) -> Credential
 def up_to_date(credential: Credential) -> Credential:
     """The credential as it may be handed out: signed again first if it names its holder otherwise than is right now.
 
-    The name may have changed, or the consent to show it: whoever asks for the credential next sets this off, so that
+    The name may have changed, or the consent to show it: the next request for the credential triggers this, so that
     nothing else has to remember it. Badge and student are to be at hand. Raises badges.secrets.UnreadableSecretError
-    when a name stands in it that is not to be shown any more and the issuer's key cannot be read; one without a name
+    when a name stands in it that must no longer be shown and the issuer's key cannot be read; one without a name
     is handed out as it is.
     """
     told = _told_name(credential)
@@ -189,7 +189,7 @@ def holder_of(issued: IssuedBadge) -> str:
 
 
 def _identifiers(issued: IssuedBadge) -> Iterator[Document]:
-    """The holder, for who knows the address already, and by name for all if the holder wants it.
+    """Identifies the holder by a salted hash of the address, and by name only with consent.
 
     Salted, because addresses are easily guessed: the same address gives another hash in each credential.
     """

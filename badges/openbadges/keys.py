@@ -18,7 +18,7 @@ from badges.secrets import UnreadableSecretError, decrypt, encrypt, keys_digest
 RSA_BITS = 2048
 # How long others may keep the document that lists the keys, in seconds.
 KEPT_FOR = 60
-# How long new keys are listed before they sign: nobody then still has a document without them.
+# How long new keys are listed before they sign: by then every cached document has them.
 ANNOUNCED = timedelta(seconds=2 * KEPT_FOR)
 
 
@@ -47,7 +47,7 @@ def in_use(provider: BadgeProvider, *, at: datetime | None = None) -> KeysInUse:
 def rotate(provider: BadgeProvider, *, at: datetime) -> IssuerKey:
     """Make new keys of both kinds, list them, and sign with them once they are ANNOUNCED; the new Ed25519 key.
 
-    What the retired ones signed stays good. Keys that cannot be read any more retire at once: nothing else signs.
+    What the retired ones signed stays good. Keys that can no longer be read retire at once: nothing else signs.
     """
     with transaction.atomic():
         _lock(provider)
@@ -100,7 +100,7 @@ def public_rsa(key: IssuerKey) -> RSAPublicKey:
 
 
 # Opening an RSA key takes longer than signing with it. Kept under all that it was opened from, so that a key which was
-# replaced, or cannot be read any more, is not found; and under a digest of the encryption keys, not under these.
+# replaced, or can no longer be read, is not found; and under a digest of the encryption keys, not under these.
 @lru_cache(maxsize=64)
 @sensitive_variables()
 def _private(stored: str, _keys_digest: str) -> Ed25519PrivateKey | RSAPrivateKey:

@@ -67,7 +67,7 @@ def _checked(text: str) -> tuple[BadgeProvider | None, Document | None]:
     return provider, None
 
 
-# Dear, and asked for by anybody as often as he likes. Kept for ever: what a key says to a text never changes. Which keys
+# Costly, and open to the public. Kept forever: what a key says to a text never changes. Which keys
 # the issuer lists, what is revoked and what day it is are asked each time.
 @lru_cache(maxsize=512)
 def _is_signed(text: str, public_key: str) -> bool:

@@ -45,8 +45,8 @@ class Capabilities:
     has_webhooks: bool = False
     can_be_polled: bool = False
     revokes: bool = False
-    writes_letters: bool = False  # the provider tells the student by itself
-    refuses_duplicates: bool = False  # gives nobody the same badge twice, unless its template says so
+    writes_letters: bool = False  # the provider writes to the student
+    refuses_duplicates: bool = False  # never gives a student the same badge twice, unless its template says so
     needs_names: bool = False  # refuses a student without a first and a last name
 
 

@@ -54,10 +54,10 @@ _MOMENT = "%Y-%m-%d %H:%M:%S %z"
 # Credly tells no limit; the title of an evidence is not worth a refusal.
 LONGEST_NAME = 255
 _WARN_DAYS = 30
-# No list goes on for ever, whatever its metadata say: a million rows at 50 a page.
+# A list must end, whatever its metadata say: a million rows at 50 a page.
 _LAST_PAGE = 20_000
 # One person's badges of one template fill no more than a page, unless Credly ignored the filter. A look-up must end
-# before the claim of whoever waits for it does.
+# before the claim of the worker that waits for it does.
 _LOOK_UP_PAGES = 20
 _LOOK_UP_SECONDS = 60.0
 _MAY_NOT = {

@@ -185,7 +185,7 @@ def remote_event(row: Object) -> RemoteEvent | None:
     badge, template = row.get("badge"), row.get("badge_template")
     event_type, occurred_at = text(row.get("event_type"), 100), moment(row.get("occurred_at"))
     known = remote_badge(badge) if isinstance(badge, dict) else None
-    if known is not None and event_type == "badge.deleted":  # nobody holds it any more, whatever state it was in
+    if known is not None and event_type == "badge.deleted":  # no one holds it now, whatever state it was in
         known = replace(
             known, state=RemoteState.REVOKED, changed_at=occurred_at, revocation_reason=_("Deleted at the provider.")
         )

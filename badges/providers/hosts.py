@@ -36,7 +36,7 @@ class UnsafeAddressError(Exception):
 def refuse_unsafe_url(url: str, *, resolve: Resolve | None = None) -> None:
     """Raises ValidationError unless the address may be an API URL now: public https, and nothing after the path.
 
-    Only for the eyes of whoever fills in a form: what a name leads to may change, so each connection is checked again.
+    Only to help the person who fills in a form: what a name leads to may change, so each connection is checked again.
     """
     try:
         parts = check_url(url)

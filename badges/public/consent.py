@@ -9,7 +9,7 @@ def decide(issued: IssuedBadge, *, is_name_public: bool, is_listed: bool) -> boo
     """Keep the holder's decision, whatever becomes of the credential; whether that may be handed out already.
 
     The decision stands, and the page follows it, before anything is signed. Where the issuer's key cannot be read, the
-    credential that tells the name is not handed out until it can be: whoever asks for it next has it signed again.
+    credential that tells the name is not handed out until it can be: the next request for it signs it again.
     """
     IssuedBadge.objects.filter(pk=issued.pk).update(is_name_public=is_name_public, is_listed=is_listed)
     stored = Credential.objects.select_related("issued_badge__student").filter(issued_badge=issued.pk).first()

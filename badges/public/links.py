@@ -8,7 +8,7 @@ from badges.public.publishing import web_address
 
 
 def details_address(issued: IssuedBadge) -> str:
-    """The absolute address of the page that says who awarded the badge and on what, for who may see it."""
+    """The absolute address of the page that says who awarded the badge and on what, for those who may see it."""
     return addresses.absolute(reverse("badges:issued_badge", args=[issued.pk]))
 
 

@@ -67,7 +67,7 @@ class Picture:
 class PublicBadge:
     """An issued badge as everybody may see it; times are meant in `zone`.
 
-    `holder` is empty without consent, and for an account without a name: a user name is nobody else's business.
+    `holder` is empty without consent, and for an account without a name: a user name stays private.
     """
 
     public_id: UUID

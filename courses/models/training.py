@@ -33,7 +33,7 @@ class CourseAssignmentQuerySet(models.QuerySet["CourseAssignment"]):
         return models.Q(student__organization_id__in=managed) | models.Q(course__organization_id__in=managed)
 
 
-# How long an assignment is open where nobody says otherwise (S115).
+# How long an assignment is open by default (S115).
 ASSIGNMENT_VALID = timedelta(days=180)
 
 

@@ -13,7 +13,7 @@ from psycopg.errors import ConnectionTimeout
 
 # psycopg looks up from its waiting so often.
 INTERVAL = 0.1
-# For so long nobody else tries a server that was just found silent.
+# For so long no other thread tries a server that was just found silent.
 AVOIDED_SECONDS = 2.0
 # To find out whether a server answers: to connect (psycopg takes no less), and then between two signs of life.
 PROBE_CONNECT_SECONDS = 2
@@ -84,7 +84,7 @@ class _ImpatientConnection(psycopg.Connection[Any]):
 
     def _require_life(self) -> None:
         self.close()
-        raise SilentServerError("the database server does not answer any more")
+        raise SilentServerError("the database server no longer answers")
 
 
 class _Doubt:

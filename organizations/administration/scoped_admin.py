@@ -1,6 +1,6 @@
 """What every admin page shares: its reader finds, changes and chooses only rows of the organizations he or she manages.
 
-A superuser manages all organizations. Availability (S4, S9) shows a row to others; it lets nobody change it.
+A superuser manages all organizations. Availability (S4, S9) shows a row to others; it does not let them change it.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def choosable(model: type[models.Model], user: User) -> QuerySet[Any]:
 
 
 class ScopedForm(PlainForm):
-    """Keeps what the row already refers to, also where that lies outside the reader's reach.
+    """Keeps what the row already refers to, even if it is outside the user's scope.
 
     A foreign key may stay as it is. Rows of a many-to-many field that the reader may not see are neither shown nor
     lost: `kept` holds them until the admin saves.

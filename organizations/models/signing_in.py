@@ -32,7 +32,7 @@ class PasswordLetter(models.Model):
     asked_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=10, choices=Failure, blank=True, db_default="")
-    # When it was asked for that time; asking anew makes nothing good again.
+    # When it was asked for that time; asking again repairs nothing.
     failed_since = models.DateTimeField(null=True)
 
     class Meta:

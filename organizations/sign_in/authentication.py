@@ -14,7 +14,7 @@ from organizations.user_names import normalized
 def account_name(typed: str) -> str | None:
     """The user name of the account that is meant, by its e-mail address or by that name, in any case; else None.
 
-    An address finds the account whose address it is: whoever has it as a mere name must not come before.
+    An address finds the account whose address it is, before one that merely has it as its name.
     """
     name = normalized(typed)
     return (_by_address(name) if "@" in name else None) or _by_name(name)

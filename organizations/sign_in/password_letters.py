@@ -32,11 +32,11 @@ logger = logging.getLogger(__name__)
 
 Failure = PasswordLetter.Failure
 
-# Between two letters to one account, whoever asks for them.
+# Between two letters to one account.
 PAUSE = timedelta(minutes=10)
 # Longer than the longest a mail server may take.
 LEASE = timedelta(minutes=5)
-# Until a mail server that is away, or said “later”, is asked again, and until nobody waits for the letter any more.
+# Until a mail server that is away, or said “later”, is asked again, and until the letter is given up.
 PAUSE_OF_SERVER, PATIENCE = timedelta(minutes=1), timedelta(hours=1)
 # Fifteen times as long as a mail server that was away is left alone; somebody waits before the sign-in page.
 LETTER = timedelta(minutes=15)
@@ -56,7 +56,7 @@ class Outcome(enum.StrEnum):
     AWAY = "away"
 
 
-# The oldest that tells of a mail server, how many wait, and how many failed. Nobody waits for a closed account's.
+# The oldest that tells of a mail server, how many wait, and how many failed. A closed account's do not count.
 _UNSENT = """
 SELECT
     statement_timestamp() - min(CASE

@@ -27,7 +27,7 @@ DEVICE_SALT, DEVICE_AGE = "organizations.sign_in.throttling.device", 365 * 24 * 
 
 
 class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # the package has no types
-    """django-axes with two wider limits, which a lasting attack on somebody else's account does not turn against him."""
+    """django-axes with two wider limits, so that an attack on an account does not lock out its owner."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
         """Whether to refuse without looking at the password. A refused attempt does not count: the pause does end."""

@@ -60,7 +60,7 @@ def create(request: Request) -> HttpResponse:
 def edit(request: Request, achievement_id: int) -> HttpResponse:
     """Edit, in the tabs Basic Information and Conditions; also how a badge is added later (S56).
 
-    Whoever saves after somebody else is shown what changed, and saves once more.
+    If another user saved first, the page shows what changed; saving again overwrites it.
     """
     achievement = achievement_in_reach(request, achievement_id, CHANGE)
     context: dict[str, Any] = {"achievement": achievement, "name": achievement.name}

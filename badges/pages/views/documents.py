@@ -37,7 +37,7 @@ type View[**Arguments] = Callable[Concatenate[HttpRequest, Arguments], HttpRespo
 def _public_document[**Arguments](max_age: int) -> Callable[[View[Arguments]], View[Arguments]]:
     """Readable without signing in, by scripts of any site, kept for `max_age` seconds; 0: asked for anew each time.
 
-    A document that has to be signed anew, while the issuer's key cannot be read, answers 503 and says so.
+    A document that has to be signed again, while the issuer's key cannot be read, answers 503 and says so.
     """
 
     def decorate(view: View[Arguments]) -> View[Arguments]:

@@ -56,7 +56,7 @@ def issuances(request: Request) -> HttpResponseBase:
 
 @require_safe
 def issuance(request: Request, batch_id: int) -> HttpResponseBase:
-    """The issuance, for who pressed the button and may issue still, and for administrators; its own part to htmx."""
+    """The issuance, for its issuer while still permitted, and for administrators; its own part to htmx."""
     batch = _issuance(request, batch_id)
     if "export" in request.GET:
         return _export(batch, request.user)

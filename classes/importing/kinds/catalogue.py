@@ -66,7 +66,7 @@ USERS = Kind(
     key=("username",),
     match="t.username = s.username",
     first={
-        # Nobody can sign in with it; the random part makes the password-reset links of two accounts differ.
+        # It opens no account; the random part makes the password-reset links of two accounts differ.
         "password": f"'{UNUSABLE_PASSWORD_PREFIX}' || replace(gen_random_uuid()::text, '-', '')",
         "earner_id": "gen_random_uuid()",
         "is_staff": "false",

@@ -158,7 +158,7 @@ ENROLLMENTS = Kind(
 
 # What the column of TrainingRecord holds.
 HIGHEST_SCORE = 32_767
-# A score that is new says anew whether the attempt passed; with the old one, or with none, that stays as it is.
+# A new score decides again whether the attempt passed; the old one, or none, leaves that as it is.
 _SAME_SCORE = (
     "(coalesce(s.score, t.score), coalesce(s.max_score, t.max_score)) IS NOT DISTINCT FROM (t.score, t.max_score)"
 )

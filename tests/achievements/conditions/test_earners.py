@@ -1,4 +1,4 @@
-"""Who meets conditions, when, and for the how-manieth time: each wording beside the oracle, and through a whole sweep."""
+"""Who meets conditions, when, and how many times: each wording beside the oracle, and through a whole sweep."""
 
 import datetime as dt
 from dataclasses import replace

@@ -66,7 +66,7 @@ def test_a_frozen_server_is_given_up_by_whoever_waits_for_it(server, open_one):
         errors = together(lambda: one.execute("SELECT 1"), lambda: other.execute("SELECT 1"))
         assert what_is_said_to_the_next(open_one) == "the database server did not answer a moment ago"
 
-    assert errors == ["the database server does not answer any more"] * 2
+    assert errors == ["the database server no longer answers"] * 2
     assert (one.closed, other.closed) == (True, True)
 
 
@@ -89,7 +89,7 @@ def test_a_commit_and_a_copy_are_watched_as_well(server, open_one):
     with frozen(server.process.pid):
         errors = together(one.commit, lambda: copy_without_end(other))
 
-    assert errors == ["the database server does not answer any more"] * 2
+    assert errors == ["the database server no longer answers"] * 2
 
 
 def copy_without_end(one: WatchedConnection) -> None:
@@ -162,7 +162,7 @@ def test_a_frozen_server_is_given_up_through_a_pooler(server, pooler, open_one):
     with frozen(server.process.pid):
         errors = together(lambda: one.execute("SELECT 1"), lambda: other.execute("SELECT 1"))
 
-    assert errors == ["the database server does not answer any more"] * 2
+    assert errors == ["the database server no longer answers"] * 2
 
 
 def test_one_asks_for_all_who_wait_meanwhile():
