@@ -79,6 +79,7 @@ def letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives
     zone = ZoneInfo(issued.student.organization.time_zone)
     context = {
         "badge": badge,
+        "is_shown_here": issued.provider.is_built_in,
         "student": issued.student,
         "organization": issued.badge.organization,
         "issued_on": _moment(badge.issued_at, zone),

@@ -125,11 +125,10 @@ def _left_to_deliver(row: IssuedBadge) -> Delivery:
     """Where delivery stands once the row is revoked."""
     if row.delivery == Delivery.SENDING:
         return Delivery.SENDING  # the worker that has it finds it revoked when it writes down the answer
-    if row.provider.is_built_in:  # its status lists are made from these rows: it knows at once
+    is_known_at_once = row.provider.is_built_in  # its status lists are made from these rows
+    if is_known_at_once or not capabilities_of(row.provider).revokes:
         return Delivery.DELIVERED if row.delivery == Delivery.DELIVERED else Delivery.CANCELLED
-    if not capabilities_of(row.provider).revokes or (not row.external_id and row.sent_at is None):
-        return Delivery.CANCELLED
-    return Delivery.PENDING
+    return Delivery.PENDING if row.external_id or row.sent_at else Delivery.CANCELLED
 
 
 def _of_delivery(delivery: Delivery) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from organizations.models import Organization, User
 
 # What a provider is asked with: with another token, or at another account, its answers are others.
 ASKED_WITH = ("kind", "provider_organization_id", "api_url", "encrypted_token")
-# The kinds that have no account at somebody else's: no organization id, API URL or token, and no rate to keep.
+# The kinds that have no account at somebody else's: no organization id, API URL or token.
 WITHOUT_ACCOUNT = ("built_in",)
 
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from badges.delivery.leases import LEASE
 from badges.delivery.letters import WAITS, write_due
-from badges.models import BadgeLetter, IssuedBadge
+from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
 from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter
-from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory, StudentFactory
+from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
 
 PAYLOAD = "<script>alert(1)</script>"
@@ -101,6 +101,18 @@ def test_a_letter_tells_of_the_badge(issued):
         "Academy · Laurel\n"
     )
     assert stored(letter) == (NOW, None, 1, "")
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_the_letter_tells_what_our_page_can_do_where_the_badge_is_shown_by_us(issued, kind):
+    IssuedBadge.objects.update(provider=BadgeProviderFactory.create(kind=kind))
+    letter_to(issued)
+
+    write_due(at=NOW)
+
+    (message,) = mail.outbox
+    is_told = ["On that page you download" in text for text in (message.body, html_of(message))]
+    assert is_told == [kind == BadgeProvider.Kind.BUILT_IN] * 2
 
 
 def test_the_letter_says_until_when(issued):

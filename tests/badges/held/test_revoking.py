@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from badges.delivery import rounds
 from badges.held.revoking import NotPendingError, readdress, resend, revoke
-from badges.models import BadgeLetter, IssuanceItem, IssuedBadge
+from badges.models import BadgeLetter, BadgeProvider, IssuanceItem, IssuedBadge
+from badges.providers.opening import capabilities_of
 from organizations.roles import install_roles
 from tests.factories import (
     AdministratorFactory,
@@ -75,6 +76,17 @@ def test_the_built_in_issuer_knows_at_once(db):
     row.refresh_from_db()
     assert row.delivery == Delivery.DELIVERED
     assert rounds.deliver_due() == 0
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_what_was_delivered_never_reads_as_never_sent(db, kind):
+    row = IssuedBadgeFactory.create(badge__provider__kind=kind, delivery=Delivery.DELIVERED, external_id="one")
+
+    revoke([row], by=AdministratorFactory.create(), reason="why", at=timezone.now())
+
+    row.refresh_from_db()
+    is_to_be_told = capabilities_of(row.provider).revokes and not row.provider.is_built_in
+    assert row.delivery == (Delivery.PENDING if is_to_be_told else Delivery.DELIVERED)
 
 
 @pytest.mark.django_db(transaction=True)

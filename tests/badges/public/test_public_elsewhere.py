@@ -75,6 +75,12 @@ def test_the_holder_reads_where_it_stands(signed_in, credly, values, words):
     assert "javascript:" not in response.text
 
 
+def test_what_nobody_has_to_accept_any_more_is_not_on_its_way(signed_in, credly):
+    change(credly, status="accepted")
+
+    assert "An e-mail tells you how to accept it" not in signed_in(credly.student).get(page_of(credly)).text
+
+
 @pytest.mark.parametrize("name", ["verify", "embed"])
 def test_there_is_no_page_of_ours_for_what_another_issuer_signs(signed_in, credly, name):
     change(credly, status="accepted", public_url="https://www.credly.com/badges/1")
