@@ -190,6 +190,10 @@ def events(condition: Labs | Courses, rule: Rule, audience: Audience, among: Sql
     return records_of("courses_trainingrecord", condition, rule, outside + among)
 
 
+# What is read of training records, beside `recorded_at`; achievements.sweep.gathering gathers it.
+COLUMNS = ("id", "user_id", "lab_id", "course_id", "started_at", "completed_at", "passed", "minutes_spent")
+
+
 def records_of(table: str, condition: Labs | Courses, rule: Rule, further: Sql) -> Sql:
     """`events` of a table that has the columns of training records; `further` conditions are ANDed."""
     passed = isinstance(condition, Labs) and condition.passed

@@ -6,32 +6,28 @@ not have is refused unless it is blank or false.
 
 import difflib
 import json
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import Field, dataclass
+from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from achievements.conditions import syntax
 from achievements.conditions.syntax import ConditionError, Member, Node
-from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points, Subject
+from achievements.conditions.terms import Achievements, Condition, Courses, Ids, Labs, Points, Subject, options
 
 __all__ = ["ConditionError", "IdPlace", "Parsed", "Warn", "parse", "parse_stored"]
 
 MAX_CONDITIONS = 20
-MAX_NUMBER = 2**31 - 1  # of Count, Points and MinMinutesSpent: with the largest Frequency the product fits 64 bits
+MAX_NUMBER = 2**31 - 1  # with the largest Frequency the product fits 64 bits
 
-_TRAINING = ("Count", "Distinct", "Complete", "MinMinutesSpent", "SingleDay")
-_FIELDS: dict[Subject, tuple[str, ...]] = {
-    Subject.LAB: (*_TRAINING, "LabProfileIds", "Passed"),
-    Subject.COURSE: (*_TRAINING, "CourseIds"),
-    Subject.COURSE_TAG: (*_TRAINING, "CourseIds", "CourseTagIds"),
-    Subject.ACHIEVEMENT: ("Count", "Points", "AchievementIds"),
+_FIELDS: dict[Subject, dict[str, Field[Any]]] = {
+    Subject.LAB: options(Labs, Subject.LAB),
+    Subject.COURSE: options(Courses, Subject.COURSE),
+    Subject.COURSE_TAG: options(Courses, Subject.COURSE_TAG),
+    Subject.ACHIEVEMENT: options(Points, Subject.ACHIEVEMENT) | options(Achievements, Subject.ACHIEVEMENT),
 }
-_NUMBERS = {"Subject", "Count", "MinMinutesSpent", "Points"}
-_FLAGS = {"Distinct", "Complete", "Passed", "SingleDay"}
-_IDS = {"LabProfileIds", "CourseIds", "CourseTagIds", "AchievementIds"}
-_NAMES = {name.lower(): name for name in sorted(_NUMBERS | _FLAGS | _IDS)}
+_NAMES = {name.lower(): name for name in {"Subject"}.union(*_FIELDS.values())}
 
 
 @dataclass(frozen=True)
@@ -105,9 +101,10 @@ class _Condition:
     def term(self) -> Condition:
         """The term. Raises ConditionError."""
         self._refuse_fields_of_other_subjects()
+        said = self._said()
         if self.subject is Subject.ACHIEVEMENT:
-            return self._achievement()
-        return self._labs() if self.subject is Subject.LAB else self._courses()
+            return self._achievement(said)
+        return self._labs(said) if self.subject is Subject.LAB else self._courses(said)
 
     def warn_of_repetition(self) -> None:
         """Another condition before it says the same."""
@@ -141,7 +138,8 @@ class _Condition:
         syntax.fail(self.text, member.at, message)
 
     def _subject(self) -> Subject:
-        number = self._number("Subject", blank=Subject.LAB, least=0)
+        node = self._node("Subject")
+        number = Subject.LAB if node is None else self._number("Subject", node, least=0)
         if number == 30:
             syntax.fail(
                 self.text,
@@ -170,53 +168,42 @@ class _Condition:
             values = {"name": name, "subjects": subjects, "subject": self.subject.value}
             syntax.fail(self.text, member.at, message % values)
 
-    def _labs(self) -> Labs:
-        ids = self._ids("LabProfileIds")
-        labs = Labs(
-            count=self._number("Count", blank=1, least=1),
-            distinct=self._flag("Distinct"),
-            single_day=self._flag("SingleDay"),
-            complete=self._flag("Complete"),
-            min_minutes_spent=self._number("MinMinutesSpent", blank=0, least=0),
-            lab_ids=ids,
-            passed=self._flag("Passed"),
-        )
-        self._warn_of_counting(labs, ids, is_listed=bool(ids))
+    def _said(self) -> dict[str, Any]:
+        """The values of the term's fields; what is blank is left to their defaults."""
+        written = _FIELDS[self.subject].items()
+        return {option.name: self._value(name, option, node) for name, option in written if (node := self._node(name))}
+
+    def _value(self, name: str, option: Field[Any], node: Node) -> int | bool | Ids:
+        if option.type is bool:
+            return self._flag(name, node)
+        if option.type is int:
+            return self._number(name, node, least=option.metadata["least"])
+        return self._ids(name, node)
+
+    def _labs(self, said: dict[str, Any]) -> Labs:
+        labs = Labs(**said)
+        self._warn_of_counting(labs, labs.lab_ids, is_listed=bool(labs.lab_ids))
         return labs
 
-    def _courses(self) -> Courses:
-        courses = Courses(
-            count=self._number("Count", blank=1, least=1),
-            distinct=self._flag("Distinct"),
-            single_day=self._flag("SingleDay"),
-            complete=self._flag("Complete"),
-            min_minutes_spent=self._number("MinMinutesSpent", blank=0, least=0),
-            course_ids=self._ids("CourseIds"),
-            tag_ids=self._ids("CourseTagIds"),
-        )
+    def _courses(self, said: dict[str, Any]) -> Courses:
+        courses = Courses(**said)
         if self.subject is Subject.COURSE_TAG and not courses.tag_ids:
             self._warn("Subject", _("Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."))
         is_listed = bool(courses.course_ids or courses.tag_ids)
         self._warn_of_counting(courses, courses.course_ids, is_listed=is_listed)
         return courses
 
-    def _achievement(self) -> Points | Achievements:
-        points = self._number("Points", blank=0, least=1)
-        ids = self._ids("AchievementIds")
-        count = self._number("Count", blank=1, least=1)
-        if bool(points) == bool(ids):
+    def _achievement(self, said: dict[str, Any]) -> Points | Achievements:
+        if ("points" in said) == ("achievement_ids" in said):
             message = _("A condition of Subject 40 has either Points or AchievementIds; write two conditions for both.")
             syntax.fail(self.text, self.at, message)
-        if ids:
-            return Achievements(achievement_ids=ids, count=count)
-        if count > 1:
+        if "achievement_ids" in said:
+            return Achievements(**said)
+        if said.pop("count", 1) > 1:
             syntax.fail(self.text, self.members["Count"].at, _("Points are not counted: multiply Points instead."))
-        return Points(points=points)
+        return Points(**said)
 
-    def _number(self, name: str, *, blank: int, least: int) -> int:
-        node = self._node(name)
-        if node is None:
-            return blank
+    def _number(self, name: str, node: Node, *, least: int) -> int:
         if isinstance(node.value, bool) or not isinstance(node.value, int):
             syntax.fail(self.text, node.at, _("%(name)s takes a whole number.") % {"name": name})
         if not least <= node.value <= MAX_NUMBER:
@@ -224,19 +211,13 @@ class _Condition:
             syntax.fail(self.text, node.at, message % {"name": name, "least": least, "most": MAX_NUMBER})
         return node.value
 
-    def _flag(self, name: str) -> bool:
-        node = self._node(name)
-        if node is None:
-            return False
+    def _flag(self, name: str, node: Node) -> bool:
         if not isinstance(node.value, bool):
             syntax.fail(self.text, node.at, _("%(name)s takes true or false.") % {"name": name})
         return node.value
 
-    def _ids(self, name: str) -> tuple[int, ...]:
+    def _ids(self, name: str, node: Node) -> Ids:
         """Sorted and each once. The same set is the same condition, however it was written."""
-        node = self._node(name)
-        if node is None:
-            return ()
         if not isinstance(node.value, list):
             syntax.fail(self.text, node.at, _("%(name)s takes a list of ids, such as %(name)s:[5].") % {"name": name})
         if not node.value:

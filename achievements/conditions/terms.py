@@ -1,10 +1,17 @@
-"""What a condition can say, once it is understood; plain data that knows neither text nor SQL."""
+"""What a condition can say, once it is understood; plain data that knows no SQL.
+
+The metadata of a field say how it is written: its name in the text, the least of a number, and its Subject where others of
+the class do not have it. Parser, canonical form and editor follow from that.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import Field, dataclass, field, fields
 from enum import IntEnum
+from typing import Any
 
 type Json = dict[str, int | bool | list[int]]
+
+Ids = tuple[int, ...]
 
 
 class Subject(IntEnum):
@@ -20,31 +27,19 @@ class Subject(IntEnum):
 class Training:
     """What conditions on labs and on courses share: `count` qualifying training records (S66 to S71)."""
 
-    count: int = 1
-    distinct: bool = False
-    single_day: bool = False
-    complete: bool = False
-    min_minutes_spent: int = 0
-
-    def _options(self) -> Json:
-        options: Json = {}
-        if self.distinct:
-            options["Distinct"] = True
-        if self.complete:
-            options["Complete"] = True
-        if self.min_minutes_spent:
-            options["MinMinutesSpent"] = self.min_minutes_spent
-        if self.single_day:
-            options["SingleDay"] = True
-        return options
+    count: int = field(default=1, metadata={"json": "Count", "least": 1})
+    distinct: bool = field(default=False, metadata={"json": "Distinct"})
+    complete: bool = field(default=False, metadata={"json": "Complete"})
+    min_minutes_spent: int = field(default=0, metadata={"json": "MinMinutesSpent", "least": 0})
+    single_day: bool = field(default=False, metadata={"json": "SingleDay"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Labs(Training):
     """Records of labs; without ids, of any lab (S63)."""
 
-    lab_ids: tuple[int, ...] = ()
-    passed: bool = False
+    lab_ids: Ids = field(default=(), metadata={"json": "LabProfileIds"})
+    passed: bool = field(default=False, metadata={"json": "Passed"})
 
     @property
     def is_any(self) -> bool:
@@ -53,17 +48,15 @@ class Labs(Training):
 
     def to_json(self) -> Json:
         """The canonical form."""
-        ids: Json = {"LabProfileIds": list(self.lab_ids)} if self.lab_ids else {}
-        passed: Json = {"Passed": True} if self.passed else {}
-        return {"Subject": Subject.LAB.value, "Count": self.count} | ids | self._options() | passed
+        return _to_json(self, Subject.LAB)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Courses(Training):
     """Records of courses; without ids, of any course (S64, S65). A course must satisfy ids and tags where both are given."""
 
-    course_ids: tuple[int, ...] = ()
-    tag_ids: tuple[int, ...] = ()
+    course_ids: Ids = field(default=(), metadata={"json": "CourseIds"})
+    tag_ids: Ids = field(default=(), metadata={"json": "CourseTagIds", "subject": Subject.COURSE_TAG})
 
     @property
     def is_any(self) -> bool:
@@ -72,39 +65,52 @@ class Courses(Training):
 
     def to_json(self) -> Json:
         """The canonical form: Subject 20 exactly when there are tags."""
-        subject = Subject.COURSE_TAG if self.tag_ids else Subject.COURSE
-        ids: Json = {"CourseIds": list(self.course_ids)} if self.course_ids else {}
-        tags: Json = {"CourseTagIds": list(self.tag_ids)} if self.tag_ids else {}
-        return {"Subject": subject.value, "Count": self.count} | ids | tags | self._options()
+        return _to_json(self, Subject.COURSE_TAG if self.tag_ids else Subject.COURSE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
     """So many points from other achievements (S67)."""
 
-    points: int
+    points: int = field(metadata={"json": "Points", "least": 1})
 
     def to_json(self) -> Json:
         """The canonical form."""
-        return {"Subject": Subject.ACHIEVEMENT.value, "Points": self.points}
+        return _to_json(self, Subject.ACHIEVEMENT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Achievements:
     """All of these achievements earned, each `count` times (S75)."""
 
-    achievement_ids: tuple[int, ...]
-    count: int = 1
+    achievement_ids: Ids = field(metadata={"json": "AchievementIds"})
+    count: int = field(default=1, metadata={"json": "Count", "least": 1})
 
     def to_json(self) -> Json:
         """The canonical form."""
-        ids = list(self.achievement_ids)
-        return {"Subject": Subject.ACHIEVEMENT.value, "Count": self.count, "AchievementIds": ids}
+        return _to_json(self, Subject.ACHIEVEMENT)
 
 
 type Condition = Labs | Courses | Points | Achievements
 
 
+def options(term: type[Condition], subject: Subject) -> dict[str, Field[Any]]:
+    """What a condition of this Subject can say, by the name in the text, in the canonical order: Count, ids, the rest."""
+    found = [one for one in fields(term) if one.metadata.get("subject", subject) is subject]
+    found.sort(key=lambda one: (one.name != "count", one.type != Ids))
+    return {one.metadata["json"]: one for one in found}
+
+
 def canonical(conditions: Iterable[Condition]) -> list[Json]:
     """What is stored and shown back; parsing it gives the same conditions."""
     return [condition.to_json() for condition in conditions]
+
+
+def _to_json(term: Condition, subject: Subject) -> Json:
+    """Count is always said; anything else only where it is not its default."""
+    said: Json = {"Subject": subject.value}
+    for name, option in options(type(term), subject).items():
+        value = getattr(term, option.name)
+        if value != option.default or name == "Count":
+            said[name] = list(value) if option.type == Ids else value
+    return said

@@ -3,11 +3,36 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from achievements.conditions.counting import ConditionTally
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 from achievements.definitions.naming import Named
+
+# The fields of a condition in the editor, in the order in which it shows them.
+LABELS = {
+    "complete": gettext_lazy("Completed, not only begun"),
+    "passed": gettext_lazy("Passed, as an exam"),
+    "count": gettext_lazy("How many times"),
+    "distinct": gettext_lazy("Each time a different one"),
+    "single_day": gettext_lazy("All on one day"),
+    "min_minutes_spent": gettext_lazy("Minutes spent in each, at least"),
+    "points": gettext_lazy("Points"),
+    "tag_ids": gettext_lazy("Ids of course tags"),
+    "lab_ids": gettext_lazy("Ids of labs"),
+    "course_ids": gettext_lazy("Ids of courses"),
+    "achievement_ids": gettext_lazy("Ids of achievements"),
+}
+# What the editor says of each name in the text, but Subject and ids.
+EXPLAINED = {
+    "Count": gettext_lazy("How many times; 1 when left out."),
+    "Distinct": gettext_lazy("true: the same lab or course counts once."),
+    "Complete": gettext_lazy("true: it must be completed; false: having it is enough."),
+    "Passed": gettext_lazy("true: the exam lab must be passed."),
+    "MinMinutesSpent": gettext_lazy("The least time spent in it."),
+    "SingleDay": gettext_lazy("true: all of the Count within one day of the organization."),
+    "Points": gettext_lazy("With Subject 40: points from other achievements."),
+}
 
 
 def sentence(condition: Condition, ids: Sequence[Named]) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -18,49 +18,49 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.conditions.parsing import MAX_CONDITIONS, Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
-from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points, Subject, canonical
+from achievements.conditions.terms import (
+    Achievements,
+    Condition,
+    Courses,
+    Ids,
+    Labs,
+    Points,
+    Subject,
+    canonical,
+    options,
+)
+from achievements.definitions.sentences import LABELS
 
 PREFIX = "conditions"
 ROWS, STAND = f"{PREFIX}-rows", f"{PREFIX}-stand"
 LAB, COURSE, TAG, POINTS, ACHIEVEMENTS = KINDS = ("lab", "course", "tag", "points", "achievements")
-_SUBJECTS = {
-    LAB: Subject.LAB,
-    COURSE: Subject.COURSE,
-    TAG: Subject.COURSE_TAG,
-    POINTS: Subject.ACHIEVEMENT,
-    ACHIEVEMENTS: Subject.ACHIEVEMENT,
-}
-ID_FIELDS = {
-    "lab_ids": "LabProfileIds",
-    "course_ids": "CourseIds",
-    "tag_ids": "CourseTagIds",
-    "achievement_ids": "AchievementIds",
-}
-_OPTIONS = {
-    "distinct": "Distinct",
-    "complete": "Complete",
-    "min_minutes_spent": "MinMinutesSpent",
-    "single_day": "SingleDay",
+_TERMS: dict[str, tuple[type[Condition], Subject]] = {
+    LAB: (Labs, Subject.LAB),
+    COURSE: (Courses, Subject.COURSE),
+    TAG: (Courses, Subject.COURSE_TAG),
+    POINTS: (Points, Subject.ACHIEVEMENT),
+    ACHIEVEMENTS: (Achievements, Subject.ACHIEVEMENT),
 }
 # What a row of each kind writes, in the canonical order; what it does not write waits for the kind to change back.
-_MEMBERS: dict[str, dict[str, str]] = {
-    LAB: {"count": "Count", "lab_ids": "LabProfileIds", **_OPTIONS, "passed": "Passed"},
-    COURSE: {"count": "Count", "course_ids": "CourseIds", **_OPTIONS},
-    TAG: {"count": "Count", "course_ids": "CourseIds", "tag_ids": "CourseTagIds", **_OPTIONS},
-    POINTS: {"points": "Points"},
-    ACHIEVEMENTS: {"count": "Count", "achievement_ids": "AchievementIds"},
-}
+_MEMBERS = {kind: {one.name: name for name, one in options(*term).items()} for kind, term in _TERMS.items()}
+# Of which kinds each field of a row is part, in the order in which the row shows them.
+KINDS_OF = {name: [kind for kind in KINDS if name in _MEMBERS[kind]] for name in LABELS}
+_OPTIONS = {one.name: one for term in _TERMS.values() for one in options(*term).values()}
+ID_FIELDS = {name: one.metadata["json"] for name, one in _OPTIONS.items() if one.type == Ids}
 _NUMBER = re.compile(r"-?[0-9]+")
 _NAME = re.compile(r'"([A-Za-z]+)":')
 
 
-def _number(label: Any, **attrs: str) -> forms.CharField:
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "short", **attrs})
-    return forms.CharField(label=label, required=False, widget=widget)
-
-
-def _ids(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+def _field(option: Field[Any]) -> forms.Field:
+    label = LABELS[option.name]
+    if option.type is bool:
+        return forms.BooleanField(label=label, required=False)
+    attrs = {"autocomplete": "off"}
+    if option.type is int:
+        attrs = {"inputmode": "numeric", "autocomplete": "off", "class": "short"}
+        if option.default is not MISSING:
+            attrs["placeholder"] = str(option.default)
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
 
 
 class RowForm(forms.Form):
@@ -76,17 +76,10 @@ class RowForm(forms.Form):
             (ACHIEVEMENTS, _("Other achievements")),
         ],
     )
-    complete = forms.BooleanField(label=_("Completed, not only begun"), required=False)
-    passed = forms.BooleanField(label=_("Passed, as an exam"), required=False)
-    count = _number(_("How many times"), placeholder="1")
-    distinct = forms.BooleanField(label=_("Each time a different one"), required=False)
-    single_day = forms.BooleanField(label=_("All on one day"), required=False)
-    min_minutes_spent = _number(_("Minutes spent in each, at least"), placeholder="0")
-    points = _number(_("Points"))
-    tag_ids = _ids(_("Ids of course tags"))
-    lab_ids = _ids(_("Ids of labs"))
-    course_ids = _ids(_("Ids of courses"))
-    achievement_ids = _ids(_("Ids of achievements"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= {name: _field(_OPTIONS[name]) for name in LABELS}
 
     def said(self, name: str) -> str:
         """What stands in a field, as text."""
@@ -100,7 +93,7 @@ class RowForm(forms.Form):
 
     def written(self) -> str:
         """The row as one object of the text."""
-        members = {"Subject": str(_SUBJECTS[self.chosen_kind].value)}
+        members = {"Subject": str(_TERMS[self.chosen_kind][1].value)}
         for name, written_as in _MEMBERS[self.chosen_kind].items():
             if text := self._written(name):
                 members[written_as] = text
@@ -116,12 +109,6 @@ class RowForm(forms.Form):
             ids = split_ids(said)
             return f"[{', '.join(_value(one) for one in ids)}]" if ids else ""
         return _value(said) if said else ""
-
-
-# Of which kinds each field of a row is part, in the order in which the row shows them.
-KINDS_OF: dict[str, list[str]] = {
-    name: [kind for kind in KINDS if name in _MEMBERS[kind]] for name in RowForm.base_fields if name != "kind"
-}
 
 
 def split_ids(text: str) -> list[str]:

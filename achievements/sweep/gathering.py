@@ -1,4 +1,5 @@
 """Gathers some people and their records in tables of the session: one look into the big tables serves every achievement."""
+# ruff: noqa: S608 - the names of columns are constants
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +7,15 @@ from datetime import datetime
 
 from django.db import connection
 
-from achievements.conditions.events import People, Rule
+from achievements.conditions.events import COLUMNS, People, Rule
 from achievements.conditions.terms import Condition, Courses, Labs
 
 _MANY = 50  # people, whose records are worth an index: every condition looks at them
 
-# The columns that the compiled conditions read. People who take no part could meet nothing (S81 to S85). A record counts
-# since it was written, or since its course's tags or switch were changed: that moment is what `recorded_at` says here.
-# `root_id` is the top of the person's tree; `credited_to` are the organizations whose achievements an outsider's record
-# counts for: the owner of a course that is open to outsiders, and those above it.
+# People who take no part could meet nothing (S81 to S85). A record counts since it was written, or since its course's
+# tags or switch were changed: that moment is what `recorded_at` says here. `root_id` is the top of the person's tree;
+# `credited_to` are the organizations whose achievements an outsider's record counts for: the owner of a course that is
+# open to outsiders, and those above it.
 _GATHER = [
     "DROP TABLE IF EXISTS pg_temp.gathered_person, pg_temp.gathered_record",
     """
@@ -31,7 +32,7 @@ _GATHER = [
     WHERE person.id = ANY(%(ids)s::bigint[])
         AND is_active AND participates_in_achievements AND achievements_enabled
     """,
-    """
+    f"""
     CREATE TEMPORARY TABLE gathered_record ON COMMIT DROP AS
     WITH RECURSIVE line (of_id, id, parent_id) AS (
         SELECT id, id, parent_id FROM organizations_organization
@@ -39,7 +40,7 @@ _GATHER = [
         UNION
         SELECT of_id, parent.id, parent.parent_id FROM line JOIN organizations_organization parent ON parent.id = line.parent_id),
     credit AS (SELECT of_id, array_agg(id) AS credited_to FROM line GROUP BY of_id)
-    SELECT record.id, user_id, lab_id, course_id, started_at, completed_at, passed, minutes_spent,
+    SELECT {", ".join(f"record.{column}" for column in COLUMNS)},
         greatest(recorded_at, course.switched_at) AS recorded_at, person.organization_id, in_global_achievements,
         root_id, credited_to
     FROM gathered_person person

@@ -41,11 +41,10 @@ options = {
     "SingleDay": st.booleans(),
     "MinMinutesSpent": st.sampled_from([0, 10]),
 }
+options_of_labs = {**options, "Passed": st.booleans()}
 some = st.sampled_from([[0], [1], [0, 1], [1, 2], [0, 1, 2]])
 conditions_on_records = st.one_of(
-    st.fixed_dictionaries(
-        {"Subject": st.just(0), **options, "Passed": st.booleans()}, optional={"LabProfileIds": some}
-    ),
+    st.fixed_dictionaries({"Subject": st.just(0), **options_of_labs}, optional={"LabProfileIds": some}),
     st.fixed_dictionaries({"Subject": st.just(10), **options}, optional={"CourseIds": some}),
     st.fixed_dictionaries({"Subject": st.just(20), **options, "CourseTagIds": some}, optional={"CourseIds": some}),
 )

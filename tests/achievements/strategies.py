@@ -9,16 +9,18 @@ from achievements.conditions.terms import Achievements, Condition, Courses, Labs
 counts = st.one_of(st.integers(1, 5), st.integers(1, MAX_NUMBER))
 ids = st.sets(st.integers(1, 100) | st.integers(1, MAX_INTEGER), max_size=6).map(lambda found: tuple(sorted(found)))
 some_ids = ids.filter(bool)
-_training = {
+training = {
     "count": counts,
     "distinct": st.booleans(),
     "single_day": st.booleans(),
     "complete": st.booleans(),
     "min_minutes_spent": st.sampled_from([0, 1, 90, MAX_NUMBER]),
 }
+labs = {**training, "lab_ids": ids, "passed": st.booleans()}
+courses = {**training, "course_ids": ids, "tag_ids": ids}
 conditions: st.SearchStrategy[Condition] = st.one_of(
-    st.builds(Labs, lab_ids=ids, passed=st.booleans(), **_training),
-    st.builds(Courses, course_ids=ids, tag_ids=ids, **_training),
+    st.builds(Labs, **labs),
+    st.builds(Courses, **courses),
     st.builds(Points, points=counts),
     st.builds(Achievements, achievement_ids=some_ids, count=counts),
 )

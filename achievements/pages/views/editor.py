@@ -18,6 +18,7 @@ from django_htmx.http import reswap
 
 from achievements.conditions.reach import within_reach
 from achievements.definitions.editing import MeanwhileError, is_name_taken, save_achievement
+from achievements.definitions.sentences import EXPLAINED
 from achievements.editor.builder_lines import drawn
 from achievements.editor.building import ID_FIELDS, Side, of_request, with_ids
 from achievements.editor.history import changed_fields, label_of, told
@@ -147,7 +148,7 @@ def choose_badge(request: Request, organization_id: int) -> HttpResponse:
 def _show(request: Request, form: AchievementForm, context: dict[str, Any]) -> HttpResponse:
     """The editor: 422 with errors, 409 where somebody saved meanwhile."""
     pk = form.instance.pk
-    context |= {"form": form, "shown": drawn(form.builder, form.owner, achievement_id=pk)}
+    context |= {"form": form, "shown": drawn(form.builder, form.owner, achievement_id=pk), "explained": EXPLAINED}
     status = 409 if "meanwhile" in context else 422 if form.errors else 200
     return render(request, "achievements/edit.html", context, status=status)
 

@@ -57,6 +57,7 @@ def test_what_is_stored_parses_to_the_same(text, stored):
         ('[{Subject:"", Count:null, Complete:"", LabProfileIds:None}]', Labs()),
         ("[{Subject:10, Complete:false, Distinct:FALSE, Passed:False}]", Courses()),
         ("[{Subject:10, LabProfileIds:, Points:null}]", Courses()),
+        ("[{Subject:10, LabProfileIds:false, CourseTagIds:false, Points:false}]", Courses()),
         ("[{Subject:0, LabProfileIds:[3,1,2], Passed:true}]", Labs(lab_ids=(1, 2, 3), passed=True)),
         ("[{MinMinutesSpent:30, SingleDay:TRUE, Count:2}]", Labs(count=2, min_minutes_spent=30, single_day=True)),
         ("[{Subject:20, CourseTagIds:[1], CourseIds:[2]}]", Courses(course_ids=(2,), tag_ids=(1,))),

@@ -6,12 +6,15 @@ from dataclasses import fields, replace
 import pytest
 
 from achievements.conditions.earners import earners
-from achievements.conditions.events import Rule
+from achievements.conditions.events import EVERYBODY, Rule
 from achievements.conditions.parsing import parse_stored
+from achievements.conditions.sql import Sql
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points, canonical
-from achievements.definitions.sentences import sentence
-from achievements.editor import building
+from achievements.definitions.sentences import EXPLAINED, sentence
+from achievements.editor.building import KINDS_OF
+from achievements.sweep.gathering import gather
 from tests.achievements import random_worlds, strategies
+from tests.achievements.conditions.compiled import rows
 
 # Each class with the least that it says; a count above 1, since some options mean nothing for one.
 LEAST: tuple[Condition, ...] = (
@@ -21,8 +24,17 @@ LEAST: tuple[Condition, ...] = (
     Achievements(achievement_ids=(1,)),
 )
 OPTIONS = [(least, field.name) for least in LEAST for field in fields(least)]
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def by_name(options):
+    names = [f"{type(least).__name__}-{name}" for least, name in options]
+    return pytest.mark.parametrize(("least", "name"), options, ids=names)
+
+
+of_each_option = by_name(OPTIONS)
 # The names of what ids stand for are in the sentence by themselves.
-SAID = [(least, name) for least, name in OPTIONS if not name.endswith("_ids")]
+of_each_said = by_name([(least, name) for least, name in OPTIONS if not name.endswith("_ids")])
 
 
 def with_option(least, name):
@@ -33,14 +45,18 @@ def with_option(least, name):
     return replace(least, **{name: (*value, 7) if isinstance(value, tuple) else value + 5})
 
 
-def compiled(condition) -> tuple[str, tuple[object, ...]]:
-    until = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    rule = Rule(achievement_id=1, organization_id=1, root_id=1, conditions=(condition,), until=until)
-    statement = earners(rule)
-    return statement.text, statement.parameters
+def written_as(least, name):
+    """The name of the option in the text."""
+    return next(field.metadata["json"] for field in fields(least) if field.name == name)
 
 
-@pytest.mark.parametrize(("least", "name"), OPTIONS, ids=lambda value: str(getattr(type(value), "__name__", value)))
+def compiled(condition, people=EVERYBODY) -> Sql:
+    return earners(
+        Rule(achievement_id=1, organization_id=1, root_id=1, conditions=(condition,), until=NOW, people=people)
+    )
+
+
+@of_each_option
 def test_an_option_is_stored_and_read_back(least, name):
     said = with_option(least, name)
 
@@ -48,28 +64,45 @@ def test_an_option_is_stored_and_read_back(least, name):
     assert parse_stored(canonical([said])) == (said,)
 
 
-@pytest.mark.parametrize(("least", "name"), OPTIONS, ids=lambda value: str(getattr(type(value), "__name__", value)))
+@of_each_option
 def test_an_option_changes_what_is_asked_of_the_database(least, name):
     assert compiled(with_option(least, name)) != compiled(least), "add it to conditions/events.py or numbering.py"
 
 
-@pytest.mark.parametrize(("least", "name"), SAID, ids=lambda value: str(getattr(type(value), "__name__", value)))
+@of_each_option
+def test_an_option_reads_what_is_gathered(db, least, name):
+    those = gather([], at=NOW).people
+
+    # A column that is not there goes into COLUMNS of conditions/events.py.
+    assert rows(compiled(with_option(least, name), those)) == []
+
+
+@of_each_said
 def test_an_option_is_said_in_words(least, name):
     assert sentence(with_option(least, name), []) != sentence(least, []), "add it to definitions/sentences.py"
 
 
-@pytest.mark.parametrize(("least", "name"), OPTIONS, ids=lambda value: str(getattr(type(value), "__name__", value)))
+@of_each_option
 def test_an_option_has_its_field_in_the_editor(least, name):
-    said = with_option(least, name)
-    kinds = [members for members in building._MEMBERS.values() if name in members]
-
-    assert kinds, "add it to editor/building.py"
-    assert set(canonical([said])[0]) - {"Subject"} <= {written for members in kinds for written in members.values()}
+    assert KINDS_OF.get(name), "add it to LABELS of definitions/sentences.py"
 
 
-def test_random_conditions_know_every_option():
-    training = {field.name for field in fields(Courses)} - {"course_ids", "tag_ids"}
+@of_each_said
+def test_an_option_is_explained_in_the_editor(least, name):
+    assert written_as(least, name) in EXPLAINED, "add it to EXPLAINED of definitions/sentences.py"
 
-    assert set(strategies._training) == training, "add it to tests/achievements/strategies.py"
-    written = {building._OPTIONS[name] for name in training - {"count"}} | {"Count"}
-    assert set(random_worlds.options) == written, "add it to tests/achievements/random_worlds.py"
+
+@pytest.mark.parametrize(
+    ("least", "drawn", "stored"),
+    [
+        (Labs(), strategies.labs, random_worlds.options_of_labs),
+        (Courses(), strategies.courses, random_worlds.options),
+    ],
+    ids=["Labs", "Courses"],
+)
+def test_random_conditions_know_every_option(least, drawn, stored):
+    names = {field.name for field in fields(least)}
+
+    assert set(drawn) == names, "add it to tests/achievements/strategies.py"
+    written = {written_as(least, name) for name in names if not name.endswith("_ids")}
+    assert set(stored) == written, "add it to tests/achievements/random_worlds.py"

@@ -86,7 +86,7 @@ def test_removing_a_row_leaves_the_others(drawn, data):
 
 
 @given(
-    st.dictionaries(st.sampled_from([*building.RowForm.base_fields]), st.text(max_size=8), max_size=12),
+    st.dictionaries(st.sampled_from([*building.RowForm().fields]), st.text(max_size=8), max_size=12),
     lists_of_conditions,
 )
 def test_whatever_is_written_into_a_row_is_understood_or_refused_at_a_place(changes, drawn):
