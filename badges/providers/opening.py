@@ -31,7 +31,7 @@ def parse_hint(provider: BadgeProvider, body: bytes) -> Hint | None:
 def open_provider(
     provider: BadgeProvider, *, before_request: Callable[[], None], patience: float | None = None
 ) -> Provider:
-    """The provider at work. Before anything leaves, over HTTP or not, it calls `before_request`; the built-in issuer never.
+    """The provider at work. Before anything leaves, over HTTP or not, it calls `before_request`.
 
     That keeps the provider's rate, notes that the badge is sent, and raises when nothing may leave any more.
     `patience` is the most seconds that one answer may take; without it, the settings' time-outs hold. Raises
