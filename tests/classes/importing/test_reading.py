@@ -1,13 +1,17 @@
 """Files as spreadsheet programs and people really write them."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 
 from classes.importing import kinds
+from classes.importing.lines import LONGEST_LINE
 from classes.importing.problems import ProblemsFound
 from classes.importing.reading import opened
 from classes.importing.shapes import Kind
+from organizations.models import Organization
+from tests.classes.training_files import FILES, USERS, refusal, run
 
 # Of each kind the required headings, and a row for them.
 ROWS = {
@@ -178,3 +182,125 @@ def test_a_name_of_two_kinds_whose_columns_fit_neither(read):
             "labs, courses, classes, enrollments, attempts, or say --kind."
         )
     ]
+
+
+@pytest.mark.parametrize("row", ["zoe,Acme", "zoe,Acme,zoe@example.test,more"])
+def test_a_wrong_number_of_cells(acme, refused, row):
+    lines = refused("users.csv", f"{USERS}\n{row}\n")
+
+    assert lines == [
+        f"users.csv, line 2: it has {row.count(',') + 1} cells, and the header 3; put cells that hold a ',' in quotes."
+    ]
+
+
+def test_lines_are_counted_as_an_editor_counts_them(acme, refused):
+    lines = refused("courses.csv", 'organization,number,name,description\nAcme,C2,"C","1\n2\n3"\nAcme,,C,\n')
+
+    assert lines == ["courses.csv, line 5, column number: it is empty."]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("username", "column organization: a file of users needs this column."),
+        ("username,organization,e-mail", "column e-mail: a file of users has no such column; did you mean email?"),
+        ("username,organization,email,email", "column email: the column is there twice."),
+    ],
+)
+def test_a_wrong_header(refused, header, expected):
+    lines = refused("users.csv", f"{header}\n")
+
+    assert set(lines) == {f"users.csv, line 1, {expected}"}
+
+
+def test_a_kind_that_nothing_tells(refused):
+    lines = refused("export.csv", "colour,size\nred,1\n")
+
+    assert lines == [
+        (
+            "export.csv, line 1: its kind is not known. Name the file after one of organizations, users, labs, courses, "
+            "classes, enrollments, attempts, or say --kind."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (b"", 1, "its first line is empty; it must name the columns."),
+        (b"\n\n", 1, "its first line is empty; it must name the columns."),
+        (b"PK\x03\x04\x14\x00\x06\x00", 1, "this is an Excel workbook or another zip file; save it as CSV (UTF-8)."),
+        (b"%PDF-1.7\n", 1, "this is a PDF; a CSV file is needed."),
+        ("username,organization\n".encode("utf-16"), 1, "this is UTF-16 text; save it as CSV (UTF-8)."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", 1, "it is not UTF-8 text; save the file as CSV (UTF-8)."),
+        (b"username,organization\nzo\xe9,Acme\n", 2, "it is not UTF-8 text; save the file as CSV (UTF-8)."),
+        (b"username,organization\nzoe,Acme\x00\n", 2, "it holds a NUL byte; is this a CSV file?"),
+        (b"username,organization\nz" + b"o" * LONGEST_LINE, 2, "the line is longer than a million characters;"),
+        (b"u" * (LONGEST_LINE + 2), 1, "the line is longer than a million characters; is this a CSV file?"),
+        (b'username,organization\nana,Acme\nzoe,"Acme\nivo,Acme\n', 3, "or a quote opens it and never closes;"),
+        (b'username,organization\nzoe,"Acme\n' + b"ivo,Acme\n" * 50_000, 2, "or a quote opens it and never closes;"),
+        (b'username,organization\nzoe,"Ac"me\n', 2, "a cell goes on after the quote that closes it;"),
+        (b'"username,organization\n', 1, "or a quote opens it and never closes;"),
+        (
+            gzip.compress(b"username,organization\nana,Acme\n", mtime=0)[:-4],
+            3,
+            "the gzip file is damaged or cut off; make it again.",
+        ),
+        (b"\x1f\x8b\x08\x00garbage-instead-of-a-stream", 1, "the gzip file is damaged or cut off; make it again."),
+        (b"\x1f\x8b", 1, "the gzip file is damaged or cut off; make it again."),
+    ],
+)
+def test_a_file_that_is_no_csv(acme, refused, content, line, message):
+    lines = refused("users.csv", content)
+
+    assert lines[-1].startswith(f"users.csv, line {line}: ")
+    assert message in lines[-1]
+
+
+def test_a_line_that_unpacks_to_gigabytes_is_never_held(acme, refused):
+    bomb = gzip.compress(b"username,organization\n" + b"0" * 50_000_000)
+
+    lines = refused("users.csv.gz", bomb)
+
+    assert lines == ["users.csv.gz, line 2: the line is longer than a million characters; is this a CSV file?"]
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_not_there(tmp_path):
+    lines = refusal([tmp_path / "users.csv"])
+
+    assert lines == ["users.csv: it cannot be read: No such file or directory.", "Nothing was imported."]
+
+
+@pytest.mark.django_db
+def test_a_folder(tmp_path):
+    lines = refusal([tmp_path])
+
+    assert lines == [f"{tmp_path.name}: it cannot be read: not a file.", "Nothing was imported."]
+
+
+def test_gzip_is_known_by_its_content(write):
+    lines = run(write(organizations=gzip.compress(FILES["organizations"].encode())))
+
+    assert lines[-1] == "2 rows written."
+
+
+def test_a_byte_order_mark_carriage_returns_blank_lines_and_spaces_do_not_matter(write):
+    content = "\ufefforganization , Time_Zone\r\n\r\n  Acme  , Europe/Paris \r\n\r\n"
+
+    run(write(organizations=content.encode()))
+
+    assert list(Organization.objects.values_list("name", "time_zone")) == [("Acme", "Europe/Paris")]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_semicolons_and_tabs_separate_too(write, delimiter):
+    run(write(organizations=f"organization{delimiter}time_zone\nAcme{delimiter}Europe/Paris\n"))
+
+    assert list(Organization.objects.values_list("name", "time_zone")) == [("Acme", "Europe/Paris")]
+
+
+def test_the_kind_is_told_by_the_header_where_the_name_does_not_say_it(write):
+    lines = run(write(**{"export 7": FILES["organizations"]}))
+
+    assert lines[0] == "export 7.csv: organizations, 2 created, 0 changed, 0 unchanged"
