@@ -1,4 +1,4 @@
-"""Fixtures of tests that start processes, or need a worker."""
+"""Fixtures of tests of pages, of those that start processes, or need a worker."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -8,7 +8,19 @@ import pytest
 
 from organizations.roles import install_roles
 from tests.achievements.processes import Start, environment
+from tests.factories import AdministratorFactory
 from tms.celery import app
+
+
+@pytest.fixture
+def administrator(world, signed_in):
+    return signed_in(world.administrator)
+
+
+@pytest.fixture
+def superuser(world, signed_in):
+    """Sees what every organization's sweeps did."""
+    return signed_in(AdministratorFactory.create(organization=world.outside, is_superuser=True))
 
 
 @pytest.fixture

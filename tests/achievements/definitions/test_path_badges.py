@@ -42,11 +42,6 @@ def badge(world):
     return BadgeFactory.create(organization=world.academy)
 
 
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
 def page(path):
     return reverse("achievements:path_badge", args=[path.pk])
 

@@ -18,28 +18,11 @@ from achievements.editor.building import (
     with_ids,
     written,
 )
+from tests.achievements.editing import sent
 from tests.achievements.strategies import lists_of_conditions
 
 LAB = '[{"Subject": 0, "Count": 1, "LabProfileIds": [7], "Complete": true}]'
 TWO = "[{Subject:20, Count:3, CourseTagIds:[59]}, {Subject:40, Points:500}]"
-
-
-def sent(builder: Builder, **changes: str) -> QueryDict:
-    """What a browser sends for the builder, with some fields changed."""
-    data = QueryDict(mutable=True)
-    data["conditions"] = builder.text.replace("\n", "\r\n")
-    data["conditions-rows"], data["conditions-stand"] = str(len(builder.rows)), builder.stand
-    for row in builder.rows:
-        for bound in row:
-            value = bound.value()
-            if isinstance(value, bool) or value is None:
-                if value:
-                    data[bound.html_name] = "on"
-            else:
-                data[bound.html_name] = str(value)
-    for name, value in changes.items():
-        data[name.replace("__", "-")] = value
-    return data
 
 
 def terms(builder: Builder) -> tuple[Condition, ...]:

@@ -31,11 +31,6 @@ def achievement(world):
     return AchievementFactory.create(name="Finisher", organization=world.academy)
 
 
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
 def why(achievement, student):
     return reverse("achievements:why", args=[achievement.pk, student.pk])
 

@@ -5,36 +5,15 @@ from django.urls import reverse
 
 from achievements.log.sweep_reports import Totals
 from achievements.models import Sweep, SweepPart
-from tests.factories import (
-    PAST,
-    AchievementFactory,
-    AdministratorFactory,
-    EarnedAchievementFactory,
-    SweepFactory,
-    SweepProblemFactory,
-)
+from tests.achievements.pages.reading import page
+from tests.factories import PAST, AchievementFactory, EarnedAchievementFactory, SweepFactory, SweepProblemFactory
 
 SWEEPS = reverse("achievements:sweeps")
-
-
-def page(name, pk):
-    return reverse(f"achievements:{name}", args=[pk])
 
 
 @pytest.fixture
 def achievement(world):
     return AchievementFactory.create(name="Three Courses", organization=world.academy, points=10)
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
-def superuser(world, signed_in):
-    """Sees what every organization's sweeps did."""
-    return signed_in(AdministratorFactory.create(organization=world.outside, is_superuser=True))
 
 
 @pytest.fixture

@@ -13,11 +13,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
 def diver(world):
     return BadgeFactory.create(name="Diver", organization=world.academy)
 

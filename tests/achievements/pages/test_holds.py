@@ -6,13 +6,7 @@ from django.urls import reverse
 from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement, Hold
 from operation.models import SweepHint
-from tests.factories import (
-    AchievementFactory,
-    HoldFactory,
-    OrganizationFactory,
-    TrainingRecordFactory,
-    UserFactory,
-)
+from tests.factories import AchievementFactory, HoldFactory, OrganizationFactory, TrainingRecordFactory, UserFactory
 
 HOLDS = reverse("achievements:holds")
 
@@ -20,11 +14,6 @@ HOLDS = reverse("achievements:holds")
 @pytest.fixture
 def hold(world):
     return HoldFactory.create(achievement__name="Finisher", achievement__organization=world.academy)
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
 
 
 def page(hold):

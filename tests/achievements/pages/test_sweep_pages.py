@@ -13,6 +13,7 @@ from achievements.sweep.sweeper import award_everybody
 from badges.models import Via
 from operation.models import SweepHint
 from organizations.models import Organization, User
+from tests.achievements.pages.reading import messages_of, page
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -28,30 +29,6 @@ from tests.factories import (
 SWEEPS = reverse("achievements:sweeps")
 RUN = reverse("achievements:run_sweep")
 NOW = timezone.now()
-
-
-@pytest.fixture
-def achievement(world):
-    return AchievementFactory.create(name="Three Courses", organization=world.academy, points=10)
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
-def superuser(world, signed_in):
-    """Sees what every organization's sweeps did."""
-    return signed_in(AdministratorFactory.create(organization=world.outside, is_superuser=True))
-
-
-def page(name, pk):
-    return reverse(f"achievements:{name}", args=[pk])
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def test_the_log_shows_the_newest_sweep_first(superuser):

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from operation.models import SweepHint
 from organizations.models import Organization, User
+from tests.achievements.pages.reading import messages_of
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -16,11 +17,6 @@ from tests.factories import (
 )
 
 LIST = reverse("achievements:users")
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
 
 
 @pytest.fixture
@@ -39,10 +35,6 @@ def found(response):
 def takes_part(person):
     person.refresh_from_db()
     return person.participates_in_achievements
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def test_find_users_finds_those_of_my_organizations(world, administrator):

@@ -1,0 +1,143 @@
+"""What the builder says of its fields, rows and text, and to whom it tells names."""
+
+import re
+
+import pytest
+
+from achievements.editor.builder_lines import Excerpt, drawn
+from achievements.editor.building import of_request, of_stored, of_text
+from tests.achievements.editing import ANY_COURSE, CONDITIONS, line, part, post_builder, sent
+from tests.factories import AchievementFactory, CourseFactory, CourseTagFactory, LabFactory
+
+SECRETS = {
+    "CourseIds": lambda owner: CourseFactory.create(name="Canary", organization=owner, is_archived=True),
+    "CourseTagIds": lambda owner: CourseTagFactory.create(name="Canary", organization=owner),
+    "LabProfileIds": lambda owner: LabFactory.create(name="Canary", organization=owner),
+    "AchievementIds": lambda owner: AchievementFactory.create(name="Canary", organization=owner),
+}
+TWO = [{"Subject": 10, "Count": 2}, {"Subject": 0, "Count": 1}]
+
+
+def test_chosen_ids_stand_beside_their_names(world, administrator):
+    course = CourseFactory.create(name="Diving", organization=world.academy)
+    changes = {"choose-row": "0", "choose-name": "course_ids", "choose": str(course.pk)}
+
+    response = post_builder(administrator, world, ANY_COURSE, **changes)
+
+    assert [(one.id, one.name) for one in part(response, "course_ids").ids] == [(course.pk, "Diving")]
+
+
+def test_an_id_out_of_reach_is_refused_at_its_field(world, administrator):
+    course = CourseFactory.create(organization=world.outside)
+
+    response = post_builder(administrator, world, ANY_COURSE, **{"conditions-0-course_ids": str(course.pk)})
+
+    assert part(response, "course_ids").errors == [f"There is no course {course.pk} here."]
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+@pytest.mark.parametrize("with_organization", [True, False])
+def test_the_builder_tells_no_name_that_is_out_of_reach(world, administrator, kind, with_organization):
+    secret = SECRETS[kind](world.outside)
+    subject = {"LabProfileIds": "0", "CourseIds": "10", "CourseTagIds": "20", "AchievementIds": "40"}[kind]
+    exam = ", Passed:true" if kind == "LabProfileIds" else ""
+
+    def said(pk):
+        text = f"[{{Subject:{subject}, {kind}:[{pk}]{exam}}}]"
+        data = {"conditions": text, "organization": str(world.academy.pk) if with_organization else ""}
+        response = administrator.post(CONDITIONS, data)
+        assert "Canary" not in response.text
+        shown = line(response)
+        parts = [[part.errors, [one.name for one in part.ids]] for part in shown.parts]
+        return re.sub(rf"\b{pk}\b", "ID", str([shown.sentence, shown.warnings, shown.errors, parts]))
+
+    assert said(secret.pk) == said(10**9)
+
+
+def errors_of(shown):
+    """Of each row, by where they are said."""
+    return [
+        {"row": line.errors} | {part.bound.name: part.errors for part in line.parts if part.errors}
+        for line in shown.lines
+    ]
+
+
+def test_an_error_is_said_at_the_field_it_is_about(db):
+    shown = drawn(of_request(sent(of_stored(TWO), **{"conditions-1-count": "many"})), None)
+
+    assert errors_of(shown) == [{"row": []}, {"row": [], "count": ["Count takes a whole number."]}]
+    assert ([line.is_wrong for line in shown.lines], shown.errors) == ([False, True], [])
+
+
+def test_an_error_of_no_field_is_said_at_its_row(db):
+    shown = drawn(of_request(sent(of_stored(TWO), **{"conditions-0-kind": "achievements"})), None)
+
+    said = "A condition of Subject 40 has either Points or AchievementIds; write two conditions for both."
+    assert errors_of(shown) == [{"row": [said]}, {"row": []}]
+    assert [line.is_wrong for line in shown.lines] == [True, False]
+
+
+def test_an_error_of_the_text_is_said_with_its_place_and_the_line_cut_there(db):
+    text = "[\n" + " " * 70 + "{Cuont: 1}" + " " * 70 + "]"
+
+    shown = drawn(of_text(text, of_stored(TWO).rows), None)
+
+    assert shown.errors == ["Line 2, column 72: There is no field “Cuont”. Did you mean Count?"]
+    assert shown.excerpt == Excerpt(" " * 59 + "{", "Cuont: 1}" + " " * 51)
+    assert errors_of(shown) == [{"row": []}] * 2
+
+
+def test_what_is_understood_has_no_excerpt_and_a_sentence_for_each_condition(db):
+    shown = drawn(of_stored(TWO), None)
+
+    assert shown.excerpt is None
+    assert shown.sentences == [
+        "Be enrolled in or assigned 2 courses, the same one may count again.",
+        "Launch a lab.",
+    ]
+
+
+def test_the_whole_is_not_told_while_a_condition_is_not_understood(db):
+    assert drawn(of_request(sent(of_stored(TWO), **{"conditions-1-count": "many"})), None).sentences == []
+
+
+def test_a_warning_stands_at_its_condition_and_what_only_the_text_said_beside_it(db):
+    shown = drawn(of_text("[{Subject:0}, {Subject:20, Count:1, SingleDay:true}]"), None)
+
+    assert [line.warnings for line in shown.lines] == [[], ["SingleDay changes nothing while Count is 1."]]
+    assert shown.warnings == ["Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."]
+
+
+def test_ids_are_chosen_for_an_organization_and_not_without_one(world):
+    builder = of_stored(TWO)
+
+    chosen = [
+        {part.bound.name: part.choose for part in drawn(builder, organization).lines[1].parts if part.is_ids}
+        for organization in (world.academy, None)
+    ]
+
+    names = ("lab_ids", "course_ids", "tag_ids", "achievement_ids")
+    assert chosen == [
+        {name: f"/achievements/choose/{world.academy.pk}/1/{name}/" for name in names},
+        dict.fromkeys(names, ""),
+    ]
+
+
+def test_each_id_is_named_at_its_own_field(world):
+    tag = CourseTagFactory.create(name="Security", organization=world.academy)
+    course = CourseFactory.create(name="Diving", organization=world.academy)
+    text = f"[{{Subject:20, CourseTagIds:[{tag.pk}], CourseIds:[{course.pk}]}}]"
+
+    [line] = drawn(of_text(text), world.academy).lines
+
+    named = {part.bound.name: [one.name for one in part.ids] for part in line.parts if part.ids}
+    assert named == {"course_ids": ["Diving"], "tag_ids": ["Security"]}
+
+
+def test_an_achievement_that_is_edited_may_not_list_itself(world):
+    achievement = AchievementFactory.create(organization=world.academy)
+    builder = of_stored([{"Subject": 40, "Count": 1, "AchievementIds": [achievement.pk]}])
+
+    wrong = [drawn(builder, world.academy, achievement_id=pk).lines[0].is_wrong for pk in (achievement.pk, None)]
+
+    assert wrong == [True, False]

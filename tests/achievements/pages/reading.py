@@ -1,0 +1,18 @@
+"""Where the pages of achievements are, and what is read from them."""
+
+from typing import Any
+
+from django.urls import reverse
+
+
+def page(name: str, pk: int) -> str:
+    return reverse(f"achievements:{name}", args=[pk])
+
+
+def names(response: Any) -> list[str]:
+    """Of the rows of a list."""
+    return [row.name for row in response.context["listing"].page]
+
+
+def messages_of(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
