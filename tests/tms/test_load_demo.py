@@ -1,5 +1,3 @@
-"""The demo's commands on a database without it."""
-
 import threading
 
 import pytest
@@ -11,6 +9,7 @@ from django.utils import timezone
 from organizations.models import User
 from tests.factories import UserFactory
 from tms.demo.loading import is_loaded, load
+from tms.demo.people import add_people
 
 
 @pytest.mark.django_db
@@ -41,15 +40,6 @@ def test_load_demo_leaves_a_database_alone_whose_accounts_have_its_names():
     assert User.objects.count() == 1
 
 
-@pytest.mark.django_db
-def test_demo_accounts_prints_the_address_alone_without_the_demo(capsys):
-    UserFactory.create(username="admin")
-
-    call_command("demo_accounts", "--address", "https://laurel.example/")
-
-    assert capsys.readouterr().out == "\nLaurel is running: https://laurel.example/\n"
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_that_load_at_once_load_it_once():
     at = timezone.now()
@@ -71,3 +61,21 @@ def test_two_that_load_at_once_load_it_once():
 
     assert sorted(answers) == [False, True]
     assert User.objects.filter(username="admin").count() == 1
+
+
+@pytest.mark.django_db
+def test_load_demo_says_that_it_is_there(capsys):
+    add_people(timezone.now())
+
+    call_command("load_demo")
+
+    assert capsys.readouterr().out == "The demo data is here already; nothing was changed.\n"
+
+
+@pytest.mark.django_db
+def test_load_demo_once_is_quiet_when_it_is_there(capsys):
+    add_people(timezone.now())
+
+    call_command("load_demo", "--once")
+
+    assert capsys.readouterr().out == ""

@@ -1,10 +1,7 @@
-"""The demo's second provider, with the stand-in for Credly and without it. What comes of it, tests/tms/test_local sees."""
-
-import datetime as dt
+"""The demo's second provider, with the stand-in for Credly and without it. What comes of it, tests/tms/test_local.py sees."""
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from django.utils import timezone
 
 from badges.accounts.importing_templates import import_template
@@ -12,21 +9,19 @@ from badges.accounts.webhook_secrets import is_secret_of
 from badges.delivery.rounds import deliver_now
 from badges.models import Badge, BadgeProvider, IssuedBadge
 from tests.credly.running import started
+from tests.tms.demo.parts import AT, taken_back
 from tms.demo.credly import NOT_RUNNING
 from tms.demo.credly_account import OTHERS, PUBLIC_ID, TEMPLATES, WEBHOOK_SECRET
 from tms.demo.loading import load
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
-AT = dt.datetime(2026, 6, 15, 15, tzinfo=dt.UTC)
-
 
 @pytest.fixture(scope="module", autouse=True)
 def demo(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         load(at=AT)
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +83,3 @@ def test_a_provider_that_somebody_paused_stays_paused(allowed):
     call_command("demo_provider", allowed.url, verbosity=0)
 
     assert (provider().api_url, provider().pause_reason) == (allowed.url, "Until Monday.")
-
-
-def test_a_demo_without_the_provider_is_left_alone(capsys):
-    BadgeProvider.objects.filter(public_id=PUBLIC_ID).update(public_id="0c7a4c1e-51f0-4a57-8d55-6f1b0f6c2a91")
-
-    call_command("demo_provider", "http://127.0.0.1:1/v1")
-
-    assert capsys.readouterr().out.endswith("is not here; nothing was changed.\n")
