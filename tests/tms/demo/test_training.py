@@ -90,14 +90,14 @@ def test_each_attempt_at_a_lab_is_kept_and_over(story):
     assert not attempts.filter(started_at__gte=AT - dt.timedelta(hours=4)).exists()
 
 
-def test_a_score_says_whether_its_exam_was_passed(story):
+def is_told_rightly(exam, enough, passed, score):
+    return passed is (100 * score >= enough * TASKS[exam])
+
+
+def test_a_score_says_whether_its_exam_was_passed():
     exams = TrainingRecord.objects.filter(max_score__isnull=False)
 
-    odd = [
-        (number, passed, score)
-        for number, enough, passed, score in exams.values_list("lab__number", "lab__passing_score", "passed", "score")
-        if passed is not (100 * score >= enough * TASKS[number])
-    ]
+    told = exams.values_list("lab__number", "lab__passing_score", "passed", "score")
 
-    assert odd == []
+    assert [exam for exam in told if not is_told_rightly(*exam)] == []
     assert not exams.filter(lab__number="X-SEC", user__username="student").exists()
