@@ -6,9 +6,11 @@ from multiprocessing.context import ForkServerProcess as Process
 
 import pytest
 
+from operation.models import SweepHint
 from organizations.roles import install_roles
 from tests.achievements.processes import Start, environment
-from tests.factories import AdministratorFactory
+from tests.achievements.rewarded_paths import network_defender
+from tests.factories import AchievementFactory, AdministratorFactory, BadgeFactory, TrainingRecordFactory
 from tms.celery import app
 
 
@@ -21,6 +23,16 @@ def administrator(world, signed_in):
 def superuser(world, signed_in):
     """Sees what every organization's sweeps did."""
     return signed_in(AdministratorFactory.create(organization=world.outside, is_superuser=True))
+
+
+@pytest.fixture
+def path(world):
+    return network_defender(world.academy)
+
+
+@pytest.fixture
+def badge(world):
+    return BadgeFactory.create(organization=world.academy)
 
 
 @pytest.fixture
@@ -57,3 +69,11 @@ def a_worker_is_there(monkeypatch):
     """Tasks run where they are sent from. Celery's own switch for it does not hold for tasks that go by their names."""
     app.loader.import_default_modules()
     monkeypatch.setattr(app, "send_task", lambda name, **_options: app.tasks[name].apply(throw=True))
+
+
+@pytest.fixture
+def completion(world):
+    """Something to award, and its hint."""
+    AchievementFactory.create(organization=world.academy)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+    return SweepHint.objects.create(student_id=world.student.pk)

@@ -12,49 +12,16 @@ from badges.models import IssuedBadge
 from courses.models import Course, LearningPath
 from courses.path_editing import remove_course
 from courses.paths import progress_of, walks_of
-from operation.models import SweepHint
+from tests.achievements.rewarded_paths import add_a_course, awards_on, badge_form, badge_page, empty, finish_path
 from tests.factories import (
     PAST,
     AchievementFactory,
     AdministratorFactory,
-    BadgeFactory,
     CourseFactory,
     LabFactory,
     LearningPathCourseFactory,
     LearningPathFactory,
-    TrainingRecordFactory,
 )
-
-
-@pytest.fixture
-def path(world):
-    """Two courses and an exam, of the academy."""
-    exam = LabFactory.create(organization=world.academy, is_exam=True)
-    path = LearningPathFactory.create(name="Network Defender", organization=world.academy, exam=exam)
-    for position in (2, 1):
-        course = CourseFactory.create(organization=world.academy)
-        LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
-    return path
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(organization=world.academy)
-
-
-def page(path):
-    return reverse("achievements:path_badge", args=[path.pk])
-
-
-def form_of(path, badge, **changes):
-    """What the browser sends for the draft as it is offered, with the badge chosen."""
-    return {"badge": badge.pk, "name": path.name, "points": "0", "is_enabled": "on"} | changes
-
-
-def complete(path, person, **exam):
-    for course in path.courses.all():
-        TrainingRecordFactory.create(user=person, course=course)
-    TrainingRecordFactory.create(user=person, course=None, lab=path.exam, **{"passed": True, **exam})
 
 
 def test_the_conditions_are_all_courses_and_the_exam(path):
@@ -77,7 +44,7 @@ def test_a_path_without_an_exam_asks_for_its_courses(path):
 )
 def test_the_path_and_its_badge_say_the_same_of_an_exam(world, path, exam, is_complete):
     save_achievement(draft_of(path, by=None), by=None, at=PAST)
-    complete(path, world.student, **exam)
+    finish_path(path, world.student, **exam)
 
     drain(at=PAST + dt.timedelta(days=1))
     award_everybody(at=PAST + dt.timedelta(days=1))
@@ -95,31 +62,10 @@ def test_the_draft_is_global_where_organizations_below_walk_the_path(world, owne
     assert draft_of(path, by=world.administrator).is_global is is_global
 
 
-def test_the_page_shows_whom_it_would_award(world, path, badge, administrator):
-    complete(path, world.student)
-
-    response = administrator.get(page(path))
-
-    preview = response.context["preview"]
-    assert (preview.awarded.count, list(preview.awarded.people)) == (1, [world.student])
-    assert Achievement.objects.count() == 0
-
-
-def test_one_press_writes_the_achievement_by_the_rule_of_achievements(world, path, badge, administrator):
-    response = administrator.post(page(path), form_of(path, badge, points="50"))
-
-    achievement = Achievement.objects.get()
-    assert response.url == reverse("achievements:details", args=[achievement.pk])
-    assert (achievement.name, achievement.points, achievement.badge) == ("Network Defender", 50, badge)
-    assert (achievement.organization, achievement.is_enabled) == (world.academy, True)
-    assert SweepHint.objects.filter(achievement_id=achievement.pk).exists()
-    assert AchievementChange.objects.get().changed_by == world.administrator
-
-
 @pytest.mark.parametrize(("passed", "earned"), [(True, 1), (False, 0)])
 def test_who_has_completed_the_path_gets_the_badge(world, path, badge, administrator, passed, earned):
-    complete(path, world.student, passed=passed)
-    administrator.post(page(path), form_of(path, badge))
+    finish_path(path, world.student, passed=passed)
+    administrator.post(badge_page(path), badge_form(path, badge))
 
     drain(at=PAST + dt.timedelta(days=1))
 
@@ -127,77 +73,13 @@ def test_who_has_completed_the_path_gets_the_badge(world, path, badge, administr
     assert IssuedBadge.objects.filter(student=world.student, badge=badge).count() == earned
 
 
-def test_not_enabled_nobody_is_awarded_yet(world, path, badge, administrator):
-    complete(path, world.student)
-    data = form_of(path, badge)
-    del data["is_enabled"]
-
-    response = administrator.post(page(path), data, follow=True)
-    drain(at=PAST + dt.timedelta(days=1))
-
-    assert EarnedAchievement.objects.count() == 0
-    said = [str(message) for message in response.context["messages"]]
-    assert said == ["Network Defender was written. Nobody is awarded until you enable it."]
-
-
-def test_to_look_writes_nothing(path, badge, administrator):
-    response = administrator.post(page(path), form_of(path, badge, look="yes"))
-
-    assert (response.status_code, Achievement.objects.count()) == (200, 0)
-
-
-@pytest.mark.parametrize("changes", [{"badge": ""}, {"name": ""}, {"points": "-1"}])
-def test_what_is_missing_or_wrong_is_said(path, badge, administrator, changes):
-    response = administrator.post(page(path), form_of(path, badge) | changes)
-
-    assert (response.status_code, list(response.context["form"].errors)) == (422, list(changes))
-
-
-def test_a_badge_that_the_organization_may_not_use_is_no_choice(world, path, administrator):
-    foreign = BadgeFactory.create(organization=world.umbrella)
-
-    response = administrator.post(page(path), form_of(path, foreign))
-
-    assert list(response.context["form"].errors) == ["badge"]
-
-
-def test_a_name_that_is_taken_is_refused(world, path, badge, administrator):
-    AchievementFactory.create(name="Network Defender", organization=world.academy)
-
-    response = administrator.post(page(path), form_of(path, badge))
-
-    assert response.status_code == 422
-    assert response.context["form"].errors == {"name": ["Another achievement of this organization has this name."]}
-
-
-def test_a_course_out_of_reach_is_refused(world, path, badge, administrator):
-    foreign = CourseFactory.create(organization=world.outside)
-    LearningPathCourseFactory.create(learning_path=path, course=foreign, position=9)
-
-    response = administrator.post(page(path), form_of(path, badge))
-
-    assert response.context["form"].non_field_errors() == [f"There is no course {foreign.pk} here."]
-    assert Achievement.objects.count() == 0
-
-
 def test_an_achievement_with_the_same_conditions_is_pointed_out(path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
 
-    response = administrator.get(page(path))
+    response = administrator.get(badge_page(path))
 
-    assert names(response)["agreeing"] == ["The first"]
+    assert awards_on(response)["agreeing"] == ["The first"]
     assert "Agrees with the path" in response.text
-
-
-def names(response):
-    """The achievements on the path's page, by how they stand to it."""
-    awards = response.context["awards"]
-    return {how: [str(row) for row in getattr(awards, how)] for how in ("agreeing", "drifted", "alike", "archived")}
-
-
-def add_a_course(path):
-    course = CourseFactory.create(organization=path.organization)
-    LearningPathCourseFactory.create(learning_path=path, course=course, position=9)
 
 
 def remove_a_course(path):
@@ -214,12 +96,12 @@ def edit_the_achievement(_path):
 
 @pytest.mark.parametrize("change", [add_a_course, remove_a_course, change_the_exam, edit_the_achievement])
 def test_what_no_longer_agrees_is_told_on_both_pages_and_updated(world, path, badge, administrator, change):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     change(path)
     path.refresh_from_db()
     achievement = Achievement.objects.get()
 
-    before = administrator.get(page(path))
+    before = administrator.get(badge_page(path))
     told = [
         administrator.get(reverse("courses:path", args=[path.pk])).text,
         administrator.get(reverse("achievements:details", args=[achievement.pk])).text,
@@ -227,22 +109,22 @@ def test_what_no_longer_agrees_is_told_on_both_pages_and_updated(world, path, ba
     award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
     after = administrator.post(award, {"act": "update"}, follow=True)
 
-    assert names(before) == {"agreeing": [], "drifted": ["The first"], "alike": [], "archived": []}
+    assert awards_on(before) == {"agreeing": [], "drifted": ["The first"], "alike": [], "archived": []}
     assert ["something else than" in text for text in told] == [True, True]
-    assert names(after) == {"agreeing": ["The first"], "drifted": [], "alike": [], "archived": []}
+    assert awards_on(after) == {"agreeing": ["The first"], "drifted": [], "alike": [], "archived": []}
     achievement.refresh_from_db()
     assert (achievement.conditions, achievement.version) == (canonical(conditions_of(path)), 2)
 
 
 def test_one_that_is_to_differ_is_kept_apart(path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     add_a_course(path)
     conditions = Achievement.objects.get().conditions
 
     award = reverse("achievements:path_award", args=[path.pk, Achievement.objects.get().pk])
     after = administrator.post(award, {"act": "unlink"}, follow=True)
 
-    assert names(after) == {"agreeing": [], "drifted": [], "alike": ["The first"], "archived": []}
+    assert awards_on(after) == {"agreeing": [], "drifted": [], "alike": ["The first"], "archived": []}
     assert Achievement.objects.get().conditions == conditions
 
 
@@ -255,12 +137,12 @@ def test_one_in_other_words_is_pointed_out_and_linked(world, path, administrator
     words = AchievementFactory.create(organization=world.academy, name="In other words", conditions=conditions)
     AchievementFactory.create(organization=world.academy, name="Something else")
 
-    before = administrator.get(page(path))
+    before = administrator.get(badge_page(path))
     award = reverse("achievements:path_award", args=[path.pk, words.pk])
     after = administrator.post(award, {"act": "link"}, follow=True)
 
-    assert names(before) == {"agreeing": [], "drifted": [], "alike": ["In other words"], "archived": []}
-    assert names(after) == {"agreeing": ["In other words"], "drifted": [], "alike": [], "archived": []}
+    assert awards_on(before) == {"agreeing": [], "drifted": [], "alike": ["In other words"], "archived": []}
+    assert awards_on(after) == {"agreeing": ["In other words"], "drifted": [], "alike": [], "archived": []}
 
 
 def changes(achievement):
@@ -269,22 +151,22 @@ def changes(achievement):
 
 
 def test_what_rewards_another_path_is_not_taken_from_it_in_silence(world, path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     achievement = Achievement.objects.get()
     other = LearningPathFactory.create(organization=world.academy, name="Sea Defender", exam=path.exam)
 
-    shown = administrator.get(page(other))
+    shown = administrator.get(badge_page(other))
     award = reverse("achievements:path_award", args=[other.pk, achievement.pk])
     after = administrator.post(award, {"act": "link"}, follow=True)
 
-    assert (names(shown)["alike"], "It rewards Network Defender." in shown.text) == (["The first"], True)
+    assert (awards_on(shown)["alike"], "It rewards Network Defender." in shown.text) == (["The first"], True)
     assert "The first rewards Network Defender already. Keep it apart from that path first." in after.text
     achievement.refresh_from_db()
     assert achievement.learning_path == path
 
 
 def test_which_path_is_rewarded_is_told_by_the_history(path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     achievement = Achievement.objects.get()
     award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
 
@@ -300,7 +182,7 @@ def test_which_path_is_rewarded_is_told_by_the_history(path, badge, administrato
 
 
 def test_a_path_is_not_followed_to_a_course_out_of_reach(world, path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     foreign = CourseFactory.create(organization=world.outside)
     LearningPathCourseFactory.create(learning_path=path, course=foreign, position=9)
     achievement = Achievement.objects.get()
@@ -310,14 +192,14 @@ def test_a_path_is_not_followed_to_a_course_out_of_reach(world, path, badge, adm
 
     said = f"The first stays as it is: Academy may not ask for all of Network Defender. There is no course {foreign.pk} here."
     assert said in after.text
-    assert names(after)["drifted"] == ["The first"]
+    assert awards_on(after)["drifted"] == ["The first"]
 
 
 def test_an_archived_course_of_a_path_is_told(path, administrator):
     course = path.courses.first()
     Course.objects.filter(pk=course.pk).update(is_archived=True)
 
-    assert names(administrator.get(page(path)))["archived"] == [course.name]
+    assert awards_on(administrator.get(badge_page(path)))["archived"] == [course.name]
     assert "nobody can begin it any more" in administrator.get(reverse("courses:path", args=[path.pk])).text
 
 
@@ -329,21 +211,21 @@ def details(achievement):
     ("number", "said"), [(1, "is archived, so nobody can begin it"), (2, "are archived, so nobody can begin them")]
 )
 def test_an_archived_course_is_told_of_an_achievement_that_agrees(path, badge, administrator, number, said):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     before = administrator.get(details(Achievement.objects.get())).text
     courses = list(path.courses.order_by("steps__position"))[:number]
     Course.objects.filter(pk__in=[course.pk for course in courses]).update(is_archived=True)
 
     of_it = administrator.get(details(Achievement.objects.get())).text
-    of_the_path = administrator.get(page(path)).text
+    of_the_path = administrator.get(badge_page(path)).text
 
-    assert ("archived" in before, "something else than" in of_it, page(path) in of_it) == (False, False, True)
+    assert ("archived" in before, "something else than" in of_it, badge_page(path) in of_it) == (False, False, True)
     assert f"{said} any more: {', '.join(course.name for course in courses)}." in of_it
     assert [words in of_the_path for words in ("Agrees with", "Asks for an archived course")] == [False, True]
 
 
 def test_who_does_not_administer_the_path_is_told_whom_to_ask(world, path, badge, administrator, signed_in):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     add_a_course(path)
     LearningPath.objects.filter(pk=path.pk).update(organization=world.umbrella)
 
@@ -354,61 +236,26 @@ def test_who_does_not_administer_the_path_is_told_whom_to_ask(world, path, badge
     assert (f"Ask an administrator of {world.umbrella}." in text, "See what to do" in text) == (True, False)
 
 
-def empty(path):
-    path.steps.all().delete()
-    LearningPath.objects.filter(pk=path.pk).update(exam=None)
-
-
 def test_an_emptied_path_is_told_on_all_pages_and_its_achievement_kept_apart(path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
+    administrator.post(badge_page(path), badge_form(path, badge, name="The first"))
     achievement = Achievement.objects.get()
     award = reverse("achievements:path_award", args=[path.pk, achievement.pk])
 
     empty(path)
-    before = administrator.get(page(path))
+    before = administrator.get(badge_page(path))
     told = [administrator.get(url).text for url in (reverse("courses:path", args=[path.pk]), details(achievement))]
     after = administrator.post(award, {"act": "unlink"}, follow=True)
 
-    assert names(before)["drifted"] == ["The first"]
+    assert awards_on(before)["drifted"] == ["The first"]
     assert "there is nothing to update to" in before.text
     assert ('value="update"' in before.text, 'value="unlink"' in before.text) == (False, True)
     assert ["neither courses nor an exam any more" in text for text in told] == [True, True]
-    assert names(after) == {"agreeing": [], "drifted": [], "alike": [], "archived": []}
+    assert awards_on(after) == {"agreeing": [], "drifted": [], "alike": [], "archived": []}
     assert Achievement.objects.get().conditions == achievement.conditions
 
 
-def keep_apart(_path):
-    Achievement.objects.update(learning_path=None)
-
-
-def reward_another(path):
-    other = LearningPathFactory.create(organization=path.organization)
-    Achievement.objects.update(learning_path=other)
-
-
-@pytest.mark.parametrize(
-    ("meanwhile", "said"),
-    [
-        (empty, "Network Defender has neither courses nor an exam to ask for. The first stays as it is."),
-        (keep_apart, "The first does not reward Network Defender now. It stays as it is."),
-        (reward_another, "The first does not reward Network Defender now. It stays as it is."),
-    ],
-)
-def test_an_update_that_comes_too_late_changes_nothing_and_says_so(path, badge, administrator, meanwhile, said):
-    administrator.post(page(path), form_of(path, badge, name="The first"))
-    add_a_course(path)
-    meanwhile(path)
-    stored = Achievement.objects.values().get()
-
-    award = reverse("achievements:path_award", args=[path.pk, stored["id"]])
-    *_before, message = administrator.post(award, {"act": "update"}, follow=True).context["messages"]
-
-    assert (str(message), message.level_tag) == (said, "error")
-    assert Achievement.objects.values().get() == stored
-
-
 def test_students_are_told_nothing_of_it(world, path, badge, administrator, student_of_the_academy):
-    administrator.post(page(path), form_of(path, badge))
+    administrator.post(badge_page(path), badge_form(path, badge))
     add_a_course(path)
 
     assert "something else than" not in student_of_the_academy.get(reverse("courses:path", args=[path.pk])).text
@@ -417,27 +264,3 @@ def test_students_are_told_nothing_of_it(world, path, badge, administrator, stud
 @pytest.fixture
 def student_of_the_academy(world, signed_in):
     return signed_in(world.student)
-
-
-def test_a_forged_act_does_nothing(path, badge, administrator):
-    administrator.post(page(path), form_of(path, badge))
-    award = reverse("achievements:path_award", args=[path.pk, Achievement.objects.get().pk])
-
-    *_before, said = administrator.post(award, {"act": "delete"}, follow=True).context["messages"]
-
-    assert [str(said)] == ["Press one of the buttons beside an achievement."]
-    assert Achievement.objects.get().learning_path == path
-
-
-def test_a_path_with_nothing_to_complete_says_so(world, administrator):
-    path = LearningPathFactory.create(organization=world.academy)
-
-    assert "there is nothing to complete" in administrator.get(page(path)).text
-    assert administrator.post(page(path), {}).status_code == 200
-
-
-def test_a_path_that_one_only_walks_gets_no_badge(world, badge, signed_in):
-    path = LearningPathFactory.create(organization=world.umbrella)
-    world.administrator.managed_organizations.set([world.academy])
-
-    assert signed_in(world.administrator).post(page(path), form_of(path, badge)).status_code == 403

@@ -1,4 +1,4 @@
-"""The pages that answer "Why not yet?" and preview achievements: who may ask, and what they show."""
+"""About whom, and about which achievements, somebody may ask."""
 
 import datetime as dt
 
@@ -8,40 +8,18 @@ from django.urls import reverse
 from achievements.explaining.access import Asking, students_in_reach
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
-from badges.models import IssuedBadge
 from classes.models import Enrollment
 from organizations.models import Organization, User
+from tests.achievements.pages.reading import why
 from tests.factories import (
     AchievementFactory,
-    BadgeFactory,
     CourseFactory,
     EarnedAchievementFactory,
-    LabFactory,
     OrganizationFactory,
-    StudentFactory,
     TrainingRecordFactory,
-    UserFactory,
 )
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def achievement(world):
-    return AchievementFactory.create(name="Finisher", organization=world.academy)
-
-
-def why(achievement, student):
-    return reverse("achievements:why", args=[achievement.pk, student.pk])
-
-
-def form_of(achievement, **changes):
-    return {
-        "organization": achievement.organization_id,
-        "frequency": 1,
-        "frequency_type": "per_user",
-        "conditions": str(achievement.conditions),
-    } | changes
 
 
 @pytest.mark.parametrize(
@@ -144,159 +122,6 @@ def test_global_ones_are_out_of_reach_of_who_does_not_take_part(world, achieveme
     world.academy.save()
 
     assert names_for(world.student, world.student) == ["Academy"]
-
-
-def test_who_manages_without_the_role_may_not_ask(world, achievement, signed_in):
-    manager = signed_in(UserFactory.create(organization=world.academy, manages=[world.academy]))
-
-    assert manager.get(why(achievement, world.student)).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("persona", "status"),
-    [("administrator", 200), ("instructor", 200), ("contractor", 200), ("student", 200), ("stranger", 404)],
-)
-def test_why_is_for_those_who_have_to_do_with_the_student(world, achievement, signed_in, persona, status):
-    response = signed_in(getattr(world, persona)).get(why(achievement, world.student))
-
-    assert response.status_code == status
-
-
-def test_an_achievement_out_of_reach_is_not_found(world, signed_in):
-    foreign = AchievementFactory.create(organization=world.outside)
-
-    assert signed_in(world.student).get(why(foreign, world.student)).status_code == 404
-
-
-def test_records_are_shown_to_the_student_and_not_to_the_instructor(world, achievement, signed_in):
-    record = TrainingRecordFactory.create(user=world.student, course__name="Secret Course")
-    EarnedAchievementFactory.create(achievement=achievement, user=world.student, evidence={"records": [record.pk]})
-
-    shown = {
-        name: "Secret Course" in signed_in(getattr(world, name)).get(why(achievement, world.student)).text
-        for name in ("student", "administrator", "instructor")
-    }
-
-    assert shown == {"student": True, "administrator": True, "instructor": False}
-
-
-def test_a_record_that_counted_shows_its_score(world, achievement, signed_in):
-    lab = LabFactory.create()
-    record = TrainingRecordFactory.create(user=world.student, course=None, lab=lab, score=7, max_score=7)
-    EarnedAchievementFactory.create(achievement=achievement, user=world.student, evidence={"records": [record.pk]})
-
-    text = signed_in(world.student).get(why(achievement, world.student)).text
-
-    assert "7/7 · 100 %" in text
-
-
-@pytest.mark.parametrize(("brake", "is_said"), [(0, True), (1000, True), (None, False)])
-def test_what_is_due_is_promised_as_far_as_the_brake_lets_it(world, achievement, signed_in, brake, is_said):
-    Organization.objects.filter(pk=world.academy.pk).update(brake=brake)
-    TrainingRecordFactory.create(user=world.student, course=world.course)
-
-    text = signed_in(world.student).get(why(achievement, world.student)).text
-
-    assert "the next sweep awards it, within the hour." in text
-    assert (
-        "Only if it finds more at a time than Academy allows does an administrator decide first." in text
-    ) is is_said
-
-
-def test_the_list_shows_progress(world, achievement, signed_in):
-    TrainingRecordFactory.create(user=world.student, course=world.course)
-
-    response = signed_in(world.instructor).get(reverse("achievements:ask", args=[world.student.pk]))
-
-    [row] = response.context["listing"].page
-    assert (row.name, row.progress.percent) == ("Finisher", 100)
-    assert "Finisher" in response.text
-
-
-def test_the_list_takes_a_fixed_number_of_queries(world, signed_in, django_assert_num_queries):
-    AchievementFactory.create_batch(3, organization=world.academy)
-    student = signed_in(world.student)
-
-    with django_assert_num_queries(12):
-        student.get(reverse("achievements:ask", args=[world.student.pk]))
-
-
-def test_preview_of_a_stored_achievement(world, achievement, administrator):
-    TrainingRecordFactory.create(user=world.student, course=world.course)
-
-    response = administrator.get(reverse("achievements:preview", args=[achievement.pk]))
-
-    assert list(response.context["preview"].awarded.people) == [world.student]
-    assert why(achievement, world.student) in response.text
-
-
-def test_preview_of_a_stored_one_that_is_not_understood_says_so(world, administrator):
-    achievement = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 7}])
-
-    response = administrator.get(reverse("achievements:preview", args=[achievement.pk]))
-
-    assert "Subject is 0 (lab), 10 (course), 20 (course tag) or 40 (user achievement)." in response.text
-
-
-def test_preview_of_a_new_draft_saves_nothing(world, achievement, administrator):
-    StudentFactory.create(organization=world.academy)
-    TrainingRecordFactory.create(user=world.student, course=world.course)
-
-    data = form_of(achievement, conditions="[{Subject:10}]", name="")
-    response = administrator.post(reverse("achievements:preview_new"), data, headers={"HX-Request": "true"})
-
-    assert response.status_code == 200
-    assert response.context["preview"].would_award == 1
-    assert "<html" not in response.text
-    assert Achievement.objects.count() == 1
-
-
-def test_preview_of_an_edit_changes_nothing(world, achievement, administrator):
-    TrainingRecordFactory.create(user=world.student, course=world.course, completed_at=None)
-
-    data = form_of(achievement, conditions="[{Subject:10}]")
-    response = administrator.post(reverse("achievements:preview", args=[achievement.pk]), data)
-
-    assert list(response.context["preview"].difference.gained.people) == [world.student]
-    assert "<html" in response.text
-    achievement.refresh_from_db()
-    assert achievement.conditions == [{"Subject": 10, "Count": 1, "Complete": True}]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"conditions": "[{Subjekt:10}]"}, "Did you mean Subject?"),
-        ({"conditions": "[{Subject:10, CourseIds:[999999]}]"}, "There is no course 999999 here."),
-        ({"frequency": "0"}, "Frequency"),
-    ],
-)
-def test_a_draft_that_cannot_be_saved_cannot_be_previewed(achievement, administrator, changes, words):
-    response = administrator.post(reverse("achievements:preview_new"), form_of(achievement, **changes))
-
-    assert response.status_code == 422
-    assert words in response.text
-
-
-def test_a_draft_for_an_organization_out_of_reach_is_refused(world, achievement, administrator):
-    data = form_of(achievement, organization=world.outside.pk)
-
-    response = administrator.post(reverse("achievements:preview_new"), data)
-
-    assert response.status_code == 422
-
-
-def test_preview_of_a_badge_that_is_added_says_who_gets_it_late(world, achievement, administrator):
-    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
-    badge = BadgeFactory.create(organization=world.academy)
-
-    response = administrator.post(
-        reverse("achievements:preview", args=[achievement.pk]), form_of(achievement, badge=badge.pk)
-    )
-
-    assert response.context["preview"].late_badges == 1
-    assert "People who earned it before would get its badge" in response.text
-    assert not IssuedBadge.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What "Why not yet?" says: every switch and limit, the words of conditions, the badge and the evidence."""
+"""What "Why not yet?" says: what is met and missing, the badge, and what keeps it back."""
 
 import datetime as dt
 
@@ -7,14 +7,13 @@ from django.urls import reverse
 
 from achievements.conditions.counting import ConditionTally
 from achievements.conditions.parsing import parse
-from achievements.conditions.terms import canonical
 from achievements.definitions.naming import Named
 from achievements.definitions.sentences import sentence
-from achievements.explaining.provenance import evidence_of
 from achievements.explaining.why import explain
-from achievements.models import Achievement, Hold
+from achievements.models import Achievement
 from achievements.sweep import sweeper
 from courses.models import Course, Lab
+from tests.achievements.explaining.explained import codes, conditions
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -31,30 +30,10 @@ NOW = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 
 
-def conditions(text):
-    return canonical(parse(text).conditions)
-
-
-@pytest.fixture
-def student(world):
-    """Has completed a course."""
-    TrainingRecordFactory.create(user=world.student, course=world.course)
-    return world.student
-
-
-@pytest.fixture
-def achievement(world):
-    return AchievementFactory.create(name="Finisher", organization=world.academy)
-
-
 def badge_of(achievement, student):
     badge = explain(achievement, student).badge
     assert badge is not None
     return badge
-
-
-def codes(achievement, student):
-    return [block.code for block in explain(achievement, student).blocks]
 
 
 def test_everything_met_is_due(achievement, student):
@@ -76,85 +55,11 @@ def test_what_is_missing_is_counted(world, student):
     assert (why.is_met, why.is_due, why.blocks) == (False, False, [])
 
 
-@pytest.mark.parametrize(
-    ("whose", "field", "value", "code"),
-    [
-        ("achievement", "is_enabled", False, "achievement_off"),
-        ("student", "is_active", False, "inactive"),
-        ("student", "participates_in_achievements", False, "opted_out"),
-        ("organization", "achievements_enabled", False, "owner_off"),
-    ],
-)
-def test_a_switch_stands_in_the_way_and_what_is_there_still_counts(achievement, student, whose, field, value, code):
-    rows = {"achievement": achievement, "student": student, "organization": achievement.organization}
-    setattr(rows[whose], field, value)
-    rows[whose].save()
-    student.organization.refresh_from_db()
-
-    why = explain(achievement, student)
-
-    assert [block.code for block in why.blocks] == [code]
-    assert (why.is_met, why.is_due) == (True, False)
-
-
-def test_an_achievement_of_another_organization_says_so(world, achievement):
-    CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
-    TrainingRecordFactory.create(user=world.guest, course__achievements_for_outside_organizations=True)
-
-    why = explain(achievement, world.guest)
-
-    [block] = why.blocks
-    assert block.code == "course_not_outside"
-    assert block.words.startswith("The achievement is of Academy.")
-    assert [(line.tally, line.ignored) for line in why.lines] == [(ConditionTally(0, 1), 1)]
-
-
 def test_a_course_open_to_outsiders_counts(world, achievement):
     course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
     TrainingRecordFactory.create(user=world.guest, course=course)
 
     assert explain(achievement, world.guest).is_due
-
-
-@pytest.mark.parametrize(("reaches_all_trees", "codes"), [(False, ["other_tree"]), (True, [])])
-def test_a_global_achievement_of_another_tree_says_so(world, achievement, reaches_all_trees, codes):
-    Achievement.objects.update(is_global=True, reaches_all_trees=reaches_all_trees)
-    achievement.refresh_from_db()
-    TrainingRecordFactory.create(user=world.guest, course=world.course)
-
-    why = explain(achievement, world.guest)
-
-    assert ([block.code for block in why.blocks], why.is_due) == (codes, not codes)
-
-
-@pytest.mark.parametrize(("is_global", "code"), [(True, "not_global"), (False, "other_organization")])
-def test_points_never_count_for_outsiders(world, is_global, code):
-    world.partner.in_global_achievements = False
-    world.partner.save()
-    points = AchievementFactory.create(
-        organization=world.academy, conditions=conditions("[{Subject:40, Points:1}]"), is_global=is_global
-    )
-    world.guest.refresh_from_db()
-
-    assert codes(points, world.guest) == [code]
-
-
-def test_the_students_organization_does_not_use_achievements(world):
-    achievement = AchievementFactory.create(organization=world.umbrella, is_global=True)
-    world.partner.achievements_enabled = False
-    world.partner.parent = world.umbrella
-    world.partner.save()
-    world.guest.refresh_from_db()
-
-    assert codes(achievement, world.guest) == ["organization_off"]
-
-
-def test_what_was_earned_as_often_as_allowed_is_used_up(achievement, student):
-    EarnedAchievementFactory.create(achievement=achievement, user=student)
-
-    why = explain(achievement, student)
-
-    assert (why.nth, why.lines, [block.code for block in why.blocks]) == (None, [], ["used_up"])
 
 
 def test_the_next_time_needs_everything_anew(world, student):
@@ -164,46 +69,6 @@ def test_the_next_time_needs_everything_anew(world, student):
     why = explain(achievement, student)
 
     assert (why.nth, [line.tally for line in why.lines], why.blocks) == (2, [ConditionTally(1, 2)], [])
-
-
-def test_places_that_others_took(world, student):
-    achievement = AchievementFactory.create(
-        organization=world.academy, frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT
-    )
-    assert explain(achievement, student).is_due
-
-    EarnedAchievementFactory.create(achievement=achievement)
-
-    assert codes(achievement, student) == ["places_taken"]
-
-
-@pytest.mark.parametrize(("days", "taken"), [(0, ["day_taken"]), (1, ["day_taken"]), (2, [])])
-def test_a_day_that_somebody_else_won(world, student, days, taken):
-    achievement = AchievementFactory.create(
-        organization=world.academy, frequency=2, frequency_type=Achievement.FrequencyType.PER_DAY
-    )
-    EarnedAchievementFactory.create(achievement=achievement, earned_at=PAST + days * DAY)
-
-    assert codes(achievement, student) == taken
-
-
-def test_what_the_brake_holds_without_the_number_of_others(achievement, student):
-    Hold.objects.create(achievement=achievement, version=1, count=1200, held_at=NOW)
-
-    [block] = explain(achievement, student).blocks
-
-    assert (block.code, block.words) == (
-        "held",
-        "The brake holds the awards of this achievement until an administrator decides.",
-    )
-
-
-def test_what_nobody_can_meet(world, student):
-    lab = LabFactory.create(organization=world.academy)
-    text = f"[{{Count:2, Distinct:true, LabProfileIds:[{lab.pk}]}}]"
-    achievement = AchievementFactory.create(organization=world.academy, conditions=conditions(text))
-
-    assert codes(achievement, student) == ["impossible"]
 
 
 def test_conditions_that_are_not_understood(world, student):
@@ -241,24 +106,6 @@ def test_a_badge_that_was_issued(world, student):
     badge = badge_of(achievement, student)
 
     assert (badge.issued, badge.refusal) == (issued, "")
-
-
-def test_what_was_earned_shows_what_was_counted(world, student):
-    record = student.training_records.get()
-    other = EarnedAchievementFactory.create(user=student)
-    earned = EarnedAchievementFactory.create(
-        user=student, evidence={"version": 1, "records": [record.pk, 10**9], "earned": [other.pk]}
-    )
-
-    [counted] = evidence_of([earned])
-
-    assert (counted.records, counted.awards, counted.unlisted) == ([record], [other], 1)
-
-
-def test_what_has_no_evidence_shows_none(student):
-    [counted] = evidence_of([EarnedAchievementFactory.create(user=student)])
-
-    assert (counted.records, counted.awards, counted.unlisted) == ([], [], 0)
 
 
 def test_explaining_takes_a_fixed_number_of_queries(world, student, django_assert_num_queries):
@@ -348,9 +195,6 @@ def test_the_one_lab_of_a_single_day(world, student):
     [line] = explain(achievement, student).lines
 
     assert line.standing == "2 of 3 labs"
-
-
-# Earned, and the badge is not there
 
 
 @pytest.fixture

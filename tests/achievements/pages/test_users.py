@@ -1,20 +1,11 @@
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from operation.models import SweepHint
-from organizations.models import Organization, User
-from tests.achievements.pages.reading import messages_of
-from tests.factories import (
-    PAST,
-    AchievementFactory,
-    AdministratorFactory,
-    EarnedAchievementFactory,
-    IssuedBadgeFactory,
-    OrganizationFactory,
-    StudentFactory,
-    UserFactory,
-)
+from organizations.models import User
+from tests.achievements.pages.reading import found, messages_of
+from tests.factories import PAST, AdministratorFactory, IssuedBadgeFactory, StudentFactory, UserFactory
 
 LIST = reverse("achievements:users")
 
@@ -28,10 +19,6 @@ def page(name, person):
     return reverse(f"achievements:{name}", args=[person.pk])
 
 
-def found(response):
-    return set(response.context["listing"].page)
-
-
 def takes_part(person):
     person.refresh_from_db()
     return person.participates_in_achievements
@@ -39,69 +26,6 @@ def takes_part(person):
 
 def test_find_users_finds_those_of_my_organizations(world, administrator):
     assert found(administrator.get(LIST)) == {world.administrator, world.instructor, world.student}
-
-
-def test_find_users_by_achievement_lists_all_of_mine_who_earned_it(world, administrator):
-    achievement = AchievementFactory.create(organization=world.academy, is_global=True)
-    for nth in (1, 2):
-        EarnedAchievementFactory.create(achievement=achievement, user=world.student, nth=nth)
-    EarnedAchievementFactory.create(achievement=achievement, user=world.guest)
-    EarnedAchievementFactory.create(user=world.instructor)
-
-    assert found(administrator.get(LIST, {"achievement": achievement.pk})) == {world.student}
-
-
-@pytest.mark.parametrize(
-    ("owner", "more", "is_choice"),
-    [
-        ("root", {"is_global": True}, True),
-        ("root", {"is_global": True, "is_enabled": False}, False),
-        ("root", {}, False),
-        ("outside", {"is_global": True}, False),
-        ("outside", {"is_global": True, "reaches_all_trees": True}, True),
-        ("academy", {"is_enabled": False}, True),
-    ],
-)
-def test_achievements_of_others_are_a_choice_when_they_are_global_and_enabled(
-    world, administrator, owner, more, is_choice
-):
-    root = OrganizationFactory.create()
-    Organization.objects.filter(pk=world.umbrella.pk).update(parent=root)
-    organization = root if owner == "root" else getattr(world, owner)
-    achievement = AchievementFactory.create(organization=organization, **more)
-
-    response = administrator.get(LIST, {"achievement": achievement.pk})
-
-    assert response.context["listing"].filterset.is_valid() is is_choice
-
-
-def test_what_mine_earned_elsewhere_is_a_choice(world, administrator):
-    theirs, unseen = AchievementFactory.create_batch(2, organization=world.outside)
-    EarnedAchievementFactory.create(achievement=theirs, user=world.student)
-    EarnedAchievementFactory.create(achievement=theirs, user=world.guest)
-    EarnedAchievementFactory.create(achievement=unseen, user=world.stranger)
-
-    response = administrator.get(LIST, {"achievement": theirs.pk})
-
-    choices = response.context["listing"].filterset.form.fields["achievement"].queryset
-    assert (list(choices), found(response)) == ([theirs], {world.student})
-
-
-def test_who_may_not_see_what_was_earned_cannot_search_by_it(world, signed_in):
-    achievement = AchievementFactory.create(name="Diver", organization=world.academy)
-    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
-    viewer = UserFactory.create(organization=world.academy, manages=[world.academy])
-    viewer.user_permissions.add(Permission.objects.get(codename="view_user", content_type__app_label="organizations"))
-
-    response = signed_in(viewer).get(LIST, {"achievement": achievement.pk, "columns": ["name", "achievements"]})
-
-    listing = response.context["listing"]
-    assert ([one.field.name for one in listing.filters], [column.name for column in listing.shown]) == (
-        ["organization", "role", "participates", "active", "last_login"],
-        ["name", "actions"],
-    )
-    assert found(response) == {world.instructor, world.student, viewer}
-    assert "Diver" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -137,23 +61,6 @@ def test_find_users_by_role_and_organization(world, administrator):
     by_organization = found(administrator.get(LIST, {"organization": world.umbrella.pk}))
 
     assert (by_role, by_organization) == ({world.instructor}, {world.administrator})
-
-
-def test_find_users_exports(world, administrator):
-    IssuedBadgeFactory.create(student=world.student)
-    IssuedBadgeFactory.create(student=world.student, status="revoked", revoked_at=PAST)
-    achievement = AchievementFactory.create(organization=world.academy)
-    for nth in (1, 2):
-        EarnedAchievementFactory.create(achievement=achievement, user=world.student, nth=nth)
-    columns = ["name", "email", "organization", "roles", "participates", "achievements", "badges", "last_login"]
-    query = {"export": "csv", "q": world.student.username, "columns": columns}
-
-    response = administrator.get(LIST, query)
-
-    assert response.getvalue().decode() == (
-        "\ufeffName,E-mail address,Organization,Roles,Participates,Achievements,Badges,Last sign-in\r\n"
-        f"{world.student},{world.student.email},Academy,Student,Yes,1,1,\r\n"
-    )
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -51,14 +51,6 @@ def test_the_log_takes_eleven_queries(world, administrator, django_assert_num_qu
         administrator.get(SWEEPS)
 
 
-def test_the_log_exports_how_long_each_sweep_took_and_how_it_was_run(world, administrator):
-    SweepFactory.create(started_at=PAST, finished_at=PAST + dt.timedelta(seconds=4), started_by=world.administrator)
-
-    response = administrator.get(SWEEPS, {"export": "csv", "columns": ["kind", "took", "by"]})
-
-    assert response.getvalue().decode() == "\ufeffKind,Run,Took (s)\r\nFull pass,By hand,4.0\r\n"
-
-
 def test_the_log_names_who_is_in_reach_alone(world, administrator):
     for person in (world.administrator, AdministratorFactory.create(last_name="Elsewhere"), None):
         SweepFactory.create(started_by=person)
@@ -158,32 +150,6 @@ def test_awards_link_to_their_badges(world, achievement, administrator):
     assert elsewhere.achievement.name not in response.content.decode()
 
 
-def test_awards_are_found_by_achievement_and_by_student(world, achievement, administrator):
-    sweep = SweepFactory.create()
-    one = EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
-    other = EarnedAchievementFactory.create(sweep=sweep, achievement__organization=world.academy)
-    foreign = AchievementFactory.create()
-    address = page("sweep_awards", sweep.pk)
-
-    asked = [{"achievement": achievement.pk}, {"student": other.user.username}, {"achievement": foreign.pk}]
-    found = [list(administrator.get(address, query).context["listing"].page) for query in asked]
-
-    assert found == [[one], [other], []]
-
-
-def test_awards_are_exported(world, achievement, administrator):
-    sweep = SweepFactory.create()
-    EarnedAchievementFactory.create(
-        sweep=sweep, achievement=achievement, user=world.student, lag=dt.timedelta(seconds=65)
-    )
-
-    response = administrator.get(
-        page("sweep_awards", sweep.pk), {"export": "csv", "columns": ["achievement", "lag", "seconds", "badge"]}
-    )
-
-    assert response.getvalue().decode().splitlines()[1] == "Three Courses,1 min,65.0,"
-
-
 def test_problems_give_their_reasons(world, achievement, administrator):
     sweep = SweepFactory.create()
     ours = SweepProblemFactory.create(
@@ -211,17 +177,6 @@ def test_a_problem_of_our_student_with_an_achievement_of_others_is_told(world, a
     assert administrator.get(page("sweep", sweep.pk)).context["news"] == [
         News(theirs, earned=0, with_badge=0, late_badges=0, held=0, failed=1)
     ]
-
-
-def test_an_award_without_a_badge_leads_to_what_it_was_earned_with(world, achievement, administrator):
-    sweep = SweepFactory.create()
-    EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
-
-    response = administrator.get(page("sweep_awards", sweep.pk))
-
-    why = reverse("achievements:why", args=[achievement.pk, world.student.pk])
-    assert why in response.text
-    assert administrator.get(why).status_code == 200
 
 
 def test_the_log_tells_what_runs_and_what_stopped(world, administrator):

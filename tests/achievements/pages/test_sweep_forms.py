@@ -1,0 +1,49 @@
+"""What the long lists of a sweep are narrowed by."""
+
+import pytest
+from django.urls import reverse
+
+from achievements.pages.sweep_forms import MAX_ID
+from tests.achievements.pages.reading import page
+from tests.factories import AchievementFactory, EarnedAchievementFactory, SweepFactory, SweepProblemFactory
+
+
+def test_awards_are_found_by_achievement_and_by_student(world, achievement, administrator):
+    sweep = SweepFactory.create()
+    one = EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
+    other = EarnedAchievementFactory.create(sweep=sweep, achievement__organization=world.academy)
+    foreign = AchievementFactory.create()
+    address = page("sweep_awards", sweep.pk)
+
+    asked = [{"achievement": achievement.pk}, {"student": other.user.username}, {"achievement": foreign.pk}]
+    found = [list(administrator.get(address, query).context["listing"].page) for query in asked]
+
+    assert found == [[one], [other], []]
+
+
+def test_the_choices_are_the_achievements_of_this_sweep_that_one_sees(world, achievement, administrator):
+    sweep, other = SweepFactory.create(), SweepFactory.create()
+    elsewhere = AchievementFactory.create(organization=world.academy)
+    for one in (sweep, other):
+        theirs = achievement if one == sweep else elsewhere
+        EarnedAchievementFactory.create(sweep=one, achievement=theirs, user=world.student)
+        SweepProblemFactory.create(sweep=one, achievement=theirs)
+    EarnedAchievementFactory.create(sweep=sweep)
+    SweepProblemFactory.create(sweep=sweep)
+
+    choices = [
+        list(administrator.get(page(name, sweep.pk)).context["listing"].filterset.form.fields["achievement"].queryset)
+        for name in ("sweep_awards", "sweep_problems")
+    ]
+
+    assert choices == [[achievement], [achievement]]
+
+
+@pytest.mark.parametrize("name", ["sweep", "user"])
+@pytest.mark.parametrize(
+    ("value", "is_valid"), [(1, True), (MAX_ID, True), (0, False), (MAX_ID + 1, False), ("x", False)]
+)
+def test_ids_of_a_sweep_and_of_a_student_are_ids_that_the_database_can_have(administrator, name, value, is_valid):
+    response = administrator.get(reverse("achievements:undelivered"), {name: value})
+
+    assert response.context["listing"].filterset.is_valid() is is_valid
