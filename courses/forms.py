@@ -9,6 +9,7 @@ from courses.models import LearningPath, LearningPathCourse
 from courses.states import TrainingState
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
+from operation.searching import found_at
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization
 
@@ -42,5 +43,5 @@ class LearningPathFilter(django_filters.FilterSet):
 
     def filter_course(self, queryset: QuerySet[LearningPath], _name: str, words: str) -> QuerySet[LearningPath]:
         """Paths with such a course; by their ids, because a join would count each path's courses anew."""
-        steps = LearningPathCourse.objects.filter(course__name__icontains=words)
+        steps = LearningPathCourse.objects.filter(found_at("course__name", words))
         return queryset.filter(pk__in=steps.values("learning_path_id"))

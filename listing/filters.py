@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
 
 from listing.narrowing import LONGEST_SEARCH, ChosenRowsField
-from operation.searching import searched
+from operation.searching import found_at, searched
 from organizations.access import signed_in
 from organizations.models import User
 from organizations.scope import EVERYBODY, person_search
@@ -30,10 +30,13 @@ def days(field_name: str, label: str | Promise) -> Any:
 
 
 def text(field_name: str, label: str | Promise) -> Any:
-    """A filter for what a text contains, in any case. Longer words than a search takes find nothing."""
-    return django_filters.CharFilter(
-        field_name=field_name, label=label, lookup_expr="icontains", max_length=LONGEST_SEARCH
-    )
+    """A filter for what a text contains, whatever its case and accents. Longer words than a search takes find nothing."""
+    return _TextFilter(field_name=field_name, label=label, max_length=LONGEST_SEARCH)
+
+
+class _TextFilter(django_filters.CharFilter):  # type: ignore[misc]  # the package has no types
+    def filter(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        return queryset.filter(found_at(self.field_name, words)) if words else queryset
 
 
 class _PersonFilter(django_filters.CharFilter):  # type: ignore[misc]  # the package has no types

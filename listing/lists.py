@@ -380,8 +380,8 @@ def listing[Row: Model](
 ) -> Listing[Row]:
     """The list that the request asks for.
 
-    `sort` is the default order: a column's name, with a minus for downwards. `search` are field paths with a lookup
-    ("student__last_name__icontains"), or those of organizations.scope; every word must be found in one of them. `filterset` is
+    `sort` is the default order: a column's name, with a minus for downwards. `search` are paths as
+    operation.searching reads them, or those of organizations.scope; every word must be found in one of them. `filterset` is
     a FilterSet class of the page. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
     another than the page below it.
     """

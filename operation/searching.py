@@ -1,20 +1,47 @@
-"""Searches rows for words."""
+"""Searches rows for words, whatever their case and accents."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Expression, Func, Lookup, Model, Q, QuerySet, TextField
 
-# What finds a word of a search: a field path with its lookup, or a condition made of the word.
-type SearchPath = str | Callable[[str], Q]
+# What finds a word of a search: a field path, several that are read as one text, or a condition made of the word.
+type SearchPath = str | tuple[str, ...] | Callable[[str], Q]
+
+
+class PlainWords(Func):
+    """The texts at these field paths, with blanks between them, in lower case and without accents."""
+
+    function = "plain_words"
+    arg_joiner = " || ' ' || "
+    output_field = TextField()
+
+
+class Holds(Lookup):
+    """Whether PlainWords hold a text: found by a trigram index on the same PlainWords, from three letters on."""
+
+    lookup_name = "holds"
+    prepare_rhs = False
+    output_field: Any
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """A LIKE, in which nothing of the word is a wildcard."""
+        plain, parameters = self.process_lhs(compiler, connection)
+        word = connection.ops.prep_for_like_query(self.rhs)
+        return f"{plain} LIKE plain_words(%s)", [*parameters, f"%{word}%"]
 
 
 def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[SearchPath], words: str) -> QuerySet[Row]:
     """The rows in which every word is found at one of the paths."""
-    found = [reduce(or_, (_at(path, word) for path in paths)) for word in words.split()]
+    found = [reduce(or_, (found_at(path, word) for path in paths)) for word in words.split()]
     return queryset.filter(reduce(and_, found)) if found else queryset
 
 
-def _at(path: SearchPath, word: str) -> Q:
-    return Q((path, word)) if isinstance(path, str) else path(word)
+def found_at(path: SearchPath, word: str) -> Q:
+    """Where the word is found at the path."""
+    if callable(path):
+        return path(word)
+    fields: tuple[str | Expression, ...] = (path,) if isinstance(path, str) else path
+    return Q(Holds(PlainWords(*fields), word))

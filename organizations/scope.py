@@ -10,7 +10,7 @@ from operator import or_
 
 from django.db.models import Case, F, Q, Value, When
 
-from operation.searching import SearchPath
+from operation.searching import SearchPath, found_at
 from organizations.access import managed_organizations
 from organizations.models import User, UserQuerySet
 
@@ -67,18 +67,17 @@ def within_scope(user: User, to: str, path: str) -> Case:
     return Case(When(in_scope(user, to), then=F(path)), default=Value(""))
 
 
-def searched_within_scope(user: User, to: str, path: str) -> SearchPath:
+def searched_within_scope(user: User, to: str, path: SearchPath) -> SearchPath:
     """A search path that finds nothing of people outside the user's scope: a search must not tell what a page hides."""
-    return lambda word: Q((f"{path}__icontains", word)) & in_scope(user, to)
+    return lambda word: found_at(path, word) & in_scope(user, to)
 
 
 def person_search(user: User, to: str = "") -> list[SearchPath]:
     """Where the words of a search for a person may be: in the name, within scope in user name and address too."""
     start = f"{to}__" if to else ""
     return [
-        f"{start}first_name__icontains",
-        f"{start}last_name__icontains",
-        *(searched_within_scope(user, to, f"{start}{name}") for name in ("username", "email")),
+        (f"{start}first_name", f"{start}last_name"),
+        searched_within_scope(user, to, (f"{start}username", f"{start}email")),
     ]
 
 

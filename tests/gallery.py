@@ -67,7 +67,7 @@ def list_page(request):
         people(),
         COLUMNS,
         sort="name",
-        search=("first_name__icontains", "last_name__icontains", "email__icontains"),
+        search=("first_name", "last_name", "email"),
         filterset=PeopleFilter,
         per_page=10,
     )
@@ -83,7 +83,7 @@ def choose_page(request):
         people(),
         COLUMNS[:2],
         sort="name",
-        search=("last_name__icontains",),
+        search=("last_name",),
         per_page=2,
         choose=Choice("people", form="choose-people"),
         name="people-listing",

@@ -45,7 +45,7 @@ def badges_to_choose(
         offered,
         COLUMNS,
         sort="course",
-        search=("name__icontains",),
+        search=("name",),
         choose=choose,
         chosen=chosen,
         name="choose-badges",

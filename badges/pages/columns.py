@@ -210,9 +210,8 @@ ISSUANCES: list[Column[IssuanceBatch]] = [
 def issued_search(user: User) -> list[SearchPath]:
     """Where the words of a search for issued badges may be."""
     return [
-        "badge__name__icontains",
-        "student__first_name__icontains",
-        "student__last_name__icontains",
+        "badge__name",
+        ("student__first_name", "student__last_name"),
         searched_within_scope(user, "student", "recipient_email"),
-        "source_words__icontains",
+        "source_words",
     ]

@@ -19,6 +19,7 @@ from badges.providers.opening import capabilities_of
 from listing.chosen import is_id, numbers
 from listing.filters import days, person, text
 from listing.narrowing import LONGEST_SEARCH
+from operation.searching import found_at
 from organizations.access import managed_organizations
 from organizations.models import Organization, User
 
@@ -159,7 +160,7 @@ def _issued_from(via: Via, label: Any) -> Any:
 
     def narrow(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
         rows = queryset.filter(via=via)
-        return rows.filter(source_id=int(words)) if is_id(words) else rows.filter(source_words__icontains=words)
+        return rows.filter(source_id=int(words)) if is_id(words) else rows.filter(found_at("source_words", words))
 
     return django_filters.CharFilter(label=label, method=narrow, max_length=LONGEST_SEARCH)
 

@@ -57,7 +57,7 @@ def list_(request: Request) -> HttpResponseBase:
         classes.annotate(enrolled=Count("enrollments", filter=is_enrolled)),
         columns.CLASSES,
         sort="-starts_at",
-        search=("name__icontains", "course__name__icontains", "location__icontains"),
+        search=("name", "course__name", "location"),
         filterset=ClassFilter,
     )
     if found.wants_export:

@@ -48,7 +48,7 @@ def assignments(request: Request) -> HttpResponseBase:
         .fetch_mode(FETCH_RAISE),
         columns.ASSIGNMENTS,
         sort="-assigned_at",
-        search=[*person_search(request.user, "student"), "course__name__icontains"],
+        search=[*person_search(request.user, "student"), "course__name"],
         filterset=AssignmentFilter,
     )
     if found.wants_export:

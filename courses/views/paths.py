@@ -37,7 +37,7 @@ def list_(request: Request) -> HttpResponseBase:
         with_progress(paths, request.user).fetch_mode(FETCH_RAISE),
         columns.PATHS,
         sort="name",
-        search=("name__icontains", "description__icontains"),
+        search=("name", "description"),
         filterset=LearningPathFilter,
     )
     if found.wants_export:
@@ -110,7 +110,7 @@ def choose_courses(request: Request, path_id: int) -> HttpResponse:
         _addable(request, row).select_related("organization").fetch_mode(FETCH_RAISE),
         columns.COURSES,
         sort="name",
-        search=("name__icontains", "number__icontains"),
+        search=(("name", "number"),),
         choose=Choice("courses", form="choose"),
         name="choose-courses",
     )

@@ -204,8 +204,8 @@ class ScopedAdmin(ScopedChoices, PressedOnceAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """The rows in which every word is found; of people, no more is searched than the reader may see."""
         user = signed_in(request)
-        paths = [f"{path}__icontains" for path in self.get_search_fields(request)]
-        return searched(queryset, [*paths, *self.more_search_paths(user)], search_term), False
+        paths = [*self.get_search_fields(request), *self.more_search_paths(user)]
+        return searched(queryset, paths, search_term), False
 
     def more_search_paths(self, user: User) -> list[SearchPath]:
         """Where else the words may be, as far as the reader may know."""

@@ -1,13 +1,19 @@
 import pytest
+from django.db import connection
 from django.db.models import Q
 
+from achievements.models import Achievement
+from badges.models import Badge
+from classes.models import Class
+from courses.models import Course, LearningPath
 from operation.searching import SearchPath, searched
-from organizations.models import Organization
-from tests.factories import OrganizationFactory
+from organizations.models import Organization, User
+from organizations.scope import person_search
+from tests.factories import OrganizationFactory, StudentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-PATHS: list[SearchPath] = ["name__icontains", lambda word: Q(parent__name__icontains=word)]
+PATHS: list[SearchPath] = ["name", lambda word: Q(parent__name__icontains=word)]
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +37,54 @@ def test_every_word_is_found_at_one_of_the_paths(words, found):
     rows = searched(Organization.objects.all(), PATHS, words)
 
     assert sorted(rows.values_list("name", flat=True)) == found
+
+
+@pytest.mark.parametrize("words", ["zlutoucky", "ŽLUŤOUČKÝ", "kun", "Kůň", "zoe kůň", "zoë"])
+def test_case_and_accents_do_not_matter(words):
+    StudentFactory.create(first_name="Zoë Žluťoučký", last_name="Kůň")
+    StudentFactory.create(first_name="Ana", last_name="Moss")
+
+    rows = searched(User.objects.get_queryset(), [("first_name", "last_name")], words)
+
+    assert [row.first_name for row in rows] == ["Zoë Žluťoučký"]
+
+
+@pytest.mark.parametrize("word", ["%", "_", "\\", "100%", "a_b", "\\d"])
+def test_nothing_in_a_word_is_a_wildcard(word):
+    for name in ("100% of a_b\\d", "Plain"):
+        OrganizationFactory.create(name=name)
+
+    assert [row.name for row in searched(Organization.objects.all(), ["name"], word)] == ["100% of a_b\\d"]
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "index"),
+    [
+        (User, ("first_name", "last_name"), "user_name_words"),
+        (User, ("username", "email"), "user_account_words"),
+        (Badge, "name", "badge_words"),
+        (Class, "name", "class_words"),
+        (Course, ("name", "number"), "course_words"),
+        (LearningPath, "name", "path_words"),
+        (Achievement, "name", "achievement_words"),
+    ],
+)
+def test_an_index_finds_the_words(model, path, index):
+    plan = plan_of(searched(model.objects.all(), [path], "welding"))
+
+    assert f"Bitmap Index Scan on {index}" in plan
+
+
+def test_a_search_for_people_needs_no_look_at_all_of_them():
+    reader = UserFactory.create(is_superuser=True)
+
+    plan = plan_of(searched(User.objects.get_queryset(), person_search(reader), "lopez"))
+
+    assert ("user_name_words" in plan, "user_account_words" in plan) == (True, True)
+
+
+def plan_of(rows) -> str:
+    """As for a big table: PostgreSQL reads small ones from end to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    return str(rows.order_by().explain())

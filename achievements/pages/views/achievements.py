@@ -39,7 +39,7 @@ def list_(request: Request) -> HttpResponseBase:
         Achievement.objects.visible_to(request.user).select_related("organization", "badge").fetch_mode(FETCH_RAISE),
         columns.ACHIEVEMENTS,
         sort="name",
-        search=("name__icontains", "description__icontains", "badge__name__icontains"),
+        search=("name", "description", "badge__name"),
         filterset=AchievementFilter,
     )
     if found.wants_export:

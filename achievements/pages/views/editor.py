@@ -114,7 +114,7 @@ def choose(request: Request, organization_id: int, row: int, name: str) -> HttpR
         rows,
         columns.possible_ids(has_number=has_number),
         sort="name",
-        search=("name__icontains", "number__icontains") if has_number else ("name__icontains",),
+        search=(("name", "number"),) if has_number else ("name",),
         choose=Choice("choose", form="choose"),
         name="choose-ids",
     )
@@ -137,7 +137,7 @@ def choose_badge(request: Request, organization_id: int) -> HttpResponse:
         badges.select_related("organization"),
         columns.BADGES_TO_CHOOSE,
         sort="name",
-        search=("name__icontains",),
+        search=("name",),
         choose=Choice("badge", form="choose", many=False),
         name="choose-badges",
     )

@@ -34,7 +34,7 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
         asking.achievements.select_related("organization"),
         PROGRESS,
         sort="name",
-        search=("name__icontains", "description__icontains"),
+        search=("name", "description"),
     )
     progress = {one.achievement.pk: one for one in progress_of(asking.student, list(found.page))}
     for row in found.page:

@@ -48,7 +48,7 @@ def _choose(
         rows.fetch_mode(FETCH_RAISE),
         shown,
         sort="name",
-        search=("name__icontains",),
+        search=("name",),
         per_page=50,
         choose=Choice(name, form=form, prefix=PREFIX),
         name=f"filter-{name}",

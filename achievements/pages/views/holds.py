@@ -40,7 +40,7 @@ def holds(request: Request) -> HttpResponseBase:
         rows.fetch_mode(FETCH_RAISE),
         HOLDS,
         sort="-held_at",
-        search=("achievement__name__icontains",),
+        search=("achievement__name",),
         filterset=HoldFilter,
     )
     if found.wants_export:

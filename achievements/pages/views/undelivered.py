@@ -31,7 +31,7 @@ def undelivered(request: Request) -> HttpResponseBase:
         rows.fetch_mode(FETCH_RAISE),
         UNDELIVERED,
         sort="student",
-        search=("student__first_name__icontains", "student__last_name__icontains", "badge__name__icontains"),
+        search=(("student__first_name", "student__last_name"), "badge__name"),
         filterset=UndeliveredFilter,
     )
     if found.wants_export:

@@ -40,7 +40,7 @@ def list_(request: Request) -> HttpResponseBase:
         .fetch_mode(FETCH_RAISE),
         columns.BADGES,
         sort="name",
-        search=("name__icontains", "description__icontains", "provider_template_id__icontains"),
+        search=("name", "description", "provider_template_id"),
         filterset=BadgeFilter,
     )
     if found.wants_export:

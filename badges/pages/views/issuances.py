@@ -45,7 +45,7 @@ def issuances(request: Request) -> HttpResponseBase:
         with_numbers(issuances_of(request.user)),
         columns.ISSUANCES,
         sort="-created_at",
-        search=("source_words__icontains", "issued_by__first_name__icontains", "issued_by__last_name__icontains"),
+        search=("source_words", ("issued_by__first_name", "issued_by__last_name")),
         filterset=IssuanceFilter,
     )
     if found.wants_export:

@@ -43,7 +43,7 @@ def list_(request: Request) -> HttpResponseBase:
         .fetch_mode(FETCH_RAISE),
         provider_columns.PROVIDERS,
         sort="name",
-        search=("name__icontains", "description__icontains", "organization__name__icontains"),
+        search=("name", "description", "organization__name"),
         filterset=ProviderFilter,
     )
     if found.wants_export:
@@ -105,7 +105,7 @@ def templates(request: Request, provider_id: int) -> HttpResponseBase:
         BadgeTemplate.objects.filter(provider=provider),
         provider_columns.TEMPLATES,
         sort="name",
-        search=("name__icontains", "description__icontains", "external_id__icontains"),
+        search=("name", "description", "external_id"),
         filterset=TemplateFilter,
     )
     if found.wants_export:
