@@ -1,14 +1,9 @@
 """The page of one issued badge: what it says of a delivery, and how it follows one under way."""
 
-import datetime as dt
-
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from badges.held.results import look_again
-from badges.models import BadgeLetter, BadgeProvider
-from badges.pages.views.words import going_again
+from badges.models import BadgeProvider
 from badges.providers.opening import capabilities_of
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
 
@@ -88,27 +83,6 @@ def test_the_page_follows_a_delivery_until_it_is_settled(outside_badge, client):
     assert "hx-trigger" not in settled.text.split('id="issued-badge"')[1].split(">")[0]
 
 
-@pytest.mark.parametrize(
-    ("fields", "letter", "seconds"),
-    [
-        ({"delivery": "delivered"}, None, 0),
-        ({"delivery": "failed"}, None, 0),
-        ({"delivery": "sending"}, None, 2),
-        ({"delivery": "pending", "next_attempt_at": PAST}, None, 2),
-        ({"delivery": "pending", "next_attempt_at": timezone.now() + dt.timedelta(days=1)}, None, 20),
-        ({"delivery": "pending", "badge__provider__paused_at": PAST}, None, 20),
-        ({"delivery": "delivered"}, {"next_attempt_at": PAST}, 2),
-        ({"delivery": "delivered"}, {"next_attempt_at": None, "sent_at": PAST}, 0),
-    ],
-)
-def test_how_often_a_page_looks_again(db, fields, letter, seconds):
-    row = IssuedBadgeFactory.create(**fields)
-    if letter:
-        BadgeLetter.objects.create(issued_badge=row, **letter)
-
-    assert look_again(row, at=timezone.now()) == seconds
-
-
 def test_a_retry_from_the_list_leads_to_what_was_retried(outside_badge, client):
     rows = IssuedBadgeFactory.create_batch(2, badge=outside_badge, status="pending", delivery="failed")
     back = reverse("badges:issued") + "?delivery=failed"
@@ -126,9 +100,3 @@ def test_ids_that_are_none_find_nothing(outside_badge, client, words):
     IssuedBadgeFactory.create(badge=outside_badge)
 
     assert client.get(reverse("badges:issued"), {"ids": words}).context["listing"].count == 0
-
-
-def test_more_than_a_filter_takes_are_shown_among_those_on_their_way():
-    words = going_again(100, show=range(1000, 1100))
-
-    assert words.endswith(f'<a href="{reverse("badges:issued")}?delivery=pending">Show them</a>')

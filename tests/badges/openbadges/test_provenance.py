@@ -1,0 +1,31 @@
+import pytest
+
+from badges.models import IssuedBadge, Via
+from badges.openbadges.provenance import evidence_of, has_public_source, provenance
+
+OURS = "Issued by the organization itself."
+
+
+@pytest.mark.parametrize(
+    ("via", "words", "sentence"),
+    [
+        (Via.ROSTER, "Morning", "Issued to a participant of the class “Morning”."),
+        (Via.ASSIGNMENT, "Cloud", "Issued for the course “Cloud”."),
+        (Via.ACHIEVEMENT, "Ten Labs", "Earned by meeting every condition of the achievement “Ten Labs”."),
+        (Via.ADMIN, "by Ines", OURS),
+        (Via.ROSTER, "", OURS),
+        (Via.ROSTER, " \n", OURS),
+    ],
+)
+def test_a_sentence_says_on_what_a_badge_was_issued_and_names_no_person(via, words, sentence):
+    issued = IssuedBadge(via=via, source_words=words)
+
+    assert provenance(issued) == sentence
+    assert has_public_source(issued) is (sentence != OURS)
+    assert evidence_of(issued) == ([{"name": words, "description": sentence}] if sentence != OURS else [])
+
+
+def test_per_cent_signs_in_a_name_stay_as_they_are():
+    assert provenance(IssuedBadge(via=Via.ROSTER, source_words="100 %s")) == (
+        "Issued to a participant of the class “100 %s”."
+    )

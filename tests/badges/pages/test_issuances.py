@@ -1,0 +1,162 @@
+"""The page of one issuance and the list of them: what they show, Retry failed, the export."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from badges.issuing.reports import LINES_SHOWN
+from badges.models import IssuanceBatch, IssuedBadge, Via
+from tests.badges.batches import NOT_YET, add, made_from, page_of
+from tests.factories import (
+    PAST,
+    IssuanceItemFactory,
+    StudentFactory,
+)
+
+
+def retry_of(batch):
+    return reverse("badges:retry_issuance", args=[batch.pk])
+
+
+def test_an_issuance_says_what_failed_and_why(batch, administrator, world):
+    response = administrator.get(reverse("badges:issuance", args=[batch.pk]))
+
+    assert [failure.sentence for failure in response.context["outcome"].failed] == [
+        f"Badge: Diver was not issued to {world.student} because of this error: Refused."
+    ]
+
+
+def test_a_long_list_is_cut_and_says_how_much_is_left(batch, badge, administrator):
+    students = StudentFactory.create_batch(LINES_SHOWN + 2, password="", organization=badge.organization)
+    for student in students:
+        IssuanceItemFactory.create(batch=batch, badge=badge, student=student)
+
+    response = administrator.get(page_of(batch))
+
+    outcome = response.context["outcome"]
+    assert (len(outcome.failed), outcome.failed_left) == (LINES_SHOWN, 3)
+    assert "And 3 more. The export lists all of them." in response.text
+
+
+def test_the_page_looks_again_while_a_provider_has_not_answered(batch, badge, administrator):
+    IssuanceBatch.objects.update(created_at=timezone.now())
+    row = add(batch, badge, delivery="pending", **NOT_YET)
+
+    waiting = administrator.get(page_of(batch)).text
+    IssuedBadge.objects.filter(pk=row.pk).update(delivery="delivered")
+    settled = administrator.get(page_of(batch)).text
+
+    assert ('hx-trigger="every 2s"' in waiting, 'hx-trigger="every 2s"' in settled) == (True, False)
+    assert "1 badge is on its way" in waiting
+    assert "Every provider has answered." in settled
+
+
+def test_htmx_is_given_the_results_alone(batch, administrator):
+    response = administrator.get(page_of(batch), headers={"HX-Request": "true"})
+
+    assert response.text.strip().startswith('<section class="stack" id="results"')
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_takes_the_same_queries_for_one_pair_and_for_three(
+    batch, badge, administrator, django_assert_num_queries, rows
+):
+    for _ in range(rows):
+        add(batch, badge)
+        add(batch, badge, delivery="failed", failure_code="refused", failure_message="No", **NOT_YET)
+        add(batch, badge, status="revoked", revoked_at=PAST)
+
+    with django_assert_num_queries(13):  # session, person, organization, 2 of permissions; batch twice; results' six
+        administrator.get(page_of(batch))
+
+
+def test_retry_failed_sends_what_failed_on_its_way_again(world, batch, badge, signed_in):
+    failed = add(batch, badge, delivery="failed", failure_code="refused", failure_message="No", **NOT_YET)
+    revoked = add(batch, badge, delivery="failed", status="revoked", revoked_at=PAST)
+    IssuedBadge.objects.update(via=Via.ROSTER)
+
+    response = signed_in(world.instructor).post(retry_of(batch), follow=True)
+
+    failed.refresh_from_db()
+    revoked.refresh_from_db()
+    assert (failed.delivery, failed.failure_message, revoked.delivery) == ("pending", "", "failed")
+    assert [str(message) for message in response.context["messages"]] == [
+        "1 badge is on its way to its provider again."
+    ]
+
+
+def test_retry_failed_a_second_time_says_that_nothing_has_failed(batch, administrator):
+    response = administrator.post(retry_of(batch), follow=True)
+
+    assert [str(message) for message in response.context["messages"]] == [
+        "There is nothing to retry: no delivery of this issuance has failed (any more)."
+    ]
+
+
+def test_retry_failed_goes_back_to_the_page_it_was_pressed_on(batch, administrator):
+    assert (
+        administrator.post(retry_of(batch), {"next": "/classes/7/issued/"})["Location"] == "/classes/7/issued/#results"
+    )
+    assert administrator.post(retry_of(batch), {"next": "//elsewhere.example/"})["Location"] == page_of(batch)
+
+
+def test_retry_failed_is_offered_to_those_who_may(world, batch, badge, signed_in):
+    add(batch, badge, delivery="failed", failure_code="refused", failure_message="No", **NOT_YET)
+    IssuanceBatch.objects.update(via=Via.ROSTER)
+    IssuedBadge.objects.update(via=Via.ROSTER)
+
+    offered = {}
+    for persona in ("administrator", "instructor"):
+        offered[persona] = "Retry failed" in signed_in(getattr(world, persona)).get(page_of(batch)).text
+
+    assert offered == {"administrator": True, "instructor": True}
+
+
+def test_the_export_lists_every_pair_and_runs_no_formula(world, batch, badge, administrator):
+    student = StudentFactory.create(first_name="=1+1", last_name="", organization=world.academy, email="a@example.test")
+    add(batch, badge, student=student)
+
+    response = administrator.get(page_of(batch), {"export": "csv"})
+
+    assert response.getvalue().decode().splitlines() == [
+        "\ufeffStudent,E-mail address,Badge,Delivery,Issued Status,Failure",
+        f"{world.student},{world.student.email},Diver,Not issued,,Refused.",
+        "'=1+1,a@example.test,Diver,Delivered,Accepted,",
+    ]
+
+
+def test_the_export_takes_the_same_queries_for_any_number_of_pairs(batch, badge, administrator):
+    def queries():
+        with CaptureQueriesContext(connection) as counted:
+            administrator.get(page_of(batch), {"export": "csv"}).getvalue()
+        return len(counted)
+
+    few = queries()
+    for _ in range(3):
+        add(batch, badge)
+
+    assert queries() == few
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_issuances_takes_the_same_queries_for_any_number(
+    world, badge, administrator, django_assert_num_queries, rows
+):
+    for _ in range(rows):
+        add(made_from(world, Via.ROSTER, world.klass.pk), badge)
+
+    with django_assert_num_queries(7):
+        response = administrator.get(reverse("badges:issuances"))
+
+    assert response.context["listing"].count == rows
+
+
+def test_an_instructor_s_list_has_the_own_issuances_alone(world, signed_in):
+    mine = made_from(world, Via.ROSTER, world.klass.pk)
+    made_from(world, Via.ROSTER, world.klass.pk, issued_by=world.contractor)
+
+    found = signed_in(world.instructor).get(reverse("badges:issuances"), {"q": world.instructor.last_name})
+
+    assert list(found.context["listing"].page) == [mine]

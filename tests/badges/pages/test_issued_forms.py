@@ -1,0 +1,62 @@
+"""What is chosen and entered to act on issued badges."""
+
+import uuid
+
+import pytest
+from django.http import QueryDict
+
+from badges.pages.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
+from listing.chosen import MOST_AT_ONCE
+
+
+def test_chosen_ids_come_each_once_from_boxes_and_from_one_field():
+    form = ChosenForm(QueryDict("issued=3&issued=1,2,3"))
+
+    assert (form.is_valid(), form.cleaned_data) == (True, {"issued": [3, 1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "Choose at least one issued badge."),
+        ("issued=", "Choose at least one issued badge."),
+        ("issued=1,x", "Choose lines of the list."),
+        ("issued=-1", "Choose lines of the list."),
+        (f"issued={'9' * 30}", "Choose lines of the list."),
+        (
+            "issued=" + ",".join(map(str, range(1, MOST_AT_ONCE + 2))),
+            "Choose at most 20,000 issued badges at a time.",
+        ),
+    ],
+)
+def test_a_choice_that_is_none_is_refused_in_words(query, words):
+    assert ChosenForm(QueryDict(query)).refusal == words
+
+
+def test_as_many_may_be_chosen_as_one_press_may_be_about():
+    assert ChosenForm(QueryDict("issued=" + ",".join(map(str, range(1, MOST_AT_ONCE + 1))))).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_valid"), [("Wrong\nclass.", True), (" ", False), ("a\x01", False), ("a" * 501, False)]
+)
+def test_a_reason_is_prose_of_some_length(reason, is_valid):
+    assert RevokeForm({"reason": reason}).is_valid() is is_valid
+
+
+@pytest.mark.parametrize(("key", "is_valid"), [(str(uuid.uuid4()), True), ("", False), ("x", False)])
+def test_issuing_again_needs_the_key_of_its_page(key, is_valid):
+    assert ReissueForm({"key": key}).is_valid() is is_valid
+
+
+@pytest.mark.parametrize(
+    ("email", "errors"),
+    [
+        ("private@example.test", {}),
+        ("SAM@Example.test", {"email": ["The badge goes to this address already."]}),
+        ("nonsense", {"email": ["Enter a valid email address."]}),
+        ("", {"email": ["This field is required."]}),
+    ],
+)
+def test_another_address_is_one_and_another(email, errors):
+    assert ReaddressForm({"email": email}, now="sam@example.test").errors == errors
