@@ -66,3 +66,15 @@ def change(issued, **values):
 
 def revoke(issued, reason=""):
     change(issued, status="revoked", revoked_at=PAST, revocation_reason=reason)
+
+
+def verdicts(response):
+    return [check.is_good for check in response.context["checks"]]
+
+
+def sharing_of(issued):
+    return reverse("badges:sharing", args=[issued.public_id])
+
+
+def decision(issued):
+    return IssuedBadge.objects.values_list("is_name_public", "is_listed").get(pk=issued.pk)

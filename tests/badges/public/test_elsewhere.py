@@ -3,18 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from tests.badges.shown import built_in, change, oembed, page_of, pending_at_credly, revoke
+from tests.badges.shown import change, oembed, page_of, pending_at_credly, revoke
 from tests.factories import PAST, IssuedBadgeFactory
 
-
-@pytest.fixture(autouse=True)
-def public_url(settings):
-    settings.PUBLIC_URL = "https://laurel.test"
-
-
-@pytest.fixture
-def issued(world):
-    return built_in(world)
+pytestmark = pytest.mark.usefixtures("public_url")
 
 
 @pytest.fixture
