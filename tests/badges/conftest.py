@@ -1,11 +1,13 @@
-"""A badge of the academy, one issuance of it, and the administrator who sees both; a badge that the world sees."""
+"""What the tests of badges share: a badge of the academy, an issuance of it, providers, and what the world sees."""
 
 import pytest
 
-from badges.models import Via
+from badges.models import BadgeProvider, Via
 from tests.badges.shown import built_in
+from tests.credly.running import Credly
 from tests.factories import (
     BadgeFactory,
+    BadgeProviderFactory,
     IssuanceBatchFactory,
     IssuanceItemFactory,
 )
@@ -14,6 +16,12 @@ from tests.factories import (
 @pytest.fixture
 def badge(world):
     return BadgeFactory.create(name="Diver", organization=world.academy)
+
+
+@pytest.fixture
+def automatic(world):
+    """A badge that nobody issues by hand."""
+    return BadgeFactory.create(name="Diver", organization=world.academy, manual_issuance=False)
 
 
 @pytest.fixture
@@ -43,3 +51,13 @@ def issued(world):
 def unsigned(world):
     """The same before anything is signed."""
     return built_in(world, is_signed=False)
+
+
+@pytest.fixture
+def provider(world, credly: Credly) -> BadgeProvider:
+    return credly.provider(organization=world.academy, name="IPC-Credly")
+
+
+@pytest.fixture
+def issuer(world) -> BadgeProvider:
+    return BadgeProviderFactory.create(organization=world.academy, name="Ours")

@@ -6,36 +6,11 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from badges.accounts.editing import AccountInUseError, save_provider
-from badges.accounts.webhook_secrets import is_secret_of, make_address
-from badges.catalogue.editing import NameTakenError
 from badges.models import BadgeProvider
 from badges.secrets import decrypt
-from tests.credly.running import ORGANIZATION, Credly
-from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory
-from tests.submitting import forms_of
-
-CANARY = "canary-token-7c2e"
-
-
-@pytest.fixture
-def client(world, signed_in):
-    """The administrator of the umbrella, who manages the academy."""
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
-def provider(world, credly: Credly) -> BadgeProvider:
-    return credly.provider(organization=world.academy, name="IPC-Credly")
-
-
-@pytest.fixture
-def issuer(world) -> BadgeProvider:
-    return BadgeProviderFactory.create(organization=world.academy, name="Ours")
-
-
-def url(page: str, row: BadgeProvider) -> str:
-    return reverse(f"badges:{page}", args=[row.pk])
+from tests.badges.provider_pages import CANARY, issue, messages, url
+from tests.credly.running import ORGANIZATION
+from tests.factories import PAST, BadgeProviderFactory
 
 
 def form_of(world, credly, **changes) -> dict[str, Any]:
@@ -66,19 +41,15 @@ def data_of(provider, **changes) -> dict[str, Any]:
     } | changes
 
 
-def messages(response) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
-
-
-def test_a_new_provider_belongs_to_ones_own_organization_and_is_enabled(client, world):
-    form = client.get(reverse("badges:provider_create")).context["form"]
+def test_a_new_provider_belongs_to_ones_own_organization_and_is_enabled(administrator, world):
+    form = administrator.get(reverse("badges:provider_create")).context["form"]
 
     assert (form["organization"].value(), form["is_enabled"].value()) == (world.umbrella.pk, True)
     assert form.fields["api_url"].widget.attrs["placeholder"] == "https://sandbox-api.youracclaim.com/v1"
 
 
-def test_creating_a_provider(client, world, credly):
-    response = client.post(reverse("badges:provider_create"), form_of(world, credly, api_url=f"{credly.url}/"))
+def test_creating_a_provider(administrator, world, credly):
+    response = administrator.post(reverse("badges:provider_create"), form_of(world, credly, api_url=f"{credly.url}/"))
 
     provider = BadgeProvider.objects.get()
     assert response["Location"] == url("provider", provider)
@@ -86,8 +57,8 @@ def test_creating_a_provider(client, world, credly):
     assert (CANARY in provider.encrypted_token, decrypt(provider.encrypted_token)) == (False, CANARY)
 
 
-def test_creating_the_built_in_issuer_needs_no_account(client, world, credly):
-    client.post(
+def test_creating_the_built_in_issuer_needs_no_account(administrator, world, credly):
+    administrator.post(
         reverse("badges:provider_create"),
         form_of(world, credly, kind="built_in", api_url="", provider_organization_id="x", new_token=""),
     )
@@ -114,28 +85,28 @@ def test_creating_the_built_in_issuer_needs_no_account(client, world, credly):
         ("contact_email", "nobody", "Enter a valid email address."),
     ],
 )
-def test_bad_input_is_told_at_its_field(client, world, credly, field, value, error):
-    page = client.post(reverse("badges:provider_create"), form_of(world, credly, **{field: value}))
+def test_bad_input_is_told_at_its_field(administrator, world, credly, field, value, error):
+    page = administrator.post(reverse("badges:provider_create"), form_of(world, credly, **{field: value}))
 
     assert (page.status_code, page.context["form"].errors) == (422, {field: [error]})
     assert BadgeProvider.objects.count() == 0
 
 
-def test_a_name_is_used_once_in_an_organization(client, world, credly, provider):
-    page = client.post(reverse("badges:provider_create"), form_of(world, credly))
+def test_a_name_is_used_once_in_an_organization(administrator, world, credly, provider):
+    page = administrator.post(reverse("badges:provider_create"), form_of(world, credly))
 
     assert (page.status_code, BadgeProvider.objects.count()) == (422, 1)
 
 
 @pytest.mark.parametrize("field", ["organization", "available_to"])
-def test_forged_ids_are_no_choices(client, world, credly, field):
-    page = client.post(reverse("badges:provider_create"), form_of(world, credly, **{field: world.outside.pk}))
+def test_forged_ids_are_no_choices(administrator, world, credly, field):
+    page = administrator.post(reverse("badges:provider_create"), form_of(world, credly, **{field: world.outside.pk}))
 
     assert list(page.context["form"].errors) == [field]
 
 
-def test_a_provider_is_made_available_to_child_organizations(client, world, credly):
-    client.post(
+def test_a_provider_is_made_available_to_child_organizations(administrator, world, credly):
+    administrator.post(
         reverse("badges:provider_create"),
         form_of(world, credly, organization=world.umbrella.pk, available_to=[world.academy.pk]),
     )
@@ -143,20 +114,24 @@ def test_a_provider_is_made_available_to_child_organizations(client, world, cred
     assert list(BadgeProvider.objects.get().available_to.all()) == [world.academy]
 
 
-def test_only_child_organizations_can_be_given_a_provider(client, world, credly):
-    page = client.post(reverse("badges:provider_create"), form_of(world, credly, available_to=[world.academy.pk]))
+def test_only_child_organizations_can_be_given_a_provider(administrator, world, credly):
+    page = administrator.post(
+        reverse("badges:provider_create"), form_of(world, credly, available_to=[world.academy.pk])
+    )
 
     assert page.context["form"].errors == {"available_to": ["Academy is no child organization of Academy."]}
 
 
-def test_fields_that_the_page_does_not_offer_are_ignored(client, provider):
-    client.post(url("provider_edit", provider), data_of(provider, encrypted_token="x", paused_at="2026-01-01", pk=999))
+def test_fields_that_the_page_does_not_offer_are_ignored(administrator, provider):
+    administrator.post(
+        url("provider_edit", provider), data_of(provider, encrypted_token="x", paused_at="2026-01-01", pk=999)
+    )
 
     assert list(BadgeProvider.objects.values_list("pk", "paused_at")) == [(provider.pk, None)]
 
 
-def test_a_blank_token_keeps_the_stored_one(client, provider, credly):
-    client.post(url("provider_edit", provider), data_of(provider, name="Renamed"))
+def test_a_blank_token_keeps_the_stored_one(administrator, provider, credly):
+    administrator.post(url("provider_edit", provider), data_of(provider, name="Renamed"))
 
     provider.refresh_from_db()
     assert (provider.name, decrypt(provider.encrypted_token)) == ("Renamed", credly.token)
@@ -165,12 +140,12 @@ def test_a_blank_token_keeps_the_stored_one(client, provider, credly):
 @pytest.mark.parametrize(
     "changes", [{"api_url": "http://127.0.0.1:6666/v1"}, {"provider_organization_id": "other"}, {"kind": "built_in"}]
 )
-def test_a_provider_that_moves_loses_its_token_and_what_was_known(client, provider, changes, settings):
+def test_a_provider_that_moves_loses_its_token_and_what_was_known(administrator, provider, changes, settings):
     settings.PROVIDER_TEST_HOSTS.append("127.0.0.1:6666")
     now = timezone.now()
     BadgeProvider.objects.update(verified_at=now, token_expires_at=now, polled_at=now, last_success_at=now)
 
-    page = client.post(url("provider_edit", provider), data_of(provider, **changes), follow=True)
+    page = administrator.post(url("provider_edit", provider), data_of(provider, **changes), follow=True)
 
     provider.refresh_from_db()
     assert "The stored API token was cleared, because the account it belongs to changed." in messages(page)
@@ -178,26 +153,20 @@ def test_a_provider_that_moves_loses_its_token_and_what_was_known(client, provid
     assert (provider.token_expires_at, provider.last_success_at) == (None, None)
 
 
-def test_a_provider_that_moves_takes_the_token_that_comes_along(client, provider):
-    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other", new_token=CANARY))
+def test_a_provider_that_moves_takes_the_token_that_comes_along(administrator, provider):
+    administrator.post(
+        url("provider_edit", provider), data_of(provider, provider_organization_id="other", new_token=CANARY)
+    )
 
     provider.refresh_from_db()
     assert decrypt(provider.encrypted_token) == CANARY
 
 
-def issue(provider, *, states):
-    """Badges of the provider in these states of delivery; its account has answered before."""
-    badge = BadgeFactory.create(provider=provider, organization=provider.organization)
-    BadgeProvider.objects.update(last_success_at=timezone.now())
-    for state in states:
-        IssuedBadgeFactory.create(badge=badge, status="pending", delivery=state)
-
-
 @pytest.mark.parametrize("changes", [{"provider_organization_id": "other"}, {"kind": "built_in"}])
-def test_a_provider_stays_at_its_account_while_badges_are_on_their_way(client, provider, changes):
+def test_a_provider_stays_at_its_account_while_badges_are_on_their_way(administrator, provider, changes):
     issue(provider, states=["pending", "sending", "uncertain", "delivered", "failed", "cancelled"])
 
-    page = client.post(url("provider_edit", provider), data_of(provider, **changes))
+    page = administrator.post(url("provider_edit", provider), data_of(provider, **changes))
 
     provider.refresh_from_db()
     assert (page.status_code, provider.provider_organization_id, provider.kind) == (422, ORGANIZATION, "credly")
@@ -209,201 +178,99 @@ def test_a_provider_stays_at_its_account_while_badges_are_on_their_way(client, p
     )
 
 
-def test_the_admin_refuses_to_leave_badges_behind_as_well(client, provider):
+def test_the_admin_refuses_to_leave_badges_behind_as_well(administrator, provider):
     issue(provider, states=["pending"])
     admin = reverse("admin:badges_badgeprovider_change", args=[provider.pk])
 
-    page = client.post(admin, data_of(provider, provider_organization_id="other"))
+    page = administrator.post(admin, data_of(provider, provider_organization_id="other"))
 
     assert list(page.context["adminform"].form.errors) == ["provider_organization_id"]
 
 
-def test_a_provider_whose_badges_have_arrived_may_move(client, provider):
+def test_a_provider_whose_badges_have_arrived_may_move(administrator, provider):
     issue(provider, states=["delivered", "failed", "cancelled"])
 
-    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
+    administrator.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
 
     provider.refresh_from_db()
     assert provider.provider_organization_id == "other"
 
 
-def test_an_account_that_never_answered_can_be_corrected_though_badges_wait(client, provider):
+def test_an_account_that_never_answered_can_be_corrected_though_badges_wait(administrator, provider):
     issue(provider, states=["pending"])
     BadgeProvider.objects.update(last_success_at=None)
 
-    client.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
+    administrator.post(url("provider_edit", provider), data_of(provider, provider_organization_id="other"))
 
     provider.refresh_from_db()
     assert provider.provider_organization_id == "other"
 
 
-def test_what_names_no_account_can_be_changed_while_badges_are_on_their_way(client, provider):
+def test_what_names_no_account_can_be_changed_while_badges_are_on_their_way(administrator, provider):
     issue(provider, states=["pending"])
 
-    client.post(url("provider_edit", provider), data_of(provider, name="Renamed", new_token=CANARY))
+    administrator.post(url("provider_edit", provider), data_of(provider, name="Renamed", new_token=CANARY))
 
     provider.refresh_from_db()
     assert (provider.name, decrypt(provider.encrypted_token)) == ("Renamed", CANARY)
 
 
-def test_badges_that_set_out_between_the_check_and_the_save_are_not_left_behind(provider):
-    issue(provider, states=["pending"])
-    provider.api_url = "https://elsewhere.example/v1"
-
-    with pytest.raises(AccountInUseError):
-        save_provider(provider, token=CANARY, save_rest=lambda: None)
-
-
-def test_saving_does_not_undo_what_a_worker_wrote_meanwhile(provider):
-    read_before = BadgeProvider.objects.get()
-    BadgeProvider.objects.update(paused_at=timezone.now(), pause_reason="Meanwhile")
-    read_before.name = "Renamed"
-
-    save_provider(read_before, token="", save_rest=lambda: None)
-
-    provider.refresh_from_db()
-    assert (provider.name, provider.pause_reason, provider.paused_at is not None) == ("Renamed", "Meanwhile", True)
-
-
-def test_since_when_a_provider_is_switched_off_is_kept(provider):
-    since = []
-    for is_enabled in (True, False, False, True):
-        row = BadgeProvider.objects.get()
-        row.is_enabled = is_enabled
-        save_provider(row, token="", save_rest=lambda: None)
-        since.append(BadgeProvider.objects.get().disabled_at)
-
-    off = since[1]
-    assert off is not None
-    assert since == [None, off, off, None]
-
-
-def test_a_provider_that_begins_switched_off_is_so_since_then(provider):
-    row = BadgeProviderFactory.build(organization=provider.organization, name="Later", is_enabled=False)
-
-    save_provider(row, token="", save_rest=lambda: None)
-
-    assert BadgeProvider.objects.get(name="Later").disabled_at is not None
-
-
-def test_a_token_entered_meanwhile_does_not_go_to_another_host(provider):
-    read_before = BadgeProvider.objects.get()
-    save_provider(BadgeProvider.objects.get(), token=CANARY, save_rest=lambda: None)
-    read_before.api_url = "https://elsewhere.example/v1"
-
-    saved = save_provider(read_before, token="", save_rest=lambda: None)
-
-    provider.refresh_from_db()
-    assert (saved.token_was_cleared, provider.encrypted_token) == (True, "")
-
-
-def test_a_name_taken_at_the_last_moment_is_told(provider, issuer):
-    issuer.name = provider.name
-
-    with pytest.raises(NameTakenError):
-        save_provider(issuer, token="", save_rest=lambda: None)
-
-
 # Secrets
 
 
-def test_a_token_is_nowhere_to_be_seen(client, world, credly, caplog, settings):
+def test_a_token_is_nowhere_to_be_seen(administrator, world, credly, caplog, settings):
     settings.DEBUG = True
     with caplog.at_level(logging.DEBUG):
-        client.post(reverse("badges:provider_create"), form_of(world, credly))
+        administrator.post(reverse("badges:provider_create"), form_of(world, credly))
         provider = BadgeProvider.objects.get()
-        refused = client.post(url("provider_edit", provider), data_of(provider, name="", new_token=CANARY))
-        pages = [client.get(url(page, provider)) for page in ("provider", "provider_edit", "provider_templates")]
-        tested = client.post(url("provider_test", provider), follow=True)
-        admin = client.get(reverse("admin:badges_badgeprovider_history", args=[provider.pk]))
+        refused = administrator.post(url("provider_edit", provider), data_of(provider, name="", new_token=CANARY))
+        pages = [administrator.get(url(page, provider)) for page in ("provider", "provider_edit", "provider_templates")]
+        tested = administrator.post(url("provider_test", provider), follow=True)
+        admin = administrator.get(reverse("admin:badges_badgeprovider_history", args=[provider.pk]))
 
     text = "".join(page.text for page in (refused, *pages, tested, admin)) + caplog.text
     text += repr(provider) + str(list(LogEntry.objects.values()))
     assert (CANARY in text, provider.encrypted_token in text) == (False, False)
 
 
-def test_a_token_is_in_no_error_report(client, world, credly, settings):
+def test_a_token_is_in_no_error_report(administrator, world, credly, settings):
     settings.DEBUG, settings.ENCRYPTION_KEYS = True, ["no key at all"]
-    client.raise_request_exception = False
+    administrator.raise_request_exception = False
 
-    page = client.post(reverse("badges:provider_create"), form_of(world, credly))
+    page = administrator.post(reverse("badges:provider_create"), form_of(world, credly))
 
     assert (page.status_code, "is no Fernet key" in page.text, CANARY in page.text) == (500, True, False)
-
-
-def test_the_webhooks_secret_is_shown_once(client, provider):
-    asked = client.get(url("provider_webhook", provider))
-    made = client.post(url("provider_webhook", provider))
-
-    address = made.context["address"]
-    secret = address.rstrip("/").rpartition("/")[2]
-    later = "".join(client.get(url(page, provider)).text for page in ("provider", "provider_edit", "provider_webhook"))
-    assert (asked.context["address"], address in made.text, secret in later) == ("", True, False)
-    assert str(provider.public_id) in address
-
-
-def pressed(client, provider):
-    """What the page of a new address sends."""
-    address = url("provider_webhook", provider)
-    (form,) = [one for one in forms_of(client.get(address).text, address) if "seen" in one.fields]
-    return {name: one.values or [""] for name, one in form.fields.items()}
-
-
-def test_each_press_of_one_page_is_shown_the_same_new_address(client, provider):
-    make_address(provider)
-    data = pressed(client, provider)
-
-    shown = [client.post(url("provider_webhook", provider), data).context["address"] for _ in range(3)]
-
-    secret = shown[0].rstrip("/").rpartition("/")[2]
-    provider.refresh_from_db()
-    assert (len(set(shown)), len(secret), is_secret_of(provider, secret)) == (1, 43, True)
-    assert not set(data["seen"] + data["form_key"]) & {secret, provider.webhook_digest}
-
-
-def test_a_page_from_before_another_address_was_made_brings_back_none(client, provider):
-    early, late = pressed(client, provider), pressed(client, provider)
-    client.post(url("provider_webhook", provider), early)
-    client.post(url("provider_webhook", provider), pressed(client, provider))
-    provider.refresh_from_db()
-    digest = provider.webhook_digest
-
-    answers = [client.post(url("provider_webhook", provider), data) for data in (early, late)]
-
-    provider.refresh_from_db()
-    assert [answer.status_code for answer in answers] == [409, 409]
-    assert ["was made meanwhile" in answer.text for answer in answers] == [True, True]
-    assert [answer.context["address"] for answer in answers] == ["", ""]
-    assert provider.webhook_digest == digest
 
 
 @pytest.mark.parametrize(
     ("paused_at", "token", "expected"), [(PAST, "new", True), (PAST, "", False), (None, "new", False)]
 )
 def test_a_new_token_of_a_paused_provider_leads_on_to_resume(
-    client, world, credly, provider, paused_at, token, expected
+    administrator, world, credly, provider, paused_at, token, expected
 ):
     BadgeProvider.objects.update(paused_at=paused_at)
 
-    response = client.post(url("provider_edit", provider), form_of(world, credly, new_token=token), follow=True)
+    response = administrator.post(url("provider_edit", provider), form_of(world, credly, new_token=token), follow=True)
 
     words = "It is still paused: Resume tests the new token and lets what waits go on."
     assert (words in messages(response)) is expected
 
 
-def test_a_refused_form_says_that_its_token_has_to_be_entered_again(client, world, credly):
+def test_a_refused_form_says_that_its_token_has_to_be_entered_again(administrator, world, credly):
     words = "Enter the token again: it was not saved"
 
     pages = [
-        client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token=token))
+        administrator.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token=token))
         for token in ("x", "")
     ]
 
     assert [words in page.text for page in pages] == [True, False]
 
 
-def test_what_credly_needs_is_starred_and_a_stored_token_is_not(client, provider):
-    pages = [client.get(address) for address in (reverse("badges:provider_create"), url("provider_edit", provider))]
+def test_what_credly_needs_is_starred_and_a_stored_token_is_not(administrator, provider):
+    pages = [
+        administrator.get(address) for address in (reverse("badges:provider_create"), url("provider_edit", provider))
+    ]
 
     needed = [[one.field.name for one in page.context["form"].basic_information if one.is_needed] for page in pages]
     assert needed == [
@@ -412,8 +279,8 @@ def test_what_credly_needs_is_starred_and_a_stored_token_is_not(client, provider
     ]
 
 
-def test_a_field_is_shown_for_the_types_that_have_it(client):
-    form = client.get(reverse("badges:provider_create")).context["form"]
+def test_a_field_is_shown_for_the_types_that_have_it(administrator):
+    form = administrator.get(reverse("badges:provider_create")).context["form"]
 
     account = " ".join(kind for kind in BadgeProvider.Kind if BadgeProvider(kind=kind).has_account)
     assert {one.field.name: one.kinds for one in form.basic_information if one.kinds} == {
@@ -428,26 +295,28 @@ def test_a_field_is_shown_for_the_types_that_have_it(client):
 
 @pytest.mark.parametrize("page", ["badges:provider_create", "admin:badges_badgeprovider_add"])
 @pytest.mark.parametrize("kind", BadgeProvider.Kind)
-def test_a_provider_needs_an_account_where_its_type_has_one(client, world, credly, kind, page):
+def test_a_provider_needs_an_account_where_its_type_has_one(administrator, world, credly, kind, page):
     account = {"api_url": "", "provider_organization_id": "", "new_token": ""}
 
-    client.post(reverse(page), form_of(world, credly, kind=kind, **account))
+    administrator.post(reverse(page), form_of(world, credly, kind=kind, **account))
 
     assert BadgeProvider.objects.exists() != BadgeProvider(kind=kind).has_account
 
 
 @pytest.mark.parametrize("kind", BadgeProvider.Kind)
-def test_the_page_of_a_provider_shows_what_its_type_has(client, world, kind):
+def test_the_page_of_a_provider_shows_what_its_type_has(administrator, world, kind):
     provider = BadgeProviderFactory.create(organization=world.academy, kind=kind)
 
-    page = client.get(url("provider", provider)).text
+    page = administrator.get(url("provider", provider)).text
 
     shown = ("<dt>API Url</dt>" in page, "<dt>Website</dt>" in page)
     assert shown == (provider.has_account, provider.is_built_in)
 
 
-def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
-    page = client.post(reverse("badges:provider_create"), form_of(world, credly, name="", new_token="", api_url=""))
+def test_errors_are_summed_up_in_the_order_of_the_page(administrator, world, credly):
+    page = administrator.post(
+        reverse("badges:provider_create"), form_of(world, credly, name="", new_token="", api_url="")
+    )
 
     form = page.context["form"]
     assert [field.name for field in form.visible_fields() if field.errors] == ["name", "new_token", "api_url"]
@@ -456,7 +325,7 @@ def test_errors_are_summed_up_in_the_order_of_the_page(client, world, credly):
 @pytest.mark.parametrize(
     ("field", "control"), [("name", "\x01"), ("name", "\x0b"), ("description", "\x01"), ("description", "\x7f")]
 )
-def test_an_issuer_bears_no_control_characters(client, issuer, field, control):
-    response = client.post(url("provider_edit", issuer), data_of(issuer, **{field: f"Ours{control}now"}))
+def test_an_issuer_bears_no_control_characters(administrator, issuer, field, control):
+    response = administrator.post(url("provider_edit", issuer), data_of(issuer, **{field: f"Ours{control}now"}))
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, [field])

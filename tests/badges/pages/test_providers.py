@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from badges.delivery import pacing
 from badges.models import BadgeProvider, IssuedBadge, ProviderPace
-from tests.credly.running import ORGANIZATION, Credly
+from tests.badges.provider_pages import url
+from tests.credly.running import ORGANIZATION
 from tests.factories import (
     AdministratorFactory,
     BadgeFactory,
@@ -21,22 +22,6 @@ from tests.factories import (
 
 SCRIPT = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
-
-
-@pytest.fixture
-def client(world, signed_in):
-    """The administrator of the umbrella, who manages the academy."""
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
-def provider(world, credly: Credly) -> BadgeProvider:
-    return credly.provider(organization=world.academy, name="IPC-Credly")
-
-
-@pytest.fixture
-def issuer(world) -> BadgeProvider:
-    return BadgeProviderFactory.create(organization=world.academy, name="Ours")
 
 
 @pytest.fixture
@@ -56,21 +41,13 @@ def shared(world) -> BadgeProvider:
     return provider
 
 
-def url(page: str, row: BadgeProvider) -> str:
-    return reverse(f"badges:{page}", args=[row.pk])
-
-
-def messages(response) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
-
-
 # Find Badge Providers
 
 
-def test_find_badge_providers_shows_own_and_available_ones(client, world, provider, issuer, shared):
+def test_find_badge_providers_shows_own_and_available_ones(administrator, world, provider, issuer, shared):
     BadgeProviderFactory.create(organization=world.outside)
 
-    page = client.get(reverse("badges:providers"))
+    page = administrator.get(reverse("badges:providers"))
 
     assert [row.name for row in page.context["listing"].page] == ["IPC-Credly", "Ours", "Shared"]
     assert page.context["changeable"] == {provider.pk, issuer.pk}
@@ -87,35 +64,35 @@ def test_find_badge_providers_shows_own_and_available_ones(client, world, provid
         ("sort=-name", ["Shared", "Ours", "IPC-Credly"]),
     ],
 )
-def test_providers_can_be_searched_filtered_and_sorted(client, provider, issuer, shared, query, found):
-    page = client.get(f"{reverse('badges:providers')}?{query}")
+def test_providers_can_be_searched_filtered_and_sorted(administrator, provider, issuer, shared, query, found):
+    page = administrator.get(f"{reverse('badges:providers')}?{query}")
 
     assert [row.name for row in page.context["listing"].page] == found
 
 
-def test_the_list_counts_what_is_in_reach(client, world, shared, provider):
+def test_the_list_counts_what_is_in_reach(administrator, world, shared, provider):
     ours = BadgeFactory.create(provider=shared, organization=world.academy)
     theirs = BadgeFactory.create(provider=shared, organization=world.outside)
     for badge, delivery in ((ours, "pending"), (ours, "failed"), (theirs, "failed")):
         IssuedBadgeFactory.create(badge=badge, delivery=delivery, status="pending")
 
-    rows = client.get(reverse("badges:providers")).context["listing"].page
+    rows = administrator.get(reverse("badges:providers")).context["listing"].page
 
     assert [(row.badge_count, row.waiting_count, row.failed_count) for row in rows] == [(0, 0, 0), (1, 1, 1)]
 
 
 @pytest.mark.parametrize("more", [0, 2])
 def test_the_list_costs_the_same_for_any_number(
-    client, world, provider, issuer, shared, more, django_assert_num_queries
+    administrator, world, provider, issuer, shared, more, django_assert_num_queries
 ):
     BadgeProviderFactory.create_batch(more, organization=world.academy)
 
     with django_assert_num_queries(9):
-        client.get(reverse("badges:providers"))
+        administrator.get(reverse("badges:providers"))
 
 
-def test_the_export_holds_no_account(client, provider, shared):
-    page = client.get(f"{reverse('badges:providers')}?export=csv&columns=name&columns=state&columns=kind")
+def test_the_export_holds_no_account(administrator, provider, shared):
+    page = administrator.get(f"{reverse('badges:providers')}?export=csv&columns=name&columns=state&columns=kind")
 
     assert b"".join(page).decode("utf-8-sig").splitlines() == [
         "Name,Type,State",
@@ -127,18 +104,18 @@ def test_the_export_holds_no_account(client, provider, shared):
 # The profile
 
 
-def test_the_profile_tells_of_the_queue(client, world, provider):
+def test_the_profile_tells_of_the_queue(administrator, world, provider):
     badge = BadgeFactory.create(provider=provider, organization=world.academy)
     for delivery in ("pending", "pending", "sending", "uncertain", "failed", "delivered", "cancelled"):
         IssuedBadgeFactory.create(badge=badge, delivery=delivery, status="pending")
 
-    queue = client.get(url("provider", provider)).context["queue"]
+    queue = administrator.get(url("provider", provider)).context["queue"]
 
     assert (queue.waiting, queue.uncertain, queue.failed) == (3, 1, 1)
     assert queue.oldest_at is not None
 
 
-def test_the_profile_names_the_templates_that_endanger_badges(client, world, provider):
+def test_the_profile_names_the_templates_that_endanger_badges(administrator, world, provider):
     for name, state, allows_duplicates in (
         ("Gone", "gone", True),
         ("Archived", "archived", False),
@@ -154,7 +131,7 @@ def test_the_profile_names_the_templates_that_endanger_badges(client, world, pro
     BadgeTemplateFactory.create(provider=provider, name="Unused", state="archived", allows_duplicates=True)
     BadgeFactory.create(name="Lost", provider=provider, organization=world.academy, provider_template_id="typo")
 
-    templates = client.get(url("provider", provider)).context["templates"]
+    templates = administrator.get(url("provider", provider)).context["templates"]
 
     assert [one.template.name for one in templates.unusable] == ["Archived", "Gone"]
     assert [one.template.name for one in templates.loose] == ["Loose"]
@@ -168,11 +145,11 @@ def test_the_profile_names_the_templates_that_endanger_badges(client, world, pro
         (7, "because the provider does not answer: 7 calls in a row failed."),
     ],
 )
-def test_the_profile_tells_of_a_hold_until_when_and_why(client, provider, failures, reason):
+def test_the_profile_tells_of_a_hold_until_when_and_why(administrator, provider, failures, reason):
     until = timezone.now() + dt.timedelta(minutes=4)
     ProviderPace.objects.create(provider=provider, next_at=until, held_until=until, failures=failures)
 
-    page = client.get(url("provider", provider))
+    page = administrator.get(url("provider", provider))
 
     assert page.context["hold"].until == until
     assert re.search(r"Held until <time [^>]+>[^<]+, \d\d:\d\d UTC</time>", page.text)
@@ -180,32 +157,24 @@ def test_the_profile_tells_of_a_hold_until_when_and_why(client, provider, failur
 
 
 @pytest.mark.parametrize("changes", [{"paused_at": timezone.now()}, {"is_enabled": False}])
-def test_a_hold_is_not_told_of_where_nothing_would_be_asked_anyway(client, provider, changes):
+def test_a_hold_is_not_told_of_where_nothing_would_be_asked_anyway(administrator, provider, changes):
     BadgeProvider.objects.update(**changes)
     pacing.hold(provider.pk, 60)
 
-    assert "Ask now" not in client.get(url("provider", provider)).text
+    assert "Ask now" not in administrator.get(url("provider", provider)).text
 
 
-def test_a_hold_that_has_ended_is_told_of_no_more(client, provider):
+def test_a_hold_that_has_ended_is_told_of_no_more(administrator, provider):
     ended = timezone.now() - dt.timedelta(seconds=1)
     ProviderPace.objects.create(provider=provider, next_at=ended, held_until=ended, failures=9)
 
-    assert client.get(url("provider", provider)).context["hold"] is None
+    assert administrator.get(url("provider", provider)).context["hold"] is None
 
 
-def test_asking_now_ends_the_hold(client, provider):
-    pacing.hold(provider.pk, 600)
-
-    page = client.post(url("provider_ask_now", provider), follow=True)
-
-    assert (messages(page), page.context["hold"]) == (["We ask IPC-Credly again from now on."], None)
-
-
-def test_the_profile_warns_of_what_the_token_may_not_do(client, provider):
+def test_the_profile_warns_of_what_the_token_may_not_do(administrator, provider):
     BadgeProvider.objects.update(lacking_scopes=["events", "templates"])
 
-    page = client.get(url("provider", provider))
+    page = administrator.get(url("provider", provider))
 
     assert [sentence.partition(":")[0] for sentence in page.context["lacks"]] == [
         "The API token may not read badge templates",
@@ -214,7 +183,7 @@ def test_the_profile_warns_of_what_the_token_may_not_do(client, provider):
     assert page.text.count("Give the token this permission at the provider") == 2
 
 
-def test_what_providers_say_is_escaped(client, world, provider):
+def test_what_providers_say_is_escaped(administrator, world, provider):
     BadgeProvider.objects.update(last_error=SCRIPT, last_error_at=timezone.now(), pause_reason=SCRIPT)
     BadgeProvider.objects.update(paused_at=timezone.now())
     template = BadgeTemplateFactory.create(provider=provider, name=SCRIPT, state="archived", description=SCRIPT)
@@ -223,36 +192,36 @@ def test_what_providers_say_is_escaped(client, world, provider):
     )
     IssuedBadgeFactory.create(badge=badge, delivery="failed", status="pending", failure_message=SCRIPT)
 
-    page = client.get(url("provider", provider)).text
-    listed = client.get(f"{url('provider_templates', provider)}?columns=name&columns=description").text
+    page = administrator.get(url("provider", provider)).text
+    listed = administrator.get(f"{url('provider_templates', provider)}?columns=name&columns=description").text
 
     assert (SCRIPT in page, page.count(ESCAPED), SCRIPT in listed, listed.count(ESCAPED)) == (False, 4, False, 3)
 
 
-def test_what_failed_last_comes_first_with_its_own_moment(client, world, provider):
+def test_what_failed_last_comes_first_with_its_own_moment(administrator, world, provider):
     badge = BadgeFactory.create(provider=provider, organization=world.academy)
     fields = {"badge": badge, "delivery": "failed", "status": "pending"}
     moments = [timezone.now() - dt.timedelta(hours=hours) for hours in (3, 1, 2)]
     old, last, middle = [IssuedBadgeFactory.create(failed_at=at, **fields) for at in moments]
     IssuedBadge.objects.filter(pk=old.pk).update(issued_at=timezone.now())
 
-    page = client.get(url("provider", provider))
+    page = administrator.get(url("provider", provider))
 
     assert list(page.context["failures"]) == [last, middle, old]
     assert [timezone.localtime(at).isoformat() in page.text for at in moments] == [True] * 3
 
 
-def test_a_failure_of_somebody_elses_student_is_not_shown(client, world, provider):
+def test_a_failure_of_somebody_elses_student_is_not_shown(administrator, world, provider):
     foreign = BadgeFactory.create(provider=provider, organization=world.outside)
     IssuedBadgeFactory.create(badge=foreign, delivery="failed", status="pending", failure_message="Private words")
 
-    page = client.get(url("provider", provider))
+    page = administrator.get(url("provider", provider))
 
     assert (page.context["queue"].failed, "Private words" in page.text) == (1, False)
 
 
-def test_who_may_only_use_a_provider_sees_no_account(client, shared):
-    page = client.get(url("provider", shared))
+def test_who_may_only_use_a_provider_sees_no_account(administrator, shared):
+    page = administrator.get(url("provider", shared))
 
     assert (page.status_code, "Shared" in page.text, "Paused" in page.text) == (200, True, True)
     assert "secret-" not in page.text
@@ -262,10 +231,10 @@ def test_who_may_only_use_a_provider_sees_no_account(client, shared):
     "page",
     ["edit", "templates", "refresh", "test", "pause", "resume", "ask_now", "webhook", "rotate"],
 )
-def test_who_may_only_use_a_provider_does_nothing_to_it(client, shared, page):
+def test_who_may_only_use_a_provider_does_nothing_to_it(administrator, shared, page):
     before = BadgeProvider.objects.values().get(pk=shared.pk)
 
-    method = client.get if page == "templates" else client.post
+    method = administrator.get if page == "templates" else administrator.post
     status = method(url(f"provider_{page}", shared), {"reason": "Mine now", "name": "Mine"}).status_code
 
     assert (status, BadgeProvider.objects.values().get(pk=shared.pk)) == (403, before)
@@ -282,14 +251,14 @@ def test_who_may_only_look_sees_no_account_either(world, provider, signed_in):
     assert client.post(url("provider_test", provider)).status_code == 403
 
 
-def test_the_profile_leads_to_the_badges_of_the_provider(client, provider):
-    page = client.get(url("provider", provider))
+def test_the_profile_leads_to_the_badges_of_the_provider(administrator, provider):
+    page = administrator.get(url("provider", provider))
 
     assert f'href="{reverse("badges:list")}?provider={provider.pk}"' in page.text
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_profile_costs_the_same_for_any_number(client, world, provider, count, django_assert_num_queries):
+def test_the_profile_costs_the_same_for_any_number(administrator, world, provider, count, django_assert_num_queries):
     for number in range(count):
         template = BadgeTemplateFactory.create(provider=provider, state="archived")
         badge = BadgeFactory.create(
@@ -301,100 +270,22 @@ def test_the_profile_costs_the_same_for_any_number(client, world, provider, coun
         IssuedBadgeFactory.create(badge=badge, delivery="failed", status="pending", failure_message="Refused")
 
     with django_assert_num_queries(15):
-        client.get(url("provider", provider))
+        administrator.get(url("provider", provider))
 
 
 # Acts
 
 
-def test_testing_the_connection_without_a_script(client, credly, provider):
-    credly.template()
+def test_the_issuers_page_lists_its_keys_and_not_what_is_private(administrator, issuer):
+    administrator.post(url("provider_rotate", issuer))
 
-    page = client.post(url("provider_test", provider), follow=True)
-
-    assert [message.endswith(" answers. 1 template was read.") for message in messages(page)] == [True]
-
-
-def test_testing_the_connection_with_htmx_swaps_the_health(client, credly, provider):
-    credly.expire_token()
-
-    page = client.post(url("provider_test", provider), headers={"HX-Request": "true"})
-
-    assert page.text.strip().startswith('<div class="stack" id="health">')
-    assert "Credly does not accept the token: it is wrong, or it has ended." in page.text
-    assert "Paused." in page.text
-
-
-def test_pausing_needs_a_reason(client, provider):
-    page = client.post(url("provider_pause", provider), {"reason": " "})
-
-    provider.refresh_from_db()
-    assert (page.status_code, provider.paused_at) == (422, None)
-    assert page.context["pause_form"].errors == {"reason": ["This field is required."]}
-
-
-def test_pausing_and_resuming(client, world, provider):
-    client.post(url("provider_pause", provider), {"reason": "A new contract"})
-    provider.refresh_from_db()
-    assert (provider.paused_at is not None, provider.pause_reason) == (True, f"{world.administrator}: A new contract")
-
-    page = client.post(url("provider_resume", provider), follow=True)
-
-    provider.refresh_from_db()
-    assert (messages(page)[-1], provider.paused_at, provider.pause_reason) == ("IPC-Credly was resumed.", None, "")
-
-
-def test_a_provider_that_still_fails_is_not_resumed(client, credly, provider):
-    BadgeProvider.objects.update(paused_at=timezone.now(), pause_reason="Dead token")
-    credly.expire_token()
-
-    page = client.post(url("provider_resume", provider), follow=True)
-
-    provider.refresh_from_db()
-    assert provider.paused_at is not None
-    assert messages(page) == ["Still paused: Credly does not accept the token: it is wrong, or it has ended."]
-
-
-def test_refreshing_the_templates(client, credly, provider):
-    credly.template("Welding")
-
-    page = client.post(url("provider_refresh", provider), follow=True)
-
-    assert messages(page) == ["1 template was read."]
-    assert [row.name for row in page.context["listing"].page] == ["Welding"]
-
-
-def test_rotating_the_keys_asks_first(client, issuer):
-    client.get(url("provider_rotate", issuer))
-    assert issuer.keys.count() == 0
-
-    for _time in range(2):
-        client.post(url("provider_rotate", issuer))
-
-    assert issuer.keys.filter(retired_at=None).count() == 2
-    assert issuer.keys.exclude(retired_at=None).count() == 2
-
-
-def test_the_issuers_page_lists_its_keys_and_not_what_is_private(client, issuer):
-    client.post(url("provider_rotate", issuer))
-
-    page = client.get(url("provider", issuer)).text
+    page = administrator.get(url("provider", issuer)).text
 
     assert ("did:web:" in page, page.count("In use")) == (True, 2)
     assert ("PRIVATE KEY" in page, any(key.encrypted_private_key in page for key in issuer.keys.all())) == (
         False,
         False,
     )
-
-
-@pytest.mark.parametrize("page", ["provider_rotate", "provider_webhook"])
-def test_what_a_provider_cannot_do_is_not_done(client, provider, issuer, page):
-    row = {"provider_rotate": provider, "provider_webhook": issuer}[page]
-
-    client.post(url(page, row))
-
-    row.refresh_from_db()
-    assert (row.keys.count(), row.webhook_digest) == (0, "")
 
 
 def test_an_administrator_elsewhere_finds_nothing(world, provider, signed_in):
