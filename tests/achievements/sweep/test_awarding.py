@@ -1,4 +1,4 @@
-"""Rings: achievements whose points feed each other. And what one that fails, or is slow, does to the others."""
+"""Rings: achievements whose points feed each other. And what one that fails does to the others."""
 
 import datetime as dt
 
@@ -12,7 +12,6 @@ from tests.factories import (
     AchievementFactory,
     BadgeFactory,
     EarnedAchievementFactory,
-    StudentFactory,
     TrainingRecordFactory,
 )
 
@@ -111,24 +110,3 @@ def test_raised_points_reach_followers_in_a_drain(world, is_enabled):
     sweeper.drain(at=NOW)
 
     assert times([follower]) == [1]
-
-
-def test_slow_achievement_is_left_to_the_full_pass(world, settings):
-    slow = make(world, conditions=[{"Subject": 40, "Points": 1}], frequency=10_000)
-    quick = make(world)
-    rich = make(world, is_enabled=False, points=2**31 - 1)
-    students = [*StudentFactory.create_batch(100, organization=world.academy), world.student]
-    complete(world.student, world.course)
-    for student in students[:-1]:
-        EarnedAchievementFactory.create(achievement=rich, user=student)
-
-    # A machine that is so slow that the quick one takes as long as that is given longer.
-    for seconds in (2.0, 10.0, 50.0):
-        settings.DRAIN_STATEMENT_SECONDS = seconds
-        SweepHint.objects.bulk_create(SweepHint(student_id=student.pk) for student in students)
-        sweeper.drain(at=NOW)
-        if quick.earned.exists():
-            break
-
-    assert times([slow, quick]) == [0, 1]
-    assert not SweepHint.objects.exists()

@@ -4,42 +4,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from achievements.models import Achievement, EarnedAchievement, Sweep, SweepProblem
-from achievements.sweep import awarding, sweeper
-from badges.models import IssuedBadge, Via
+from achievements.models import Achievement, EarnedAchievement, Sweep
+from achievements.sweep import sweeper
+from badges.models import IssuedBadge
 from operation.models import SweepHint
 from organizations.models import Organization
+from tests.achievements.sweep.swept import EARNED_AT, NOW, complete, outcome
 from tests.factories import (
-    PAST,
     AchievementFactory,
     BadgeFactory,
     CourseFactory,
-    CourseTagFactory,
     EarnedAchievementFactory,
-    IssuedBadgeFactory,
-    LabFactory,
     OrganizationFactory,
     StudentFactory,
-    TrainingRecordFactory,
 )
-
-NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-EARNED_AT = PAST + dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def achievement(world):
-    """Complete any course; with a badge."""
-    badge = BadgeFactory.create(organization=world.academy)
-    return AchievementFactory.create(organization=world.academy, badge=badge, name="Finisher")
-
-
-def complete(student, course, **more):
-    return TrainingRecordFactory.create(user=student, course=course, **more)
-
-
-def outcome(done: Sweep) -> dict[str, int]:
-    return {name: getattr(done, name) for name in ("achievements", "skipped", "earned", "issued", "failed")}
 
 
 def test_award_everybody_awards_all_history(world, achievement):
@@ -53,16 +31,6 @@ def test_award_everybody_awards_all_history(world, achievement):
     assert list(achievement.earned.values_list("user_id", "nth", "earned_at", "version", "sweep_id")) == [
         (world.student.pk, 1, EARNED_AT, 1, done.pk)
     ]
-
-
-def test_issued_badge_says_where_it_came_from(world, achievement):
-    complete(world.student, world.course)
-
-    sweeper.award_everybody(at=NOW)
-
-    issued = IssuedBadge.objects.get()
-    assert (issued.badge, issued.student, issued.issued_at) == (achievement.badge, world.student, EARNED_AT)
-    assert (issued.via, issued.source_id, issued.source_words) == (Via.ACHIEVEMENT, achievement.pk, "Finisher")
 
 
 def test_second_pass_changes_nothing(world, achievement):
@@ -170,31 +138,6 @@ def test_only_outside_courses_count_for_outsiders(world, achievement):
     assert sweeper.award_everybody(at=NOW).earned == 0
 
 
-def test_earning_again_adds_a_row_and_no_badge(world, achievement):
-    Achievement.objects.filter(pk=achievement.pk).update(frequency=3)
-    for day in range(2):
-        complete(world.student, world.course, started_at=PAST + dt.timedelta(days=day))
-
-    done = sweeper.award_everybody(at=NOW)
-
-    assert outcome(done) == {"achievements": 1, "skipped": 0, "earned": 2, "issued": 1, "failed": 0}
-
-
-@pytest.mark.parametrize("status", [IssuedBadge.Status.ACCEPTED, IssuedBadge.Status.REVOKED])
-def test_holder_and_revoked_get_no_second_badge_and_fail_not(world, achievement, status):
-    IssuedBadgeFactory.create(
-        badge=achievement.badge,
-        student=world.student,
-        status=status,
-        revoked_at=PAST if status == IssuedBadge.Status.REVOKED else None,
-    )
-    complete(world.student, world.course)
-
-    done = sweeper.award_everybody(at=NOW)
-
-    assert (done.earned, done.issued, done.failed) == (1, 0, 0)
-
-
 def test_badge_that_came_later_goes_to_those_who_had_earned_it(world):
     achievement = AchievementFactory.create(organization=world.academy)
     complete(world.student, world.course)
@@ -208,76 +151,6 @@ def test_badge_that_came_later_goes_to_those_who_had_earned_it(world):
     assert list(badge.issued.values_list("student_id", "issued_at")) == [(world.student.pk, EARNED_AT)]
 
 
-def test_refused_badge_is_a_problem_once_a_pass_until_it_can_be_issued(world, achievement):
-    world.student.email = ""
-    world.student.save()
-    complete(world.student, world.course)
-
-    counts = [(done.earned, done.issued, done.failed) for done in (sweeper.award_everybody(at=NOW) for _ in range(2))]
-    world.student.email = "sam@example.test"
-    world.student.save()
-    healed = sweeper.award_everybody(at=NOW)
-
-    assert counts == [(1, 0, 1), (0, 0, 1)]
-    assert (healed.earned, healed.issued, healed.failed) == (0, 1, 0)
-    assert set(SweepProblem.objects.values_list("achievement_id", "student_id", "code")) == {
-        (achievement.pk, world.student.pk, "no_email")
-    }
-
-
-def test_hundred_problems_are_kept_and_all_are_counted(world, achievement):
-    for student in StudentFactory.create_batch(103, organization=world.academy, email=""):
-        complete(student, world.course)
-
-    done = sweeper.award_everybody(at=NOW)
-
-    assert (done.failed, done.problems.count()) == (103, 100)
-
-
-def test_poisoned_conditions_stop_no_other(world, achievement):
-    poisoned = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 0, "Cuont": 1}])
-    complete(world.student, world.course)
-
-    done = sweeper.award_everybody(at=NOW)
-
-    assert outcome(done) == {"achievements": 2, "skipped": 0, "earned": 1, "issued": 1, "failed": 1}
-    assert list(done.problems.values_list("achievement_id", "code", "message")) == [
-        (poisoned.pk, "conditions", "Line 1, column 3: There is no field “Cuont”. Did you mean Count?")
-    ]
-
-
-@pytest.fixture
-def unknown_zone(world):
-    """An achievement that PostgreSQL refuses to evaluate."""
-    broken = OrganizationFactory.create(time_zone="Mars/Olympus", parent=world.umbrella)
-    return AchievementFactory.create(
-        organization=broken, is_global=True, conditions=[{"Subject": 10, "Count": 2, "SingleDay": True}]
-    )
-
-
-def test_statement_that_fails_stops_no_other(world, unknown_zone, achievement):
-    for _ in range(2):
-        complete(world.student, world.course)
-
-    done = sweeper.award_everybody(at=NOW)
-
-    assert outcome(done) == {"achievements": 2, "skipped": 0, "earned": 1, "issued": 1, "failed": 1}
-    problem = done.problems.get()
-    assert (problem.achievement, problem.code) == (unknown_zone, "evaluation")
-    assert 'time zone "Mars/Olympus" not recognized' in problem.message
-
-
-def test_statement_that_fails_stops_no_other_in_a_drain(world, unknown_zone, achievement):
-    for _ in range(2):
-        complete(world.student, world.course)
-    SweepHint.objects.create(student_id=world.student.pk)
-
-    done = sweeper.drain(at=NOW)
-
-    assert done is not None
-    assert (done.earned, done.issued, done.failed) == (1, 1, 0)
-
-
 def test_drain_awards_whom_hints_name(world, achievement):
     for student in (world.student, colleague := StudentFactory.create(organization=world.academy)):
         complete(student, world.course)
@@ -289,23 +162,6 @@ def test_drain_awards_whom_hints_name(world, achievement):
     assert outcome(done) == {"achievements": 1, "skipped": 0, "earned": 1, "issued": 1, "failed": 0}
     assert (done.kind, SweepHint.objects.count()) == (Sweep.Kind.DRAIN, 0)
     assert list(achievement.earned.values_list("user_id", flat=True)) == [colleague.pk]
-
-
-def test_drain_of_an_empty_queue_takes_one_query(db, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        assert sweeper.drain(at=NOW) is None
-
-
-def test_drain_without_news_leaves_no_row(world, achievement):
-    SweepHint.objects.create(student_id=world.student.pk)
-    SweepHint.objects.create(student_id=10**12)
-    SweepHint.objects.create(achievement_id=achievement.pk)
-    SweepHint.objects.create(achievement_id=10**12)
-    SweepHint.objects.create(organization_id=world.academy.pk)
-    SweepHint.objects.create(organization_id=10**12)
-
-    assert sweeper.drain(at=NOW) is None
-    assert (Sweep.objects.count(), SweepHint.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize("hint", ["achievement", "organization", "home"])
@@ -372,20 +228,6 @@ def test_what_follows_a_limited_follower_is_dated_by_it(world, is_drain, frequen
     assert course.earned.latest("nth").earned_at == late.completed_at
 
 
-def test_drain_gives_limited_places_to_the_earliest_of_all(world):
-    achievement = AchievementFactory.create(
-        organization=world.academy, frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT
-    )
-    complete(world.student, world.course)
-    late = StudentFactory.create(organization=world.academy)
-    complete(late, world.course, started_at=PAST + dt.timedelta(days=1))
-    SweepHint.objects.create(student_id=late.pk)
-
-    sweeper.drain(at=NOW)
-
-    assert list(achievement.earned.values_list("user_id", flat=True)) == [world.student.pk]
-
-
 def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
     ring = [
@@ -399,34 +241,6 @@ def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
     sweeper.award_everybody(at=NOW)
 
     assert [one.earned.exists() for one in ring] == [True, True]
-
-
-def test_a_drain_that_fails_keeps_the_hint_of_an_achievement(world, achievement, monkeypatch):
-    complete(world.student, world.course)
-    SweepHint.objects.all().delete()
-    SweepHint.objects.create(achievement_id=achievement.pk)
-    with monkeypatch.context() as patched:
-        patched.setattr(awarding, "write", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            sweeper.drain(at=NOW)
-
-    assert SweepHint.objects.count() == 1
-    assert sweeper.drain(at=NOW) is not None
-    assert (achievement.earned.count(), SweepHint.objects.count()) == (1, 0)
-
-
-def interrupt(*_args, **_options):
-    raise KeyboardInterrupt
-
-
-def test_changed_conditions_take_nothing_back(world, achievement):
-    complete(world.student, world.course)
-    sweeper.award_everybody(at=NOW)
-    Achievement.objects.filter(pk=achievement.pk).update(conditions=[{"Subject": 0, "Count": 99}], version=2)
-
-    sweeper.award_everybody(at=NOW)
-
-    assert list(achievement.earned.values_list("user_id", "version")) == [(world.student.pk, 1)]
 
 
 def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_num_queries):
@@ -443,22 +257,6 @@ def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_n
         sweeper.award_everybody(at=NOW)
 
 
-@pytest.mark.parametrize("frequency_type", Achievement.FrequencyType)
-def test_what_nobody_has_yet_is_not_looked_for(world, achievement, frequency_type):
-    """Planned on an empty table, that would read for each earner what another pass writes meanwhile."""
-    Achievement.objects.update(frequency_type=frequency_type, frequency=5)
-
-    def is_looked_for() -> bool:
-        complete(StudentFactory.create(organization=world.academy), world.course)
-        with CaptureQueriesContext(connection) as captured:
-            sweeper.award_everybody(at=NOW)
-        searches = [query["sql"] for query in captured if "courses_trainingrecord" in query["sql"]]
-        searches = [statement for statement in searches if not statement.startswith("WITH lacking")]  # late badges
-        return any("achievements_earnedachievement" in statement for statement in searches)
-
-    assert [is_looked_for(), is_looked_for()] == [False, True]
-
-
 def test_number_of_queries_does_not_depend_on_the_number_of_earners(world, achievement):
     def queries_for(students: int) -> int:
         for student in StudentFactory.create_batch(students, organization=world.academy):
@@ -470,31 +268,6 @@ def test_number_of_queries_does_not_depend_on_the_number_of_earners(world, achie
     queries_for(1)  # only a pass behind another one asks what is new since
 
     assert queries_for(1) == queries_for(30)
-
-
-def test_drain_evaluates_only_what_could_concern(world, achievement):
-    others = [
-        AchievementFactory.create(
-            organization=world.academy,
-            conditions=[
-                {"Subject": 0, "Count": 1, "LabProfileIds": [LabFactory.create(organization=world.academy).pk]}
-            ],
-        ),
-        AchievementFactory.create(
-            organization=world.academy,
-            conditions=[
-                {"Subject": 20, "Count": 1, "CourseTagIds": [CourseTagFactory.create(organization=world.academy).pk]}
-            ],
-        ),
-        AchievementFactory.create(organization=world.partner),
-    ]
-    complete(world.student, world.course)
-    SweepHint.objects.create(student_id=world.student.pk)
-
-    done = sweeper.drain(at=NOW)
-
-    assert done is not None
-    assert (done.achievements, Achievement.objects.count()) == (1, 1 + len(others))
 
 
 def test_earned_by_somebody_who_left_is_issued_when_active_again(world, achievement):
