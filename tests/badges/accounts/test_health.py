@@ -1,5 +1,4 @@
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,16 +149,6 @@ def test_a_reading_that_breaks_off_lets_nothing_go(credly, provider):
     provider.refresh_from_db()
     assert (found.is_good, known()[0], len(known())) == (False, ("A", "active"), 51)
     assert provider.templates_read_at is None
-
-
-def test_a_slower_reading_changes_nothing_that_a_later_one_has_read(credly, provider):
-    welding = RemoteTemplate(credly.template("Welding"), "Welding")
-    later = NOW + dt.timedelta(minutes=1)
-    store_templates(provider, [welding], at=later)
-
-    store_templates(provider, [replace(welding, name="Before")], at=NOW)
-
-    assert (known(), BadgeTemplate.objects.get().read_at) == ([("Welding", "active")], later)
 
 
 def test_a_slower_reading_brings_nothing_back_that_a_later_one_has_missed(credly, provider):
