@@ -74,16 +74,11 @@ def test_forms_that_are_understood(text, term):
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("", 1, 1, "There are no conditions here. Write at least one, such as [{Subject:0, Count:1}]."),
         ("[]", 1, 1, "The list is empty: everybody would earn this. Write at least one condition."),
         ("[{}]", 1, 2, "This condition is empty."),
         ("[5]", 1, 2, "A condition stands in braces, such as {Subject:0, Count:1}."),
         ("5", 1, 1, "Conditions are a list in square brackets, such as [{Subject:0, Count:1}]."),
         ("[{Subject:10}", 1, 14, "Expected “,” or “]”, but found the end."),
-        ("[{Subject 10}]", 1, 11, "Expected “:”, but found “10”."),
-        ("[{Subject:10}] x", 1, 16, "Expected the end, but found “x”."),
-        ("[{Subject:10},,{Subject:10}]", 1, 15, "Expected a value or “]”, but found “,”."),
-        ("[{Subject:10\n  Count:1}]", 2, 3, "Expected “,” or “}”, but found “Count”."),
         ("[{\n\tLabIds:[1]}]", 2, 2, "There is no field “LabIds”. Did you mean LabProfileIds?"),
         ("[{Subject:10, Cuont:1}]", 1, 15, "There is no field “Cuont”. Did you mean Count?"),
         ("[{Subject:10, Zzz:1}]", 1, 15, "There is no field “Zzz”."),
@@ -101,14 +96,6 @@ def test_forms_that_are_understood(text, term):
         ("[{Count:0}]", 1, 9, "Count lies between 1 and 2147483647."),
         ("[{Count:-1}]", 1, 9, "Count lies between 1 and 2147483647."),
         ("[{Count:2147483648}]", 1, 9, "Count lies between 1 and 2147483647."),
-        ("[{Count:9223372036854775808}]", 1, 9, "This number is too large."),
-        ("[{Count:1.0}]", 1, 9, "Conditions use whole numbers only."),
-        ("[{Count:1e999999999}]", 1, 9, "Conditions use whole numbers only."),
-        ("[{Count:01}]", 1, 9, "A number does not start with 0."),
-        ("[{Count:12abc}]", 1, 9, "This is not a number."),
-        ("[{Count:٣}]", 1, 9, "This is not a number."),
-        ("[{Count:NaN}]", 1, 9, "“NaN” is no value; write a number, true or false."),
-        ("[{Count:-Infinity}]", 1, 9, "This is not a number."),
         ("[{Count:'3'}]", 1, 9, "Count takes a whole number."),
         ("[{Count:true}]", 1, 9, "Count takes a whole number."),
         ("[{Count:[1]}]", 1, 9, "Count takes a whole number."),
@@ -145,20 +132,8 @@ def test_forms_that_are_understood(text, term):
             "A condition of Subject 40 has either Points or AchievementIds; write two conditions for both.",
         ),
         ("[{Subject:40, Points:5, Count:2}]", 1, 25, "Points are not counted: multiply Points instead."),
-        ("[{“Subject”:10}]", 1, 3, "Use straight quotation marks (\" or '), or none at all."),
-        ("[{'Subject:10}]", 1, 3, "This quotation mark is never closed on its line."),
-        (r'[{"\ud800":1}]', 1, 3, "This text has half a character: a surrogate without its other half."),
-        (r'[{Count:"a\uDFFFb"}]', 1, 9, "This text has half a character: a surrogate without its other half."),
-        ("[{Count:1,\n'\ud800':1}]", 2, 2, "This text has half a character: a surrogate without its other half."),
         (r'[{"\ud83c\udf89":1}]', 1, 3, "There is no field “🎉”."),
-        (r'[{"\x":10}]', 1, 3, "This text has a backslash that JSON does not know."),
-        ("[{Subject:10\x00}]", 1, 13, "“U+0000” has no meaning here."),
-        ("[{Subject:10;}]", 1, 13, "“;” has no meaning here."),
-        ("[[[[[[1]]]]]]", 1, 6, "Brackets are nested too deeply here."),
-        ("[" * 60_000, 1, 6, "Brackets are nested too deeply here."),
-        ("[{LabProfileIds:[" + "1," * 40_000 + "]}]", 1, 1, "Conditions may not be longer than 64000 characters."),
         ("[" + "{Count:1}," * 21 + "]", 1, 1, "There may be 20 conditions at most."),
-        ("[{Subject:__import__('os')}]", 1, 21, "“(” has no meaning here."),
     ],
 )
 def test_what_is_refused_says_where_and_why(text, line, column, message):
@@ -166,10 +141,6 @@ def test_what_is_refused_says_where_and_why(text, line, column, message):
         parse(text)
 
     assert (caught.value.line, caught.value.column, caught.value.message) == (line, column, message)
-
-
-def test_error_reads_as_one_sentence():
-    assert str(ConditionError("No.", 3, 4)) == "Line 3, column 4: No."
 
 
 @pytest.mark.parametrize(

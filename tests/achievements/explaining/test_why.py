@@ -6,9 +6,6 @@ import pytest
 from django.urls import reverse
 
 from achievements.conditions.counting import ConditionTally
-from achievements.conditions.parsing import parse
-from achievements.definitions.naming import Named
-from achievements.definitions.sentences import sentence
 from achievements.explaining.why import explain
 from achievements.models import Achievement
 from achievements.sweep import sweeper
@@ -117,46 +114,6 @@ def test_explaining_takes_a_fixed_number_of_queries(world, student, django_asser
 
     with django_assert_num_queries(7):
         explain(achievement, student)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("[{Subject:0}]", "Launch a lab."),
-        ("[{Subject:0, Complete:true, Count:3}]", "Complete 3 labs, the same one may count again."),
-        ("[{Subject:0, Passed:true, LabProfileIds:[7]}]", "Pass a lab: Firewalls (7)."),
-        (
-            "[{Subject:0, Complete:true, Count:2, Distinct:true, SingleDay:true, MinMinutesSpent:30}]",
-            "Complete 2 labs, each a different one, all on one day, with at least 30 minutes spent.",
-        ),
-        ("[{Subject:10}]", "Be enrolled in or assigned a course."),
-        (
-            "[{Subject:10, Complete:true, Count:2, Distinct:true, CourseIds:[5,6]}]",
-            "Complete 2 courses, each a different one, out of these: Networks (5), Routing (6).",
-        ),
-        ("[{Subject:20, CourseTagIds:[59], Complete:true}]", "Complete a course, tagged Security (59)."),
-        (
-            "[{Subject:20, CourseTagIds:[59], CourseIds:[5], MinMinutesSpent:1}]",
-            "Be enrolled in or assigned a course, with at least 1 minute spent, tagged Security (59): Networks (5).",
-        ),
-        ("[{Subject:40, Points:1}]", "Earn 1 point from other achievements."),
-        ("[{Subject:40, Points:500}]", "Earn 500 points from other achievements."),
-        ("[{Subject:40, AchievementIds:[8]}]", "Earn this achievement: Starter (8)."),
-        ("[{Subject:40, AchievementIds:[8], Count:2}]", "Earn this achievement, 2 times: Starter (8)."),
-        (
-            "[{Subject:40, AchievementIds:[8,9], Count:2}]",
-            "Earn all of these achievements, 2 times each: Starter (8), Finisher (9).",
-        ),
-    ],
-)
-def test_conditions_in_words(text, words):
-    names = {7: "Firewalls", 59: "Security", 5: "Networks", 6: "Routing", 8: "Starter", 9: "Finisher"}
-    parsed = parse(text)
-    [condition] = parsed.conditions
-
-    ids = [Named(place.field, place.id, names[place.id]) for place in parsed.ids]
-
-    assert sentence(condition, ids) == words
 
 
 def test_an_id_whose_row_is_gone_says_so(world):

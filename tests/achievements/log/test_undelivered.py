@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,11 +13,11 @@ from badges.delivery import rounds
 from badges.held.revoking import revoke
 from badges.models import BadgeProvider, IssuedBadge
 from organizations.models import User
+from tests.achievements.log.not_delivered import credly, earned_by, failed
 from tests.factories import (
     PAST,
     AchievementFactory,
     BadgeFactory,
-    BadgeProviderFactory,
     EarnedAchievementFactory,
     IssuedBadgeFactory,
     StudentFactory,
@@ -37,28 +36,9 @@ def achievement(world):
     )
 
 
-def earned_by(world, achievement, **fields):
-    student = StudentFactory.create(organization=world.academy, **fields)
-    return EarnedAchievementFactory.create(achievement=achievement, user=student)
-
-
 def about(user):
     """What each line is about: an earned achievement, or an issued badge."""
     return [row.earned or row.issued for row in undelivered_for(user).order_by("pk")]
-
-
-def failed(badge, **fields):
-    fields = {"failure_code": "refused", "failure_message": "No such earner.", "failed_at": PAST, **fields}
-    return IssuedBadgeFactory.create(badge=badge, delivery="failed", delivered_at=None, **fields)
-
-
-def credly(world, **fields):
-    provider = BadgeProviderFactory.create(
-        organization=world.academy,
-        kind=BadgeProvider.Kind.CREDLY,
-        api_url="https://api.credly.example/v1",
-    )
-    return BadgeFactory.create(organization=world.academy, provider=provider, **fields)
 
 
 @pytest.mark.parametrize(
@@ -243,19 +223,6 @@ def of_accounts(caused):
     return [(name, caused[name]) for name in names]
 
 
-def test_who_may_not_mend_it_is_told_whom_to_ask(world, signed_in):
-    provider = BadgeProviderFactory.create(organization=world.umbrella, is_enabled=False)
-    badge = BadgeFactory.create(organization=world.academy, provider=provider)
-    earned_by(world, AchievementFactory.create(organization=world.academy, badge=badge))
-    clerk = UserFactory.create(organization=world.academy, manages=[world.academy])
-    clerk.groups.set(world.administrator.groups.all())
-
-    page = signed_in(clerk).get(reverse("achievements:undelivered"))
-
-    (row,) = page.context["listing"].page
-    assert [(one.words, one.url) for one in row.repairs] == [(f"Ask an administrator of {world.umbrella}.", "")]
-
-
 def test_a_sweep_says_how_many_of_its_failures_are_still_open(world, achievement, signed_in):
     rows = [earned_by(world, achievement, email="") for _ in range(3)]
     again = AchievementFactory.create(organization=world.academy, badge=achievement.badge)
@@ -296,21 +263,6 @@ def test_a_sweep_without_failures_says_nothing_of_them(world, signed_in):
     assert "failed in this sweep" not in page
 
 
-@pytest.mark.parametrize("lacking", ["view_earnedachievement", "view_issuedbadge"])
-def test_who_may_not_see_both_kinds_is_led_nowhere(world, achievement, signed_in, lacking):
-    earned_by(world, achievement, email="")
-    clerk = UserFactory.create(organization=world.academy, manages=[world.academy])
-    names = {"view_earnedachievement", "view_issuedbadge", "view_sweep"} - {lacking}
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
-    client = signed_in(clerk)
-
-    page = client.get(reverse("achievements:undelivered"))
-
-    assert page.status_code == 403
-    for name in ("home", "achievements:sweeps"):
-        assert "/undelivered/" not in client.get(reverse(name)).text
-
-
 def test_the_export_says_why(world, caused, signed_in):
     answer = signed_in(world.administrator).get(
         reverse("achievements:undelivered"),
@@ -332,14 +284,3 @@ def test_another_organization_s_people_are_not_in_it(world, achievement, signed_
     )
 
     assert undelivered_for(world.administrator).count() == 1
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_takes_the_same_queries_for_any_number(world, achievement, signed_in, django_assert_num_queries, rows):
-    for _ in range(rows):
-        earned_by(world, achievement, email="")
-        failed(achievement.badge)
-    client = signed_in(world.administrator)
-
-    with django_assert_num_queries(10):
-        client.get(reverse("achievements:undelivered"))

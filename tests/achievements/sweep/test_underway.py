@@ -23,32 +23,6 @@ def passes():
     return list(Sweep.objects.order_by("pk").values_list("started_at", "started_by", "is_waiting"))
 
 
-def test_the_worker_begins_what_somebody_asked_for(world):
-    SweepFactory.create(started_at=NOW, finished_at=NOW)
-    asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
-
-    done = sweeper.award_if_due(at=NOW + 3 * SECOND)
-
-    assert (asked.is_new, asked.is_woken) == (True, False)
-    assert done is not None
-    assert (done.pk, done.started_by, done.started_at, done.is_waiting) == (
-        asked.sweep.pk,
-        world.administrator,
-        NOW + 3 * SECOND,
-        False,
-    )
-
-
-def test_a_worker_that_is_woken_begins_at_once(world, a_worker_is_there):
-    AchievementFactory.create(organization=world.academy)
-    TrainingRecordFactory.create(user=world.student, course=world.course)
-
-    asked = ask_for_full_pass(by=world.administrator, at=NOW)
-
-    asked.sweep.refresh_from_db()
-    assert (asked.is_woken, asked.sweep.is_waiting, asked.sweep.earned) == (True, False, 1)
-
-
 def test_the_hourly_pass_takes_what_somebody_asked_for(world):
     asked = ask_for_full_pass(by=world.administrator, at=NOW)
 
@@ -64,15 +38,6 @@ def test_who_asks_second_is_led_to_what_waits(world):
     second = ask_for_full_pass(by=AdministratorFactory.create(), at=NOW + SECOND)
 
     assert (second.sweep, second.is_new, passes()) == (first.sweep, False, [(NOW, world.administrator.pk, True)])
-
-
-def test_who_asks_while_one_runs_is_led_to_it(world):
-    running = SweepFactory.create(started_at=NOW)
-
-    with lock.holding():
-        asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
-
-    assert (asked.sweep, asked.is_new, Sweep.objects.count()) == (running, False, 1)
 
 
 def test_a_pass_that_was_stopped_does_not_run(world):
@@ -106,15 +71,6 @@ def test_a_pass_that_was_stopped_does_not_run_while_the_next_sweeper_is_at_work(
     assert stopped.is_stopped
     with lock.holding():
         assert underway.running() is None
-
-
-def test_asked_at_the_same_moment_there_is_one(transactional_db):
-    people = AdministratorFactory.create_batch(4)
-
-    asked = at_once(*(partial(ask_for_full_pass, by=person, at=NOW) for person in people))
-
-    assert sorted(one.is_new for one in asked) == [False, False, False, True]
-    assert {one.sweep.pk for one in asked} == {Sweep.objects.get().pk}
 
 
 def asked_for():
