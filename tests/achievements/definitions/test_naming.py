@@ -17,7 +17,7 @@ def test_stored_conditions_are_shown_in_the_canonical_order_with_the_names_of_th
 
 
 def test_what_no_parser_has_written_is_shown_as_it_is_stored(db):
-    stored = [{"Subject": 7, "LabProfileIds": "7"}, {"Subject": 10}]
+    stored: list[dict[str, object]] = [{"Subject": 7, "LabProfileIds": "7"}, {"Subject": 10}]
 
     assert shown_all([stored]) == [
         [Shown('{"Subject": 7, "LabProfileIds": "7"}'), Shown('{"Subject": 10}')],
