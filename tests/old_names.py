@@ -4,6 +4,19 @@ from django.db import connection
 
 from organizations.models import User
 
+# Names and addresses of accounts that were made before the rules.
+NAMES = {
+    "peter": "peter@example.test",
+    "Peter": "peter2@example.test",
+    "victim@example.test": "attacker@example.test",
+    "nobody@example.test": "",
+    "own@example.test": "Own@example.test",
+    "ｉｎｓｔｒｕｃｔｏｒ": "full@example.test",
+    "ａｌｏｎｅ": "alone@example.test",
+    "instructor": "instructor@example.test",
+    "victim": "victim@example.test",
+}
+
 NORMALIZE = """
 UPDATE organizations_user u SET username = normalize(username, NFKC)
 WHERE username IS NOT NFKC NORMALIZED AND char_length(normalize(username, NFKC)) <= 150

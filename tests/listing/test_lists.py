@@ -6,7 +6,6 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from listing.exports import safe_cell
 from listing.lists import Choice, Column, listing
 from organizations.models import User
 from tests.factories import OrganizationFactory, StudentFactory
@@ -292,26 +291,6 @@ def test_export_is_everything_found_in_the_shown_columns(three, time_machine):
         ["Ada Cole", "2026-01-05T13:00:00+01:00", "No"],
     ]
     assert response["Content-Disposition"] == 'attachment; filename="people-2026-11-29.csv"'
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+49 30", "'+49 30"),
-        ("-x", "'-x"),
-        ("@sum", "'@sum"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ("\nx", "'\nx"),
-        ("Ada = Ames", "Ada = Ames"),
-        (-3, -3),
-        (None, ""),
-        (True, "Yes"),
-    ],
-)
-def test_no_cell_is_a_formula(value, expected):
-    assert safe_cell(value) == expected
 
 
 @pytest.mark.urls("tests.gallery")

@@ -1,43 +1,15 @@
 """Accounts from before user names had rules: no upgrade fails on them, nobody is shut out, and they can be repaired."""
 
-from io import StringIO
-
 import pytest
 from django.contrib.auth import authenticate
-from django.core.checks import run_checks
-from django.core.management import call_command
 from django.urls import reverse
 
 from organizations.models import User
 from organizations.old_names import release, rename, with_old_names
 from tests.factories import PASSWORD, StudentFactory
-from tests.old_names import migrate, without_rules
 from tests.violations import violates
 
 pytestmark = pytest.mark.django_db
-
-NAMES = {
-    "peter": "peter@example.test",
-    "Peter": "peter2@example.test",
-    "victim@example.test": "attacker@example.test",
-    "nobody@example.test": "",
-    "own@example.test": "Own@example.test",
-    "ｉｎｓｔｒｕｃｔｏｒ": "full@example.test",
-    "ａｌｏｎｅ": "alone@example.test",
-    "instructor": "instructor@example.test",
-    "victim": "victim@example.test",
-}
-
-
-@pytest.fixture
-def accounts(world) -> dict[str, User]:
-    without_rules()
-    made = {
-        name: StudentFactory.create(username=name, email=email, organization=world.academy)
-        for name, email in NAMES.items()
-    }
-    migrate()
-    return made
 
 
 def test_those_that_break_a_rule_are_marked(accounts):
@@ -74,43 +46,6 @@ def test_an_account_with_an_old_name_can_be_saved_and_a_new_one_like_it_cannot(a
 
     with violates("user_name_unique"):
         StudentFactory.create(username="pEtEr", email="")
-
-
-def test_migrate_and_check_tell_an_operator(accounts):
-    (warning,) = [each for each in run_checks(databases=["default"]) if each.id == "organizations.W001"]
-
-    assert warning.msg == (
-        "User names from before today's rules: Peter, victim@example.test, nobody@example.test, ｉｎｓｔｒｕｃｔｏｒ"
-    )
-
-
-def test_nothing_is_told_where_all_names_are_right(world):
-    assert [each.id for each in run_checks(databases=["default"]) if each.id == "organizations.W001"] == []
-
-
-def run(**options) -> list[str]:
-    output = StringIO()
-    call_command("check_user_names", stdout=output, **options)
-    return output.getvalue().splitlines()
-
-
-def test_the_command_says_what_is_wrong_with_each(accounts):
-    assert run() == [
-        "Peter (Academy) differs from another user name by case alone.",
-        "victim@example.test (Academy) is not the account's own e-mail address.",
-        "nobody@example.test (Academy) is not the account's own e-mail address.",
-        "ｉｎｓｔｒｕｃｔｏｒ (Academy) is written in characters that cannot sign in.",
-    ]
-
-
-def test_the_command_repairs_them(accounts):
-    assert run(repair=True) == [
-        "Peter is now Peter-2 (Academy).",
-        "victim@example.test is now victim_example.test (Academy).",
-        "nobody@example.test is now nobody_example.test (Academy).",
-        "ｉｎｓｔｒｕｃｔｏｒ is now instructor-2 (Academy).",
-    ]
-    assert run() == ["Every user name keeps the rules."]
 
 
 def test_a_new_name_takes_no_other_account_s(accounts):

@@ -5,14 +5,9 @@ from axes.models import AccessAttempt
 
 from organizations.models import User
 from organizations.sign_in.forms import ForgottenForm, SignInForm
-from tests.factories import PASSWORD, StudentFactory
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def student():
-    return StudentFactory.create(username="ada", email="Ada@Example.test")
 
 
 def sign_in(client, username, password):

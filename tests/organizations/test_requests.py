@@ -1,0 +1,48 @@
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
+
+from organizations.requests import back_with, page_before, require
+
+
+def request_of(user=None, *, htmx=False, **sent):
+    request: Any = RequestFactory().post("/", sent)
+    request.user, request.htmx, request._messages = user, htmx, CookieStorage(request)
+    return request
+
+
+def test_a_permission_is_had_or_refused(world):
+    require(request_of(world.instructor), "classes.view_class")
+
+    with pytest.raises(PermissionDenied):
+        require(request_of(world.student), "classes.view_class")
+
+
+@pytest.mark.parametrize(("htmx", "status", "header"), [(False, 302, "Location"), (True, 200, "HX-Redirect")])
+def test_who_cannot_have_a_page_is_told_why_on_another(htmx, status, header):
+    request = request_of(htmx=htmx)
+
+    answer = back_with(request, "Nobody is there.", "/classes/")
+
+    assert (answer.status_code, answer[header]) == (status, "/classes/")
+    assert [str(message) for message in get_messages(request)] == ["Nobody is there."]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "page"),
+    [
+        ("/badges/?q=1", "/badges/?q=1"),
+        ("", "/home/"),
+        ("badges/", "/home/"),
+        ("//evil.test/", "/home/"),
+        ("/\\evil.test/", "/home/"),
+        ("https://evil.test/", "/home/"),
+        ("javascript:alert(1)", "/home/"),
+    ],
+)
+def test_a_form_leads_back_to_a_page_of_ours_alone(wanted, page):
+    assert page_before(request_of(next=wanted), otherwise="/home/") == page
