@@ -2,13 +2,12 @@ import datetime as dt
 
 import pytest
 
-from courses.models import Course, LearningPath, TrainingRecord
-from courses.path_editing import add_courses, move_course, place_course, remove_course
+from courses.models import LearningPath, TrainingRecord
 from courses.paths import CourseStanding, progress_of, progress_words, walks_of, with_progress
+from tests.courses.walking import course_of
 from tests.factories import (
     PAST,
     CourseAssignmentFactory,
-    CourseFactory,
     LabFactory,
     LearningPathCourseFactory,
     LearningPathFactory,
@@ -18,25 +17,6 @@ from tests.factories import (
 )
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def path(world):
-    """Three courses: Zero, One, Two, in this order; and an exam."""
-    exam = LabFactory.create(organization=world.academy, is_exam=True, passing_score=70)
-    path = LearningPathFactory.create(organization=world.academy, exam=exam)
-    for position, name in enumerate(["Zero", "One", "Two"], start=1):
-        course = CourseFactory.create(name=name, organization=world.academy)
-        LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
-    return path
-
-
-def course_of(path, name):
-    return path.courses.get(name=name)
-
-
-def order(path):
-    return list(path.courses.order_by("steps__position").values_list("name", flat=True))
 
 
 def standings(path, person):
@@ -287,64 +267,6 @@ def test_a_path_that_is_off_is_for_administrators(world, path):
 
     assert list(LearningPath.objects.open_to(world.student)) == []
     assert list(LearningPath.objects.open_to(world.administrator)) == [path]
-
-
-@pytest.mark.parametrize(
-    ("name", "by", "expected"),
-    [
-        ("Two", -1, ["Zero", "Two", "One"]),
-        ("Zero", 1, ["One", "Zero", "Two"]),
-        ("Zero", -1, ["Zero", "One", "Two"]),
-        ("Two", 1, ["Zero", "One", "Two"]),
-        ("Two", -2, ["Two", "Zero", "One"]),
-    ],
-)
-def test_a_course_moves(path, name, by, expected):
-    move_course(path, course_of(path, name).pk, by=by)
-
-    assert order(path) == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "place", "expected"),
-    [
-        ("Two", 0, ["Two", "Zero", "One"]),
-        ("Zero", 1, ["One", "Zero", "Two"]),
-        ("Zero", 99, ["One", "Two", "Zero"]),
-        ("One", 1, ["Zero", "One", "Two"]),
-    ],
-)
-def test_a_course_is_put_at_a_place(path, name, place, expected):
-    place_course(path, course_of(path, name).pk, place=place)
-
-    assert order(path) == expected
-
-
-def test_a_course_that_is_gone_does_not_move(path):
-    gone = CourseFactory.create().pk
-
-    move_course(path, gone, by=1)
-    place_course(path, gone, place=0)
-
-    assert order(path) == ["Zero", "One", "Two"]
-
-
-def test_removing_closes_the_gap_and_can_be_repeated(path):
-    course = course_of(path, "One")
-
-    for _ in range(2):
-        remove_course(path, course.pk)
-
-    assert list(path.steps.order_by("position").values_list("course__name", "position")) == [("Zero", 1), ("Two", 2)]
-
-
-def test_courses_are_added_at_the_end_once(world, path):
-    new = CourseFactory.create(name="Three", organization=world.academy)
-
-    for _ in range(2):
-        add_courses(path, Course.objects.filter(pk__in=[new.pk, course_of(path, "Zero").pk]))
-
-    assert order(path) == ["Zero", "One", "Two", "Three"]
 
 
 @pytest.mark.parametrize("number", [1, 3])

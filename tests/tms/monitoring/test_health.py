@@ -6,8 +6,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -147,36 +145,3 @@ def test_a_frozen_database_and_a_frozen_broker_are_said_too(client, transactiona
         for thread in threading.enumerate():
             if "_run" in thread.name:
                 thread.join(timeout=60)
-
-
-def test_alive_asks_nobody(client, django_assert_num_queries, db):
-    with django_assert_num_queries(0):
-        answer = client.get("/health/alive/")
-
-    assert (answer.status_code, answer.json()) == (200, {"web": "ok"})
-
-
-def test_an_uploaded_picture_is_for_everybody(client, db):
-    name = default_storage.save("badges/0f3a.png", ContentFile(b"png"))
-
-    answer = client.get(default_storage.url(name))
-
-    assert (b"".join(answer.streaming_content), answer["Content-Type"]) == (b"png", "image/png")
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "badges/none.png",
-        "badges/../../manage.py",
-        "badges/..png",
-        "other/a.png",
-        "badges/",
-        "badges/a.gif",
-        "badges/a.html",
-    ],
-)
-def test_nothing_else_is_handed_out(client, db, path):
-    assert client.get(f"/media/{path}").status_code == 404

@@ -1,0 +1,21 @@
+"""A learning path of three courses and an exam."""
+
+import pytest
+
+from tests.factories import (
+    CourseFactory,
+    LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
+)
+
+
+@pytest.fixture
+def path(world):
+    """Three courses: Zero, One, Two, in this order; and an exam."""
+    exam = LabFactory.create(organization=world.academy, is_exam=True, passing_score=70)
+    path = LearningPathFactory.create(organization=world.academy, exam=exam)
+    for position, name in enumerate(["Zero", "One", "Two"], start=1):
+        course = CourseFactory.create(name=name, organization=world.academy)
+        LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
+    return path

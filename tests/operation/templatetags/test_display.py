@@ -1,0 +1,114 @@
+import datetime as dt
+import re
+
+import pytest
+from django.utils import timezone
+
+from operation.templatetags import display
+
+AT = dt.datetime(2026, 3, 2, 23, 30, tzinfo=dt.UTC)
+DASH = '<span class="muted" aria-hidden="true">—</span>'
+
+
+def words(html):
+    return re.sub(r"<[^>]*>", "", html)
+
+
+@pytest.mark.parametrize(
+    ("reader", "zone", "expected"),
+    [
+        ("UTC", "", "2 Mar 2026, 23:30"),
+        ("Europe/Paris", "", "3 Mar 2026, 00:30"),
+        ("UTC", "Asia/Tokyo", "3 Mar 2026, 08:30 JST"),
+    ],
+)
+def test_a_moment_is_the_reader_s_or_names_its_zone(reader, zone, expected):
+    with timezone.override(reader):
+        assert words(display.moment(AT, zone)) == expected
+
+
+def test_a_moment_is_there_for_machines_and_its_zone_in_the_title():
+    with timezone.override("Europe/Paris"):
+        assert display.moment(AT) == (
+            '<time datetime="2026-03-03T00:30:00+01:00" title="3 Mar 2026, 00:30 Europe/Paris">3 Mar 2026, 00:30</time>'
+        )
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone", "expected"),
+    [
+        (2, "Asia/Tokyo", "3 Mar 2026, 08:30 – 10:30 JST"),
+        (2, "UTC", "2 Mar 2026, 23:30 – 3 Mar 2026, 01:30 UTC"),
+        (20, "Asia/Tokyo", "3 Mar 2026, 08:30 – 4 Mar 2026, 04:30 JST"),
+    ],
+)
+def test_a_period_names_its_day_once_where_it_is_the_same_in_its_zone(hours, zone, expected):
+    assert words(display.period(AT, AT + dt.timedelta(hours=hours), zone)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, DASH),
+        ("", DASH),
+        (0, 0),
+        (True, "Yes"),
+        (False, "No"),
+        (dt.date(2026, 3, 2), "2 Mar 2026"),
+        ("words", "words"),
+    ],
+)
+def test_a_cell_says_what_a_value_is(value, expected):
+    assert display.cell(value) == expected
+
+
+def test_a_cell_of_a_moment_is_a_moment():
+    assert display.cell(AT) == display.moment(AT)
+    assert display.moment(None) == DASH
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        (None, DASH),
+        (dt.timedelta(), "0 s"),
+        (dt.timedelta(seconds=0.42), "0.4 s"),
+        (dt.timedelta(seconds=12.3), "12 s"),
+        (dt.timedelta(seconds=60), "1 min"),
+        (dt.timedelta(minutes=59, seconds=59), "59 min"),
+        (dt.timedelta(hours=1, minutes=5), "1 h 5 min"),
+        (dt.timedelta(days=2, hours=3, minutes=59), "2 d 3 h"),
+    ],
+)
+def test_a_length_of_time_has_its_two_greatest_units(length, expected):
+    assert display.duration(length) == expected
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"), [(None, 0), (dt.timedelta(seconds=59), 0), (dt.timedelta(hours=1, seconds=61), 61)]
+)
+def test_minutes_are_whole(length, expected):
+    assert display.minutes(length) == expected
+
+
+def test_each_form_has_a_key_of_its_own():
+    keys = [
+        re.fullmatch(r'<input type="hidden" name="form_key" value="([0-9a-f-]{36})">', display.form_key())
+        for _ in range(2)
+    ]
+
+    assert len({found.group(1) for found in keys if found}) == 2
+
+
+@pytest.mark.parametrize("outline", [True, False])
+def test_an_icon_is_for_eyes_alone(outline):
+    drawn = display.icon("check", outline=outline)
+
+    assert 'class="icon"' in drawn
+    assert 'aria-hidden="true"' in drawn
+
+
+def test_the_product_bears_the_name_of_its_site(settings):
+    settings.SITE_NAME = "Wreath"
+
+    assert display.site_name() == "Wreath"
