@@ -1,5 +1,6 @@
 """Searches rows for words, whatever their case and accents."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import and_, or_
@@ -11,6 +12,12 @@ from django.db.models import Expression, Func, Lookup, Model, Q, QuerySet, TextF
 type SearchPath = str | tuple[str, ...] | Callable[[str], Q]
 
 
+def plain(words: str) -> str:
+    """In small letters and without accents: for the few words that the product has itself."""
+    parts = unicodedata.normalize("NFKD", words)
+    return "".join(one for one in parts if not unicodedata.combining(one)).casefold()
+
+
 class PlainWords(Func):
     """The texts at these field paths, with blanks between them, in lower case and without accents."""
 
@@ -19,18 +26,31 @@ class PlainWords(Func):
     output_field = TextField()
 
 
-class Holds(Lookup):
-    """Whether PlainWords hold a text: found by a trigram index on the same PlainWords, from three letters on."""
+class _Like(Lookup):
+    """Whether PlainWords are like a pattern around a word, in which nothing of the word is a wildcard."""
 
-    lookup_name = "holds"
+    lookup_name = "like_plain"
     prepare_rhs = False
     output_field: Any
+    pattern = "%s"
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """A LIKE, in which nothing of the word is a wildcard."""
+        """The word is made plain by the database, too."""
         plain, parameters = self.process_lhs(compiler, connection)
         word = connection.ops.prep_for_like_query(self.rhs)
-        return f"{plain} LIKE plain_words(%s)", [*parameters, f"%{word}%"]
+        return f"{plain} LIKE plain_words(%s)", [*parameters, self.pattern % word]
+
+
+class Holds(_Like):
+    """Whether PlainWords hold a text: found by a trigram index on the same PlainWords, from three letters on."""
+
+    pattern = "%%%s%%"
+
+
+class Begins(_Like):
+    """Whether PlainWords begin with a text."""
+
+    pattern = "%s%%"
 
 
 def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[SearchPath], words: str) -> QuerySet[Row]:

@@ -66,6 +66,7 @@ password_set                   POST    ok             ok          ok          ok
 password_change_done           GET     ok             ok          ok          ok       ok        ok
 sessions                       GET     ok             ok          ok          ok       ok        ok
 sessions                       POST    to             to          to          to       to        to
+search                         GET     ok             ok          ok          ok       ok        ok
 save_columns                   GET     405            405         405         405      405       405
 save_columns                   POST    400            400         400         400      400       400
 metrics                        GET     ok             ok          ok          ok       ok        ok

@@ -10,6 +10,7 @@ handler500 = "tms.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("", include("organizations.urls")),
+    path("search/", views.search, name="search"),
     path("lists/columns/", views.save_columns, name="save_columns"),
     path("health/", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from listing.columns import remember_columns
+from listing.narrowing import SearchForm
 from operation.bounded import NoAnswerError, Question
 from operation.busy import is_passing
 from operation.promises import Promise
@@ -27,12 +28,29 @@ from tms.home import home_of
 from tms.middleware import busy
 from tms.monitoring.health import report
 from tms.monitoring.metrics import figures as metrics_now
+from tms.search import FEWEST, results_of
 
 
 @require_safe
 def home(request: Request) -> HttpResponse:
     """What the person has to do today, and what he or she has won."""
     return render(request, "tms/home.html", {"home": home_of(request.user, at=timezone.now())})
+
+
+@require_safe
+def search(request: Request) -> HttpResponse:
+    """Search, on a page of its own or in the dialog of any page: what the person may open, by its name."""
+    form = SearchForm(request.GET)
+    words = form.cleaned_data["q"].strip() if form.is_valid() else ""
+    context = {
+        "form": form,
+        "words": words,
+        "groups": results_of(request.user, words) if form.is_valid() else [],
+        "fewest": FEWEST,
+        "is_too_short": len("".join(words.split())) < FEWEST,
+    }
+    part = {"dialog": "#dialog", "search-results": "#results"}.get(str(request.htmx.target), "")
+    return render(request, f"tms/search.html{part}", context)
 
 
 @require_POST

@@ -162,6 +162,7 @@ PAGES = [
     ("classes:issued_badges", "instructor", "klass batch"),
     ("classes:add_students", "administrator", "klass"),
     ("password_change_done", "student", ""),
+    ("search", "administrator", ""),
     ("badges:badge_page", "student", "issued"),
     ("badges:verify", "stranger", "issued"),
     ("badges:embed", "stranger", "issued"),

@@ -1,27 +1,22 @@
 import pytest
 
-from tms.navigation import links
+from tms.navigation import menu
 
+TEACH = ["Classes", "Course Assignments", "Learning Paths"]
+MINE = {"": ["Home"], "Mine": ["Achievements/Badges", "Transcript"]}
+LEARNER = MINE | {"Teach": ["Learning Paths"]}
+TEACHER = MINE | {"Teach": ["Classes", "Learning Paths"]}
 LABELS = {
-    "administrator": [
-        "Home",
-        "Classes",
-        "Course Assignments",
-        "Learning Paths",
-        "Badges",
-        "Badge Providers",
-        "Find Issued Badges",
-        "Achievements",
-        "Sweeps",
-        "Find Users",
-        "Achievements/Badges",
-        "Transcript",
-        "Administration",
-    ],
-    "instructor": ["Home", "Classes", "Learning Paths", "Achievements/Badges", "Transcript"],
-    "contractor": ["Home", "Classes", "Learning Paths", "Achievements/Badges", "Transcript"],
-    "student": ["Home", "Learning Paths", "Achievements/Badges", "Transcript"],
-    "stranger": ["Home", "Learning Paths", "Achievements/Badges", "Transcript"],
+    "administrator": MINE
+    | {
+        "Teach": TEACH,
+        "Award": ["Badges", "Achievements", "Find Issued Badges"],
+        "Operate": ["Find Users", "Badge Providers", "Sweeps", "Administration"],
+    },
+    "instructor": TEACHER,
+    "contractor": TEACHER,
+    "student": LEARNER,
+    "stranger": LEARNER,
 }
 
 
@@ -29,20 +24,22 @@ LABELS = {
 def test_everybody_has_the_places_he_or_she_may_enter(world, persona):
     user = world.personas[persona]
 
-    assert [str(link.label) for link in links(user, "/nowhere/")] == LABELS[persona]
+    found = menu(user, "/nowhere/")
+
+    assert {str(group.label): [str(link.label) for link in group.links] for group in found} == LABELS[persona]
 
 
 @pytest.mark.parametrize(("path", "current"), [("/", ["Home"]), ("/admin/", ["Administration"]), ("/password/", [])])
 def test_the_place_one_is_at_is_marked(world, path, current):
-    found = links(world.administrator, path)
-
-    assert [str(link.label) for link in found if link.is_current] == current
+    assert current_of(world.administrator, path) == current
 
 
 def test_a_page_below_a_place_belongs_to_it(world):
-    found = links(world.administrator, "/admin/badges/badge/")
+    assert current_of(world.administrator, "/admin/badges/badge/") == ["Administration"]
 
-    assert [str(link.label) for link in found if link.is_current] == ["Administration"]
+
+def current_of(user, path):
+    return [str(link.label) for group in menu(user, path) for link in group.links if link.is_current]
 
 
 def test_a_visitor_has_no_menu(client, db):
