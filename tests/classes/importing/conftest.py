@@ -44,3 +44,14 @@ def acme(db):
     StudentFactory.create(organization=organization, username="ana", email="ana@example.test")
     StudentFactory.create(organization=organization, username="fay", is_contract_instructor=True)
     return organization
+
+
+@pytest.fixture
+def said_of_row(acme, refused):
+    """The one thing that is said of a file with this row on its third line."""
+
+    def said(kind, header, row):
+        [line] = refused(f"{kind}.csv", f"{header}\n\n{row}\n")
+        return line
+
+    return said

@@ -6,6 +6,7 @@ from django.utils import timezone
 from classes.importing import cells
 from classes.importing.cells import WrongCell
 from classes.models import Enrollment
+from tests.classes.training_files import USERS
 
 COMPLETIONS = "“famous” is not one of: Unknown, Attending, Complete, Incomplete, No Show, Failed."
 NINE = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
@@ -91,3 +92,12 @@ def test_training_may_be_dated_a_day_ahead_and_no_more(time_machine, hours, is_t
     else:
         with pytest.raises(WrongCell, match="is more than a day ahead; leave out what has not happened yet"):
             cells.moment_of_training(cell)
+
+
+def test_a_cell_is_shown_on_one_line_and_shortened(acme, refused):
+    lines = refused("users.csv", f'{USERS}\n"zoe\n\x1b[31m{"x" * 100}",Acme,\n')
+
+    assert lines[0] == (
+        "users.csv, line 2, column username: “zoe��[31m" + "x" * 50 + "…” is not a user name: "
+        "letters, digits and @ . + - _ only."
+    )
