@@ -26,7 +26,7 @@ from operation.searching import Begins, PlainWords, SearchPath, plain, searched
 from operation.templatetags.display import DAY
 from organizations.models import User
 from organizations.roles import ISSUE_IN_CLASSES
-from organizations.scope import people_in_scope, person_search
+from organizations.scope import people_in_scope
 from organizations.telling_apart import tell_apart
 from tms.navigation import PLACES, Place
 
@@ -178,7 +178,8 @@ _KINDS: tuple[_Kind[Any], ...] = (
         label=gettext_lazy("People"),
         icon="user",
         rows=_people,
-        paths=person_search,
+        # All of these are within the reader's scope: so are their user names and addresses.
+        paths=lambda _user: [("first_name", "last_name"), ("username", "email")],
         name=("first_name", "last_name"),
         hit=_person,
         list_name=lambda user: "achievements:users" if user.has_perm("organizations.view_user") else "",
