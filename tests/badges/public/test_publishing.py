@@ -260,3 +260,14 @@ def test_a_line_for_previews_is_what_the_badge_says_of_itself(issued, descriptio
     issued.badge.save()
 
     assert publish(published().get(pk=issued.pk), at=PAST).summary == summary
+
+
+def test_a_badge_begins_with_its_whole_second_as_its_credential_says(client, unsigned):
+    change(unsigned, issued_at=PAST + dt.timedelta(microseconds=900_000))
+    unsigned.refresh_from_db()
+    sign(unsigned)
+
+    with time_machine.travel(PAST + dt.timedelta(microseconds=100_000), tick=False):
+        page, verified = client.get(page_of(unsigned)), client.get(page_of(unsigned, "verify"))
+
+    assert (page.context["badge"].state, verdicts(verified)) == ("valid", [True, True, True])
