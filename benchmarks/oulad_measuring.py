@@ -128,7 +128,7 @@ def _make_like(name: str, table: str, references: dict[str, str]) -> None:
 
 def _measure_each(achievements: Sequence[tuple[Achievement, Case]], rounds: int) -> bool:
     """Each achievement alone, finding and writing; the best of all rounds, so that the machine's moods do not count."""
-    swept: dict[str, float] = {}
+    ruled: dict[str, float] = {}
     floors: dict[str, float] = {}
     for _round in range(rounds):
         _execute(f"TRUNCATE {_EARNED}, {_BADGES}, floor_earned, floor_badges CASCADE")
@@ -138,12 +138,12 @@ def _measure_each(achievements: Sequence[tuple[Achievement, Case]], rounds: int)
             floor = timed(lambda achievement=achievement, case=case: _award_by_hand(achievement, case))  # type: ignore[misc]
             floors[case.name] = min(floor.seconds, floors.get(case.name, floor.seconds))
             sweep = timed(lambda: award_everybody(at=timezone.now()))
-            swept[case.name] = min(sweep.seconds, swept.get(case.name, sweep.seconds))
+            ruled[case.name] = min(sweep.seconds, ruled.get(case.name, sweep.seconds))
     print(f"{'Achievement, alone':<44}{'earners':>9}{'rows':>8}{'seconds':>9}{'by hand':>9}{'ratio':>7}  earners")
     is_exact = [
-        _print_achievement(achievement, swept[case.name], floors[case.name]) for achievement, case in achievements
+        _print_achievement(achievement, ruled[case.name], floors[case.name]) for achievement, case in achievements
     ]
-    total, floor_total = sum(swept.values()), sum(floors.values())
+    total, floor_total = sum(ruled.values()), sum(floors.values())
     print(f"{'all, one after the other':<61}{total:>9.2f}{floor_total:>9.2f}{total / floor_total:>7.2f}\n")
     return all(is_exact)
 

@@ -10,7 +10,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models
 
 from achievements.models import AchievementChange, SweepPart, UndeliveredBadge
-from badges.models import Badge, BadgeLetter, BadgeProvider, IssuedBadge, ProviderEvent, ProviderPace, Told, Via
+from badges.models import Badge, BadgeLetter, BadgeProvider, IssuedBadge, LetterPause, ProviderEvent, ProviderPace, Via
 from badges.openbadges import credentials, keys
 from classes.models import Class, Enrollment, Selection
 from courses.models import Course
@@ -188,7 +188,7 @@ def _add_badges(tree: Tree) -> None:
     f.IssuanceItemFactory.create(batch=batch, badge=shared, student=tree.student, message=f"{word} held it.")
     letter = BadgeLetter.objects.create(issued_badge=failed, failure=f"{word} has no letter box.")
     credential = credentials.sign(issued)
-    tree.keep(Told.objects.create(badge=badge, student=tree.student, at=f.PAST))
+    tree.keep(LetterPause.objects.create(badge=badge, student=tree.student, at=f.PAST))
     tree.keep(UndeliveredBadge.objects.get(issued=failed))
     tree.keep(provider, badge, batch, issued, item, letter, credential, credential.status_list)
     tree.keep(keys.in_use(provider).rsa, *_of_provider(tree, provider))

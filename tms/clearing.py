@@ -6,7 +6,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from badges.models import Told
+from badges.models import LetterPause
 from operation.models import FormPress
 from organizations.models import PasswordLetter, UserSession
 
@@ -26,7 +26,7 @@ def clear_away(*, at: datetime) -> None:
     Session.objects.filter(expire_date__lt=at).delete()
     UserSession.objects.filter(started_at__lt=at - timedelta(seconds=settings.SESSION_COOKIE_AGE)).delete()
     FormPress.objects.filter(pressed_at__lt=at - PRESSES_KEPT).delete()
-    Told.objects.filter(at__lt=at - PAUSES_KEPT).delete()
+    LetterPause.objects.filter(at__lt=at - PAUSES_KEPT).delete()
     # One that failed is kept until the mail server takes another letter: operators are told of it.
     ended = PasswordLetter.objects.filter(next_attempt_at__isnull=True, failure="")
     ended.filter(asked_at__lt=at - PAUSES_KEPT).delete()

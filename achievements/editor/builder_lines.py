@@ -70,7 +70,7 @@ class Excerpt:
 
 
 @dataclass
-class Drawn:
+class AnnotatedBuilder:
     """The builder with all that is said of it."""
 
     builder: Builder
@@ -87,9 +87,13 @@ class Drawn:
         return said if all(said) else []
 
 
-def drawn(builder: Builder, organization: Organization | None, *, achievement_id: int | None = None) -> Drawn:
+def drawn(
+    builder: Builder, organization: Organization | None, *, achievement_id: int | None = None
+) -> AnnotatedBuilder:
     """The builder as the organization's conditions; without one, ids are neither checked nor to be chosen."""
-    shown = Drawn(builder, [_line(number, row, organization) for number, row in enumerate(builder.rows)], organization)
+    shown = AnnotatedBuilder(
+        builder, [_line(number, row, organization) for number, row in enumerate(builder.rows)], organization
+    )
     if builder.error:
         _blame(shown, builder.error)
         shown.excerpt = _excerpt(builder)
@@ -110,7 +114,7 @@ def _line(number: int, row: RowForm, organization: Organization | None) -> Build
     return BuilderLine(number, row["kind"], parts)
 
 
-def _explain(shown: Drawn, achievement_id: int | None) -> None:
+def _explain(shown: AnnotatedBuilder, achievement_id: int | None) -> None:
     parsed, organization = shown.builder.parsed, shown.organization
     assert parsed is not None
     names = named_ids(parsed.conditions, organization)
@@ -125,7 +129,7 @@ def _explain(shown: Drawn, achievement_id: int | None) -> None:
         (shown.warnings if place.row is None else shown.lines[place.row].warnings).append(warning.message)
 
 
-def _blame(shown: Drawn, error: ConditionError) -> None:
+def _blame(shown: AnnotatedBuilder, error: ConditionError) -> None:
     """Say an error at the field it is about, or at the row, or, with line and column, at the text."""
     place = shown.builder.place(error.line, error.column)
     if place.row is None:

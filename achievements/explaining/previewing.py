@@ -26,7 +26,7 @@ from achievements.definitions.widening import may_reach
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import late_badges
 from achievements.sweep.earning import new_earners, one_per_period
-from achievements.sweep.rules import Swept, Trees, rule_of, trees_of
+from achievements.sweep.rules import RuledAchievement, Trees, rule_of, trees_of
 from organizations.access import managed_organizations
 from organizations.models import User
 from organizations.scope import named
@@ -322,7 +322,7 @@ def _awards(reading: _Reading, asked: _Asked) -> Sql:
     if asked.achievement.frequency_type == Achievement.FrequencyType.PER_DAY:
         reading.limit()
         everybody = replace(asked.rule, people=EVERYBODY)
-        winners = [found.user_id for found in one_per_period(Swept(asked.achievement, everybody))]
+        winners = [found.user_id for found in one_per_period(RuledAchievement(asked.achievement, everybody))]
         if asked.is_of_own:
             winners = list(User.objects.visible_to(asked.user).filter(pk__in=winners).values_list("pk", flat=True))
         return new_earners(replace(asked.rule, people=People(user_ids=winners)))

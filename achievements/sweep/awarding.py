@@ -26,7 +26,7 @@ from achievements.sweep.faults import (
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.found import CHUNK, Tables
 from achievements.sweep.late_badges import count_lacking
-from achievements.sweep.rules import Swept, are_changed
+from achievements.sweep.rules import RuledAchievement, are_changed
 from achievements.sweep.runs import Run, Written
 from achievements.sweep.writing import prove, prove_at_once, put_off, student_at, write
 from operation.retrying import retry_once
@@ -40,7 +40,7 @@ ROUNDS = 100  # of a ring of achievements, before its students go back into the 
 type Pieces[Result] = Generator[None, None, Result]  # stops after each transaction, for whatever comes between
 
 
-def award(run: Run, swept: Swept, people: People = EVERYBODY) -> Pieces[bool]:
+def award(run: Run, ruled: RuledAchievement, people: People = EVERYBODY) -> Pieces[bool]:
     """Award one achievement, whatever happens; False when it was changed after it was loaded: nobody knows yet what it
     leads to.
 
@@ -48,16 +48,16 @@ def award(run: Run, swept: Swept, people: People = EVERYBODY) -> Pieces[bool]:
     with the new, and served first, so that a student who cannot get it is reported once.
     """
     try:
-        return (yield from _award(run, swept, people))
+        return (yield from _award(run, ruled, people))
     except Exception as error:  # the task's border: whatever is wrong with one achievement, the others are awarded
         if is_of_the_connection(error):
             raise
-        logger.exception("Achievement %d could not be evaluated.", swept.achievement.pk)
-        run.add(poisoned(swept, error))
+        logger.exception("Achievement %d could not be evaluated.", ruled.achievement.pk)
+        run.add(poisoned(ruled, error))
         return True
 
 
-def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> Pieces[bool]:
+def award_ring(run: Run, ring: Sequence[RuledAchievement], people: People = EVERYBODY) -> Pieces[bool]:
     """Award achievements whose points feed each other: to each student in the order of time. False when one of them was
     changed after it was loaded.
 
@@ -73,17 +73,17 @@ def award_ring(run: Run, ring: Sequence[Swept], people: People = EVERYBODY) -> P
             raise
         logger.exception("A ring of achievements could not be evaluated together.")
     are_done = True
-    for swept in ring:
-        are_done &= yield from award(run, swept, people)
+    for ruled in ring:
+        are_done &= yield from award(run, ruled, people)
     return are_done
 
 
-def award_together(run: Run, several: Sequence[Swept], people: People) -> list[Written]:
+def award_together(run: Run, several: Sequence[RuledAchievement], people: People) -> list[Written]:
     """Award these to these people in few statements and one transaction. What was written."""
     return _awarded(run, several, people, only_earliest=False)
 
 
-def award_ring_to(run: Run, ring: Sequence[Swept], people: People) -> None:
+def award_ring_to(run: Run, ring: Sequence[RuledAchievement], people: People) -> None:
     """Award achievements whose points feed each other to these people, in the order of time, until there is no news.
 
     An award is thereby dated by everything earned before it. A ring could go on for as long as its Frequency: whom
@@ -92,40 +92,40 @@ def award_ring_to(run: Run, ring: Sequence[Swept], people: People) -> None:
     for _round in range(ROUNDS):
         done = _awarded(run, ring, people, only_earliest=True)
         broken = {written.achievement.pk for written in done if written.is_broken}
-        ring = [swept for swept in ring if swept.achievement.pk not in broken]
+        ring = [ruled for ruled in ring if ruled.achievement.pk not in broken]
         if not broken and not any(written.earned for written in done):
             return
     _go_on_later(run, ring, people)
 
 
-def _go_on_later(run: Run, ring: Sequence[Swept], people: People) -> None:
+def _go_on_later(run: Run, ring: Sequence[RuledAchievement], people: People) -> None:
     found.begin()
     finding.find_together(run, ring, people)
     hints.look_again(found.people())
     found.end(found.STEP)
 
 
-def _award(run: Run, swept: Swept, people: People) -> Pieces[bool]:
-    if are_changed([swept]):
+def _award(run: Run, ruled: RuledAchievement, people: People) -> Pieces[bool]:
+    if are_changed([ruled]):
         return False
-    if not swept.is_limited:
-        return (yield from _award_in_chunks(run, swept, people))
-    is_done = retry_once(partial(_award_limited, run, swept))
+    if not ruled.is_limited:
+        return (yield from _award_in_chunks(run, ruled, people))
+    is_done = retry_once(partial(_award_limited, run, ruled))
     yield
     return is_done
 
 
-def _award_in_chunks(run: Run, swept: Swept, people: People) -> Pieces[bool]:
+def _award_in_chunks(run: Run, ruled: RuledAchievement, people: People) -> Pieces[bool]:
     """One evaluation, and a transaction for each chunk of what it finds."""
-    found_all = retry_once(partial(_find_all, run, swept, people))
+    found_all = retry_once(partial(_find_all, run, ruled, people))
     yield
     if found_all.has_late:
-        for written in late_issuing.issue_late(run, swept, people):
+        for written in late_issuing.issue_late(run, ruled, people):
             run.add(written)
             yield
     for after in range(0, found_all.count, CHUNK):
-        yield from _write_rows(run, swept, after, min(after + CHUNK, found_all.count))
-    return _finish(run, swept, found_all.verdict, of_everybody=people is EVERYBODY)
+        yield from _write_rows(run, ruled, after, min(after + CHUNK, found_all.count))
+    return _finish(run, ruled, found_all.verdict, of_everybody=people is EVERYBODY)
 
 
 @dataclass(frozen=True)
@@ -138,19 +138,19 @@ class _FoundAll:
 
 
 @transaction.atomic
-def _find_all(run: Run, swept: Swept, people: People) -> _FoundAll:
+def _find_all(run: Run, ruled: RuledAchievement, people: People) -> _FoundAll:
     limit_statements()
-    at_once = prove_at_once(swept) if people is EVERYBODY else None
-    count = found.keep_all_new(swept.rule_for(people)) if at_once is None else at_once
-    if count and swept.follows_others:
+    at_once = prove_at_once(ruled) if people is EVERYBODY else None
+    count = found.keep_all_new(ruled.rule_for(people)) if at_once is None else at_once
+    if count and ruled.follows_others:
         count -= _leave_to_steps(run, found.LOOK)
-    late = count_lacking(swept.achievement, people)
-    counts = {swept.achievement.pk: count + late.issuable}
-    verdict = _judge(run, [swept], counts, of_everybody=people is EVERYBODY)
+    late = count_lacking(ruled.achievement, people)
+    counts = {ruled.achievement.pk: count + late.issuable}
+    verdict = _judge(run, [ruled], counts, of_everybody=people is EVERYBODY)
     if verdict.held:
         return _FoundAll(verdict, count=0, has_late=False)
     if at_once is None and count:
-        count = prove([swept], people, verdict.approved, tables=found.LOOK)
+        count = prove([ruled], people, verdict.approved, tables=found.LOOK)
     elif count:
         put_off(verdict.approved)
     return _FoundAll(verdict, count, has_late=late.count > 0)
@@ -161,69 +161,74 @@ def _leave_to_steps(run: Run, tables: Tables) -> int:
     return 0 if run.is_stuck else found.leave_to_steps(tables, at=run.now)
 
 
-def _write_rows(run: Run, swept: Swept, after: int, up_to: int) -> Pieces[None]:
+def _write_rows(run: Run, ruled: RuledAchievement, after: int, up_to: int) -> Pieces[None]:
     """Where somebody else holds what one of the rows needs, all but that one are written."""
     try:
-        done = retry_once(partial(_write_chunk, run, swept, after, up_to))
+        done = retry_once(partial(_write_chunk, run, ruled, after, up_to))
     except OperationalError as error:
-        if not is_of_a_lock(error) or run.lock_patience <= 0 or rules.held_by_others([swept]):
+        if not is_of_a_lock(error) or run.lock_patience <= 0 or rules.held_by_others([ruled]):
             raise
         run.lock_patience -= LOCK_SECONDS
         if up_to - after > 1:
             middle = (after + up_to) // 2
-            yield from _write_rows(run, swept, after, middle)
-            yield from _write_rows(run, swept, middle, up_to)
+            yield from _write_rows(run, ruled, after, middle)
+            yield from _write_rows(run, ruled, middle, up_to)
             return
-        done = [put_off_student(run, swept.achievement, student_at(up_to))]
+        done = [put_off_student(run, ruled.achievement, student_at(up_to))]
     run.add_all(done)
     yield
 
 
 @transaction.atomic
-def _write_chunk(run: Run, swept: Swept, after: int, up_to: int) -> list[Written]:
+def _write_chunk(run: Run, ruled: RuledAchievement, after: int, up_to: int) -> list[Written]:
     limit_statements(few=True)
-    return write([swept], after=after, up_to=up_to, run=run, tables=found.LOOK)
+    return write([ruled], after=after, up_to=up_to, run=run, tables=found.LOOK)
 
 
-def _award_limited(run: Run, swept: Swept) -> bool:
+def _award_limited(run: Run, ruled: RuledAchievement) -> bool:
     """All in one transaction: whoever wins the places, wins all of them."""
-    pk = swept.achievement.pk
+    pk = ruled.achievement.pk
     with transaction.atomic():
         limit_statements()
         found.begin()
-        winners = earning.find_limited(swept)
-        found.add(swept.rule, winners)
-        late = count_lacking(swept.achievement)
-        verdict = _judge(run, [swept], {pk: len(winners) + late.issuable}, of_everybody=True)
-        done = list(late_issuing.issue_late(run, swept, EVERYBODY)) if late.count and not verdict.held else []
-        done += [] if verdict.held else _write_all(run, [swept], EVERYBODY, verdict)
+        winners = earning.find_limited(ruled)
+        found.add(ruled.rule, winners)
+        late = count_lacking(ruled.achievement)
+        verdict = _judge(run, [ruled], {pk: len(winners) + late.issuable}, of_everybody=True)
+        done = list(late_issuing.issue_late(run, ruled, EVERYBODY)) if late.count and not verdict.held else []
+        done += [] if verdict.held else _write_all(run, [ruled], EVERYBODY, verdict)
         found.end(found.STEP)
     run.add_all(done)
-    return _finish(run, swept, verdict, of_everybody=True)
+    return _finish(run, ruled, verdict, of_everybody=True)
 
 
 def _judge(
-    run: Run, several: Sequence[Swept], counts: Mapping[int, int], *, of_everybody: bool, of_ring: bool = False
+    run: Run,
+    several: Sequence[RuledAchievement],
+    counts: Mapping[int, int],
+    *,
+    of_everybody: bool,
+    of_ring: bool = False,
 ) -> Verdict:
-    achievements = [swept.achievement for swept in several]
+    achievements = [ruled.achievement for ruled in several]
     return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_ring=of_ring)
 
 
-def _finish(run: Run, swept: Swept, verdict: Verdict, *, of_everybody: bool) -> bool:
+def _finish(run: Run, ruled: RuledAchievement, verdict: Verdict, *, of_everybody: bool) -> bool:
     """After the last chunk, so that a killed run leaves the approval open.
 
     False when it was changed meanwhile, or is being changed, so that not everybody may have been looked at.
     """
     found.end(found.LOOK)
-    run.add(Written(achievement=swept.achievement, held=verdict.news.get(swept.achievement.pk, 0)))
+    run.add(Written(achievement=ruled.achievement, held=verdict.news.get(ruled.achievement.pk, 0)))
     if verdict.approved and of_everybody:
         with transaction.atomic():
             limit_statements()
-            braking.let_through(run, swept.achievement)
-    return not of_everybody or rules.note_evaluated(swept)
+            braking.let_through(run, ruled.achievement)
+    return not of_everybody or rules.note_evaluated(ruled)
 
 
-def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]:
+def _award_ring(run: Run, ring: Sequence[RuledAchievement], people: People) -> Pieces[bool]:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
     if are_changed(ring):
@@ -231,7 +236,7 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]
     with transaction.atomic():
         limit_statements()
         found.begin()
-        found.add_new([swept.rule_for(people) for swept in ring])
+        found.add_new([ruled.rule_for(people) for ruled in ring])
         _leave_to_steps(run, found.STEP)
         late = {one.achievement.pk: count_lacking(one.achievement, people) for one in ring}
         counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
@@ -239,10 +244,10 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]
         found.remove(list(verdict.held))
         found.set_people_aside()
     yield
-    free = [swept for swept in ring if swept.achievement.pk not in verdict.held]
-    for swept in free:
-        if late[swept.achievement.pk].count:
-            for written in late_issuing.issue_late(run, swept, people):
+    free = [ruled for ruled in ring if ruled.achievement.pk not in verdict.held]
+    for ruled in free:
+        if late[ruled.achievement.pk].count:
+            for written in late_issuing.issue_late(run, ruled, people):
                 run.add(written)
                 yield
     after = 0
@@ -250,13 +255,13 @@ def _award_ring(run: Run, ring: Sequence[Swept], people: People) -> Pieces[bool]
         yield from _award_ring_to_all(run, free, user_ids)
         after = user_ids[-1]
     are_done = True
-    for swept in ring:
-        approved = {pk: at for pk, at in verdict.approved.items() if pk == swept.achievement.pk}
-        are_done &= _finish(run, swept, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
+    for ruled in ring:
+        approved = {pk: at for pk, at in verdict.approved.items() if pk == ruled.achievement.pk}
+        are_done &= _finish(run, ruled, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
     return are_done
 
 
-def _award_ring_to_all(run: Run, ring: Sequence[Swept], user_ids: Sequence[int]) -> Pieces[None]:
+def _award_ring_to_all(run: Run, ring: Sequence[RuledAchievement], user_ids: Sequence[int]) -> Pieces[None]:
     """Where somebody else holds what one of them needs, all but that one are awarded."""
     try:
         with run.transaction():
@@ -275,7 +280,7 @@ def _award_ring_to_all(run: Run, ring: Sequence[Swept], user_ids: Sequence[int])
     yield
 
 
-def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
+def _awarded(run: Run, several: Sequence[RuledAchievement], people: People, *, only_earliest: bool) -> list[Written]:
     """What was written. With `only_earliest`, each student gets the earliest of what is new, and is to be asked again."""
     with transaction.atomic():
         ordered = by_badge(several)
@@ -288,14 +293,16 @@ def _awarded(run: Run, several: Sequence[Swept], people: People, *, only_earlies
     return done
 
 
-def by_badge(several: Iterable[Swept]) -> list[Swept]:
+def by_badge(several: Iterable[RuledAchievement]) -> list[RuledAchievement]:
     """In the order of badges, as everywhere: two writers must not wait for each other in a ring."""
-    return sorted(several, key=lambda swept: (swept.achievement.badge_id or 0, swept.achievement.pk))
+    return sorted(several, key=lambda ruled: (ruled.achievement.badge_id or 0, ruled.achievement.pk))
 
 
-def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_earliest: bool) -> list[Written]:
+def _write_found(
+    run: Run, several: Sequence[RuledAchievement], people: People, *, only_earliest: bool
+) -> list[Written]:
     counts = found.counts()
-    with_news = [swept for swept in several if swept.achievement.pk in counts]
+    with_news = [ruled for ruled in several if ruled.achievement.pk in counts]
     if not with_news:
         return []
     if not run.is_saved:
@@ -305,11 +312,11 @@ def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_ear
         found.remove(list(verdict.held))
     if only_earliest:
         found.keep_earliest()
-    free = [swept for swept in with_news if swept.achievement.pk not in verdict.held]
+    free = [ruled for ruled in with_news if ruled.achievement.pk not in verdict.held]
     held = [
-        Written(achievement=swept.achievement, held=verdict.news[swept.achievement.pk])
-        for swept in with_news
-        if swept.achievement.pk in verdict.news
+        Written(achievement=ruled.achievement, held=verdict.news[ruled.achievement.pk])
+        for ruled in with_news
+        if ruled.achievement.pk in verdict.news
     ]
     try:
         with transaction.atomic():
@@ -319,51 +326,51 @@ def _write_found(run: Run, several: Sequence[Swept], people: People, *, only_ear
             raise
         if is_of_a_lock(error):
             return held + _write_beside_a_lock(run, free, people, verdict, error)
-    return held + [written for swept in free for written in _write_alone(run, swept, people, verdict)]
+    return held + [written for ruled in free for written in _write_alone(run, ruled, people, verdict)]
 
 
 def _write_beside_a_lock(
-    run: Run, several: Sequence[Swept], people: People, verdict: Verdict, error: DatabaseError
+    run: Run, several: Sequence[RuledAchievement], people: People, verdict: Verdict, error: DatabaseError
 ) -> list[Written]:
     """Leave out what is held whoever the students are: an achievement itself, or its winners. Else one of the students
     is held up: raises BlockedError.
     """
     held = rules.held_by_others(several)
-    nobodys = [swept for swept in several if swept.is_limited or swept.achievement.pk in held]
-    rest = [swept for swept in several if swept not in nobodys]
+    nobodys = [ruled for ruled in several if ruled.is_limited or ruled.achievement.pk in held]
+    rest = [ruled for ruled in several if ruled not in nobodys]
     if not nobodys and (len(rest) == 1 or len(found.people()) > 1):
         raise BlockedError(rest[0].achievement) from error
-    return [written for swept in [*rest, *nobodys] for written in _write_alone(run, swept, people, verdict)]
+    return [written for ruled in [*rest, *nobodys] for written in _write_alone(run, ruled, people, verdict)]
 
 
-def _let_compete(run: Run, several: Sequence[Swept], counts: dict[int, int]) -> dict[int, int]:
+def _let_compete(run: Run, several: Sequence[RuledAchievement], counts: dict[int, int]) -> dict[int, int]:
     """How many are found of each, once those that are limited have their winners."""
-    limited = [swept for swept in several if swept.is_limited]
-    for swept in limited:
-        finding.let_compete(run, swept)
+    limited = [ruled for ruled in several if ruled.is_limited]
+    for ruled in limited:
+        finding.let_compete(run, ruled)
     return found.counts() if limited else counts
 
 
-def _write_alone(run: Run, swept: Swept, people: People, verdict: Verdict) -> list[Written]:
+def _write_alone(run: Run, ruled: RuledAchievement, people: People, verdict: Verdict) -> list[Written]:
     try:
         with transaction.atomic():
-            return _write_all(run, [swept], people, verdict)
+            return _write_all(run, [ruled], people, verdict)
     except DatabaseError as error:
-        if is_of_a_lock(error) and (swept.is_limited or rules.held_by_others([swept])):
-            return [put_off_achievement(run, swept.achievement, found.people([swept.achievement.pk]))]
+        if is_of_a_lock(error) and (ruled.is_limited or rules.held_by_others([ruled])):
+            return [put_off_achievement(run, ruled.achievement, found.people([ruled.achievement.pk]))]
         if is_of_a_lock(error):
-            raise BlockedError(swept.achievement) from error
+            raise BlockedError(ruled.achievement) from error
         if not is_of_the_statement(error):
             raise
-        logger.exception("Achievement %d could not be awarded.", swept.achievement.pk)
-        return [poisoned(swept, error)]
+        logger.exception("Achievement %d could not be awarded.", ruled.achievement.pk)
+        return [poisoned(ruled, error)]
 
 
-def _write_all(run: Run, several: Sequence[Swept], people: People, verdict: Verdict) -> list[Written]:
+def _write_all(run: Run, several: Sequence[RuledAchievement], people: People, verdict: Verdict) -> list[Written]:
     if not several:
         return []
     count = prove(several, people, verdict.approved)
     done = (write(several, after=after, up_to=after + CHUNK, run=run) for after in range(0, count, CHUNK))
-    limited = [swept.achievement for swept in several if swept.is_limited]
+    limited = [ruled.achievement for ruled in several if ruled.is_limited]
     winners = [Written(achievement=achievement, winners=found.people([achievement.pk])) for achievement in limited]
     return [*winners, *(written for chunk in done for written in chunk)]

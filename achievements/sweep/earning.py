@@ -10,7 +10,7 @@ from achievements.conditions import earners as compiled
 from achievements.conditions.events import Rule
 from achievements.conditions.sql import Sql
 from achievements.models import Achievement, EarnedAchievement
-from achievements.sweep.rules import Swept
+from achievements.sweep.rules import RuledAchievement
 
 
 @dataclass(frozen=True)
@@ -63,39 +63,39 @@ def new_of_few(found: Sql) -> Sql:
     )
 
 
-def find_limited(swept: Swept) -> list[Earner]:
+def find_limited(ruled: RuledAchievement) -> list[Earner]:
     """Who wins a place of an achievement that students compete for, earliest first (S54, S55).
 
     Awards are never taken back: late records compete only for places that are still free.
     """
-    achievement = swept.achievement
+    achievement = ruled.achievement
     if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
         given = achievement.earned.count()
         room = achievement.frequency - given
-        return _earliest(swept, room, is_first=not given) if room > 0 else []
-    return one_per_period(swept)
+        return _earliest(ruled, room, is_first=not given) if room > 0 else []
+    return one_per_period(ruled)
 
 
-def _earliest(swept: Swept, room: int, *, is_first: bool) -> list[Earner]:
-    found = new_earners(swept.rule, is_first=is_first) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
+def _earliest(ruled: RuledAchievement, room: int, *, is_first: bool) -> list[Earner]:
+    found = new_earners(ruled.rule, is_first=is_first) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
         return sorted((Earner(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
 
 
-def one_per_period(swept: Swept) -> list[Earner]:
+def one_per_period(ruled: RuledAchievement) -> list[Earner]:
     """Any two winners are Frequency calendar days apart, in the time zone of the achievement's organization."""
-    days, zone = swept.achievement.frequency, swept.rule.time_zone
+    days, zone = ruled.achievement.frequency, ruled.rule.time_zone
     day = Sql("(earned_at AT TIME ZONE %s)::date", (zone,))
     taken = Sql("SELECT ") + day + " FROM achievements_earnedachievement WHERE achievement_id = %s"
     with connection.cursor() as cursor:
-        cursor.execute(taken.text, (*taken.parameters, swept.achievement.pk))
+        cursor.execute(taken.text, (*taken.parameters, ruled.achievement.pk))
         winners: list[date] = [row[0] for row in cursor.fetchall()]
         first_of_day = (
             Sql("SELECT DISTINCT ON (day) day, user_id, nth, earned_at FROM (SELECT *, ")
             + day
             + " AS day FROM ("
-            + new_earners(swept.rule, is_first=not winners)
+            + new_earners(ruled.rule, is_first=not winners)
             + ") new) dated ORDER BY day, earned_at, user_id"
         )
         cursor.execute(first_of_day.text, first_of_day.parameters)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from achievements.models import Achievement
 from achievements.sweep import hints
-from achievements.sweep.rules import Swept
+from achievements.sweep.rules import RuledAchievement
 from achievements.sweep.runs import Problem, Run, Written
 from operation.retrying import REPEATABLE
 
@@ -69,8 +69,8 @@ def put_off_achievement(run: Run, achievement: Achievement, student_ids: Sequenc
     return held_up(achievement)
 
 
-def poisoned(swept: Swept, error: Exception) -> Written:
+def poisoned(ruled: RuledAchievement, error: Exception) -> Written:
     """What to report of an achievement that could not be evaluated or written."""
     return Written(
-        achievement=swept.achievement, problems=[Problem("evaluation", str(error).strip() or type(error).__name__)]
+        achievement=ruled.achievement, problems=[Problem("evaluation", str(error).strip() or type(error).__name__)]
     )

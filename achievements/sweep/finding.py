@@ -12,7 +12,7 @@ from achievements.conditions.events import People
 from achievements.models import Sweep
 from achievements.sweep import earning, found
 from achievements.sweep.faults import is_of_the_statement, is_of_time
-from achievements.sweep.rules import Swept
+from achievements.sweep.rules import RuledAchievement
 from achievements.sweep.runs import Run
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def limit_statements(*, few: bool = False) -> None:
         cursor.execute(_LIMIT + (_FEW if few else "") + _AT_ONCE)
 
 
-def find_together(run: Run, several: Sequence[Swept], people: People) -> None:
+def find_together(run: Run, several: Sequence[RuledAchievement], people: People) -> None:
     """Put new earners into the table of the found, in one statement.
 
     If it fails, the halves are tried, until the poisoned one is left out; if it took too long, each on its own, once.
@@ -51,7 +51,7 @@ def find_together(run: Run, several: Sequence[Swept], people: People) -> None:
     """
     try:
         with in_time(run):
-            found.add_new_of_few([swept.rule_for(people) for swept in several])
+            found.add_new_of_few([ruled.rule_for(people) for ruled in several])
     except DatabaseError as error:
         if not is_of_the_statement(error):
             raise
@@ -63,16 +63,16 @@ def find_together(run: Run, several: Sequence[Swept], people: People) -> None:
             find_together(run, part, people)
 
 
-def let_compete(run: Run, swept: Swept) -> None:
+def let_compete(run: Run, ruled: RuledAchievement) -> None:
     """Those of a limited achievement whom a drain looks at compete with everybody: leave its winners in the table."""
-    found.remove([swept.achievement.pk])
+    found.remove([ruled.achievement.pk])
     try:
         with in_time(run):
-            found.add(swept.rule, earning.find_limited(swept))
+            found.add(ruled.rule, earning.find_limited(ruled))
     except DatabaseError as error:
         if not is_of_the_statement(error):
             raise
-        logger.warning("Nobody could win achievement %d: %s", swept.achievement.pk, error)
+        logger.warning("Nobody could win achievement %d: %s", ruled.achievement.pk, error)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ SELECT
 
 
 @dataclass(frozen=True)
-class Touched:
+class RecordSummary:
     """What those gathered have any record of. A condition on none of it cannot be met by any of them.
 
     `roots`: the tops of the trees of those who take part in global achievements; `credited`: the organizations whose
@@ -117,11 +117,11 @@ class Touched:
                 return True
 
 
-def gather(user_ids: Sequence[int], *, at: datetime) -> Touched:
+def gather(user_ids: Sequence[int], *, at: datetime) -> RecordSummary:
     """Gather these people, until the transaction ends. Whose training goes on later is queued for that moment."""
     with connection.cursor() as cursor:
         for statement in _GATHER + (_INDEX if len(user_ids) > _MANY else []):
             cursor.execute(statement, {"ids": list(user_ids)})
         cursor.execute(_COME_BACK, [at])
         cursor.execute(_TOUCHED)
-        return Touched(*(frozenset(ids or ()) for ids in cursor.fetchone()))
+        return RecordSummary(*(frozenset(ids or ()) for ids in cursor.fetchone()))

@@ -11,7 +11,7 @@ from achievements.sweep import braking, finding, late_badges
 from achievements.sweep.faults import held_up, is_of_a_lock, is_of_the_statement
 from achievements.sweep.finding import limit_statements
 from achievements.sweep.late_badges import count_lacking
-from achievements.sweep.rules import Swept
+from achievements.sweep.rules import RuledAchievement
 from achievements.sweep.runs import Run, Written
 from achievements.sweep.writing import issue_missing
 from operation.retrying import retry_once
@@ -31,25 +31,25 @@ def lacked(run: Run) -> set[int]:
         return set()
 
 
-def issue_late_to(run: Run, several: Iterable[Swept], people: People) -> None:
+def issue_late_to(run: Run, several: Iterable[RuledAchievement], people: People) -> None:
     """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
     an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
     """
     if not run.is_saved:
         run.save()
-    for swept in several:
+    for ruled in several:
         try:
             with finding.in_time(run):
-                written = _issue_late_to(run, swept, people)
+                written = _issue_late_to(run, ruled, people)
         except DatabaseError as error:
             if not is_of_the_statement(error):
                 raise
-            logger.warning("Late badges of achievement %d could not be issued: %s", swept.achievement.pk, error)
+            logger.warning("Late badges of achievement %d could not be issued: %s", ruled.achievement.pk, error)
         else:
             run.add(written)
 
 
-def issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
+def issue_late(run: Run, ruled: RuledAchievement, people: People) -> Iterator[Written]:
     """Issue the badge to all of them who earned it before and never got it, chunk by chunk.
 
     Where somebody else holds what one of them needs, the rest wait for the next look: those who earn it now do not.
@@ -57,27 +57,27 @@ def issue_late(run: Run, swept: Swept, people: People) -> Iterator[Written]:
     after: int | None = 0
     while after is not None:
         try:
-            written, after = retry_once(partial(_issue_missing, run, swept, people, after))
+            written, after = retry_once(partial(_issue_missing, run, ruled, people, after))
         except OperationalError as error:
             if not is_of_a_lock(error):
                 raise
-            written, after = held_up(swept.achievement), None
+            written, after = held_up(ruled.achievement), None
         yield written
 
 
-def _issue_late_to(run: Run, swept: Swept, people: People) -> Written:
-    pk, late = swept.achievement.pk, count_lacking(swept.achievement, people)
-    verdict = braking.hold_if_too_many(run, [swept.achievement], {pk: late.issuable}, of_everybody=False)
+def _issue_late_to(run: Run, ruled: RuledAchievement, people: People) -> Written:
+    pk, late = ruled.achievement.pk, count_lacking(ruled.achievement, people)
+    verdict = braking.hold_if_too_many(run, [ruled.achievement], {pk: late.issuable}, of_everybody=False)
     if verdict.held:
-        return Written(achievement=swept.achievement, held=verdict.news.get(pk, 0))
-    written, _after = issue_missing(swept, people, after_user=0)
+        return Written(achievement=ruled.achievement, held=verdict.news.get(pk, 0))
+    written, _after = issue_missing(ruled, people, after_user=0)
     run.keep_late_badges(written)
     return written
 
 
 @transaction.atomic
-def _issue_missing(run: Run, swept: Swept, people: People, after: int) -> tuple[Written, int | None]:
+def _issue_missing(run: Run, ruled: RuledAchievement, people: People, after: int) -> tuple[Written, int | None]:
     limit_statements()
-    written, after_user = issue_missing(swept, people, after_user=after)
+    written, after_user = issue_missing(ruled, people, after_user=after)
     run.keep_late_badges(written)
     return written, after_user

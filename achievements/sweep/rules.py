@@ -53,7 +53,7 @@ def trees_of(achievements: Iterable[Achievement]) -> Trees:
 
 
 @dataclass(frozen=True)
-class Swept:
+class RuledAchievement:
     """An achievement, ready to be evaluated."""
 
     achievement: Achievement
@@ -78,7 +78,7 @@ class Swept:
 class Loaded:
     """The achievements that a sweep evaluates, and those whose stored conditions cannot be understood."""
 
-    swept: list[Swept]
+    ruled: list[RuledAchievement]
     poisoned: list[tuple[Achievement, ConditionError]]
 
 
@@ -98,18 +98,18 @@ def load(achievement_ids: Iterable[int] | None = None, *, at: datetime) -> Loade
         except ConditionError as error:
             loaded.poisoned.append((achievement, error))
         else:
-            loaded.swept.append(Swept(achievement, rule))
+            loaded.ruled.append(RuledAchievement(achievement, rule))
     return loaded
 
 
 def is_changed(loaded: Loaded) -> bool:
     """Whether any achievement was saved, enabled, disabled or deleted since all were loaded. One query."""
-    known = [swept.achievement for swept in loaded.swept] + [achievement for achievement, _error in loaded.poisoned]
+    known = [ruled.achievement for ruled in loaded.ruled] + [achievement for achievement, _error in loaded.poisoned]
     now = Achievement.objects.enabled().values_list("pk", "modified_at")
     return dict(now) != {achievement.pk: achievement.modified_at for achievement in known}
 
 
-def are_changed(several: Sequence[Swept]) -> bool:
+def are_changed(several: Sequence[RuledAchievement]) -> bool:
     """Whether somebody has saved or deleted any of these since they were loaded. One query."""
     now = Achievement.objects.filter(pk__in=[one.achievement.pk for one in several])
     return dict(now.values_list("pk", "modified_at")) != {
@@ -117,7 +117,7 @@ def are_changed(several: Sequence[Swept]) -> bool:
     }
 
 
-def held_by_others(several: Sequence[Swept]) -> set[int]:
+def held_by_others(several: Sequence[RuledAchievement]) -> set[int]:
     """Ids of those whose rows another session holds, so that nobody can be awarded them. One query, which does not wait."""
     ids = {one.achievement.pk for one in several}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -127,10 +127,10 @@ def held_by_others(several: Sequence[Swept]) -> set[int]:
         return ids - {pk for (pk,) in cursor.fetchall()}
 
 
-def note_evaluated(swept: Swept) -> bool:
+def note_evaluated(ruled: RuledAchievement) -> bool:
     """Note that everybody was looked at; False where somebody has changed it since it was loaded, or does so now."""
     with connection.cursor() as cursor:
-        cursor.execute(_EVALUATED, [swept.achievement.pk, swept.achievement.modified_at])
+        cursor.execute(_EVALUATED, [ruled.achievement.pk, ruled.achievement.modified_at])
         return bool(cursor.rowcount)
 
 
@@ -174,27 +174,27 @@ class Order:
     `limited`: those of them that students compete for.
     """
 
-    lined_up: list[list[Swept]]
-    ring: list[Swept]
-    limited: list[Swept]
+    lined_up: list[list[RuledAchievement]]
+    ring: list[RuledAchievement]
+    limited: list[RuledAchievement]
 
 
-def in_order(followers: Sequence[Swept]) -> Order:
+def in_order(followers: Sequence[RuledAchievement]) -> Order:
     """The order of these: points follow everything that gives points, AchievementIds what they list."""
     lined_up, waiting = [], list(followers)
-    while free := [swept for swept in waiting if not any(feeds(other, swept) for other in waiting)]:
+    while free := [ruled for ruled in waiting if not any(feeds(other, ruled) for other in waiting)]:
         lined_up.append(free)
-        waiting = [swept for swept in waiting if swept not in free]
-    ring = [swept for swept in waiting if not swept.is_limited]
-    return Order(lined_up, ring, [swept for swept in waiting if swept.is_limited])
+        waiting = [ruled for ruled in waiting if ruled not in free]
+    ring = [ruled for ruled in waiting if not ruled.is_limited]
+    return Order(lined_up, ring, [ruled for ruled in waiting if ruled.is_limited])
 
 
-def feeds(source: Swept, swept: Swept) -> bool:
+def feeds(source: RuledAchievement, ruled: RuledAchievement) -> bool:
     """Whether the second can be earned by earning the first."""
-    if source is swept:
+    if source is ruled:
         return False
     return any(
         (isinstance(condition, Points) and source.achievement.points > 0)
         or (isinstance(condition, Achievements) and source.achievement.pk in condition.achievement_ids)
-        for condition in swept.rule.conditions
+        for condition in ruled.rule.conditions
     )

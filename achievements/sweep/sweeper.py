@@ -21,7 +21,7 @@ from achievements.sweep.awarding import Pieces
 from achievements.sweep.faults import PUT_OFF, BlockedError, is_of_a_lock, is_of_the_connection, put_off_student
 from achievements.sweep.finding import LOCK_SECONDS, limit_statements
 from achievements.sweep.gathering import gather
-from achievements.sweep.rules import Loaded, Swept, feeds, in_order, is_changed, load
+from achievements.sweep.rules import Loaded, RuledAchievement, feeds, in_order, is_changed, load
 from achievements.sweep.runs import Problem, Run, Written
 from operation.retrying import retry_once
 from organizations.models import User
@@ -136,44 +136,44 @@ class _Look:
     awarded before its source, its date is wrong and stays wrong: the look that the change has asked for awards them.
     """
 
-    def __init__(self, run: Run, people: People, changed: Mapping[int, Swept] | None = None) -> None:
+    def __init__(self, run: Run, people: People, changed: Mapping[int, RuledAchievement] | None = None) -> None:
         self.run, self.people, self.changed = run, people, dict(changed or {})
 
     def award(self, loaded: Loaded) -> Pieces[None]:
         """Award all of these."""
-        count = len(loaded.swept) + len(loaded.poisoned)
+        count = len(loaded.ruled) + len(loaded.poisoned)
         self.run.sweep.achievements = max(self.run.sweep.achievements, count)
         for achievement, error in loaded.poisoned:
             self.run.add(Written(achievement=achievement, problems=[Problem("conditions", str(error))]))
             self.run.step(achievement)
-        for swept in loaded.swept:
-            if not swept.follows_others:
-                yield from self._award([swept])
-        order = in_order([one for one in loaded.swept if one.follows_others])
+        for ruled in loaded.ruled:
+            if not ruled.follows_others:
+                yield from self._award([ruled])
+        order = in_order([one for one in loaded.ruled if one.follows_others])
         for _round in range(ROUNDS):
-            for swept in chain.from_iterable(order.lined_up):
-                yield from self._award([swept])
+            for ruled in chain.from_iterable(order.lined_up):
+                yield from self._award([ruled])
             yield from self._award(order.ring)
             earned_before = self.run.sweep.earned
-            for swept in order.limited:
-                yield from self._award([swept])
+            for ruled in order.limited:
+                yield from self._award([ruled])
             if self.run.sweep.earned == earned_before:
                 return
 
-    def _award(self, several: Sequence[Swept]) -> Pieces[None]:
+    def _award(self, several: Sequence[RuledAchievement]) -> Pieces[None]:
         """One achievement, or several of a ring."""
-        if any(self._waits(swept) for swept in several) or not (yield from self._try(several)):
-            self.changed.update({swept.achievement.pk: swept for swept in several})
-        for swept in several:
-            self.run.step(swept.achievement)
+        if any(self._waits(ruled) for ruled in several) or not (yield from self._try(several)):
+            self.changed.update({ruled.achievement.pk: ruled for ruled in several})
+        for ruled in several:
+            self.run.step(ruled.achievement)
 
-    def _try(self, several: Sequence[Swept]) -> Pieces[bool]:
+    def _try(self, several: Sequence[RuledAchievement]) -> Pieces[bool]:
         if len(several) == 1:
             return (yield from awarding.award(self.run, several[0], self.people))
         return not several or (yield from awarding.award_ring(self.run, several, self.people))
 
-    def _waits(self, swept: Swept) -> bool:
-        return any(feeds(other, swept) for other in self.changed.values())
+    def _waits(self, ruled: RuledAchievement) -> bool:
+        return any(feeds(other, ruled) for other in self.changed.values())
 
 
 def _look_at_everything(run: Run) -> Pieces[None]:
@@ -196,12 +196,12 @@ def _look_where(run: Run, asked: hints.Wider) -> Pieces[None]:
     theirs = Achievement.objects.filter(organization_id__in=asked.organization_ids).values_list("pk", flat=True)
     named = load({*asked.achievement_ids, *theirs}, at=run.now)
     look = _Look(run, EVERYBODY)
-    yield from look.award(Loaded([one for one in named.swept if not one.follows_others], named.poisoned))
+    yield from look.award(Loaded([one for one in named.ruled if not one.follows_others], named.poisoned))
     members = _Look(run, People(organization_ids=asked.organization_ids))
     if asked.organization_ids:
         yield from members.award(load(at=run.now))
     # Even if nothing was earned: points may have been raised, also of one that is not enabled and was earned before.
-    followers = [one for one in load(at=run.now).swept if one.follows_others]
+    followers = [one for one in load(at=run.now).ruled if one.follows_others]
     yield from _Look(run, EVERYBODY, look.changed | members.changed).award(Loaded(followers, []))
 
 
@@ -265,29 +265,29 @@ def _award_batch(run: Run) -> bool:
 
 def _award_students(run: Run, student_ids: Sequence[int]) -> None:
     """Whoever wins a place that one of them competes for joins them: they are all looked at once more."""
-    touched, loaded = gather(student_ids, at=run.now), load(at=run.now)
+    gathered, loaded = gather(student_ids, at=run.now), load(at=run.now)
     lacked = late_issuing.lacked(run)
-    concerned = [swept for swept in loaded.swept if touched.could_meet(swept.rule)]
+    concerned = [ruled for ruled in loaded.ruled if gathered.could_meet(ruled.rule)]
     run.sweep.achievements = max(run.sweep.achievements, len(concerned))
-    for done in _award_in_order(run, concerned, touched.people):
+    for done in _award_in_order(run, concerned, gathered.people):
         winners = {winner for written in done for winner in written.winners}.difference(student_ids)
         if winners:
             _award_students(run, sorted(winners.union(student_ids)))
             return
     if lacked:
-        with_late = [swept for swept in loaded.swept if swept.achievement.pk in lacked]
+        with_late = [ruled for ruled in loaded.ruled if ruled.achievement.pk in lacked]
         late_issuing.issue_late_to(run, awarding.by_badge(with_late), People(user_ids=student_ids))
     if is_changed(loaded):
         raise _ChangedError
 
 
-def _award_in_order(run: Run, swept: Sequence[Swept], people: People) -> Iterator[list[Written]]:
+def _award_in_order(run: Run, ruled: Sequence[RuledAchievement], people: People) -> Iterator[list[Written]]:
     """Award those that points and other achievements lead to, each after what it follows; what was written each time.
 
     Limited ones of a ring come last, since students compete for them: when they feed others, all is looked at once more.
     """
-    yield awarding.award_together(run, [one for one in swept if not one.follows_others], people)
-    order = in_order([one for one in swept if one.follows_others])
+    yield awarding.award_together(run, [one for one in ruled if not one.follows_others], people)
+    order = in_order([one for one in ruled if one.follows_others])
     for _round in range(ROUNDS):
         for step in order.lined_up:
             yield awarding.award_together(run, step, people)

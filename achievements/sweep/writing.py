@@ -14,7 +14,7 @@ from achievements.models import Achievement
 from achievements.sweep.earning import is_earned
 from achievements.sweep.found import CHUNK, LOOK, STEP, Tables
 from achievements.sweep.late_badges import lacking
-from achievements.sweep.rules import Swept
+from achievements.sweep.rules import RuledAchievement
 from achievements.sweep.runs import Problem, Run, Written
 from badges.issuing import AwardReport, Awards, issue_earned
 from badges.models import Via
@@ -42,7 +42,7 @@ FROM (
     GROUP BY achievement_id, user_id, nth
     HAVING max(earned_at) IS NOT NULL) AS proven
 JOIN unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) WITH ORDINALITY
-    AS swept (achievement_id, version, due_since, place) USING (achievement_id)
+    AS ruled (achievement_id, version, due_since, place) USING (achievement_id)
 """
 
 # Most achievements have one condition and are earned once. What counted comes in the order of users then.
@@ -58,7 +58,7 @@ FROM (
     FROM ({events}) AS event
     GROUP BY {group}
     HAVING count(*) = {count}) AS proven,
-    unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS swept (achievement_id, version, due_since)
+    unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS ruled (achievement_id, version, due_since)
 """
 
 # When a student came to count is only looked up if it was later than the last record that the award needed.
@@ -94,7 +94,9 @@ FROM earned JOIN achievements_achievement achievement ON achievement.id = achiev
 """
 
 
-def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime], *, tables: Tables = STEP) -> int:
+def prove(
+    several: Sequence[RuledAchievement], people: People, since: Mapping[int, datetime], *, tables: Tables = STEP
+) -> int:
     """Find out on what those in the tables earned these achievements; how many rows there are to write.
 
     `people` are those among whom they were found, but for what they compete for: its winners are from everybody.
@@ -105,17 +107,17 @@ def prove(several: Sequence[Swept], people: People, since: Mapping[int, datetime
     return _keep(several, _proof(several, people, tables), since, tables)
 
 
-def prove_at_once(swept: Swept) -> int | None:
+def prove_at_once(ruled: RuledAchievement) -> int | None:
     """Find all who have earned an achievement that nobody has yet, and on what; how many rows there are to write.
 
     None where that takes two steps: searching twice took a third longer than a person's SQL. Only the first of all of
     somebody's records is found sooner without what it is proven with.
     """
-    condition, rule = _only_condition(swept), swept.rule
+    condition, rule = _only_condition(ruled), ruled.rule
     if condition is None or (condition.is_any and condition.count == rule.times == 1) or is_earned(rule):
         return None
     events = counted_at_once(condition, rule)
-    return _keep([swept], _alone(condition, events, times=rule.times, tables=LOOK), {}, LOOK)
+    return _keep([ruled], _alone(condition, events, times=rule.times, tables=LOOK), {}, LOOK)
 
 
 def put_off(since: Mapping[int, datetime]) -> None:
@@ -128,8 +130,8 @@ def put_off(since: Mapping[int, datetime]) -> None:
             )
 
 
-def _keep(several: Sequence[Swept], statement: Sql, since: Mapping[int, datetime], tables: Tables) -> int:
-    achievements = [swept.achievement for swept in several]
+def _keep(several: Sequence[RuledAchievement], statement: Sql, since: Mapping[int, datetime], tables: Tables) -> int:
+    achievements = [ruled.achievement for ruled in several]
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {tables.proven}")
         cursor.execute(
@@ -148,7 +150,9 @@ def _keep(several: Sequence[Swept], statement: Sql, since: Mapping[int, datetime
     return count
 
 
-def write(several: Sequence[Swept], *, after: int, up_to: int, run: Run, tables: Tables = STEP) -> list[Written]:
+def write(
+    several: Sequence[RuledAchievement], *, after: int, up_to: int, run: Run, tables: Tables = STEP
+) -> list[Written]:
     """Write what was proven, from the row behind `after` to the row `up_to`.
 
     Safe beside any other writer: what somebody else has written meanwhile is left out, and rows are inserted in one
@@ -171,13 +175,13 @@ def student_at(position: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def issue_missing(swept: Swept, people: People, *, after_user: int) -> tuple[Written, int | None]:
+def issue_missing(ruled: RuledAchievement, people: People, *, after_user: int) -> tuple[Written, int | None]:
     """Issue the badge to the next CHUNK of those who earned it and never got it.
 
     An achievement may have got its badge later, or the provider or the address may be in order now. Who takes no part
     at present waits. Starts behind the user `after_user`; also returns the user to go on behind, None at the end.
     """
-    achievement = swept.achievement
+    achievement = ruled.achievement
     statement = lacking(achievement, people) + Sql(" AND user_id > %s ORDER BY user_id LIMIT %s", (after_user, CHUNK))
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
@@ -185,7 +189,7 @@ def issue_missing(swept: Swept, people: People, *, after_user: int) -> tuple[Wri
     if not user_ids:
         return Written(achievement=achievement), None
     parameters = {"award_achievement": achievement.pk, "award_users": user_ids}
-    [written] = _written([swept], issue_earned(Awards(_SELECT_MISSING, parameters), via=Via.ACHIEVEMENT))
+    [written] = _written([ruled], issue_earned(Awards(_SELECT_MISSING, parameters), via=Via.ACHIEVEMENT))
     missing = Written(achievement=achievement, issued=written.issued, problems=written.problems)
     return missing, user_ids[-1] if len(user_ids) == CHUNK else None
 
@@ -199,12 +203,12 @@ WHERE earned.achievement_id = %(award_achievement)s AND nth = 1 AND user_id = AN
 """
 
 
-def _proof(several: Sequence[Swept], people: People, tables: Tables) -> Sql:
-    [swept, *others] = several
-    condition = _only_condition(swept)
-    if people is EVERYBODY and not others and swept.rule.times == 1 and condition is not None:
-        return _alone(condition, counted_alone(condition, swept.rule, tables.found), times=1, tables=tables)
-    events = join(" UNION ALL ", [_events(swept, people, tables) for swept in several])
+def _proof(several: Sequence[RuledAchievement], people: People, tables: Tables) -> Sql:
+    [ruled, *others] = several
+    condition = _only_condition(ruled)
+    if people is EVERYBODY and not others and ruled.rule.times == 1 and condition is not None:
+        return _alone(condition, counted_alone(condition, ruled.rule, tables.found), times=1, tables=tables)
+    events = join(" UNION ALL ", [_events(ruled, people, tables) for ruled in several])
     return Sql(_PROVE.format(found=tables.found, proven=tables.proven, events=events.text), events.parameters)
 
 
@@ -224,29 +228,29 @@ def _due_since(achievement: Achievement, since: Mapping[int, datetime]) -> datet
     return max(moment for moment in moments if moment is not None)
 
 
-def _events(swept: Swept, people: People, tables: Tables) -> Sql:
+def _events(ruled: RuledAchievement, people: People, tables: Tables) -> Sql:
     """What counted for those who were found."""
-    pk, rule = swept.achievement.pk, swept.rule if swept.is_limited else swept.rule_for(people)
+    pk, rule = ruled.achievement.pk, ruled.rule if ruled.is_limited else ruled.rule_for(people)
     columns = "%s::bigint, user_id, nth, NULL::timestamptz, is_kept, record_id, earned_id, due_at"
     return Sql(f"SELECT {columns} FROM (", (pk,)) + counted(rule, tables.found) + ") AS counted"
 
 
-def _only_condition(swept: Swept) -> Labs | Courses | None:
+def _only_condition(ruled: RuledAchievement) -> Labs | Courses | None:
     """The only condition, if it is about records."""
-    [first, *others] = swept.rule.conditions
+    [first, *others] = ruled.rule.conditions
     return first if not others and isinstance(first, Labs | Courses) else None
 
 
-def _written(several: Sequence[Swept], report: AwardReport) -> list[Written]:
+def _written(several: Sequence[RuledAchievement], report: AwardReport) -> list[Written]:
     problems: dict[int, list[Problem]] = {}
     for one in report.failed:
         problems.setdefault(one.source_id, []).append(Problem(one.code, one.message, one.student_id))
     return [
         Written(
-            achievement=swept.achievement,
-            earned=report.awards.get(swept.achievement.pk, 0),
-            issued=report.issued.get(swept.achievement.pk, 0),
-            problems=problems.get(swept.achievement.pk, []),
+            achievement=ruled.achievement,
+            earned=report.awards.get(ruled.achievement.pk, 0),
+            issued=report.issued.get(ruled.achievement.pk, 0),
+            problems=problems.get(ruled.achievement.pk, []),
         )
-        for swept in several
+        for ruled in several
     ]

@@ -23,7 +23,7 @@ from badges.openbadges.provenance import evidence_of
 from badges.providers.base import (
     AlreadyHeld,
     Fault,
-    Found,
+    FoundBadges,
     IssueRequest,
     Lasts,
     Missing,
@@ -90,7 +90,7 @@ def _issue(opened: Provider, claimed: Claim) -> Answer:
 def _look(opened: Provider, claimed: Claim) -> Answer | None:
     """What the student has at the provider already; None when it is not listed there."""
     found = opened.find_issued(claimed.template_ref, _recipient(claimed.issued))
-    if not isinstance(found, Found):
+    if not isinstance(found, FoundBadges):
         return _account_fault(found)
     if theirs := _held(found, claimed):
         words = "" if claimed.sent_at else _("The student already has this badge at the provider.")
@@ -137,7 +137,7 @@ def _send(opened: Provider, claimed: Claim) -> Answer:
 def _adopt(opened: Provider, claimed: Claim, outcome: AlreadyHeld) -> Answer:
     """The provider refused a second badge: find the first. Lists may lag behind, so it is looked for more than once."""
     found = opened.find_issued(claimed.template_ref, _recipient(claimed.issued))
-    if not isinstance(found, Found):
+    if not isinstance(found, FoundBadges):
         return _account_fault(found)
     if theirs := _held(found, claimed):
         return Adopted(theirs, "" if claimed.sent_at else outcome.message)
@@ -192,7 +192,7 @@ def _revoke(opened: Provider, claimed: Claim) -> Answer:
         return NotIssued()
     if not external_id:
         found = opened.find_issued(claimed.template_ref, _recipient(row))
-        if not isinstance(found, Found):
+        if not isinstance(found, FoundBadges):
             return _account_fault(found)
         ours = _made_since(found, claimed)
         if ours is None:
@@ -214,12 +214,12 @@ def _is_known_strict(claimed: Claim) -> bool:
     return templates.filter(allows_duplicates=False).exists()
 
 
-def _held(found: Found, claimed: Claim) -> RemoteBadge | None:
+def _held(found: FoundBadges, claimed: Claim) -> RemoteBadge | None:
     """A badge of this student's that is held, wherever it comes from."""
     return next((one for one in found.badges if one.state in HELD and one.external_id not in claimed.others), None)
 
 
-def _made_since(found: Found, claimed: Claim) -> RemoteBadge | None:
+def _made_since(found: FoundBadges, claimed: Claim) -> RemoteBadge | None:
     """The badge that a request of ours may have made, whatever became of it: with our own id, and not over before."""
     if claimed.sent_at is None:
         return None
@@ -232,7 +232,7 @@ def _made_since(found: Found, claimed: Claim) -> RemoteBadge | None:
     return None
 
 
-def _ahead(found: Found) -> timedelta:
+def _ahead(found: FoundBadges) -> timedelta:
     """By how much the provider's clock is ahead of ours."""
     return timedelta(0) if found.as_of is None else found.as_of - moment()
 

@@ -16,7 +16,7 @@ from badges.issuing.inserting import INSERT_FROM, Row, insert, insert_batch
 from badges.issuing.letter_pauses import PAUSE, words_of_pause
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
 from badges.issuing.reports import Failure, Pair, Refusal, Report, report_of
-from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Told, Via
+from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
 from operation.retrying import retry_once
 from operation.wake import deliver_soon
 from organizations.models import Organization, User
@@ -200,7 +200,9 @@ def _rejected() -> Refusal:
 
 def _held(badges: Iterable[Badge], students: Iterable[User], *, at: datetime) -> dict[tuple[int, int], Refusal]:
     """By (badge id, student id), why a pair that has or had a row is not issued now. One query."""
-    told = Told.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"), at__gt=at - PAUSE).values("at")
+    told = LetterPause.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"), at__gt=at - PAUSE).values(
+        "at"
+    )
     rows = IssuedBadge.objects.filter(badge__in=badges, student__in=students).annotate(told_at=Subquery(told))
     found = rows.filter(Q(revoked_at=None) | Q(told_at__isnull=False)).order_by("revoked_at")  # what is held comes last
     return {(row.badge_id, row.student_id): _refusal_of_second(row, at=at) for row in found.defer("evidence")}

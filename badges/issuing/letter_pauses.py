@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import ngettext
 
-from badges.models import IssuedBadge, Told
+from badges.models import IssuedBadge, LetterPause
 
 PAUSE = timedelta(minutes=15)
 
@@ -15,7 +15,7 @@ class TooSoonError(Exception):
 
 def refusal_of_telling(issued: IssuedBadge, *, at: datetime) -> str:
     """Why the student cannot be told once more yet, or nothing."""
-    told = Told.objects.filter(badge=issued.badge_id, student=issued.student_id, at__gt=at - PAUSE).first()
+    told = LetterPause.objects.filter(badge=issued.badge_id, student=issued.student_id, at__gt=at - PAUSE).first()
     return words_of_pause(told.at, at=at) if told else ""
 
 
@@ -25,8 +25,8 @@ def take_turn(issued: IssuedBadge, *, at: datetime) -> None:
     Belongs into the transaction of what it is taken for.
     """
     pair = {"badge_id": issued.badge_id, "student_id": issued.student_id}
-    _told, is_first = Told.objects.get_or_create(**pair, defaults={"at": at})
-    if not is_first and not Told.objects.filter(**pair, at__lte=at - PAUSE).update(at=at):
+    _told, is_first = LetterPause.objects.get_or_create(**pair, defaults={"at": at})
+    if not is_first and not LetterPause.objects.filter(**pair, at__lte=at - PAUSE).update(at=at):
         raise TooSoonError(refusal_of_telling(issued, at=at) or words_of_pause(at, at=at))
 
 

@@ -2,7 +2,7 @@
 
 from badges.models.badges import Badge, BadgeQuerySet
 from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, Via
-from badges.models.credentials import BadgeLetter, Credential, IssuerKey, StatusList, Told
+from badges.models.credentials import BadgeLetter, Credential, IssuerKey, LetterPause, StatusList
 from badges.models.issued import (
     IssuanceItem,
     IssuanceItemQuerySet,
@@ -35,10 +35,10 @@ __all__ = [
     "IssuedBadge",
     "IssuedBadgeQuerySet",
     "IssuerKey",
+    "LetterPause",
     "ProviderEvent",
     "ProviderPace",
     "StatusList",
-    "Told",
     "Via",
     "tells_actor",
 ]

@@ -100,7 +100,7 @@ class BadgeLetter(models.Model):
         return str(self.issued_badge_id)
 
 
-class Told(models.Model):
+class LetterPause(models.Model):
     """When somebody last had a student told of a badge once more, whichever row the badge had then."""
 
     badge = models.ForeignKey("badges.Badge", on_delete=models.CASCADE, related_name="+")
@@ -108,6 +108,7 @@ class Told(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        db_table = "badges_told"
         constraints = [models.UniqueConstraint(fields=["badge", "student"], name="told_once_for_each")]
 
     def __str__(self) -> str:

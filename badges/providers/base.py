@@ -196,7 +196,7 @@ type IssueOutcome = Issued | AlreadyHeld | RecipientRefused | TemplateUnusable |
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundBadges:
     """The badges of one recipient and template, newest first; filtered anew on our side. Empty: none is known.
 
     `as_of`: what the provider's own clock showed, by which their moments are to be understood; None if it did not say.
@@ -268,7 +268,7 @@ class Provider(Protocol):
     def issue(self, request: IssueRequest) -> IssueOutcome:
         """Issue one badge. Not to be called twice for one request without `find_issued` in between."""
 
-    def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
+    def find_issued(self, template_ref: str, recipient: Recipient) -> FoundBadges | Refused | Fault:
         """What this person has from this template, whatever its state."""
 
     def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> RevokeOutcome:

@@ -23,7 +23,7 @@ from badges.providers.base import (
     AlreadyHeld,
     Capabilities,
     Fault,
-    Found,
+    FoundBadges,
     Hint,
     Issued,
     IssueOutcome,
@@ -141,24 +141,24 @@ class Credly:
             return self._account_fault() or TemplateUnusable(_("Credly does not know this badge template."))
         return _refused_badge(answer) or _unread(answer)
 
-    def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
+    def find_issued(self, template_ref: str, recipient: Recipient) -> FoundBadges | Refused | Fault:
         """By our own reference, and by the address where that finds nothing that counts."""
         found: dict[str, RemoteBadge] = {}
         as_of: datetime | None = None
         ends_at = time.monotonic() + self._look_up_seconds
         for person in (f"issuer_earner_id::{recipient.earner_ref}", f"recipient_email::{recipient.email}"):
             listed = self._list_issued(_filter(person, template_ref), template_ref, recipient, ends_at)
-            if not isinstance(listed, Found):
+            if not isinstance(listed, FoundBadges):
                 return listed
             found |= {badge.external_id: badge for badge in listed.badges}
             as_of = listed.as_of or as_of
             if any(badge.state in {RemoteState.PENDING, RemoteState.ACCEPTED} for badge in listed.badges):
                 break
-        return Found(tuple(sorted(found.values(), key=answers.made_at, reverse=True)), as_of)
+        return FoundBadges(tuple(sorted(found.values(), key=answers.made_at, reverse=True)), as_of)
 
     def _list_issued(
         self, filters: str, template_ref: str, recipient: Recipient, ends_at: float
-    ) -> Found | Refused | Fault:
+    ) -> FoundBadges | Refused | Fault:
         """All pages of a look-up, filtered again: Credly ignores filters that it does not know."""
         found: list[RemoteBadge] = []
         as_of: datetime | None = None
@@ -172,7 +172,7 @@ class Credly:
             page, as_of = listed.next_page, listed.as_of
         if page is not None and not found:
             return Uncertain(_("Credly lists too many badges to find this one among them."))
-        return Found(tuple(found), as_of)
+        return FoundBadges(tuple(found), as_of)
 
     def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> RevokeOutcome:
         """Repeated, it ends as before: what is revoked stays so."""

@@ -12,7 +12,7 @@ from badges.openbadges import addresses, credentials, keys
 from badges.providers.base import (
     Capabilities,
     Fault,
-    Found,
+    FoundBadges,
     Hint,
     Issued,
     IssueOutcome,
@@ -73,16 +73,16 @@ class BuiltInIssuer:
             return _unreadable()
         return Issued(_remote(issued, credential))
 
-    def find_issued(self, template_ref: str, recipient: Recipient) -> Found | Refused | Fault:
+    def find_issued(self, template_ref: str, recipient: Recipient) -> FoundBadges | Refused | Fault:
         """The signed badges of the person. `template_ref` is a badge's `public_id`; another one names nothing here."""
         badge_ref = _uuid(template_ref)
         if badge_ref is None:
-            return Found()
+            return FoundBadges()
         signed = self._issued().filter(
             badge__public_id=badge_ref, student__earner_id=recipient.earner_ref, credential__isnull=False
         )
         rows = signed.select_related("credential").order_by("-issued_at", "-pk")
-        return Found(tuple(_remote(issued, issued.credential) for issued in rows))
+        return FoundBadges(tuple(_remote(issued, issued.credential) for issued in rows))
 
     def revoke(self, external_id: str, reason: str, *, suppresses_letter: bool = False) -> RevokeOutcome:
         """Nothing is left to be done: the published bit is that of the row, which was revoked before this is called."""

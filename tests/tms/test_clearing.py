@@ -10,7 +10,7 @@ from django.utils import timezone
 import badges.tasks
 import classes.tasks
 from badges.issuing.letter_pauses import PAUSE as PAUSE_OF_A_BADGE
-from badges.models import ProviderEvent, Told
+from badges.models import LetterPause, ProviderEvent
 from classes.models import Selection
 from operation.models import FormPress
 from organizations.models import PasswordLetter, UserSession
@@ -78,12 +78,12 @@ def test_a_pause_is_kept_for_longer_than_it_lasts_and_then_deleted(db):
     at = timezone.now()
     for age in (PAUSES_KEPT + SECOND, PAUSES_KEPT - SECOND):
         student = StudentFactory.create()
-        Told.objects.create(badge=BadgeFactory.create(), student=student, at=at - age)
+        LetterPause.objects.create(badge=BadgeFactory.create(), student=student, at=at - age)
         PasswordLetter.objects.create(user=student, asked_at=at - age)
 
     clear_away(at=at)
 
-    assert list(Told.objects.values_list("at", flat=True)) == [at - PAUSES_KEPT + SECOND]
+    assert list(LetterPause.objects.values_list("at", flat=True)) == [at - PAUSES_KEPT + SECOND]
     assert list(PasswordLetter.objects.values_list("asked_at", flat=True)) == [at - PAUSES_KEPT + SECOND]
     assert max(PAUSE_OF_A_BADGE, PAUSE_OF_A_PASSWORD) < PAUSES_KEPT
 
@@ -116,7 +116,7 @@ def long_ago_of_each_kind(at: datetime) -> dict[type[models.Model], models.Model
         Session.objects.create(session_key="over", session_data="", expire_date=at),
         UserSession.objects.create(session_key="over", user=user, started_at=at, seen_at=at),
         FormPress.objects.create(key=uuid.uuid4(), user=user, pressed_at=at),
-        Told.objects.create(badge=BadgeFactory.create(), student=user, at=at),
+        LetterPause.objects.create(badge=BadgeFactory.create(), student=user, at=at),
         PasswordLetter.objects.create(user=user, asked_at=at),
         Selection.objects.create(user=user, klass=ClassFactory.create(), updated_at=at),
         ProviderEvent.objects.create(

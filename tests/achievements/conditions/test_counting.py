@@ -141,9 +141,9 @@ def test_everything_met_and_nothing_in_the_way_is_what_the_sweep_awards(db, seed
                 reaches_all_trees=one["reaches_all_trees"],
             )
         people = list(User.objects.select_related("organization"))
-        swept = list(Achievement.objects.select_related("organization", "badge__provider"))
+        ruled = list(Achievement.objects.select_related("organization", "badge__provider"))
         before = set(EarnedAchievement.objects.values_list("achievement_id", "user_id", "nth"))
-        of_records = [one for one in swept if all(c["Subject"] != 40 for c in one.conditions)]
+        of_records = [one for one in ruled if all(c["Subject"] != 40 for c in one.conditions)]
 
         with time_machine.travel(NOW, tick=False):
             due = {
@@ -158,7 +158,7 @@ def test_everything_met_and_nothing_in_the_way_is_what_the_sweep_awards(db, seed
         first = {key[:2]: key for key in sorted(new, reverse=True) if key[0] in {one.pk for one in of_records}}
         assert due == set(first.values())
         with time_machine.travel(NOW, tick=False):
-            assert not any(explain(one, person).is_due for one in swept for person in people)
+            assert not any(explain(one, person).is_due for one in ruled for person in people)
         transaction.set_rollback(True)
 
 

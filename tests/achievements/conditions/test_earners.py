@@ -31,7 +31,7 @@ NOW = dt.datetime(2028, 1, 1, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
-# The ids of the documented examples, so that their texts are swept as they stand.
+# The ids of the documented examples, so that their texts are ruled as they stand.
 LABS = [98765, 54671]
 COURSES = [2345, 1583, 1584, 1585, 1586]
 TAG = 59

@@ -11,7 +11,7 @@ from achievements.sweep import sweeper
 from achievements.sweep.earning import Earner, earners, find_limited, is_earned, new_earners, new_of_few, one_per_period
 from operation.models import SweepHint
 from organizations.models import Organization, User
-from tests.achievements.sweep.swept import EARNED_AT, NOW, complete, swept
+from tests.achievements.sweep.ruled import EARNED_AT, NOW, complete, ruled
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -73,7 +73,7 @@ def test_what_is_new_is_what_has_no_row_of_that_time(world):
     complete(User.objects.get(pk=pk), world.course, started_at=PAST + DAY)
     achievement = AchievementFactory.create(organization=world.academy, frequency=2)
     EarnedAchievementFactory.create(user_id=pk)
-    rule = swept(achievement).rule
+    rule = ruled(achievement).rule
     before = is_earned(rule)
     EarnedAchievementFactory.create(achievement=achievement, user_id=pk, nth=1)
 
@@ -94,7 +94,7 @@ def test_places_that_are_free_go_to_the_earliest(world, given, won):
     in_time = [found[2], found[1]]
     EarnedAchievementFactory.create_batch(given, achievement=achievement)
 
-    winners = find_limited(swept(achievement))
+    winners = find_limited(ruled(achievement))
 
     assert winners == sorted(
         (Earner(in_time[number], 1, EARNED_AT + number * DAY) for number in won), key=lambda one: one.user_id
@@ -108,7 +108,7 @@ def test_of_one_moment_the_first_account_wins(world):
     for student in reversed(made):
         complete(student, world.course)
 
-    assert find_limited(swept(achievement)) == find_limited(swept(daily)) == [Earner(made[0].pk, 1, EARNED_AT)]
+    assert find_limited(ruled(achievement)) == find_limited(ruled(daily)) == [Earner(made[0].pk, 1, EARNED_AT)]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_winners_are_so_many_days_apart_from_each_other_and_from_those_before(wo
     for day in taken:
         EarnedAchievementFactory.create(achievement=achievement, earned_at=PAST + day * DAY)
 
-    winners = one_per_period(swept(achievement))
+    winners = one_per_period(ruled(achievement))
 
     assert sorted((one.earned_at - EARNED_AT) // DAY for one in winners) == days
     assert winners == sorted(winners, key=lambda one: one.user_id)
@@ -145,4 +145,4 @@ def test_a_day_is_one_of_the_organization(world):
     for student, moment in zip(made, (midnight - dt.timedelta(minutes=1), midnight), strict=True):
         complete(student, world.course, started_at=moment, completed_at=moment)
 
-    assert [one.user_id for one in one_per_period(swept(achievement))] == [one.pk for one in made]
+    assert [one.user_id for one in one_per_period(ruled(achievement))] == [one.pk for one in made]

@@ -11,7 +11,7 @@ from achievements.sweep import faults
 from achievements.sweep.faults import BlockedError, held_up, poisoned, put_off_achievement, put_off_student
 from achievements.sweep.runs import Problem, Run
 from operation.models import SweepHint
-from tests.achievements.sweep.swept import NOW, swept
+from tests.achievements.sweep.ruled import NOW, ruled
 
 LATER = NOW + dt.timedelta(minutes=5)
 KINDS = ("is_of_the_statement", "is_of_time", "is_of_the_connection", "is_of_a_lock")
@@ -77,7 +77,7 @@ def test_an_achievement_is_put_off_for_all_who_were_found_and_names_none(achieve
 
 @pytest.mark.parametrize(("error", "message"), [(ValueError(" words\n"), "words"), (ValueError(), "ValueError")])
 def test_what_cannot_be_evaluated_says_why_or_at_least_what(world, achievement, error, message):
-    assert poisoned(swept(achievement), error).problems == [Problem("evaluation", message)]
+    assert poisoned(ruled(achievement), error).problems == [Problem("evaluation", message)]
 
 
 def test_who_is_blocked_is_known_with_the_achievement_where_there_is_one(achievement):

@@ -13,7 +13,7 @@ from achievements.sweep.finding import find_together, in_time, let_compete, limi
 from achievements.sweep.runs import PATIENCE, Run
 from operation.models import SweepHint
 from organizations.models import Organization
-from tests.achievements.sweep.swept import EARNED_AT, NOW, complete, outcome, swept
+from tests.achievements.sweep.ruled import EARNED_AT, NOW, complete, outcome, ruled
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -138,7 +138,7 @@ def test_the_poisoned_one_of_several_is_left_out_and_all_others_are_found(world,
     for _twice in range(2):
         complete(world.student, world.course)
     others = AchievementFactory.create_batch(3, organization=world.academy)
-    several = [swept(one) for one in (others[0], achievement, unknown_zone, *others[1:])]
+    several = [ruled(one) for one in (others[0], achievement, unknown_zone, *others[1:])]
 
     found.begin()
     find_together(run, several, People(user_ids=[world.student.pk]))
@@ -152,7 +152,7 @@ def test_the_poisoned_one_of_several_is_left_out_and_all_others_are_found(world,
 @pytest.mark.parametrize("find", [lambda run, one: find_together(run, [one], EVERYBODY), let_compete])
 def test_a_connection_that_is_lost_is_the_fault_of_no_achievement(achievement, run, find):
     Achievement.objects.update(frequency_type=Achievement.FrequencyType.PER_DAY)
-    one = swept(achievement)
+    one = ruled(achievement)
     found.begin()
     assert connection.connection is not None
     connection.connection.close()
@@ -170,7 +170,7 @@ def test_those_whom_a_drain_looks_at_compete_with_everybody(world, run):
     late, early = StudentFactory.create_batch(2, organization=world.academy)
     complete(late, world.course, started_at=PAST + dt.timedelta(days=1))
     complete(early, world.course)
-    one = swept(achievement)
+    one = ruled(achievement)
     found.begin()
     found.add(one.rule, [Earner(late.pk, 1, EARNED_AT + dt.timedelta(days=1))])
 
@@ -185,7 +185,7 @@ def test_where_nobody_can_compete_nobody_is_left(world, run):
         organization=Organization.objects.get(pk=world.academy.pk), frequency_type=Achievement.FrequencyType.PER_DAY
     )
     complete(world.student, world.course)
-    one = swept(achievement)
+    one = ruled(achievement)
     found.begin()
     found.add(one.rule, [Earner(world.student.pk, 1, EARNED_AT)])
 

@@ -10,7 +10,7 @@ from achievements.sweep import found
 from achievements.sweep.earning import Earner
 from achievements.sweep.found import LOOK, STEP
 from operation.models import SweepHint
-from tests.achievements.sweep.swept import EARNED_AT, NOW, complete, swept
+from tests.achievements.sweep.ruled import EARNED_AT, NOW, complete, ruled
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -47,7 +47,7 @@ def test_a_step_begins_with_nobody_also_behind_one_that_was_broken_off(world, ac
     for _twice in range(2):
         found.begin()
         assert rows() == []
-        found.add_new([swept(achievement).rule])
+        found.add_new([ruled(achievement).rule])
 
     assert (found.counts(), found.people()) == ({achievement.pk: 2}, earned)
 
@@ -56,7 +56,7 @@ def test_new_earners_of_several_are_added_in_one_table(world, achievement, earne
     first, second = earned
     other = AchievementFactory.create(organization=world.academy)
     EarnedAchievementFactory.create(achievement=achievement, user_id=first)
-    rules = [swept(one).rule for one in (achievement, other)]
+    rules = [ruled(one).rule for one in (achievement, other)]
 
     found.begin()
     found.add_new(rules)
@@ -70,21 +70,21 @@ def test_new_earners_of_several_are_added_in_one_table(world, achievement, earne
 def test_the_look_keeps_all_who_are_new_and_counts_them(world, achievement, earned):
     first, second = earned
 
-    counts = [found.keep_all_new(swept(achievement).rule)]
+    counts = [found.keep_all_new(ruled(achievement).rule)]
     EarnedAchievementFactory.create(achievement=achievement, user_id=first)
-    counts.append(found.keep_all_new(swept(achievement).rule))
+    counts.append(found.keep_all_new(ruled(achievement).rule))
 
     assert (counts, rows(LOOK)) == ([2, 1], [row(achievement, second, days=1)])
     found.end(LOOK)
     found.end(LOOK)
-    assert found.keep_all_new(swept(AchievementFactory.create()).rule) == 0
+    assert found.keep_all_new(ruled(AchievementFactory.create()).rule) == 0
 
 
 def test_an_outsider_is_marked_and_among_those_gathered_nobody(world, achievement):
     course = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
     complete(world.student, course)
     complete(world.guest, course)
-    one = swept(achievement)
+    one = ruled(achievement)
 
     found.begin()
     found.add_new([one.rule])
@@ -99,8 +99,8 @@ def test_an_outsider_is_marked_and_among_those_gathered_nobody(world, achievemen
 
 def test_who_is_added_has_earned_the_achievement_of_the_rule(achievement, world):
     found.begin()
-    found.add(swept(achievement).rule, [Earner(world.student.pk, 1, EARNED_AT)])
-    found.add(swept(achievement).rule, [])
+    found.add(ruled(achievement).rule, [Earner(world.student.pk, 1, EARNED_AT)])
+    found.add(ruled(achievement).rule, [])
 
     assert rows() == [row(achievement, world.student.pk)]
 
@@ -108,8 +108,8 @@ def test_who_is_added_has_earned_the_achievement_of_the_rule(achievement, world)
 def test_those_of_some_achievements_are_asked_for_and_taken_out(world, achievement, earned):
     other = AchievementFactory.create(organization=world.academy)
     found.begin()
-    found.add(swept(achievement).rule, [Earner(pk, 1, EARNED_AT) for pk in earned])
-    found.add(swept(other).rule, [Earner(earned[1], 1, EARNED_AT)])
+    found.add(ruled(achievement).rule, [Earner(pk, 1, EARNED_AT) for pk in earned])
+    found.add(ruled(other).rule, [Earner(earned[1], 1, EARNED_AT)])
 
     before = found.people([other.pk])
     found.remove([achievement.pk])
@@ -126,8 +126,8 @@ def test_of_each_person_the_earliest_stays_all_of_one_moment(world, achievement,
     second, third = AchievementFactory.create_batch(2, organization=world.academy)
     found.begin()
     for one, days in ((achievement, 1), (second, 0), (third, 0)):
-        found.add(swept(one).rule, [Earner(earned[0], 1, EARNED_AT + days * DAY)])
-    found.add(swept(achievement).rule, [Earner(earned[1], 1, EARNED_AT + DAY)])
+        found.add(ruled(one).rule, [Earner(earned[0], 1, EARNED_AT + days * DAY)])
+    found.add(ruled(achievement).rule, [Earner(earned[1], 1, EARNED_AT + DAY)])
 
     found.keep_earliest()
 
@@ -142,7 +142,7 @@ def test_of_each_person_the_earliest_stays_all_of_one_moment(world, achievement,
 def test_who_is_queued_and_due_is_left_to_the_steps(achievement, earned, due_at, left):
     SweepHint.objects.create(student_id=earned[0], due_at=due_at)
     found.begin()
-    found.add_new([swept(achievement).rule])
+    found.add_new([ruled(achievement).rule])
 
     assert found.leave_to_steps(STEP, at=NOW) == 2 - left
     assert found.people() == earned[-left:]
@@ -151,7 +151,7 @@ def test_who_is_queued_and_due_is_left_to_the_steps(achievement, earned, due_at,
 def test_people_are_set_aside_once_each_and_served_in_chunks(achievement, earned, monkeypatch):
     monkeypatch.setattr(found, "CHUNK", 1)
     found.begin()
-    rule = swept(achievement).rule
+    rule = ruled(achievement).rule
     found.add(rule, [Earner(earned[0], nth, EARNED_AT) for nth in (1, 2)] + [Earner(earned[1], 1, EARNED_AT)])
 
     found.set_people_aside()

@@ -10,10 +10,10 @@ from achievements.conditions.events import People, Rule
 from achievements.conditions.terms import Achievements, Courses, Labs, Points
 from achievements.models import Achievement
 from achievements.sweep import sweeper
-from achievements.sweep.gathering import Touched, gather
+from achievements.sweep.gathering import RecordSummary, gather
 from operation.models import SweepHint
 from organizations.models import Organization
-from tests.achievements.sweep.swept import NOW, complete
+from tests.achievements.sweep.ruled import NOW, complete
 from tests.factories import (
     AchievementFactory,
     CourseFactory,
@@ -23,7 +23,7 @@ from tests.factories import (
 )
 
 HERE, ELSEWHERE, ROOT_HERE, ROOT_ELSEWHERE = 1, 2, 10, 20
-TOUCHED = Touched(
+TOUCHED = RecordSummary(
     labs=frozenset({5}),
     courses=frozenset({6}),
     tags=frozenset({7}),
@@ -135,7 +135,7 @@ def test_gathered_are_those_who_take_part_with_what_they_have_records_of(world):
 
     touched = gather([one.pk for one in (world.student, off, apart, other)], at=NOW)
 
-    assert touched == Touched(
+    assert touched == RecordSummary(
         labs=frozenset({lab.pk}),
         courses=frozenset({course.pk, opened.pk}),
         tags=frozenset({tag.pk}),

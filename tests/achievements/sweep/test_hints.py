@@ -7,7 +7,7 @@ import pytest
 from achievements.sweep import awarding, hints, sweeper
 from achievements.sweep.hints import Wider
 from operation.models import SweepHint
-from tests.achievements.sweep.swept import NOW, complete
+from tests.achievements.sweep.ruled import NOW, complete
 
 LATER = NOW + dt.timedelta(minutes=5)
 

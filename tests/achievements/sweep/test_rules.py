@@ -20,7 +20,7 @@ from achievements.sweep.rules import (
 )
 from organizations.models import Organization
 from tests.achievements.processes import holding_the_row_of
-from tests.achievements.sweep.swept import NOW, complete, outcome, swept
+from tests.achievements.sweep.ruled import NOW, complete, outcome, ruled
 from tests.factories import (
     AchievementFactory,
     CourseFactory,
@@ -59,9 +59,9 @@ def test_what_is_enabled_is_loaded_in_the_order_of_ids_in_two_queries(world, dja
         everything = load(at=NOW)
     some = load([second.pk, poisoned.pk], at=NOW)
 
-    assert [one.achievement for one in everything.swept] == [first, second]
+    assert [one.achievement for one in everything.ruled] == [first, second]
     assert [one for one, _error in everything.poisoned] == [one for one, _error in some.poisoned] == [poisoned]
-    assert [one.achievement for one in some.swept] == [second]
+    assert [one.achievement for one in some.ruled] == [second]
 
 
 def test_trees_tell_the_root_and_where_outsiders_are_credited(world):
@@ -85,7 +85,7 @@ def test_a_rule_is_what_the_achievement_and_its_organization_say(world):
     CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
     achievement = own(world, frequency=3, is_global=True, reaches_all_trees=True)
 
-    rule = swept(Achievement.objects.get(pk=achievement.pk)).rule
+    rule = ruled(Achievement.objects.get(pk=achievement.pk)).rule
 
     assert (rule.achievement_id, rule.organization_id, rule.root_id) == (
         achievement.pk,
@@ -103,7 +103,7 @@ def test_a_rule_is_what_the_achievement_and_its_organization_say(world):
 
 @pytest.mark.parametrize("kind", [Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHIEVEMENT])
 def test_of_what_students_compete_for_only_the_first_time_is_asked_for(world, kind):
-    one = swept(own(world, frequency=3, frequency_type=kind))
+    one = ruled(own(world, frequency=3, frequency_type=kind))
 
     assert (one.rule.times, one.is_limited) == (1, True)
 
@@ -115,7 +115,7 @@ def test_an_organization_that_no_tree_knows_is_its_own_root(world):
 
 
 def test_a_rule_for_some_people_is_the_same_but_for_them(world):
-    one, people = swept(own(world)), People(user_ids=[7])
+    one, people = ruled(own(world)), People(user_ids=[7])
 
     assert (one.rule_for(people).people, one.rule.people) == (people, EVERYBODY)
     assert one.rule_for(people).conditions == one.rule.conditions
@@ -163,14 +163,14 @@ def test_changes_since_all_were_loaded_are_noticed(world, change, of_all, of_the
 
     change(achievement)
 
-    assert (is_changed(loaded), are_changed(loaded.swept)) == (of_all, of_these)
+    assert (is_changed(loaded), are_changed(loaded.ruled)) == (of_all, of_these)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("roles_come_back")
 @pytest.mark.xdist_group("processes")
 def test_what_another_session_holds_is_neither_waited_for_nor_noted(world):
-    held, free = swept(own(world)), swept(own(world))
+    held, free = ruled(own(world)), ruled(own(world))
     with holding_the_row_of(held.achievement):
         assert held_by_others([held, free]) == {held.achievement.pk}
         assert [note_evaluated(one) for one in (held, free)] == [False, True]
@@ -180,7 +180,7 @@ def test_what_another_session_holds_is_neither_waited_for_nor_noted(world):
 
 def test_what_was_changed_since_it_was_loaded_is_not_noted_as_evaluated(world):
     kept, changed = own(world), own(world)
-    several = [swept(kept), swept(changed)]
+    several = [ruled(kept), ruled(changed)]
     changed.save()
 
     noted = [note_evaluated(one) for one in several]
@@ -193,7 +193,7 @@ def test_what_was_changed_since_it_was_loaded_is_not_noted_as_evaluated(world):
 def test_points_are_fed_by_what_gives_points_and_lists_by_what_they_list(world):
     rich, poor = own(world, points=5), own(world, points=0)
     points, lists = own(world, conditions=POINTS, points=1), own(world, conditions=listing(poor))
-    several = {one: swept(one) for one in (rich, poor, points, lists)}
+    several = {one: ruled(one) for one in (rich, poor, points, lists)}
 
     fed = {(source.pk, one.pk) for source in several for one in several if feeds(several[source], several[one])}
 
@@ -202,11 +202,11 @@ def test_points_are_fed_by_what_gives_points_and_lists_by_what_they_list(world):
 
 
 def test_each_comes_after_what_it_follows_and_a_ring_with_what_is_behind_it_last(world):
-    first = swept(own(world, conditions=POINTS, points=0))
-    second = swept(own(world, conditions=listing(first.achievement)))
-    ring = [swept(own(world, conditions=POINTS, points=1)) for _ in range(2)]
-    behind = swept(own(world, conditions=listing(ring[0].achievement)))
-    limited = swept(own(world, conditions=POINTS, points=1, frequency_type=Achievement.FrequencyType.PER_DAY))
+    first = ruled(own(world, conditions=POINTS, points=0))
+    second = ruled(own(world, conditions=listing(first.achievement)))
+    ring = [ruled(own(world, conditions=POINTS, points=1)) for _ in range(2)]
+    behind = ruled(own(world, conditions=listing(ring[0].achievement)))
+    limited = ruled(own(world, conditions=POINTS, points=1, frequency_type=Achievement.FrequencyType.PER_DAY))
 
     alone = in_order([second, first])
     together = in_order([behind, *ring, limited])
@@ -216,6 +216,6 @@ def test_each_comes_after_what_it_follows_and_a_ring_with_what_is_behind_it_last
 
 
 def test_the_same_conditions_are_understood_of_either_kind(world):
-    one = swept(own(world, conditions=[*POINTS, {"Subject": 10, "Count": 2}]))
+    one = ruled(own(world, conditions=[*POINTS, {"Subject": 10, "Count": 2}]))
 
     assert one.rule.conditions == (Points(points=10), Courses(count=2))

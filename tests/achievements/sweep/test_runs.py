@@ -8,7 +8,7 @@ from achievements.models import Sweep, SweepPart, SweepProblem
 from achievements.sweep import sweeper
 from achievements.sweep.runs import PROBLEMS_KEPT, TOLD_EVERY, Problem, Run, Written
 from operation.models import SweepHint
-from tests.achievements.sweep.swept import NOW, complete
+from tests.achievements.sweep.ruled import NOW, complete
 from tests.factories import (
     AchievementFactory,
     StudentFactory,

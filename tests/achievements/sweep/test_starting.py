@@ -8,7 +8,7 @@ from achievements.sweep import lock, sweeper
 from achievements.sweep.starting import ask_for_full_pass, look_at_organizations
 from operation.models import SweepHint
 from organizations.models import Organization
-from tests.achievements.sweep.swept import NOW
+from tests.achievements.sweep.ruled import NOW
 from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
 from tests.racing import at_once
 

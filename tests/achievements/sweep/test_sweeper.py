@@ -9,7 +9,7 @@ from achievements.sweep import sweeper
 from badges.models import IssuedBadge
 from operation.models import SweepHint
 from organizations.models import Organization
-from tests.achievements.sweep.swept import EARNED_AT, NOW, complete, outcome
+from tests.achievements.sweep.ruled import EARNED_AT, NOW, complete, outcome
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,

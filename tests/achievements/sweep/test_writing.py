@@ -12,7 +12,7 @@ from achievements.sweep.runs import Run
 from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
 from badges.models import IssuedBadge, Via
 from organizations.models import Organization, User
-from tests.achievements.sweep.swept import EARNED_AT, NOW, complete, outcome, swept
+from tests.achievements.sweep.ruled import EARNED_AT, NOW, complete, outcome, ruled
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -98,7 +98,7 @@ def awards():
 
 def test_awards_are_written_in_the_order_of_achievements_and_of_users(world, achievement, students, run):
     other = AchievementFactory.create(organization=world.academy)
-    several = [swept(other), swept(achievement)]
+    several = [ruled(other), ruled(achievement)]
 
     count = proven(several)
     written = write(several, after=0, up_to=count, run=run)
@@ -109,7 +109,7 @@ def test_awards_are_written_in_the_order_of_achievements_and_of_users(world, ach
 
 
 def test_one_chunk_is_written_at_a_time(achievement, students, run):
-    one = [swept(achievement)]
+    one = [ruled(achievement)]
     proven(one)
 
     earned = [write(one, after=after, up_to=after + 1, run=run)[0].earned for after in (1, 0, 2)]
@@ -118,7 +118,7 @@ def test_one_chunk_is_written_at_a_time(achievement, students, run):
 
 
 def test_what_somebody_else_has_written_meanwhile_is_left_out(achievement, students, run):
-    one = [swept(achievement)]
+    one = [ruled(achievement)]
     proven(one)
     EarnedAchievementFactory.create(achievement=achievement, user_id=students[0])
 
@@ -142,7 +142,7 @@ def switch_off(achievement):
 
 @pytest.mark.parametrize("change", [disable, change_conditions, switch_off])
 def test_what_was_changed_since_it_was_proven_is_left_to_its_own_look(achievement, students, run, change):
-    one = [swept(achievement)]
+    one = [ruled(achievement)]
     count = proven(one)
     change(achievement)
 
@@ -154,7 +154,7 @@ def test_what_was_changed_since_it_was_proven_is_left_to_its_own_look(achievemen
 def test_each_refused_badge_is_a_problem_of_its_achievement(world, achievement, students, run):
     User.objects.filter(pk=students[1]).update(email="")
     other = AchievementFactory.create(organization=world.academy)
-    several = [swept(achievement), swept(other)]
+    several = [ruled(achievement), ruled(other)]
 
     written = write(several, after=0, up_to=proven(several), run=run)
 
@@ -180,7 +180,7 @@ def test_an_award_is_due_since_the_last_that_it_needed(world, achievement, stude
         student.training_records.update(recorded_at=lately if last == "record" else long_ago)
     if last == "switched":
         User.objects.update(switched_at=lately)
-    one = [swept(Achievement.objects.select_related("organization").get(pk=achievement.pk))]
+    one = [ruled(Achievement.objects.select_related("organization").get(pk=achievement.pk))]
 
     count = proven(one, since={achievement.pk: lately} if last == "approved" else {})
     write(one, after=0, up_to=count, run=run)
@@ -193,7 +193,7 @@ def test_an_award_is_due_since_the_organization_of_its_achievement_takes_part(wo
     Achievement.objects.update(modified_at=NOW - 30 * DAY)
     Organization.objects.update(switched_at=None)
     Organization.objects.filter(pk=world.umbrella.pk).update(switched_at=NOW - 2 * DAY)
-    one = [swept(achievement)]
+    one = [ruled(achievement)]
 
     write(one, after=0, up_to=proven(one), run=run)
 
@@ -204,7 +204,7 @@ def test_what_one_look_can_find_and_prove_at_once(world, students):
     """One condition on records that nobody has earned, unless the first record of any kind is enough."""
 
     def at_once(**fields):
-        return prove_at_once(swept(AchievementFactory.create(organization=world.academy, **fields)))
+        return prove_at_once(ruled(AchievementFactory.create(organization=world.academy, **fields)))
 
     courses = {"Subject": 10, "Count": 1, "CourseIds": [world.course.pk]}
     assert at_once(conditions=[courses]) == 2
@@ -219,14 +219,14 @@ def test_what_somebody_has_earned_takes_two_steps(world, students):
     achievement = AchievementFactory.create(organization=world.academy, conditions=conditions)
     EarnedAchievementFactory.create(achievement=achievement)
 
-    assert prove_at_once(swept(achievement)) is None
+    assert prove_at_once(ruled(achievement)) is None
 
 
 def test_a_look_knows_whose_row_it_is_and_can_date_what_is_due(world, students, run):
     conditions = [{"Subject": 10, "Count": 1, "CourseIds": [world.course.pk]}]
     achievement = AchievementFactory.create(organization=world.academy, conditions=conditions)
     Achievement.objects.update(modified_at=PAST)
-    one = swept(Achievement.objects.get(pk=achievement.pk))
+    one = ruled(Achievement.objects.get(pk=achievement.pk))
     assert prove_at_once(one) == 2
 
     put_off({achievement.pk: NOW - DAY})
@@ -241,7 +241,7 @@ def test_missing_badges_are_issued_chunk_by_chunk_in_the_order_of_users(achievem
     for pk in students:
         EarnedAchievementFactory.create(achievement=achievement, user_id=pk)
     EarnedAchievementFactory.create(achievement=achievement, user_id=students[0], nth=2)
-    one = swept(achievement)
+    one = ruled(achievement)
 
     done = []
     for after_user in (0, *students):
@@ -255,7 +255,7 @@ def test_missing_badges_are_issued_chunk_by_chunk_in_the_order_of_users(achievem
 def test_missing_badges_are_issued_to_those_asked_for_while_it_is_enabled(achievement, students):
     for pk in students:
         EarnedAchievementFactory.create(achievement=achievement, user_id=pk)
-    one = swept(achievement)
+    one = ruled(achievement)
 
     some, _end = issue_missing(one, People(user_ids=students[1:]), after_user=0)
     disable(achievement)

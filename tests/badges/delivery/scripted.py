@@ -6,7 +6,7 @@ from typing import Any
 from badges.delivery.claims import Claim
 from badges.providers.base import (
     Capabilities,
-    Found,
+    FoundBadges,
     Issued,
     IssueRequest,
     Recipient,
@@ -19,7 +19,7 @@ from badges.providers.base import (
 STRICT = RemoteTemplate("welding", "Welding")
 MADE = RemoteBadge("made", RemoteState.PENDING)
 LIKE_CREDLY = Capabilities(has_templates=True, revokes=True, refuses_duplicates=True)
-NONE_FOUND, ISSUED, REVOKED = Found(), Issued(MADE), Revoked()
+NONE_FOUND, ISSUED, REVOKED = FoundBadges(), Issued(MADE), Revoked()
 
 
 @dataclass

@@ -17,7 +17,7 @@ from badges.models import BadgeProvider, BadgeTemplate, IssuedBadge
 from badges.providers.base import (
     AlreadyHeld,
     Capabilities,
-    Found,
+    FoundBadges,
     Issued,
     IssueRequest,
     Lasts,
@@ -286,7 +286,7 @@ def test_what_cannot_be_looked_for_is_not_sent(outside, found, answer):
 @pytest.mark.parametrize("state", HELD)
 def test_a_badge_that_the_student_has_from_elsewhere_is_adopted_and_says_so(outside, state):
     theirs = RemoteBadge("theirs", state)
-    provider = Scripted(finds=Found((MADE, theirs)))
+    provider = Scripted(finds=FoundBadges((MADE, theirs)))
     one = replace(claimed(outside, allows=True), others=frozenset({"made"}))
 
     words = "The student already has this badge at the provider."
@@ -296,7 +296,7 @@ def test_a_badge_that_the_student_has_from_elsewhere_is_adopted_and_says_so(outs
 @pytest.mark.parametrize("state", HELD)
 def test_a_badge_that_was_sent_and_is_there_is_ours(outside, state):
     theirs = RemoteBadge("theirs", state)
-    provider, one = Scripted(finds=Found((theirs,))), sent(outside)
+    provider, one = Scripted(finds=FoundBadges((theirs,))), sent(outside)
 
     assert answer_to(one, provider) == Adopted(theirs)
     assert provider.asked == [("find_issued", "old", recipient_of(one))]
@@ -305,13 +305,13 @@ def test_a_badge_that_was_sent_and_is_there_is_ours(outside, state):
 def test_a_badge_that_was_sent_is_found_though_the_account_was_closed(outside):
     one = sent(outside, student=StudentFactory.create(is_active=False))
 
-    assert answer_to(one, Scripted(finds=Found((MADE,)))) == Adopted(MADE)
+    assert answer_to(one, Scripted(finds=FoundBadges((MADE,)))) == Adopted(MADE)
 
 
 @pytest.mark.parametrize("state", PAST)
 def test_a_badge_that_is_over_is_adopted_only_where_ours_may_have_made_it(outside, state):
     one = claimed(outside, allows=True)
-    found = Found((there(one, state, created_at=timezone.now()),))
+    found = FoundBadges((there(one, state, created_at=timezone.now()),))
 
     assert answer_to(one, Scripted(finds=found)) == Issued(MADE)
 
@@ -334,7 +334,7 @@ def test_what_became_of_our_badge_is_told_by_the_providers_own_clock(outside, st
     one = sent(outside)
     assert one.sent_at is not None
     theirs = there(one, state, created_at=one.sent_at + made)
-    found = Found((theirs,), as_of=None if clock is None else timezone.now() + clock)
+    found = FoundBadges((theirs,), as_of=None if clock is None else timezone.now() + clock)
 
     answer = answer_to(one, Scripted(finds=found))
 
@@ -346,7 +346,7 @@ def test_what_is_over_is_not_ours_with_another_id_or_where_it_was_known_before(o
     one = sent(outside)
     another = there(one, state, earner_ref="another")
     ours = replace(there(one, state), external_id="ours")
-    provider = Scripted(finds=Found((another, replace(ours, external_id="known"), ours)))
+    provider = Scripted(finds=FoundBadges((another, replace(ours, external_id="known"), ours)))
 
     assert answer_to(replace(one, others=frozenset({"known"})), provider) == Adopted(ours)
 
@@ -444,7 +444,7 @@ def test_a_first_badge_that_cannot_be_looked_for_is_no_refusal(outside, found, a
 @pytest.mark.parametrize("state", HELD)
 def test_the_badge_that_stood_in_the_way_is_adopted(outside, state):
     theirs = RemoteBadge("theirs", state)
-    provider = Scripted(issues=REFUSAL, finds=Found((MADE, theirs)))
+    provider = Scripted(issues=REFUSAL, finds=FoundBadges((MADE, theirs)))
     one = replace(claimed(outside), others=frozenset({"made"}))
 
     assert answer_to(one, provider) == Adopted(theirs, "Held already.")
@@ -457,14 +457,14 @@ class Late(Scripted):
 
     def find_issued(self, template_ref: str, recipient: Recipient) -> Any:
         found = super().find_issued(template_ref, recipient)
-        return found if "issue" in self.calls else Found()
+        return found if "issue" in self.calls else FoundBadges()
 
 
 @pytest.mark.parametrize("state", [*HELD, *PAST])
 def test_a_badge_that_was_sent_and_is_listed_late_is_ours(outside, state):
     one = sent(outside)
     theirs = there(one, state)
-    provider = Late(issues=REFUSAL, finds=Found((theirs,)))
+    provider = Late(issues=REFUSAL, finds=FoundBadges((theirs,)))
 
     assert answer_to(one, provider) == Adopted(theirs)
     assert provider.calls == ["find_issued", "get_template", "issue", "find_issued"]
@@ -473,7 +473,7 @@ def test_a_badge_that_was_sent_and_is_listed_late_is_ours(outside, state):
 @pytest.mark.parametrize(("state", "words"), [(RemoteState.REJECTED, "Rejected"), (RemoteState.REVOKED, "Revoked")])
 def test_a_badge_that_was_held_before_is_named_with_its_state(outside, state, words):
     known, theirs = RemoteBadge("known", RemoteState.REVOKED), RemoteBadge("theirs", state)
-    provider = Scripted(issues=REFUSAL, finds=Found((known, theirs, MADE)))
+    provider = Scripted(issues=REFUSAL, finds=FoundBadges((known, theirs, MADE)))
     one = replace(claimed(outside), others=frozenset({"known", "made"}))
 
     assert answer_to(one, provider) == Failed(
@@ -486,7 +486,7 @@ def test_a_badge_that_stands_in_the_way_and_is_not_listed_is_looked_for_a_few_ti
     known = RemoteBadge("known", RemoteState.REVOKED)
     one = replace(claimed(outside, looks=looks), others=frozenset({"known"}))
 
-    assert answer_to(one, Scripted(issues=REFUSAL, finds=Found((known,)))) == answer
+    assert answer_to(one, Scripted(issues=REFUSAL, finds=FoundBadges((known,)))) == answer
 
 
 # --- Revoked here
@@ -511,7 +511,7 @@ def test_a_revoked_badge_is_taken_back_there(outside, is_readdressed, outcome):
 @pytest.mark.parametrize("state", [*HELD, *PAST])
 def test_a_revoked_badge_whose_id_is_not_known_is_looked_for(outside, state):
     one = sent(outside, **revoked())
-    provider = Scripted(finds=Found((RemoteBadge("another's", state), there(one, state))))
+    provider = Scripted(finds=FoundBadges((RemoteBadge("another's", state), there(one, state))))
 
     assert answer_to(one, provider) == Revoked()
     assert provider.asked == [("find_issued", "old", recipient_of(one)), ("revoke", "theirs", "A mistake.", False)]
@@ -528,7 +528,7 @@ def test_a_revoked_badge_that_cannot_be_looked_for(outside, found, answer):
 def test_a_revoked_badge_that_is_another_rows_is_left_to_it(outside):
     one = sent(outside, **revoked())
     IssuedBadgeFactory.create(badge=one.issued.badge, external_id="theirs")
-    provider = Scripted(finds=Found((there(one, RemoteState.PENDING),)))
+    provider = Scripted(finds=FoundBadges((there(one, RemoteState.PENDING),)))
 
     words = "The provider's badge belongs to another issued badge here."
     assert (answer_to(one, provider), provider.calls) == (Failed("held_by_another", words), ["find_issued"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from badges.held.issuances import is_reissued
 from badges.held.reissuing import issue_again
 from badges.issuing.letter_pauses import PAUSE
-from badges.models import Badge, IssuedBadge, Told, Via
+from badges.models import Badge, IssuedBadge, LetterPause, Via
 from badges.openbadges.provenance import evidence_of
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory
 
@@ -87,4 +87,4 @@ def test_whom_nobody_writes_to_is_told_nothing_and_waits_for_nothing(badge, worl
         IssuedBadge.objects.held().filter(badge=badge).update(status="revoked", revoked_at=PAST)
         again(revoked(badge, world), world)
 
-    assert not Told.objects.exists()
+    assert not LetterPause.objects.exists()

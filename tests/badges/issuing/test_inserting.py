@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from badges.issuing.inserting import insert_batch
-from badges.models import BadgeProvider, IssuanceItem, IssuedBadge, Told
+from badges.models import BadgeProvider, IssuanceItem, IssuedBadge, LetterPause
 from badges.providers.opening import capabilities_of
 from tests.factories import (
     PAST,
@@ -73,7 +73,7 @@ def test_where_we_write_no_letters_only_a_provider_that_writes_them_tells_anybod
 
     insert_batch([(badge.pk, student.pk)], IssuanceBatchFactory.create())
 
-    assert Told.objects.exists() == capabilities_of(badge.provider).writes_letters
+    assert LetterPause.objects.exists() == capabilities_of(badge.provider).writes_letters
 
 
 def test_no_pair_takes_no_query(django_assert_num_queries):

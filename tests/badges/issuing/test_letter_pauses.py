@@ -9,7 +9,7 @@ import time_machine
 from badges.issuing import Source, issue_many, preflight
 from badges.issuing.letter_pauses import PAUSE, TooSoonError, refusal_of_telling, take_turn
 from badges.issuing.reports import Refusal
-from badges.models import BadgeLetter, IssuedBadge, Told, Via
+from badges.models import BadgeLetter, IssuedBadge, LetterPause, Via
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
 
@@ -156,7 +156,7 @@ def test_of_many_those_who_were_told_lately_wait_and_the_others_get_theirs(issue
     assert before == {(issued.badge.pk, world.student.pk): refusal}
     assert [(one.pair.key, one.refusal) for one in report.failed] == list(before.items())
     assert len(report.issued) == 3
-    assert Told.objects.get().at == PAST
+    assert LetterPause.objects.get().at == PAST
     assert not issue_to([issued.badge], [world.student], world, at=PAST + PAUSE).failed
 
 
@@ -172,4 +172,4 @@ def test_what_is_held_is_said_to_be_held_though_it_was_told_lately(issued, world
 def test_a_first_badge_takes_no_turn(world):
     issue_to([BadgeFactory.create(organization=world.academy)], [world.student], world, at=PAST)
 
-    assert not Told.objects.exists()
+    assert not LetterPause.objects.exists()

@@ -2,7 +2,7 @@
 
 import uuid
 
-from badges.providers.base import Found, RateLimited, Recipient, RemoteState, Uncertain
+from badges.providers.base import FoundBadges, RateLimited, Recipient, RemoteState, Uncertain
 from tests.badges.providers.conftest import EARNER, SAM, a_request
 
 
@@ -11,14 +11,14 @@ def test_find_issued_finds_by_our_own_reference(opened, credly):
     issued = opened.issue(a_request(template))
     moved = Recipient("moved@student.example", "Sam", "Student", EARNER)
 
-    assert opened.find_issued(template, moved) == Found((issued.badge,))
+    assert opened.find_issued(template, moved) == FoundBadges((issued.badge,))
 
 
 def test_find_issued_finds_by_address_whatever_its_case(opened, credly):
     template = credly.template()
     issued = opened.issue(a_request(template, Recipient("SAM@student.example", "Sam", "Student", "of-long-ago")))
 
-    assert opened.find_issued(template, SAM) == Found((issued.badge,))
+    assert opened.find_issued(template, SAM) == FoundBadges((issued.badge,))
 
 
 def test_find_issued_asks_no_further_when_a_badge_is_held(opened, credly):
@@ -48,13 +48,13 @@ def test_find_issued_knows_nobody(opened, credly):
     opened.issue(a_request(template))
     nobody = Recipient("nobody@student.example", "No", "Body", str(uuid.uuid4()))
 
-    assert opened.find_issued(template, nobody) == Found()
+    assert opened.find_issued(template, nobody) == FoundBadges()
 
 
 def test_find_issued_keeps_templates_apart(opened, credly):
     opened.issue(a_request(credly.template()))
 
-    assert opened.find_issued(credly.template("Another"), SAM) == Found()
+    assert opened.find_issued(credly.template("Another"), SAM) == FoundBadges()
 
 
 def test_find_issued_does_not_trust_the_filter(answering):
@@ -66,7 +66,7 @@ def test_find_issued_does_not_trust_the_filter(answering):
         ]
     }
 
-    assert answering(others).find_issued("t", SAM) == Found()
+    assert answering(others).find_issued("t", SAM) == FoundBadges()
 
 
 def test_find_issued_does_not_say_nobody_before_the_end_of_the_list(answering):

@@ -105,7 +105,7 @@ def test_a_refusal_is_an_answer(serve, client):
 
 def test_a_redirect_is_not_followed(serve, client):
     elsewhere = serve(replies(answer()))
-    server = serve(replies(answer(status="302 Found", headers=f"Location: {elsewhere.url}\r\n")))
+    server = serve(replies(answer(status="302 FoundBadges", headers=f"Location: {elsewhere.url}\r\n")))
 
     found = client(authorization=lambda: "Basic dG9rZW46").ask("POST", server.url, body=BODY)
 
@@ -303,7 +303,7 @@ def test_an_answer_that_swells_when_unpacked_is_given_up(serve, client, settings
 
 def test_a_large_redirect_is_not_read_to_its_end(serve, client, settings):
     settings.PROVIDER_MAX_ANSWER = 1024
-    server = serve(replies(answer(bytes(4096), status="302 Found", headers="Location: /\r\n")))
+    server = serve(replies(answer(bytes(4096), status="302 FoundBadges", headers="Location: /\r\n")))
 
     found = client().ask("POST", server.url, body=BODY)
 

@@ -7,7 +7,7 @@ from badges.models import BadgeProvider, Credential, IssuedBadge
 from badges.openbadges import addresses, credentials
 from badges.providers.base import (
     Capabilities,
-    Found,
+    FoundBadges,
     Issued,
     IssueRequest,
     Missing,
@@ -110,7 +110,7 @@ def test_signed_badges_are_found_by_badge_and_person():
 
     found = opened(issued.provider).find_issued(str(issued.badge.public_id), recipient_of(issued))
 
-    assert found == Found((remote(issued),))
+    assert found == FoundBadges((remote(issued),))
 
 
 @pytest.mark.parametrize("template_ref", ["", "7", "59516ef2-7ba4-4993-98a0-34c9082085fd"])
@@ -118,13 +118,13 @@ def test_what_names_no_badge_finds_nothing(template_ref):
     issued = IssuedBadgeFactory.create()
     credentials.sign(issued)
 
-    assert opened(issued.provider).find_issued(template_ref, recipient_of(issued)) == Found()
+    assert opened(issued.provider).find_issued(template_ref, recipient_of(issued)) == FoundBadges()
 
 
 def test_a_badge_that_was_never_signed_is_not_found():
     issued = IssuedBadgeFactory.create()
 
-    assert opened(issued.provider).find_issued(str(issued.badge.public_id), recipient_of(issued)) == Found()
+    assert opened(issued.provider).find_issued(str(issued.badge.public_id), recipient_of(issued)) == FoundBadges()
 
 
 def test_revoking_is_done_with_the_row():

@@ -19,7 +19,7 @@ def test_a_picture_on_a_private_address_is_not_fetched(client):
 
 
 def test_a_picture_that_is_not_there_is_none(serve):
-    server = serve(replies(answer(b"<h1>Gone</h1>", status="404 Not Found")))
+    server = serve(replies(answer(b"<h1>Gone</h1>", status="404 Not FoundBadges")))
 
     assert fetch_image(server.url, nobody_waits) == Uncertain("The picture could not be read (404).")
 

@@ -3,16 +3,16 @@
 import datetime as dt
 
 from achievements.models import Achievement, Sweep
-from achievements.sweep.rules import Swept, load
+from achievements.sweep.rules import RuledAchievement, load
 from tests.factories import PAST, TrainingRecordFactory
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 EARNED_AT = PAST + dt.timedelta(hours=1)
 
 
-def swept(achievement: Achievement) -> Swept:
+def ruled(achievement: Achievement) -> RuledAchievement:
     """As a sweep knows it now."""
-    [one] = load([achievement.pk], at=NOW).swept
+    [one] = load([achievement.pk], at=NOW).ruled
     return one
 
 
