@@ -61,3 +61,12 @@ def provider(world, credly: Credly) -> BadgeProvider:
 @pytest.fixture
 def issuer(world) -> BadgeProvider:
     return BadgeProviderFactory.create(organization=world.academy, name="Ours")
+
+
+@pytest.fixture
+def outside_badge(world):
+    """A badge that its students have to accept at Credly."""
+    provider = BadgeProviderFactory.create(
+        organization=world.academy, kind="credly", api_url="https://api.credly.example/v1", provider_organization_id="x"
+    )
+    return BadgeFactory.create(name="Owl", organization=world.academy, provider=provider, provider_template_id="t")

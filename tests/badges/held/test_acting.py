@@ -10,8 +10,6 @@ from badges.models import IssuedBadge, Via
 from organizations.models import User
 from tests.factories import (
     PAST,
-    BadgeFactory,
-    BadgeProviderFactory,
     IssuanceBatchFactory,
     IssuedBadgeFactory,
     UserFactory,
@@ -19,15 +17,6 @@ from tests.factories import (
 
 REVOKED = {"status": "revoked", "revoked_at": PAST}
 AHEAD = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def outside_badge(world):
-    """A badge that its students have to accept at Credly."""
-    provider = BadgeProviderFactory.create(
-        organization=world.academy, kind="credly", api_url="https://api.credly.example/v1", provider_organization_id="x"
-    )
-    return BadgeFactory.create(organization=world.academy, provider=provider, provider_template_id="t")
 
 
 def offered(row, user):

@@ -35,11 +35,6 @@ NO_TEMPLATE = "The badge has no badge provider template id. An administrator can
 
 
 @pytest.fixture
-def badge(world):
-    return BadgeFactory.create(name="Diver", organization=world.academy)
-
-
-@pytest.fixture
 def without_template(world):
     provider = BadgeProviderFactory.create(
         organization=world.academy, kind=BadgeProvider.Kind.CREDLY, api_url="https://api.credly.example/v1"

@@ -5,29 +5,10 @@ from django.urls import reverse
 
 from badges.models import IssuedBadge
 from listing.chosen import MOST_AT_ONCE
+from tests.badges.pages.issued_pages import failed, said
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory
 
 LIST = "/badges/issued/"
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(name="Diver", organization=world.academy)
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-def failed(badge, **fields):
-    return IssuedBadgeFactory.create(
-        badge=badge, delivery="failed", failure_code="refused", failure_message="No", delivered_at=None, **fields
-    )
-
-
-def said(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def everything(act, query="", **body):

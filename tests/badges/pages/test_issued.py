@@ -30,11 +30,6 @@ def badge(world):
 
 
 @pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
 def manager_without_role(world, signed_in):
     """Manages the academy, but nobody gave the account a role."""
     return signed_in(UserFactory.create(organization=world.academy, manages=[world.academy]))

@@ -3,52 +3,17 @@
 import uuid
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from badges.models import BadgeLetter, BadgeProvider, IssuedBadge, Via
+from badges.models import BadgeLetter, IssuedBadge, Via
+from tests.badges.pages.issued_pages import failed, of, said
 from tests.factories import (
     PAST,
     BadgeFactory,
-    BadgeProviderFactory,
     IssuedBadgeFactory,
-    UserFactory,
 )
 
 LIST = "/badges/issued/"
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(name="Diver", organization=world.academy)
-
-
-@pytest.fixture
-def outside_badge(world):
-    """A badge that its students have to accept at Credly."""
-    provider = BadgeProviderFactory.create(
-        organization=world.academy, kind="credly", api_url="https://api.credly.example/v1", provider_organization_id="x"
-    )
-    return BadgeFactory.create(name="Owl", organization=world.academy, provider=provider, provider_template_id="t")
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-def failed(badge, **fields):
-    return IssuedBadgeFactory.create(
-        badge=badge, delivery="failed", failure_code="refused", failure_message="No", delivered_at=None, **fields
-    )
-
-
-def said(response):
-    return [str(message) for message in response.context["messages"]]
-
-
-def of(name, row):
-    return reverse(f"badges:{name}", args=[row.pk])
 
 
 # Retry
@@ -187,59 +152,6 @@ def test_the_page_before_revoking_takes_seven_queries(badge, administrator, djan
 
 
 # The page of one
-
-
-def test_the_page_offers_what_can_be_done(world, badge, outside_badge, administrator):
-    rows = {
-        "delivered": IssuedBadgeFactory.create(badge=badge),
-        "failed": failed(badge),
-        "revoked": IssuedBadgeFactory.create(badge=badge, status="revoked", revoked_at=PAST),
-        "waiting": IssuedBadgeFactory.create(badge=outside_badge, status="pending", external_id="1"),
-        "foreign": IssuedBadgeFactory.create(student=world.student),
-    }
-
-    offered = {}
-    for name, row in rows.items():
-        actions = administrator.get(of("issued_badge", row)).context["actions"]
-        offered[name] = {act for act, can in vars(actions).items() if can}
-
-    assert offered == {
-        "delivered": {"can_revoke", "can_resend"},
-        "failed": {"can_revoke", "can_retry"},
-        "revoked": {"can_reissue"},
-        "waiting": {"can_revoke", "can_resend", "can_readdress"},
-        "foreign": set(),
-    }
-
-
-@pytest.mark.parametrize("permission", ["revoke_issuedbadge", "retry_issuedbadge"])
-def test_each_action_needs_its_permission(world, badge, signed_in, permission):
-    clerk = UserFactory.create(organization=world.academy, manages=[world.academy])
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_issuedbadge", permission]))
-    row = failed(badge)
-    client = signed_in(clerk)
-
-    offered = {act for act, can in vars(client.get(of("issued_badge", row)).context["actions"]).items() if can}
-    answers = [client.post(reverse(f"badges:{act}"), {"issued": row.pk}).status_code for act in ("retry", "revoke")]
-
-    may_revoke = permission == "revoke_issuedbadge"
-    assert offered == ({"can_revoke"} if may_revoke else {"can_retry"})
-    assert answers == ([403, 200] if may_revoke else [302, 403])
-
-
-def test_the_page_says_why_it_was_not_delivered(badge, administrator):
-    row = failed(badge)
-
-    response = administrator.get(of("issued_badge", row))
-
-    assert f"Badge: Diver was not issued to {row.student} because of this error: No" in response.text
-
-
-def test_the_page_takes_ten_queries(badge, administrator, django_assert_num_queries):
-    row = IssuedBadgeFactory.create(badge=badge)
-
-    with django_assert_num_queries(10):
-        administrator.get(of("issued_badge", row))
 
 
 # Issue again
@@ -398,23 +310,3 @@ def test_a_badge_that_was_accepted_meanwhile_keeps_its_address(outside_badge, ad
     words = "This cannot be done any more: the badge is in the state Accepted, its delivery: Delivered."
     assert page.context["words"] == words
     assert said(response) == [words]
-
-
-def test_a_provider_that_is_paused_is_said_to_be(outside_badge, administrator):
-    BadgeProvider.objects.update(name="Academy's Credly", paused_at=PAST)
-    row = IssuedBadgeFactory.create(badge=outside_badge, status="pending", delivery="pending", delivered_at=None)
-
-    response = administrator.get(of("issued_badge", row))
-
-    assert response.context["standstill"].words == (
-        "Academy's Credly has been paused since 2 Mar 2026, 09:00. An administrator of Academy can resume it."
-    )
-
-
-def test_another_student_s_earlier_badge_is_none_of_this_one_s(badge, administrator):
-    row, _other = IssuedBadgeFactory.create(badge=badge), IssuedBadgeFactory.create(badge=badge)
-    earlier = IssuedBadgeFactory.create(badge=badge, student=row.student, status="revoked", revoked_at=PAST)
-
-    response = administrator.get(of("issued_badge", row))
-
-    assert list(response.context["others"]) == [earlier]
