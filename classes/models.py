@@ -197,6 +197,11 @@ class Enrollment(models.Model):
     def __str__(self) -> str:
         return f"{self.student_id} in {self.klass_id}"
 
+    @property
+    def may_be_issued_to(self) -> bool:
+        """Whether a badge may be issued to the student from this roster: as for `EnrollmentQuerySet.enrolled`."""
+        return self.enrollment_status == self.Status.ENROLLED
+
 
 @widens_scope
 def _taught(user: User, to: str) -> models.Q:

@@ -1,4 +1,4 @@
-"""What narrows a list: the search, each filter as its page draws it, the rows chosen for it, and all of it in words."""
+"""How what narrows a list is drawn: the search, each filter, the rows chosen for it, and all of it in words."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -19,7 +19,10 @@ def plain(words: str) -> str:
 
 
 class PlainWords(Func):
-    """The texts at these field paths, with blanks between them, in lower case and without accents."""
+    """The texts at these field paths, with blanks between them, in lower case and without accents.
+
+    The function of the database is made in migration 0002 of this app.
+    """
 
     function = "plain_words"
     arg_joiner = " || ' ' || "
