@@ -33,7 +33,7 @@ def test_a_png_is_baked_as_it_is_and_framed_by_an_svg_of_its_size(badge):
 
 
 def test_a_drawing_is_baked_as_it_is_and_drawn_for_a_png(badge):
-    badge.image.save("red.svg", ContentFile(DRAWING))
+    badge.image.save("ring.svg", ContentFile(DRAWING))
 
     png, svg = baked_png(badge, TEXT), baked_svg(badge, TEXT)
 
@@ -42,9 +42,9 @@ def test_a_drawing_is_baked_as_it_is_and_drawn_for_a_png(badge):
     assert unbaking.read_svg(svg) == TEXT
 
 
-@pytest.mark.parametrize("name", ["", "badges/gone.png", "badges/gone.svg", "badges/none.png"])
+@pytest.mark.parametrize("name", ["", "badges/gone.png", "badges/gone.svg", "badges/words-no-picture.png"])
 def test_the_seal_stands_for_a_picture_that_is_none(badge, seal, name):
-    if name == "badges/none.png":
+    if name == "badges/words-no-picture.png":
         badge.image.storage.save(name, ContentFile(b"no picture"))
     badge.image.name = name
 
@@ -55,6 +55,6 @@ def test_the_seal_stands_for_a_picture_that_is_none(badge, seal, name):
 
 
 def test_a_drawing_that_cannot_be_drawn_is_the_seal_where_pixels_are_asked_for(badge, seal):
-    badge.image.save("broken.svg", ContentFile(b"<svg"))
+    badge.image.save("ring-broken.svg", ContentFile(b"<svg"))
 
     assert size_of(baked_png(badge, TEXT)) == seal
