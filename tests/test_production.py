@@ -22,7 +22,7 @@ from tests.starting import start
 from tms.production import DEVELOPMENT_ENCRYPTION_KEY, DEVELOPMENT_SECRET_KEY
 
 # One worker for the whole module: it collects the static files and starts gunicorn once.
-pytestmark = pytest.mark.xdist_group("production")
+pytestmark = pytest.mark.xdist_group("servers")
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "training.example.org"

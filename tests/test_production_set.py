@@ -19,7 +19,7 @@ from tests.pooler import PGBOUNCER, require_pgbouncer
 from tests.production_set import LASTING, WEB, Production, deployed
 from tests.visiting import Visitor
 
-pytestmark = pytest.mark.xdist_group("production-set")
+pytestmark = pytest.mark.xdist_group("servers")
 
 PASSWORD = "quince-harbour-violet-9"
 TRAINING = {

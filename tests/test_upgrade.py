@@ -16,7 +16,7 @@ from tests.production_set import HOST, Production, deployed
 from tests.proxying import Proxy, proxying, require_nginx
 from tests.visiting import Answer, Visitor
 
-pytestmark = pytest.mark.xdist_group("production-set")
+pytestmark = pytest.mark.xdist_group("servers")
 
 PASSWORD = "quince-harbour-violet-9"
 # Additive, as every migration of ours: what runs meanwhile knows nothing of the column, and still writes rows.

@@ -24,7 +24,7 @@ from tests.running import READY, ROOT, Run, free_port, open_to_the_servers_accou
 from tms.local import __main__ as keeper
 from tms.local import broker, postgres
 
-pytestmark = pytest.mark.xdist_group("local")
+pytestmark = pytest.mark.xdist_group("servers")
 
 
 def still_there(pids: set[int]) -> set[int]:

@@ -13,7 +13,7 @@ from tests.freezing import frozen
 from tests.running import free_port
 from tests.starting import start
 
-pytestmark = pytest.mark.xdist_group("frozen")
+pytestmark = pytest.mark.xdist_group("servers")
 
 # Far more than a page takes, and no time in which a frozen server would be back.
 PATIENCE = 120
