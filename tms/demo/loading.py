@@ -69,7 +69,7 @@ def _count_the_rows() -> None:
     """Until autovacuum has counted them, PostgreSQL plans as if all tables were empty, and the first pages take seconds."""
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, sorted(tables)))}")
+        cursor.execute(f"ANALYZE (SKIP_LOCKED) {', '.join(map(connection.ops.quote_name, sorted(tables)))}")
 
 
 def _refuse_taken_names() -> None:
