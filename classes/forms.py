@@ -34,7 +34,7 @@ class ClassFilter(django_filters.FilterSet):
         label=gettext_lazy("When"),
         choices=[
             ("running", gettext_lazy("Running now")),
-            ("to_come", gettext_lazy("To come")),
+            ("to_come", gettext_lazy("Upcoming")),
             ("past", gettext_lazy("Past")),
         ],
         method="filter_when",
@@ -155,8 +155,8 @@ class AddStudentsForm(forms.Form):
         widget=ChosenIds,
         error_messages={
             "required": gettext_lazy("Choose at least one student."),
-            "invalid_choice": gettext_lazy("A chosen student cannot be added here (any more). Choose again."),
-            "invalid_pk_value": gettext_lazy("A chosen student cannot be added here (any more). Choose again."),
+            "invalid_choice": gettext_lazy("A student you chose can no longer be added here. Choose again."),
+            "invalid_pk_value": gettext_lazy("A student you chose can no longer be added here. Choose again."),
         },
     )
 
@@ -262,8 +262,8 @@ class IssueBadgesForm:
         if badges:
             said.append(
                 ngettext(
-                    "%(count)d chosen badge is not available any more and was taken off the list.",
-                    "%(count)d chosen badges are not available any more and were taken off the list.",
+                    "%(count)d badge you chose is no longer available. We removed it from the list.",
+                    "%(count)d badges you chose are no longer available. We removed them from the list.",
                     badges,
                 )
                 % {"count": badges}
@@ -271,8 +271,8 @@ class IssueBadgesForm:
         if students:
             said.append(
                 ngettext(
-                    "%(count)d chosen student is not on your roster any more and was taken off the list.",
-                    "%(count)d chosen students are not on your roster any more and were taken off the list.",
+                    "%(count)d student you chose is no longer on your roster. We removed the student from the list.",
+                    "%(count)d students you chose are no longer on your roster. We removed them from the list.",
                     students,
                 )
                 % {"count": students}
@@ -288,7 +288,7 @@ class IssueBadgesForm:
         if self.is_too_many:
             yield too_many()
         if self.not_ready and self._nothing_is_ready():
-            yield _("No badge is ready to be issued. The reasons stand beside the students.")
+            yield _("No badge can be issued. See the reasons beside the students.")
         if self.key is None:
             yield _("This form was not complete. Review the lists, and press Issue Badges again.")
 

@@ -94,7 +94,7 @@ def refusals(klass: Class, user: User, students: Iterable[User]) -> dict[int, Re
     """By student id, who of these may not be given a badge from this roster any more: un-enrolled meanwhile."""
     students = list(students)
     allowed = set(issuable_students(klass, user).filter(pk__in=[s.pk for s in students]).values_list("pk", flat=True))
-    not_enrolled = Refusal("not_enrolled", _("The student is not enrolled in this class (any more)."))
+    not_enrolled = Refusal("not_enrolled", _("The student is not enrolled in this class."))
     return {student.pk: not_enrolled for student in students if student.pk not in allowed}
 
 
@@ -162,19 +162,19 @@ def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime)
 def _refusal_of_change(klass: Class, enrollment: Enrollment | None, change: Change, at: datetime) -> str:
     """Why this line may not change so, or nothing."""
     if enrollment is None:
-        return _("This line is not on the roster any more.")
+        return _("This student is no longer on the roster.")
     if (enrollment.enrollment_status, enrollment.completion_status) != (change.was_enrollment, change.was_completion):
-        return _("Somebody else has changed this line meanwhile to %(enrollment)s, %(completion)s.") % {
+        return _("Someone else just changed this student to %(enrollment)s, %(completion)s.") % {
             "enrollment": enrollment.get_enrollment_status_display(),
             "completion": enrollment.get_completion_status_display(),
         }
     leaves = change.was_enrollment == Status.ENROLLED != change.enrollment_status
     if leaves and klass.has_begun(at):
-        return _("Enrolled cannot be changed after the class has begun.")
+        return _("Enrollment is locked once the class has started.")
     if change.enrollment_status != Status.ENROLLED and change.completion_status != Completion.UNKNOWN:
         return _("Only an Enrolled student has a completion status.")
     if change.completion_status != Completion.UNKNOWN and not klass.has_begun(at):
-        return _("A completion status can be set when the class has begun.")
+        return _("You can set completion once the class has started.")
     return ""
 
 

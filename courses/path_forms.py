@@ -51,10 +51,10 @@ class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
             "is_enabled": _("Enabled"),
         }
         help_texts = {
-            "organization": _("Its students, and those of all organizations below it, see the path."),
-            "subscription_profile": _("Whoever has a course through this subscription sees the path, too."),
+            "organization": _("Visible to this organization and those below it."),
+            "subscription_profile": _("Students with a course from this subscription see the path, too."),
             "exam": _("A lab that is an exam; to be passed after the courses. Optional."),
-            "is_enabled": _("Students see enabled paths alone."),
+            "is_enabled": _("Students see only enabled paths."),
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 

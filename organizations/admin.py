@@ -63,7 +63,7 @@ class OrganizationForm(ScopedForm):
             return parent
         tree = Organization.objects.in_trees_of(Organization.objects.filter(pk=parent.pk))
         if self.instance.pk and not tree.filter(pk=self.instance.pk).exists():
-            raise ValidationError(_("It would stand in another tree, which you do not administer. Choose another."))
+            raise ValidationError(_("That would move it to a tree you do not administer. Choose another organization."))
         return parent
 
 
@@ -234,7 +234,7 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """Says of a name from before the rules that it waits to be changed."""
         if (user := kwargs.get("obj")) is not None and user.has_old_name:
-            messages.warning(request, _("This user name breaks a rule of today. Give the account another one."))
+            messages.warning(request, _("This user name is no longer allowed. Choose another one."))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:

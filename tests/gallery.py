@@ -44,7 +44,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the packa
 
 
 class TabbedForm(forms.Form):
-    name = forms.CharField(max_length=20, help_text="Best the name of the template at the provider.")
+    name = forms.CharField(max_length=20, help_text="Best practice: use the template's name.")
     description = forms.CharField(widget=forms.Textarea, required=False)
     provider = forms.ChoiceField(choices=[("", "Choose…"), ("a", "Built-in")])
     manual_issuance = forms.BooleanField(required=False, label="Enable Manual Issuance", help_text="By hand.")

@@ -78,7 +78,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if request.method in ("GET", "HEAD") and not is_htmx:
             return super().handle_no_permission(request, view_func)
         if request.method not in ("GET", "HEAD"):
-            messages.warning(request, _("Your session had ended: nothing was saved. Sign in and try again."))
+            messages.warning(request, _("You were signed out. Your last change was not saved. Sign in and try again."))
         page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
         if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
             page = "/"

@@ -67,9 +67,13 @@ def parse(text: str) -> Parsed:
     if not isinstance(nodes, list):
         syntax.fail(text, document.at, _("Conditions are a list in square brackets, such as [{Subject:0, Count:1}]."))
     if not nodes:
-        syntax.fail(text, document.at, _("The list is empty: everybody would earn this. Write at least one condition."))
+        syntax.fail(
+            text, document.at, _("The list is empty, so everyone would earn this. Write at least one condition.")
+        )
     if len(nodes) > MAX_CONDITIONS:
-        syntax.fail(text, document.at, _("There may be %(max)d conditions at most.") % {"max": MAX_CONDITIONS})
+        syntax.fail(
+            text, document.at, _("An achievement can have at most %(max)d conditions.") % {"max": MAX_CONDITIONS}
+        )
     found = [_Condition(text, node) for node in nodes]
     conditions = tuple(one.term() for one in found)
     for number, one in enumerate(found):
@@ -109,13 +113,13 @@ class _Condition:
     def warn_of_repetition(self) -> None:
         """Another condition before it says the same."""
         self.warnings.append(
-            Warn(_("This condition is there twice; it counts once."), *syntax.place(self.text, self.at))
+            Warn(_("This condition appears twice. It counts once."), *syntax.place(self.text, self.at))
         )
 
     def _members(self, node: Node) -> tuple[dict[str, Member], list[Member]]:
         """Those with names that conditions know, and the others."""
         if not isinstance(node.value, tuple):
-            syntax.fail(self.text, node.at, _("A condition stands in braces, such as {Subject:0, Count:1}."))
+            syntax.fail(self.text, node.at, _("Put each condition in braces, such as {Subject:0, Count:1}."))
         members: dict[str, Member] = {}
         unknown = []
         for member in node.value:
@@ -227,7 +231,7 @@ class _Condition:
         for written, item in zip(ids, node.value, strict=True):
             self.ids.append(IdPlace(name, written, *syntax.place(self.text, item.at)))
         if len(set(ids)) < len(ids):
-            self._warn(name, _("%(name)s has an id twice; it counts once.") % {"name": name})
+            self._warn(name, _("%(name)s lists an id twice. It counts once.") % {"name": name})
         return tuple(sorted(set(ids)))
 
     def _id(self, item: Node) -> int:
@@ -254,8 +258,8 @@ class _Condition:
             self._warn("Count", _("Without Distinct, one of these taken %(n)d times is enough.") % {"n": term.count})
         elif ids and term.count > len(ids):
             message = ngettext(
-                "Nobody can earn this: Distinct needs %(count)d different ones, and %(n)d is listed.",
-                "Nobody can earn this: Distinct needs %(count)d different ones, and %(n)d are listed.",
+                "No one can earn this: Distinct needs %(count)d different ones, but only %(n)d is listed.",
+                "No one can earn this: Distinct needs %(count)d different ones, but only %(n)d are listed.",
                 len(ids),
             )
             self._warn("Count", message % {"count": term.count, "n": len(ids)})

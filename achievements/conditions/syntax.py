@@ -78,7 +78,7 @@ def fail(text: str, at: int, message: str) -> NoReturn:
 
 
 def _refuse_half(text: str, at: int) -> NoReturn:
-    fail(text, at, _("This text has half a character: a surrogate without its other half."))
+    fail(text, at, _("This text contains half a character. Delete it and type it again."))
 
 
 def read(text: str) -> Node:
@@ -120,7 +120,7 @@ class _Reader:
     def _refuse_character(self) -> NoReturn:
         character = self.text[self.at]
         if character in "\"'":
-            fail(self.text, self.at, _("This quotation mark is never closed on its line."))
+            fail(self.text, self.at, _("Close this quotation mark on the same line."))
         if character in "“”‘’«»":
             fail(self.text, self.at, _("Use straight quotation marks (\" or '), or none at all."))
         if character.isdigit() or character == "-":
@@ -190,7 +190,7 @@ class _Reader:
             fail(
                 self.text,
                 token.at,
-                _("“%(word)s” is no value; write a number, true or false.") % {"word": token.text[:40]},
+                _("“%(word)s” is not a value. Write a number, true or false.") % {"word": token.text[:40]},
             )
         return _WORDS[token.text.lower()]
 
@@ -202,7 +202,7 @@ class _Reader:
         try:
             unescaped = str(json.loads(token.text))
         except json.JSONDecodeError:
-            fail(self.text, token.at, _("This text has a backslash that JSON does not know."))
+            fail(self.text, token.at, _("JSON does not allow this backslash. Delete it, or write it twice."))
         if _SURROGATE.search(unescaped):
             _refuse_half(self.text, token.at)
         return unescaped

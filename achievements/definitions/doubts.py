@@ -70,7 +70,7 @@ def _of(term: Condition, facts: _Facts) -> list[str]:
     match term:
         case Labs():
             return [
-                *_said(_("“%(name)s” is in no course: nobody is given it."), facts.in_no_course, term.lab_ids),
+                *_said(_("“%(name)s” is in no course, so no one gets it."), facts.in_no_course, term.lab_ids),
                 *(
                     _said(_("“%(name)s” is not marked as an exam."), facts.no_exams, term.lab_ids)
                     if term.passed
@@ -79,7 +79,7 @@ def _of(term: Condition, facts: _Facts) -> list[str]:
             ]
         case Courses():
             return [
-                *_said(_("“%(name)s” is archived: nobody new can take it."), facts.archived, term.course_ids),
+                *_said(_("“%(name)s” is archived, so no one new can take it."), facts.archived, term.course_ids),
                 *_said(_("No course has the tag “%(name)s”."), facts.unused, term.tag_ids),
             ]
     return []
@@ -95,7 +95,7 @@ def _of_days(term: Condition, *, has_several_days: bool) -> list[str]:
         return []
     said = []
     if term.min_minutes_spent:
-        said.append(_("The day is that of the last moment: the minutes may have been spent on days before."))
+        said.append(_("The day of completion counts, even if the minutes were spent on earlier days."))
     if has_several_days:
-        said.append(_("Each condition has a day of its own: they need not be met on the same one."))
+        said.append(_("Each condition can be met on a different day."))
     return said

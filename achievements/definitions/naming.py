@@ -67,13 +67,13 @@ def named_ids(conditions: Sequence[Condition], organization: Organization | None
     """
     written = [condition.to_json() for condition in conditions]
     names = _names(written, lambda kind: within_reach(kind, organization)) if organization else {}
-    return [named(condition, names, lacking=_("not to be found here")) for condition in written]
+    return [named(condition, names, lacking=_("not available here")) for condition in written]
 
 
 def named(condition: Mapping[str, object], names: Mapping[str, Mapping[int, str]], *, lacking: str = "") -> list[Named]:
     """The ids of one condition, kind by kind; those without a name are `lacking`."""
     return [
-        Named(kind, pk, names.get(kind, {}).get(pk) or lacking or _("not there any more"))
+        Named(kind, pk, names.get(kind, {}).get(pk) or lacking or _("no longer there"))
         for kind in _MODELS
         for pk in _ids(condition, kind)
     ]

@@ -168,7 +168,7 @@ def link(achievement: Achievement, path: LearningPath, *, by: User, at: datetime
     with transaction.atomic():
         stored = _locked(achievement)
         if stored.learning_path_id not in {None, path.pk}:
-            said = _("%(achievement)s rewards %(other)s already. Keep it apart from that path first.")
+            said = _("%(achievement)s already rewards %(other)s. Unlink it from that path first.")
             raise NotFollowedError(said % {"achievement": achievement, "other": stored.learning_path})
         if stored.learning_path_id is None:
             stored.learning_path = path

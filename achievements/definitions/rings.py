@@ -29,7 +29,7 @@ def warnings_of_rings(
 
 
 def _said(name: str) -> str:
-    return _("“%(name)s” waits for itself, through what it lists: nobody can earn it first.") % {"name": name}
+    return _("“%(name)s” depends on itself through the achievements it lists, so no one can earn it.") % {"name": name}
 
 
 def _graph() -> dict[int, set[int]]:

@@ -11,10 +11,10 @@ from achievements.definitions.naming import Named
 
 # The fields of a condition in the editor, in the order in which it shows them.
 LABELS = {
-    "complete": gettext_lazy("Completed, not only begun"),
-    "passed": gettext_lazy("Passed, as an exam"),
+    "complete": gettext_lazy("Must be completed"),
+    "passed": gettext_lazy("Must be passed as an exam"),
     "count": gettext_lazy("How many times"),
-    "distinct": gettext_lazy("Each time a different one"),
+    "distinct": gettext_lazy("Must be different ones"),
     "single_day": gettext_lazy("All on one day"),
     "min_minutes_spent": gettext_lazy("Minutes spent in each, at least"),
     "points": gettext_lazy("Points"),
@@ -90,7 +90,7 @@ def _act(condition: Labs | Courses) -> str:
 def _options(condition: Labs | Courses) -> list[str]:
     options = []
     if condition.count > 1:
-        options.append(_("each a different one") if condition.distinct else _("the same one may count again"))
+        options.append(_("each a different one") if condition.distinct else _("repeats count"))
     if condition.count > 1 and condition.single_day:
         options.append(_("all on one day"))
     if condition.min_minutes_spent:

@@ -55,13 +55,13 @@ def _switches_of_achievement(case: Case) -> list[Block]:
     names = {"achievement": achievement.name, "organization": achievement.organization.name}
     blocks = []
     if not achievement.is_enabled:
-        blocks.append(Block("achievement_off", _("%(achievement)s is not enabled: nobody is awarded.") % names))
+        blocks.append(Block("achievement_off", _("%(achievement)s is not enabled, so no one is awarded.") % names))
     if not achievement.organization.achievements_enabled:
-        words = _("%(organization)s, to which the achievement belongs, does not use achievements.")
+        words = _("The achievement belongs to %(organization)s, which does not use achievements.")
         blocks.append(Block("owner_off", words % names))
     if Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).exists():
         # Not how many: they may be of people whom the reader knows nothing of.
-        words = _("The brake holds the awards of this achievement until an administrator decides.")
+        words = _("Awards of this achievement wait for an administrator's approval.")
         blocks.append(Block("held", words))
     return blocks
 
@@ -75,7 +75,7 @@ def _switches_of_student(case: Case) -> list[Block]:
     if not student.participates_in_achievements:
         blocks.append(Block("opted_out", _("%(student)s does not take part in achievements.") % names))
     if not organization.achievements_enabled and organization != case.achievement.organization:
-        words = _("%(organization)s, to which %(student)s belongs, does not use achievements.")
+        words = _("%(student)s belongs to %(organization)s, which does not use achievements.")
         blocks.append(Block("organization_off", words % names))
     return blocks
 
@@ -108,29 +108,29 @@ def _reach(case: Case) -> list[Block]:
 def _limits(case: Case) -> list[Block]:
     achievement = case.achievement
     if case.nth is None:
-        words = _("%(student)s has earned it already; in this kind of achievement a student earns it once.")
+        words = _("%(student)s has already earned it. It can be earned once per student.")
         if achievement.frequency_type == Achievement.FrequencyType.PER_USER:
             words = ngettext(
-                "%(student)s has earned it already; its Frequency is %(n)d.",
+                "%(student)s has already earned it (Frequency %(n)d).",
                 "%(student)s has earned it as often as its Frequency allows: %(n)d times.",
                 achievement.frequency,
             )
         return [Block("used_up", words % {"student": case.student, "n": achievement.frequency})]
     if any(counting.is_impossible(condition, case.nth) for condition in case.rule.conditions):
-        words = _("Nobody can meet a condition that needs more different ones than it lists.")
+        words = _("A condition asks for more different ones than it lists, so no one can meet it.")
         if case.nth > 1:
             words = _("It cannot be earned again: a condition would then need more different ones than it lists.")
         return [Block("impossible", words)]
     if achievement.frequency_type == PER_ACHIEVEMENT and achievement.earned.count() >= achievement.frequency:
         words = ngettext(
-            "It may be earned %(n)s time in all, and somebody was earlier.",
-            "It may be earned %(n)s times in all, and others were earlier.",
+            "It can be earned %(n)s time in total, and another student was first.",
+            "It can be earned %(n)s times in total, and other students were first.",
             achievement.frequency,
         )
         return [Block("places_taken", words % {"n": number_format(achievement.frequency, force_grouping=True)})]
     if achievement.frequency_type == PER_DAY and case.is_met and _is_day_taken(case):
         words = ngettext(
-            "One student a day earns it, and on the day on which the conditions were met somebody else did.",
+            "Only one student a day earns it, and another student was first that day.",
             "One student in %(n)d days earns it, and around the day on which the conditions were met somebody else did.",
             achievement.frequency,
         )

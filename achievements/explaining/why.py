@@ -225,6 +225,6 @@ def _badge(achievement: Achievement, student: User, *, is_own: bool, has_earned:
         return BadgeStanding(None, refusal.message)
     if has_earned and late_badges.is_stranger(achievement, student.pk):
         names = {"organization": student.organization, "owner": achievement.organization}
-        words = _("%(organization)s has nothing to do with %(owner)s, so the badge is not issued there.")
+        words = _("%(organization)s is not connected with %(owner)s, so the badge is not issued there.")
         return BadgeStanding(None, words % names)
     return BadgeStanding(None)

@@ -42,7 +42,7 @@ class SweepProgress:
 
     @property
     def is_stopped(self) -> bool:
-        """Whoever worked at it is gone, and it did not come to its end."""
+        """The process that ran it ended before the sweep did."""
         return not (self.is_waiting or self.is_running or self.is_finished)
 
     @property

@@ -23,8 +23,8 @@ class Sweep(models.Model):
     class Kind(models.TextChoices):
         """The two ways the sweep runs."""
 
-        FULL = "full", _("Full pass")
-        DRAIN = "drain", _("After changes")
+        FULL = "full", _("Full sweep")
+        DRAIN = "drain", _("After a change")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     started_at = models.DateTimeField(_("started"))
@@ -34,12 +34,12 @@ class Sweep(models.Model):
     )
     achievements = models.PositiveIntegerField(_("achievements"), default=0)
     skipped = models.PositiveIntegerField(
-        _("skipped"), default=0, help_text=_("Changed meanwhile: their own look sees to them.")
+        _("skipped"), default=0, help_text=_("Edited during the sweep. They are checked separately.")
     )
     earned = models.PositiveIntegerField(_("earned"), default=0)
     issued = models.PositiveIntegerField(_("badges issued"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
-    held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that the brake holds."))
+    held = models.PositiveIntegerField(_("held back"), default=0, help_text=_("Awards that wait for approval."))
     worker = models.CharField(_("worker"), max_length=255, blank=True)
     is_waiting = models.BooleanField(
         _("waiting for a worker"),
@@ -47,7 +47,7 @@ class Sweep(models.Model):
         help_text=_("Asked for on a page, and not begun yet: it started, so far, when it was asked for."),
     )
     is_stopped = models.BooleanField(
-        _("stopped"), default=False, help_text=_("Whoever worked at it is gone, and it did not come to its end.")
+        _("stopped"), default=False, help_text=_("The process that ran it ended before the sweep did.")
     )
     evaluated = models.PositiveIntegerField(_("achievements evaluated so far"), default=0)
     news = models.PositiveIntegerField(
@@ -95,7 +95,7 @@ class SweepPart(models.Model):
     achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
     held = models.PositiveIntegerField(_("held back"), default=0)
     late_badges = models.PositiveIntegerField(
-        _("badges that came later"), default=0, help_text=_("Issued to those who had earned it in an earlier run.")
+        _("badges that came later"), default=0, help_text=_("Issued to students who earned it in an earlier sweep.")
     )
 
     objects = SweepPartQuerySet.as_manager()

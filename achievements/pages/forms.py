@@ -52,10 +52,10 @@ class AchievementForm(ModelForm):
         }
         help_texts = {
             "frequency": _(
-                "Per User: how often each student may earn it. Per Day: one student in so many days. "
-                "Per Achievement: how often all students together may earn it."
+                "Per User: each student can earn it this many times. Per Day: one student every this many days. "
+                "Per Achievement: this many times in total, over all students."
             ),
-            "badge": _("Issued to everybody who earns the achievement, and to those who have earned it before."),
+            "badge": _("Issued to everyone who earns the achievement, including those who already earned it."),
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 

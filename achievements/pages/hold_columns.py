@@ -19,7 +19,7 @@ HOLDS: list[Column[Hold]] = [
         value="achievement.organization.name",
         order_by=("achievement__organization__name",),
     ),
-    Column(name="count", label=_("Awards held"), order_by=("count",), css_class="num"),
+    Column(name="count", label=_("Awards awaiting approval"), order_by=("count",), css_class="num"),
     Column(name="version", label=_("Version"), order_by=("version",), css_class="num", hidden=True),
     Column(name="held_at", label=_("Held"), order_by=("held_at",)),
     Column(

@@ -21,4 +21,4 @@ class HoldFilter(django_filters.FilterSet):
 
     achievement = text("achievement__name", _("Achievement"))
     decision = django_filters.ChoiceFilter(label=_("Decision"), choices=Hold.Decision.choices)
-    held_at = days("held_at", _("Held between"))
+    held_at = days("held_at", _("Waiting since (from, to)"))

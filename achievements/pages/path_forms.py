@@ -37,7 +37,7 @@ class PathBadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "is_global": _("Students of all organizations of the tree that take part earn it."),
             "is_enabled": _(
-                "Whoever has completed the path already gets the badge at once. Not ticked: nobody, until you enable it."
+                "If on, everyone who has completed the path gets the badge now. If off, no one does until you enable it."
             ),
         }
 

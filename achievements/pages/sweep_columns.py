@@ -22,7 +22,7 @@ def _took(sweep: Sweep) -> float | None:
 
 def _way(sweep: Sweep) -> str | Promise:
     """Not by whom: the log is of all organizations, and names nobody outside the reader's own."""
-    return _("By hand") if sweep.started_by_id else _("By itself")
+    return _("By hand") if sweep.started_by_id else _("Automatically")
 
 
 SWEEPS: list[Column[Sweep]] = [
@@ -36,7 +36,11 @@ SWEEPS: list[Column[Sweep]] = [
     Column(name="earned", label=_("Earned"), order_by=("earned",), css_class="num"),
     Column(name="issued", label=_("Badges issued"), order_by=("issued",), css_class="num"),
     Column(
-        name="held", label=_("Held back"), template="achievements/sweeps.html#held", order_by=("held",), css_class="num"
+        name="held",
+        label=_("Awaiting approval"),
+        template="achievements/sweeps.html#held",
+        order_by=("held",),
+        css_class="num",
     ),
     Column(
         name="failed",
@@ -58,7 +62,7 @@ SWEEPS_OF_OWN: list[Column[Sweep]] = [
     Column(name="earned", label=_("Earned"), value="own_earned", css_class="num"),
     Column(
         name="held",
-        label=_("Held back"),
+        label=_("Awaiting approval"),
         value="own_held",
         template="achievements/sweeps.html#held",
         css_class="num",

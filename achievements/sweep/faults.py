@@ -53,13 +53,13 @@ def is_of_a_lock(error: Exception) -> bool:
 def put_off_student(run: Run, achievement: Achievement, student_id: int) -> Written:
     """Somebody else holds what the award needs: this student is looked at once more after a while. What to report."""
     hints.put_off(student_id, until=run.now + PUT_OFF)
-    words = _("Another process holds this student's award or badge. It is tried again after five minutes.")
+    words = _("This student's award or badge is locked by another process. We retry in five minutes.")
     return Written(achievement=achievement, problems=[Problem("blocked", words, student_id)])
 
 
 def held_up(achievement: Achievement) -> Written:
     """What to report where somebody else holds the achievement, or what an award of it needs, whoever is looked at."""
-    words = _("Another process holds this achievement, or somebody's award or badge. It is tried again later.")
+    words = _("This achievement, or an award or badge, is locked by another process. We retry later.")
     return Written(achievement=achievement, problems=[Problem("blocked", words)])
 
 

@@ -115,6 +115,6 @@ def _told(reading: Reading) -> str:
     words = ngettext("%(count)d template was read.", "%(count)d templates were read.", reading.count)
     told = words % {"count": reading.count}
     if reading.gone:
-        gone = ngettext("%(count)d is there no more.", "%(count)d are there no more.", reading.gone)
+        gone = ngettext("%(count)d no longer exists.", "%(count)d no longer exist.", reading.gone)
         told = f"{told} {gone % {'count': reading.gone}}"
     return told

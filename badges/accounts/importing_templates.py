@@ -68,8 +68,8 @@ def _picture(template: BadgeTemplate) -> "tuple[ContentFile[bytes] | None, str]"
     provider = template.provider
     fetched = fetch_image(template.image_url, lambda: take_turn(provider.pk, provider.requests_per_second))
     if not isinstance(fetched, bytes):
-        return None, _("Its picture was not taken over: %s") % fetched.message
+        return None, _("Its picture could not be imported: %s") % fetched.message
     try:
         return reencode(ContentFile(fetched, name="template")), ""
     except ValidationError as refusal:
-        return None, _("Its picture was not taken over: %s") % " ".join(refusal.messages)
+        return None, _("Its picture could not be imported: %s") % " ".join(refusal.messages)

@@ -40,15 +40,11 @@ class RequestHold:
 
 
 _LACKS = {
-    Scope.TEMPLATES: _(
-        "The API token may not read badge templates: what is stored of them, and which of them can be used, grows old."
-    ),
-    Scope.EVENTS: _(
-        "The API token may not read events: what a webhook announces cannot be asked for, and is learnt later by polling."
-    ),
+    Scope.TEMPLATES: _("The API token may not read badge templates, so the list of templates may be out of date."),
+    Scope.EVENTS: _("The API token may not read events, so changes arrive later, by polling."),
     Scope.ISSUED_BADGES: _(
-        "The API token may not look up issued badges: what students accept is not learnt by polling, and a badge whose "
-        "answer was lost fails, because nobody can tell whether it is there."
+        "The API token may not look up issued badges. We cannot see what students accept, and a badge whose answer was "
+        "lost fails."
     ),
 }
 

@@ -69,8 +69,8 @@ def ask(opened: Callable[[], Provider], claimed: Claim) -> Answer:
 def defect(claimed: Claim) -> Unlisted | Failed:
     """We failed at this badge, not its provider: it is tried again a few times, looked up first, and then a person is told."""
     if claimed.issued.attempts > LOOKS:
-        return Failed("defect", _("The product failed at this badge; its log says why."))
-    return Unlisted(_("The product failed at this badge; it is tried again."))
+        return Failed("defect", _("We could not deliver this badge because of an internal error. The log says why."))
+    return Unlisted(_("We could not deliver this badge because of an internal error. We retry automatically."))
 
 
 def _issue(opened: Provider, claimed: Claim) -> Answer:

@@ -64,7 +64,7 @@ class OneBadgeForm(forms.Form):
         queryset=Badge.objects.none(),
         error_messages={
             "required": _("Choose a badge first."),
-            "invalid_choice": _("This badge cannot be issued here (any more). Choose another one."),
+            "invalid_choice": _("This badge is not available here. Choose another one."),
         },
     )
 
@@ -111,10 +111,10 @@ def issue_chosen(
             refusals=refusals,
         )
     except KeyUsedError:
-        form.refuse(gettext("This form was sent before, for something else. Press the button again to send it anew."))
+        form.refuse(gettext("This form was already sent. Press the button again to send it as it is now."))
         return None
     except GoneError:
-        form.refuse(gettext("This badge or this student is not there any more. Nothing was issued."))
+        form.refuse(gettext("This badge or student no longer exists. Nothing was issued."))
         return None
     if report.failed:
         form.refuse(replace(report.failed[0], pair=Pair(badge, student)).sentence)
@@ -147,7 +147,7 @@ def _retried(form: OneBadgeForm, held: IssuedBadgeQuerySet, student: User) -> Is
 def _delivered(form: OneBadgeForm, row: IssuedBadge | None, student: User) -> IssuedBadge | None:
     """The row after its provider was asked; None, and words in the form, when it is gone or was refused."""
     if row is None:
-        form.refuse(gettext("The badge was revoked meanwhile. Press the button again to issue it anew."))
+        form.refuse(gettext("The badge was revoked in the meantime. Press the button again to issue it again."))
         return None
     answered = deliver_now(row.pk, patience=PATIENCE)
     answered.student = student  # as the page names the student

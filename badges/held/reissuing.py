@@ -38,7 +38,7 @@ def issue_again(revoked: IssuedBadge, *, by: User, at: datetime, key: uuid.UUID)
         report = issue_many(
             badges=[revoked.badge],
             students=[revoked.student],
-            source=Source(Via.ADMIN, revoked.pk, _("Issued again after it was revoked")),
+            source=Source(Via.ADMIN, revoked.pk, _("Reissued after revocation")),
             organization=revoked.badge.organization,
             issued_by=by,
             at=at,

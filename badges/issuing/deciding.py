@@ -188,7 +188,9 @@ def already_held() -> Refusal:
 
 def _not_delivered(reason: str) -> Refusal:
     """The refusal of a pair that was issued and never arrived: it is not held, and needs no second row but a retry."""
-    words = _("The student was given this badge before, but it was not delivered (%(reason)s). Retry it.")
+    words = _(
+        "This badge was already issued to the student but could not be delivered (%(reason)s). Retry the delivery."
+    )
     return Refusal(NOT_DELIVERED, words % {"reason": reason.removesuffix(".")})
 
 

@@ -34,7 +34,7 @@ def words_of_pause(told_at: datetime, *, at: datetime) -> str:
     """That the student was told then, and how long to wait from now on."""
     minutes = max(1, -(-(told_at + PAUSE - at) // timedelta(minutes=1)))
     return ngettext(
-        "The student was told of this badge a moment ago. Wait %(minutes)s minute, then try again.",
-        "The student was told of this badge a moment ago. Wait %(minutes)s minutes, then try again.",
+        "We wrote to the student about this badge a moment ago. Wait %(minutes)s minute, then try again.",
+        "We wrote to the student about this badge a moment ago. Wait %(minutes)s minutes, then try again.",
         minutes,
     ) % {"minutes": minutes}

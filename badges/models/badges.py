@@ -73,7 +73,7 @@ class Badge(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(36_500)],
-        help_text=_("Counted from the day it was earned. Blank: as the provider's template says, or for ever."),
+        help_text=_("From the day it is earned. Leave empty to use the template's setting, or no expiry."),
     )
     available_to = models.ManyToManyField(
         Organization,

@@ -8,7 +8,7 @@ from badges.models import IssuedBadge, Via
 _SENTENCES = {
     Via.ROSTER.value: gettext_lazy("Issued to a participant of the class “%(source)s”."),
     Via.ASSIGNMENT.value: gettext_lazy("Issued for the course “%(source)s”."),
-    Via.ACHIEVEMENT.value: gettext_lazy("Earned by meeting every condition of the achievement “%(source)s”."),
+    Via.ACHIEVEMENT.value: gettext_lazy("Earned by completing “%(source)s”."),
 }
 
 

@@ -35,7 +35,7 @@ def verify(credential_text: str, *, at: datetime) -> Verification:
     if provider is None:
         return Verification(is_signed=False, sentences=(_("No issuer of this site is named in the credential."),))
     if document is None:
-        sentence = _("The signature does not fit: the credential was changed, or this issuer never signed it.")
+        sentence = _("The signature is invalid: the credential was changed, or this issuer never signed it.")
         return Verification(is_signed=False, sentences=(sentence,))
     is_revoked = _is_revoked(provider, document)
     has_begun = _moment(document["validFrom"]) <= at

@@ -62,7 +62,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             "available_to": _("Child organizations"),
         }
         help_texts = {
-            "name": _("Best the name of the template at the provider."),
+            "name": _("Best practice: use the template's name."),
             "provider_template_id": _("Names the badge at the provider. The built-in issuer needs none."),
             "available_to": _(
                 "They may associate this badge with their achievements. Those that have it already keep it."
@@ -213,6 +213,6 @@ class ConsentForm(forms.Form):
     is_name_public = forms.BooleanField(
         label=_("Show my name on this page"),
         required=False,
-        help_text=_("In the badge's files too: who has downloaded one before keeps what it says."),
+        help_text=_("Also in downloaded files. Copies already downloaded do not change."),
     )
     is_listed = forms.BooleanField(label=_("Let search engines find this page"), required=False)

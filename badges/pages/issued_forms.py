@@ -17,12 +17,12 @@ class ChosenField(forms.MultipleChoiceField):
     def validate(self, value: Any) -> None:
         """Numbers, at least one, and no more than one press may be about."""
         if not value:
-            raise forms.ValidationError(_("Choose at least one issued badge."), code="required")
+            raise forms.ValidationError(_("Select at least one badge."), code="required")
         if len(value) > MOST_AT_ONCE:
-            words = _("Choose at most %(most)s issued badges at a time.")
+            words = _("Select at most %(most)s badges at a time.")
             raise forms.ValidationError(words, code="too_many", params={"most": f"{MOST_AT_ONCE:,}"})
         if not all(map(is_id, value)):
-            raise forms.ValidationError(_("Choose lines of the list."), code="invalid")
+            raise forms.ValidationError(_("Select badges from the list."), code="invalid")
 
     def clean(self, value: Any) -> list[int]:
         """The ids, each once."""
@@ -72,5 +72,5 @@ class ReaddressForm(forms.Form):
         """Another one than before: the same one is what Send Again is for."""
         email = str(self.cleaned_data["email"])
         if email.casefold() == self.now.casefold():
-            raise forms.ValidationError(_("The badge goes to this address already."), code="same")
+            raise forms.ValidationError(_("This badge is already sent to that address."), code="same")
         return email

@@ -66,7 +66,7 @@ class BuiltInIssuer:
         """Sign the credential of the issued badge that `request_ref` names. Safe to repeat."""
         issued = self._issued().filter(public_id=request.request_ref).first()
         if issued is None:
-            return RecipientRefused(_("This issued badge is not on record any more."))
+            return RecipientRefused(_("This issued badge no longer exists."))
         try:
             credential = credentials.sign(issued)
         except UnreadableSecretError:

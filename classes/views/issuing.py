@@ -35,7 +35,7 @@ def issue_badges(request: Request, class_id: int) -> HttpResponse:
     """Issue Badges: the two lists to review, and, with the button, the issuing itself (S24 to S35)."""
     klass = class_to_issue_from(request, class_id)
     if request.method != "POST" and not rosters.issuable_students(klass, request.user).exists():
-        return back_to_roster(request, klass, _("Nobody on this roster is Enrolled."))
+        return back_to_roster(request, klass, _("No one on this roster is Enrolled."))
     selection = selecting.selection_at(request.GET, klass, request.user)
     form = IssueBadgesForm(request.POST, selection, klass=klass, user=request.user)
     if "issue" in request.POST:

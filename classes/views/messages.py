@@ -14,10 +14,10 @@ from organizations.requests import Request
 def tell_saved(request: Request, changed: int) -> None:
     """How many lines Save Changes has saved."""
     if changed:
-        said = ngettext("%(count)d line was saved.", "%(count)d lines were saved.", changed)
+        said = ngettext("%(count)d change saved.", "%(count)d changes saved.", changed)
         messages.success(request, said % {"count": changed})
     else:
-        messages.info(request, _("There was nothing to save: no line was changed."))
+        messages.info(request, _("No changes to save."))
 
 
 def tell_added(request: Request, added: enrolling.Added, status: Enrollment.Status) -> None:

@@ -95,7 +95,7 @@ def complete(request: Request, assignment_id: int) -> HttpResponse:
     if is_complete:
         messages.success(request, _("The course assignment is complete."))
     else:
-        messages.error(request, _("This course assignment was cancelled: it cannot be completed any more."))
+        messages.error(request, _("This course assignment was cancelled, so it cannot be completed."))
     return redirect("courses:assignment", assignment_id=row.pk)
 
 

@@ -61,8 +61,8 @@ class NewAccountForm(DiscreetForm, PlainCreationForm):
 
     usable_password = PlainCreationForm.create_usable_password_field(
         gettext_lazy(
-            "If disabled, the account begins without a password: its owner sets one by the link “Forgotten your password,"
-            " or none yet?” on the page for signing in."
+            "If disabled, the account starts without a password. Its owner sets one on the sign-in page, by the link "
+            "“Forgotten your password, or none yet?”."
         )
     )
 
@@ -74,8 +74,8 @@ class PasswordForm(PlainPasswordForm):
     """A new password for an account, or none until its owner sets one."""
 
     usable_password_help_text: Any = gettext_lazy(
-        "If disabled, the password is gone, and the owner can set another by the link “Forgotten your password, or none"
-        " yet?” on the page for signing in. To keep somebody out, take away Active instead."
+        "If disabled, the password is deleted. The owner can set another on the sign-in page, by the link “Forgotten your "
+        "password, or none yet?”. To keep someone out, untick Active instead."
     )
 
 

@@ -94,7 +94,7 @@ class Organization(models.Model):
         help_text=_("An IANA name such as Europe/Paris. Days of achievements are days in this zone."),
     )
     achievements_enabled = models.BooleanField(
-        _("enable achievements"), default=True, help_text=_("Users of this organization earn achievements.")
+        _("enable achievements"), default=True, help_text=_("Let users of this organization earn achievements.")
     )
     in_global_achievements = models.BooleanField(
         _("participate in global achievements"), default=True, help_text=_("Only while achievements are enabled.")

@@ -19,7 +19,7 @@ class SignInForm(AuthenticationForm):
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": _("User name or password is wrong. Capital letters matter in the password alone."),
+        "invalid_login": _("The user name or password is incorrect. Passwords are case-sensitive."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ def test_old_keys_may_go_once_every_secret_has_the_newest(settings, keys, capsys
     call_command("reencrypt")
 
     assert capsys.readouterr().out == (
-        "1 secret encrypted anew.\nEvery secret has the newest key. You can take the old ones out of ENCRYPTION_KEYS.\n"
+        "1 secret re-encrypted.\nEvery secret has the newest key. You can take the old ones out of ENCRYPTION_KEYS.\n"
     )
 
 
@@ -34,4 +34,4 @@ def test_a_secret_that_no_key_opens_keeps_the_old_ones(settings, keys, capsys):
     with pytest.raises(CommandError, match="Keep the old keys"):
         call_command("reencrypt")
 
-    assert capsys.readouterr().out == "0 secrets encrypted anew.\n"
+    assert capsys.readouterr().out == "0 secrets re-encrypted.\n"

@@ -196,8 +196,8 @@ def test_each_thing_that_is_wrong_is_said(issuing):
 
     assert not form.is_valid()
     assert form.errors == [
-        "2 chosen badges are not available any more and were taken off the list.",
-        "1 chosen student is not on your roster any more and was taken off the list.",
+        "2 badges you chose are no longer available. We removed them from the list.",
+        "1 student you chose is no longer on your roster. We removed the student from the list.",
         "Add at least one badge.",
         "Add at least one student.",
         "This form was not complete. Review the lists, and press Issue Badges again.",
@@ -208,7 +208,7 @@ def test_badges_of_another_organization_are_missing(issuing, world):
     foreign = BadgeFactory.create(organization=world.outside)
 
     assert issuing(badge_ids=[foreign.pk]).complain_of_missing() == [
-        "1 chosen badge is not available any more and was taken off the list."
+        "1 badge you chose is no longer available. We removed it from the list."
     ]
 
 
@@ -220,7 +220,7 @@ def test_that_nothing_is_ready_is_said_only_if_nothing_is(issuing, are_ready):
     form = issuing(not_ready=pairs[are_ready:])
 
     assert form.is_valid() is bool(are_ready)
-    assert form.errors == ["No badge is ready to be issued. The reasons stand beside the students."] * (not are_ready)
+    assert form.errors == ["No badge can be issued. See the reasons beside the students."] * (not are_ready)
 
 
 @pytest.mark.parametrize(("pairs", "is_too_many"), [(20_000, False), (20_001, True)])

@@ -220,13 +220,13 @@ def refused(world, *changes, **kwargs):
 
 def test_enrolled_cannot_be_changed_after_the_class_has_begun(world):
     assert refused(world, change(world.enrollment, enrollment=Status.CANCELLED)) == [
-        (world.enrollment.pk, "Enrolled cannot be changed after the class has begun.")
+        (world.enrollment.pk, "Enrollment is locked once the class has started.")
     ]
 
 
 def test_completion_cannot_be_set_before_the_class_has_begun(world):
     assert refused(world, change(world.enrollment, completion=Completion.COMPLETE), at=BEFORE) == [
-        (world.enrollment.pk, "A completion status can be set when the class has begun.")
+        (world.enrollment.pk, "You can set completion once the class has started.")
     ]
 
 
@@ -243,13 +243,13 @@ def test_nobody_overwrites_what_somebody_else_has_changed_meanwhile(world):
     save(world, change(world.enrollment, completion=Completion.COMPLETE))
 
     assert refused(world, mine) == [
-        (world.enrollment.pk, "Somebody else has changed this line meanwhile to Enrolled, Complete.")
+        (world.enrollment.pk, "Someone else just changed this student to Enrolled, Complete.")
     ]
 
 
 def test_a_line_out_of_sight_is_refused(world):
     assert refused(world, change(world.guest_enrollment, completion=Completion.COMPLETE), user=world.instructor) == [
-        (world.guest_enrollment.pk, "This line is not on the roster any more.")
+        (world.guest_enrollment.pk, "This student is no longer on the roster.")
     ]
 
 

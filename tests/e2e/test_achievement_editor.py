@@ -73,7 +73,7 @@ def choose(page: Page, condition: Locator, link: str, *names: str) -> None:
 
 
 def text_of(page: Page) -> Locator:
-    return page.get_by_label("The same as text (JSON)")
+    return page.get_by_label("Conditions as JSON")
 
 
 def save(page: Page) -> Achievement:
@@ -119,12 +119,12 @@ def test_a_path_with_an_exam(editor, axe):
     choose(editor, courses, "Choose Course", "Routing", "Switching", "Hardening", "Incident Response")
     editor.get_by_label("How many times").fill("4")
     expect(editor.get_by_text("Without Distinct, one of these taken 4 times is enough.")).to_be_visible()
-    editor.get_by_label("Each time a different one").check()
+    editor.get_by_label("Must be different ones").check()
     expect(editor.get_by_text("Without Distinct")).to_be_hidden()
     exam = add_condition(editor, "Labs")
     choose(editor, exam, "Choose Lab", "Network Exam")
-    exam.get_by_label("Completed, not only begun").uncheck()
-    exam.get_by_label("Passed, as an exam").check()
+    exam.get_by_label("Must be completed").uncheck()
+    exam.get_by_label("Must be passed as an exam").check()
 
     expect(editor.locator(".in-words")).to_contain_text("Pass a lab: Network Exam")
     shoot(editor, "editor-path-with-exam")
@@ -313,7 +313,7 @@ def test_the_history_tells_both(catalogue, page_as, axe):
 
     page.get_by_role("link", name="History").click()
 
-    expect(page.get_by_text("Complete 3 labs, the same one may count again.")).to_be_visible()
+    expect(page.get_by_text("Complete 3 labs, repeats count.")).to_be_visible()
     shoot(page, "achievement-history")
     axe(page)
 
@@ -325,13 +325,13 @@ def test_an_achievement_is_copied_disabled_and_enabled(catalogue, page_as):
 
     page.get_by_role("button", name="Disable").click()
     dialog = page.get_by_role("dialog", name="Please confirm")
-    expect(dialog).to_contain_text("What was earned stays earned.")
+    expect(dialog).to_contain_text("What students have earned stays earned.")
     shoot(page, "achievement-disable")
     dialog.get_by_role("button", name="Disable").click()
-    expect(page.get_by_text("is not enabled any more.")).to_be_visible()
+    expect(page.get_by_text("is disabled. What students have earned stays earned.")).to_be_visible()
     page.get_by_role("button", name="Enable").click()
     dialog.get_by_role("button", name="Enable").click()
-    expect(page.get_by_text("the sweep looks at it now")).to_be_visible()
+    expect(page.get_by_text("Everyone who qualifies will be awarded shortly")).to_be_visible()
     page.get_by_role("button", name="Copy").click()
 
     expect(page.get_by_label("Name").first).to_have_value("Copy of Diver")

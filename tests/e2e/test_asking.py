@@ -53,7 +53,7 @@ def test_why_not_yet_says_everything(world, achievement, page_as, axe):
 
     shoot(page, "achievements-why-full")
     axe(page)
-    expect(page.get_by_text("is not enabled: nobody is awarded.")).to_be_visible()
+    expect(page.get_by_text("is not enabled, so no one is awarded.")).to_be_visible()
     expect(page.get_by_text("1 of 4 courses")).to_be_visible()
     expect(page.get_by_text("The student's account has no e-mail address.")).to_be_visible()
     expect(page.get_by_text("1 more is not listed.")).to_be_visible()

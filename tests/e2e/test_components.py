@@ -258,7 +258,7 @@ def test_a_dangerous_button_asks_first(world, page_as):
     page.get_by_role("button", name="Delete").click()
     asking.get_by_role("button", name="Delete").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Please put this right:")
+    expect(page.get_by_role("alert")).to_contain_text("Please fix the following:")
     expect(page.get_by_label("Description")).to_have_value("delete")
 
 

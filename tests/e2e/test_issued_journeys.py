@@ -207,7 +207,7 @@ def test_a_batch_shows_its_progress_while_the_provider_answers(world, page_as, a
     failed = IssuedBadge.objects.filter(pk=first)
     failed.update(delivery="failed", failure_code="refused", failure_message=REFUSED, next_attempt_at=None)
 
-    expect(results.get_by_text("Every provider has answered.")).to_be_visible()
+    expect(results.get_by_text("All done.")).to_be_visible()
     expect(results.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "5")
     expect(results.get_by_text("Warning: Not all badges were successfully issued.")).to_be_visible()
     expect(results.get_by_role("list").get_by_role("listitem")).to_have_text(
@@ -223,7 +223,7 @@ def test_a_batch_shows_its_progress_while_the_provider_answers(world, page_as, a
     expect(page.get_by_text("1 badge is on its way to its provider again.")).to_be_visible()
     expect(results.get_by_text("1 badge is on its way: its provider")).to_be_visible()
     failed.update(delivery="delivered", delivered_at=timezone.now())
-    expect(results.get_by_text("Every provider has answered.")).to_be_visible()
+    expect(results.get_by_text("All done.")).to_be_visible()
 
 
 def test_a_batch_is_followed_without_a_script(world, page_as, batch):
@@ -233,7 +233,7 @@ def test_a_batch_is_followed_without_a_script(world, page_as, batch):
     IssuedBadge.objects.update(delivery="delivered", delivered_at=timezone.now())
     page.get_by_role("link", name="Refresh").click()
 
-    expect(page.get_by_text("Every provider has answered.")).to_be_visible()
+    expect(page.get_by_text("All done.")).to_be_visible()
 
 
 def test_the_roster_shows_what_is_held_on_its_way_failed_and_revoked(world, page_as, axe, badge):

@@ -79,8 +79,8 @@ def test_everything_works_without_a_script_and_on_a_narrow_screen(world, page_as
     expect(page.get_by_text("A new contract")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("IPC-Credly was resumed.")).to_be_visible()
-    page.get_by_role("link", name="Make a new address").click()
-    page.get_by_role("button", name="Make a new address").click()
+    page.get_by_role("link", name="Create new webhook URL").click()
+    page.get_by_role("button", name="Create new webhook URL").click()
 
     address = page.get_by_label("Webhook address")
     expect(address).to_have_value(f"http://127.0.0.1:8000/webhooks/{provider.public_id}/{_secret(address)}/")

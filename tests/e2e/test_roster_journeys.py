@@ -109,7 +109,7 @@ def test_an_instructor_issues_many_badges_with_one_failure(world, page_as, badge
     expect(page.get_by_text("No badge chosen yet.")).to_be_visible()
     expect(results.get_by_text("2 badges are on their way")).to_be_visible()
     deliver_due()
-    expect(results.get_by_text("Every provider has answered.")).to_be_visible()
+    expect(results.get_by_text("All done.")).to_be_visible()
     shoot(page, "issue-badges-results")
     assert IssuedBadge.objects.count() == 4
 
@@ -224,7 +224,7 @@ def test_the_summary_shows_what_save_changes_would_change(world, page_as):
     expect(page.locator("[data-status=wait_listed] dd")).to_have_text("1 (-1)")
     shoot(page, "roster-changed")
     page.get_by_role("button", name="Save Changes").click()
-    expect(page.get_by_text("2 lines were saved.")).to_be_visible()
+    expect(page.get_by_text("2 changes saved.")).to_be_visible()
     expect(page.locator("[data-status=enrolled] dd")).to_have_text("3")
 
 

@@ -96,7 +96,7 @@ def test_a_student_says_no_to_achievements_and_thinks_better_of_it(world, page_a
     expect(dialog.get_by_text("Achievements and points earned so far are kept, and hidden.")).to_be_visible()
     shoot(page, "participation-dialog")
     dialog.get_by_role("button", name="Do not participate").click()
-    expect(page.get_by_text("You do not take part in achievements any more.")).to_be_visible()
+    expect(page.get_by_text("You no longer take part in achievements.")).to_be_visible()
     expect(page.get_by_role("heading", name="In reach")).to_have_count(0)
     page.get_by_role("link", name="I want to participate in achievements").click()
     page.get_by_role("dialog").get_by_role("button", name="Participate").click()
@@ -163,9 +163,9 @@ def test_an_administrator_writes_the_badge_of_a_path(world, page_as, path):
     expect(page.get_by_text("1 person", exact=True)).to_be_visible()
     page.get_by_label("Badge", exact=False).first.select_option("Defender")
     shoot(page, "path-badge")
-    page.get_by_role("button", name="Write the achievement").click()
+    page.get_by_role("button", name="Create achievement").click()
 
-    expect(page.get_by_text("Network Defender was written.")).to_be_visible()
+    expect(page.get_by_text("Network Defender was created.")).to_be_visible()
     assert list(Achievement.objects.values_list("badge__name", flat=True)) == ["Defender"]
 
 

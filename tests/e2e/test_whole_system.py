@@ -53,7 +53,7 @@ def a_completion_saved_on_the_roster_becomes_a_badge(browser: Browser, address: 
 
     line.get_by_role("combobox").select_option("Complete")
     page.get_by_role("button", name="Save Changes").click()
-    expect(page.get_by_text("1 line was saved.")).to_be_visible()
+    expect(page.get_by_text("1 change saved.")).to_be_visible()
 
     for _ in range(SWEPT_WITHIN // 1000):
         if "Network Pathfinder" in line.inner_text():
@@ -70,7 +70,7 @@ def an_administrators_own_organizations_are_looked_at(browser: Browser, address:
 
     page.get_by_role("button", name="Look at my organizations now").click()
 
-    expect(page.get_by_text("Your organizations are looked at now, usually within seconds.")).to_be_visible()
+    expect(page.get_by_text("We are checking your organizations now. This usually takes seconds.")).to_be_visible()
     page.goto("/sweeps/freshness/")
     expect(page.get_by_text("The sweep is on time.")).to_be_visible()
     page.context.close()

@@ -323,7 +323,7 @@ def test_the_page_says_why_it_is_empty(academy, signed_in):
 
     body = client.get("/gallery/list/", {"q": "nobody"}).content.decode()
 
-    assert "Nothing matches this search." in body
+    assert "No results." in body
     assert "Export" not in body
 
 

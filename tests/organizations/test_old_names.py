@@ -91,4 +91,4 @@ def test_the_page_of_such_an_account_says_so(accounts, world, signed_in):
         signed_in(world.administrator).get(reverse("admin:organizations_user_change", args=[user.pk])).content.decode()
     )
 
-    assert "This user name breaks a rule of today. Give the account another one." in page
+    assert "This user name is no longer allowed. Choose another one." in page

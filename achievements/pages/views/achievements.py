@@ -97,13 +97,14 @@ def history(request: Request, achievement_id: int) -> HttpResponseBase:
 @require_POST
 def enable(request: Request, achievement_id: int) -> HttpResponse:
     """Enable: everybody who has ever met the conditions is awarded soon (S43)."""
-    return _switched(request, achievement_id, _("%(achievement)s is enabled: the sweep looks at it now."), to=True)
+    said = _("%(achievement)s is enabled. Everyone who qualifies will be awarded shortly.")
+    return _switched(request, achievement_id, said, to=True)
 
 
 @require_POST
 def disable(request: Request, achievement_id: int) -> HttpResponse:
     """Disable: nobody is awarded any more, and nothing is taken back."""
-    said = _("%(achievement)s is not enabled any more. What was earned stays earned.")
+    said = _("%(achievement)s is disabled. What students have earned stays earned.")
     return _switched(request, achievement_id, said, to=False)
 
 
@@ -115,7 +116,8 @@ def copy(request: Request, achievement_id: int) -> HttpResponse:
     require(request, ADD)
     require(request, CHANGE)
     made = copy_of(achievement, by=request.user, at=timezone.now())
-    messages.success(request, _("%(copy)s was made. It is not enabled: look at it first.") % {"copy": made})
+    said = _("%(copy)s was created. It is disabled until you have checked and enabled it.")
+    messages.success(request, said % {"copy": made})
     return redirect("achievements:edit", achievement_id=made.pk)
 
 

@@ -164,9 +164,9 @@ def _is_saved(request: Request, form: AchievementForm) -> bool:
         return False
     for warning in form.warnings:
         messages.warning(request, warning)
-    said = _("%(achievement)s was saved. Whoever has ever met its conditions is awarded soon.")
+    said = _("%(achievement)s was saved. Everyone who qualifies will be awarded shortly.")
     if not form.instance.is_enabled:
-        said = _("%(achievement)s was saved. Nobody is awarded while it is not enabled.")
+        said = _("%(achievement)s was saved. No one is awarded until you enable it.")
     messages.success(request, said % {"achievement": form.instance})
     return True
 

@@ -25,8 +25,8 @@ from organizations.telling_apart import tell_apart
 
 SEE, DECIDE = "achievements.view_hold", "achievements.change_hold"
 DISABLED = gettext_lazy(
-    "Nothing was done: the achievement is disabled, so nobody would be awarded. Enable it first; if these are still too"
-    " many, you are asked again."
+    "Nothing changed. The achievement is disabled, so no one would be awarded. Enable it first; you will be asked again "
+    "if needed."
 )
 
 
@@ -82,7 +82,7 @@ def _decide(request: Request, held: Hold) -> HttpResponse:
         _say(
             request,
             decided=braking.discard(held, by=request.user, at=timezone.now()),
-            words=_("Discarded. The achievement was switched off: nobody is awarded until it is enabled again."),
+            words=_("Discarded. The achievement is disabled. No one is awarded until you enable it again."),
         )
     return redirect("achievements:hold", hold_id=held.pk)
 
@@ -100,9 +100,7 @@ def _say(request: Request, *, decided: bool, words: str) -> None:
     if decided:
         messages.success(request, words)
     else:
-        messages.error(
-            request, _("Nothing was done: somebody else has decided meanwhile, or the achievement was changed.")
-        )
+        messages.error(request, _("Nothing changed. Someone else has already decided, or the achievement was edited."))
 
 
 def _preview(request: Request, held: Hold) -> Preview | None:

@@ -110,8 +110,8 @@ def _is_written(request: Request, form: PathBadgeForm) -> bool:
         form.instance.pk = None
         form.refuse_name()
         return False
-    said = _("%(achievement)s was written. Whoever has completed the path is awarded soon.")
+    said = _("%(achievement)s was created. Everyone who has completed the path will be awarded shortly.")
     if not form.instance.is_enabled:
-        said = _("%(achievement)s was written. Nobody is awarded until you enable it.")
+        said = _("%(achievement)s was created. No one is awarded until you enable it.")
     messages.success(request, said % {"achievement": form.instance})
     return True

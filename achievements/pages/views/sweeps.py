@@ -128,17 +128,17 @@ def run_sweep(request: Request) -> HttpResponse:
         raise PermissionDenied
     if not request.user.is_superuser:
         look_at_organizations(managed_organizations(request.user))
-        messages.success(request, _("Your organizations are looked at now, usually within seconds."))
+        messages.success(request, _("We are checking your organizations now. This usually takes seconds."))
         return redirect("achievements:sweeps")
     asked = ask_for_full_pass(by=request.user, at=timezone.now())
     if not asked.is_new:
-        messages.warning(request, _("A full pass is under way already: this is the one."))
+        messages.warning(request, _("A full sweep is already running. This is it."))
     elif not asked.is_woken:
         messages.warning(
             request,
             _("The message broker does not answer.")
             + " "
-            + _("Nothing is lost: the pass waits here, and begins as soon as a worker looks for work."),
+            + _("Nothing is lost. The sweep waits here and starts as soon as a worker is free."),
         )
     return redirect("achievements:sweep", asked.sweep.pk)
 

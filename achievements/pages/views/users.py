@@ -98,9 +98,9 @@ def _say(person: User, *, is_own: bool) -> str:
     if person.participates_in_achievements:
         said = _("You take part in achievements.") if is_own else _("%(person)s takes part in achievements.")
         return f"{said % {'person': person}} {_('Everything done so far counts, and is looked at within seconds.')}"
-    said = _("You do not take part in achievements any more.")
+    said = _("You no longer take part in achievements.")
     if not is_own:
-        said = _("%(person)s does not take part in achievements any more.") % {"person": person}
+        said = _("%(person)s no longer takes part in achievements.") % {"person": person}
     return said
 
 

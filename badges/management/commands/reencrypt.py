@@ -14,11 +14,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         outcome = reencrypt()
-        self.stdout.write(
-            ngettext("%d secret encrypted anew.", "%d secrets encrypted anew.", outcome.done) % outcome.done
-        )
+        self.stdout.write(ngettext("%d secret re-encrypted.", "%d secrets re-encrypted.", outcome.done) % outcome.done)
         for secret in outcome.unreadable:
-            self.stderr.write(_("%s: no key in ENCRYPTION_KEYS opens it. Put its key back, or enter it anew.") % secret)
+            self.stderr.write(
+                _("%s: no key in ENCRYPTION_KEYS opens it. Put its key back, or enter it again.") % secret
+            )
         for secret in outcome.left:
             self.stderr.write(_("%s: was stored with an old key meanwhile. Run this command again.") % secret)
         if outcome.unreadable or outcome.left:

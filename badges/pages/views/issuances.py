@@ -80,7 +80,7 @@ def retry(request: Request, batch_id: int) -> HttpResponse:
     for words in not_going_again(left):
         messages.warning(request, words)
     if not count and not left:
-        messages.info(request, _("There is nothing to retry: no delivery of this issuance has failed (any more)."))
+        messages.info(request, _("Nothing to retry: no delivery of this issuance has failed."))
     back = page_before(request, otherwise="")
     return redirect(f"{back}#results") if back else redirect("badges:issuance", batch_id=batch.pk)
 

@@ -127,7 +127,7 @@ def resend(request: Request, issued_id: int) -> HttpResponse:
     except TooSoonError as error:
         messages.warning(request, str(error))
         return redirect("badges:issued_badge", issued_id=row.pk)
-    messages.success(request, _("%(student)s will be told of the badge once more.") % {"student": row.student})
+    messages.success(request, _("We will e-mail %(student)s about this badge again.") % {"student": row.student})
     return redirect("badges:issued_badge", issued_id=fresh.pk)
 
 
@@ -150,7 +150,7 @@ def readdress(request: Request, issued_id: int) -> HttpResponse:
         except TooSoonError as error:
             messages.warning(request, str(error))
             return redirect("badges:issued_badge", issued_id=row.pk)
-        messages.success(request, _("The badge goes to %(email)s now.") % {"email": email})
+        messages.success(request, _("The badge will be sent to %(email)s.") % {"email": email})
         return redirect("badges:issued_badge", issued_id=fresh.pk)
     context = {"issued": row, "form": form, "is_waiting": is_waiting, "words": pause or _not_waiting(row)}
     return render(request, "badges/readdress.html", context, status=422 if form.errors else 200)
@@ -200,7 +200,7 @@ def _to_act_on(request: Request, issued_id: int, permission: str) -> IssuedBadge
 def _why_not_again(row: IssuedBadge) -> str:
     """Why nobody is told of the badge once more."""
     if not row.is_revoked and row.has_ended(timezone.now()):
-        return _("The badge has ended, so no letter tells of it. Issue a badge that is valid instead.")
+        return _("The badge has expired, so we send no e-mail about it. Issue a valid badge instead.")
     return _not_waiting(row)
 
 
@@ -209,5 +209,5 @@ def _not_waiting(row: IssuedBadge) -> str:
     row.refresh_from_db(fields=["status", "delivery", "revoked_at"])
     if not row.student.is_active:
         return closed_account().message
-    words = _("This cannot be done any more: the badge is in the state %(status)s, its delivery: %(delivery)s.")
+    words = _("This is no longer possible. The badge is %(status)s, its delivery: %(delivery)s.")
     return words % {"status": row.get_status_display(), "delivery": row.delivery_words}

@@ -65,7 +65,8 @@ def pause(request: Request, provider_id: int) -> HttpResponse:
         return render(request, "badges/providers/profile.html", context, status=422)
     reason = _("%(person)s: %(reason)s") % {"person": request.user, "reason": form.cleaned_data["reason"]}
     verdicts.pause(provider, reason)
-    messages.success(request, _("%(provider)s is paused. What is issued meanwhile waits.") % {"provider": provider})
+    said = _("%(provider)s is paused. Badges issued now wait until you resume it.")
+    messages.success(request, said % {"provider": provider})
     return redirect("badges:provider", provider_id=provider_id)
 
 
@@ -88,7 +89,7 @@ def import_(request: Request, provider_id: int, template_id: int) -> HttpRespons
     try:
         imported = import_template(template)
     except AlreadyImportedError as error:
-        messages.info(request, _("%(badge)s was made of this template before.") % {"badge": error.badge})
+        messages.info(request, _("%(badge)s was already created from this template.") % {"badge": error.badge})
         return redirect("badges:profile", badge_id=error.badge.pk)
     except NameTakenError:
         taken = _("%(organization)s has a badge named %(name)s already. Rename it, or give it this template's id.")
@@ -111,7 +112,7 @@ def webhook(request: Request, provider_id: int) -> HttpResponse:
         except MeanwhileError:
             provider.refresh_from_db(fields=["webhook_digest"])
             messages.warning(
-                request, _("A new address was made meanwhile. Nothing was changed: make another only if you must.")
+                request, _("Someone else just created a new address. Nothing changed. Create another only if you must.")
             )
             status = 409
     context = {"provider": provider, "address": address, "seen": mark_of(provider)}

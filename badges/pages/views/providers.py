@@ -90,7 +90,9 @@ def edit(request: Request, provider_id: int) -> HttpResponse:
             cleared = _("The stored API token was cleared, because the account it belongs to changed.")
             messages.warning(request, cleared)
         if provider.paused_at and form.cleaned_data["new_token"]:
-            messages.warning(request, _("It is still paused: Resume tests the new token and lets what waits go on."))
+            messages.warning(
+                request, _("The provider is still paused. Resume tests the new token and sends what waits.")
+            )
         return redirect("badges:provider", provider_id=provider.pk)
     context = {"form": form, "provider": provider, "name": name}
     return render(request, "badges/providers/edit.html", context, status=422 if form.errors else 200)

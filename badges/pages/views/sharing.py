@@ -26,7 +26,7 @@ def consent(request: Request, public_id: UUID) -> HttpResponse:
     form = ConsentForm(request.POST)
     if form.is_valid():
         is_settled = decide(issued, **form.cleaned_data)
-        messages.success(request, _("Saved: the page shows what you decided."))
+        messages.success(request, _("Privacy settings saved."))
         if not is_settled:
-            messages.warning(request, _("The files are not given out until they can be signed without your name."))
+            messages.warning(request, _("Downloads are unavailable until we can sign them without your name."))
     return redirect("badges:badge_page", public_id=public_id)

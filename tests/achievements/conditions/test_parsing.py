@@ -74,9 +74,9 @@ def test_forms_that_are_understood(text, term):
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("[]", 1, 1, "The list is empty: everybody would earn this. Write at least one condition."),
+        ("[]", 1, 1, "The list is empty, so everyone would earn this. Write at least one condition."),
         ("[{}]", 1, 2, "This condition is empty."),
-        ("[5]", 1, 2, "A condition stands in braces, such as {Subject:0, Count:1}."),
+        ("[5]", 1, 2, "Put each condition in braces, such as {Subject:0, Count:1}."),
         ("5", 1, 1, "Conditions are a list in square brackets, such as [{Subject:0, Count:1}]."),
         ("[{Subject:10}", 1, 14, "Expected “,” or “]”, but found the end."),
         ("[{\n\tLabIds:[1]}]", 2, 2, "There is no field “LabIds”. Did you mean LabProfileIds?"),
@@ -133,7 +133,7 @@ def test_forms_that_are_understood(text, term):
         ),
         ("[{Subject:40, Points:5, Count:2}]", 1, 25, "Points are not counted: multiply Points instead."),
         (r'[{"\ud83c\udf89":1}]', 1, 3, "There is no field “🎉”."),
-        ("[" + "{Count:1}," * 21 + "]", 1, 1, "There may be 20 conditions at most."),
+        ("[" + "{Count:1}," * 21 + "]", 1, 1, "An achievement can have at most 20 conditions."),
     ],
 )
 def test_what_is_refused_says_where_and_why(text, line, column, message):
@@ -153,10 +153,10 @@ def test_what_is_refused_says_where_and_why(text, line, column, message):
         ("[{Count:4, LabProfileIds:[1,2]}]", ["Without Distinct, one of these taken 4 times is enough."]),
         (
             "[{Count:3, LabProfileIds:[1,2], Distinct:true}]",
-            ["Nobody can earn this: Distinct needs 3 different ones, and 2 are listed."],
+            ["No one can earn this: Distinct needs 3 different ones, but only 2 are listed."],
         ),
         ("[{Count:1, SingleDay:true}]", ["SingleDay changes nothing while Count is 1."]),
-        ("[{LabProfileIds:[1,1]}]", ["LabProfileIds has an id twice; it counts once."]),
+        ("[{LabProfileIds:[1,1]}]", ["LabProfileIds lists an id twice. It counts once."]),
         ("[{Count:4}]", []),
         ("[{Subject:20, Count:3, CourseTagIds:[7]}]", ["Without Distinct, one of these taken 3 times is enough."]),
         ("[{Subject:20, Count:3, CourseTagIds:[7], Distinct:true}]", []),
@@ -172,11 +172,11 @@ def test_what_is_refused_says_where_and_why(text, line, column, message):
         ("[{Distinct:true}]", []),
         (
             "[{LabProfileIds:[1,2]}, {Subject:10}, {LabProfileIds:[2,1], Count:1}]",
-            ["This condition is there twice; it counts once."],
+            ["This condition appears twice. It counts once."],
         ),
         (
             "[{Subject:40, Points:5}, {Subject:40, Points:5}, {Subject:40, Points:6}]",
-            ["This condition is there twice; it counts once."],
+            ["This condition appears twice. It counts once."],
         ),
         ("[{Count:2, LabProfileIds:[1,2], Distinct:true}]", []),
     ],

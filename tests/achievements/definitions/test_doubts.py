@@ -11,20 +11,20 @@ from tests.factories import CourseActivityFactory, CourseFactory, CourseTagFacto
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"count": "2", "course_ids": "{archived}"}, "“Old Course” is archived: nobody new can take it."),
+        ({"count": "2", "course_ids": "{archived}"}, "“Old Course” is archived, so no one new can take it."),
         ({"count": "2", "course_ids": "{archived}"}, "Without Distinct, one of these taken 2 times is enough."),
         (
             {"count": "2", "course_ids": "{archived}", "distinct": "on"},
-            "Nobody can earn this: Distinct needs 2 different ones, and 1 is listed.",
+            "No one can earn this: Distinct needs 2 different ones, but only 1 is listed.",
         ),
-        ({"kind": "lab", "lab_ids": "{lab}"}, "“Lost Lab” is in no course: nobody is given it."),
+        ({"kind": "lab", "lab_ids": "{lab}"}, "“Lost Lab” is in no course, so no one gets it."),
         ({"kind": "lab", "lab_ids": "{lab}", "passed": "on"}, "“Lost Lab” is not marked as an exam."),
         ({"kind": "tag", "tag_ids": "{tag}"}, "No course has the tag “Unused”."),
         ({"kind": "tag"}, "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."),
         ({"single_day": "on"}, "SingleDay changes nothing while Count is 1."),
         (
             {"single_day": "on", "count": "2", "min_minutes_spent": "30"},
-            "The day is that of the last moment: the minutes may have been spent on days before.",
+            "The day of completion counts, even if the minutes were spent on earlier days.",
         ),
     ],
 )
@@ -47,7 +47,7 @@ def test_two_days_are_not_one(world, administrator):
 
     response = post_builder(administrator, world, [day, day])
 
-    assert line(response).warnings == ["Each condition has a day of its own: they need not be met on the same one."]
+    assert line(response).warnings == ["Each condition can be met on a different day."]
 
 
 def said(text, organization):
@@ -75,7 +75,7 @@ def test_each_condition_has_its_own_doubts_in_the_order_of_its_ids(world):
         f"[{{Subject:10}}, {{Subject:10, CourseIds:[{first.pk},{second.pk}]}}, {{Subject:10, CourseIds:[{second.pk}]}}]"
     )
 
-    old, older = (f"“{name}” is archived: nobody new can take it." for name in ("Old", "Older"))
+    old, older = (f"“{name}” is archived, so no one new can take it." for name in ("Old", "Older"))
     assert said(text, world.academy) == [[], [old, older], [older]]
 
 

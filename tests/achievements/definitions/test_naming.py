@@ -11,7 +11,7 @@ def test_stored_conditions_are_shown_in_the_canonical_order_with_the_names_of_th
     stored = [{"Complete": True, "CourseIds": [course.pk, 10**12], "Count": 1, "Subject": 10}]
     achievement = AchievementFactory.create(conditions=stored)
 
-    ids = [Named("CourseIds", course.pk, "Diving"), Named("CourseIds", 10**12, "not there any more")]
+    ids = [Named("CourseIds", course.pk, "Diving"), Named("CourseIds", 10**12, "no longer there")]
     json = f'{{"Subject": 10, "Count": 1, "CourseIds": [{course.pk}, {10**12}], "Complete": true}}'
     assert shown(achievement) == [Shown(json, ids, Courses(course_ids=(course.pk, 10**12), complete=True))]
 
@@ -59,6 +59,6 @@ def test_what_is_written_for_an_organization_names_what_it_may_see_and_nothing_e
 
     found = named_ids(terms, world.academy if with_organization else None)
 
-    unknown = "not to be found here"
+    unknown = "not available here"
     names = ["Diving" if with_organization else unknown, unknown, unknown]
     assert found == [[Named("CourseIds", pk, name) for pk, name in zip(ids, names, strict=True)], []]

@@ -8,7 +8,7 @@ from achievements.editor.fields import canonical_text
 from achievements.models import Achievement
 from tests.factories import AchievementFactory
 
-SAID = "“{}” waits for itself, through what it lists: nobody can earn it first."
+SAID = "“{}” depends on itself through the achievements it lists, so no one can earn it."
 
 
 def listing(*achievements):

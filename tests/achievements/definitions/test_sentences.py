@@ -13,7 +13,7 @@ from achievements.definitions.sentences import sentence, standing
     ("text", "words"),
     [
         ("[{Subject:0}]", "Launch a lab."),
-        ("[{Subject:0, Complete:true, Count:3}]", "Complete 3 labs, the same one may count again."),
+        ("[{Subject:0, Complete:true, Count:3}]", "Complete 3 labs, repeats count."),
         ("[{Subject:0, Passed:true, LabProfileIds:[7]}]", "Pass a lab: Firewalls (7)."),
         (
             "[{Subject:0, Complete:true, Count:2, Distinct:true, SingleDay:true, MinMinutesSpent:30}]",
@@ -66,14 +66,14 @@ def test_how_much_there_is_of_what_is_needed(condition, one, several):
     ("condition", "words"),
     [
         (Labs(single_day=True, distinct=True), "Launch a lab."),
-        (Labs(passed=True, complete=True, count=2), "Pass 2 labs, the same one may count again."),
+        (Labs(passed=True, complete=True, count=2), "Pass 2 labs, repeats count."),
         (
             Courses(single_day=True, count=2),
-            "Be enrolled in or assigned 2 courses, the same one may count again, all on one day.",
+            "Be enrolled in or assigned 2 courses, repeats count, all on one day.",
         ),
         (
             Courses(count=2, complete=True, tag_ids=(1, 2)),
-            "Complete 2 courses, the same one may count again, tagged Red (1), Blue (2).",
+            "Complete 2 courses, repeats count, tagged Red (1), Blue (2).",
         ),
     ],
 )

@@ -92,7 +92,7 @@ def test_what_is_understood_has_no_excerpt_and_a_sentence_for_each_condition(db)
 
     assert shown.excerpt is None
     assert shown.sentences == [
-        "Be enrolled in or assigned 2 courses, the same one may count again.",
+        "Be enrolled in or assigned 2 courses, repeats count.",
         "Launch a lab.",
     ]
 

@@ -246,7 +246,7 @@ def test_what_only_the_written_text_gave_rise_to_is_noted():
     builder = of_text("[{Subject:20, CourseIds:[5, 5]}]")
 
     assert builder.notes == [
-        "CourseIds has an id twice; it counts once.",
+        "CourseIds lists an id twice. It counts once.",
         "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10.",
     ]
 

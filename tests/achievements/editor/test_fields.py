@@ -92,5 +92,5 @@ def test_warnings_are_of_the_text_and_of_rings(world):
 
     assert field.warnings(achievement) == [
         "SingleDay changes nothing while Count is 1.",
-        "“Other” waits for itself, through what it lists: nobody can earn it first.",
+        "“Other” depends on itself through the achievements it lists, so no one can earn it.",
     ]

@@ -128,7 +128,7 @@ def test_what_the_brake_holds_without_the_number_of_others(achievement, student)
 
     assert (block.code, block.words) == (
         "held",
-        "The brake holds the awards of this achievement until an administrator decides.",
+        "Awards of this achievement wait for an administrator's approval.",
     )
 
 
@@ -170,17 +170,17 @@ def test_everything_in_the_way_is_told_the_widest_first(world):
     found = said(case_of(achievement, student, audience=Audience.OUTSIDERS, nth=None))
 
     assert list(found.items()) == [
-        ("achievement_off", "Finisher is not enabled: nobody is awarded."),
-        ("owner_off", "Umbrella, to which the achievement belongs, does not use achievements."),
-        ("held", "The brake holds the awards of this achievement until an administrator decides."),
+        ("achievement_off", "Finisher is not enabled, so no one is awarded."),
+        ("owner_off", "The achievement belongs to Umbrella, which does not use achievements."),
+        ("held", "Awards of this achievement wait for an administrator's approval."),
         ("inactive", f"The account of {student} is not active."),
         ("opted_out", f"{student} does not take part in achievements."),
-        ("organization_off", f"Academy, to which {student} belongs, does not use achievements."),
+        ("organization_off", f"{student} belongs to Academy, which does not use achievements."),
         (
             "other_organization",
             "The achievement is of Umbrella and not global, and Academy is another organization.",
         ),
-        ("used_up", f"{student} has earned it already; its Frequency is 1."),
+        ("used_up", f"{student} has already earned it (Frequency 1)."),
     ]
 
 
@@ -194,11 +194,11 @@ def test_a_hold_that_was_decided_is_in_nobodys_way(achievement, student, decisio
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"frequency": 1}, "{} has earned it already; its Frequency is 1."),
+        ({"frequency": 1}, "{} has already earned it (Frequency 1)."),
         ({"frequency": 3}, "{} has earned it as often as its Frequency allows: 3 times."),
         (
             {"frequency": 3, "frequency_type": "per_day"},
-            "{} has earned it already; in this kind of achievement a student earns it once.",
+            "{} has already earned it. It can be earned once per student.",
         ),
     ],
 )
@@ -225,7 +225,7 @@ def test_places_are_taken_when_all_are(world, student, taken, is_full):
     )
     EarnedAchievementFactory.create_batch(taken, achievement=achievement)
 
-    words = "It may be earned 2 times in all, and others were earlier."
+    words = "It can be earned 2 times in total, and other students were first."
     assert said(case_of(achievement, student)) == ({"places_taken": words} if is_full else {})
 
 

@@ -141,8 +141,8 @@ def test_a_goal_says_what_there_is_of_each_condition(world):
 
     assert goal.percent == 12
     assert [(part.words, part.standing, part.tally.have, part.tally.need) for part in goal.parts] == [
-        ("Complete 4 courses, the same one may count again.", "1 of 4 courses", 1, 4),
-        ("Complete 2 labs, the same one may count again.", "0 of 2 labs", 0, 2),
+        ("Complete 4 courses, repeats count.", "1 of 4 courses", 1, 4),
+        ("Complete 2 labs, repeats count.", "0 of 2 labs", 0, 2),
     ]
 
 

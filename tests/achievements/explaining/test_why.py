@@ -123,7 +123,7 @@ def test_an_id_whose_row_is_gone_says_so(world):
 
     [line] = explain(achievement, world.student).lines
 
-    assert line.words == f"Be enrolled in or assigned a course: not there any more ({10**9})."
+    assert line.words == f"Be enrolled in or assigned a course: no longer there ({10**9})."
 
 
 def test_a_limited_one_that_is_due_goes_to_whoever_was_first(world, student):
@@ -187,7 +187,7 @@ def test_whoever_moved_to_another_tree_reads_that_its_badge_is_not_issued_there(
     student.organization = world.outside
     student.save()
 
-    words = f"{world.outside} has nothing to do with {world.academy}, so the badge is not issued there. {FIXED}"
+    words = f"{world.outside} is not connected with {world.academy}, so the badge is not issued there. {FIXED}"
     assert explain(with_badge, student).held_back == words
 
 
@@ -218,4 +218,4 @@ def test_the_student_reads_that_it_failed_and_the_administrator_why(with_badge, 
     own, other = (signed_in(person).get(address).text for person in (student, world.administrator))
 
     assert ("Issuer says no" in own, "Issuer says no" in other) == (False, True)
-    assert "Earned, but the badge is not there.</strong> The badge could not be issued. Ask an administrator." in own
+    assert "Earned, but the badge is missing.</strong> The badge could not be issued. Ask an administrator." in own

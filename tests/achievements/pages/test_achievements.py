@@ -98,11 +98,11 @@ def test_details_show_the_names_beside_the_ids(world, administrator):
     [(condition, sentence)] = response.context["conditions"]
     assert (
         sentence
-        == f"Be enrolled in or assigned a course, out of these: Diving ({course.pk}), not there any more ({10**12})."
+        == f"Be enrolled in or assigned a course, out of these: Diving ({course.pk}), no longer there ({10**12})."
     )
     assert [(named.field, named.id, named.name) for named in condition.ids] == [
         ("CourseIds", course.pk, "Diving"),
-        ("CourseIds", 10**12, "not there any more"),
+        ("CourseIds", 10**12, "no longer there"),
     ]
 
 
@@ -161,4 +161,4 @@ def test_a_queued_achievement_says_so(world, achievement, administrator):
     save_achievement(achievement, by=world.administrator, at=PAST, seen=newest_change(achievement.pk))
     after = administrator.get(page("details", achievement.pk))
 
-    assert ("It is queued" in before.text, "It is queued" in after.text) == (False, True)
+    assert ("Checking everyone now." in before.text, "Checking everyone now." in after.text) == (False, True)

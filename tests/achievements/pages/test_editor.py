@@ -30,7 +30,7 @@ def test_a_typed_change_answers_with_what_is_said_of_it_alone(world, administrat
 
     assert response["HX-Reswap"] == "none"
     assert 'name="conditions-0-count"' not in response.text
-    assert line(response).sentence == "Complete 3 courses, the same one may count again."
+    assert line(response).sentence == "Complete 3 courses, repeats count."
 
 
 def test_a_changed_text_answers_with_new_rows(world, administrator):
@@ -198,7 +198,7 @@ def test_warnings_of_the_conditions_are_told(world, administrator):
     assert messages_of(response) == [
         "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10.",
         "Without Distinct, one of these taken 4 times is enough.",
-        "Again and again was saved. Whoever has ever met its conditions is awarded soon.",
+        "Again and again was saved. Everyone who qualifies will be awarded shortly.",
     ]
 
 

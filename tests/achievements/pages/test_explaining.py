@@ -70,7 +70,7 @@ def test_what_is_due_is_promised_as_far_as_the_brake_lets_it(world, achievement,
 
     text = signed_in(world.student).get(why(achievement, world.student)).text
 
-    assert "the next sweep awards it, within the hour." in text
+    assert "It will be awarded within the hour." in text
     assert (
         "Only if it finds more at a time than Academy allows does an administrator decide first." in text
     ) is is_said
@@ -145,5 +145,5 @@ def test_preview_of_a_badge_that_is_added_says_who_gets_it_late(world, achieveme
     )
 
     assert response.context["preview"].late_badges == 1
-    assert "People who earned it before would get its badge" in response.text
+    assert "People who already earned it would get its badge" in response.text
     assert not IssuedBadge.objects.exists()

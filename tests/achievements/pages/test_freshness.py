@@ -35,7 +35,7 @@ def test_the_page_is_red_and_says_what_to_do_where_it_runs(world, signed_in, set
 
     text = signed_in(world.administrator).get(PAGE).content.decode()
 
-    assert "The last full pass ended 3 h 0 min ago." in text
+    assert "The last full sweep ended 3 h 0 min ago." in text
     assert f"<code>{BY_HAND[in_production]}</code>" in text
     assert ("docker compose" in text, "make run" in text) == (in_production, not in_production)
 

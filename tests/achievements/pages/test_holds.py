@@ -68,7 +68,7 @@ def test_discard_switches_the_achievement_off(world, hold, administrator):
         False,
     )
     assert messages_of(response) == [
-        "Discarded. The achievement was switched off: nobody is awarded until it is enabled again."
+        "Discarded. The achievement is disabled. No one is awarded until you enable it again."
     ]
 
 
@@ -80,9 +80,7 @@ def test_hold_of_a_disabled_achievement_is_not_approved(world, hold, administrat
     hold.refresh_from_db()
     assert hold.decision == Hold.Decision.WAITING
     [words] = messages_of(response)
-    assert words.startswith(
-        "Nothing was done: the achievement is disabled, so nobody would be awarded. Enable it first"
-    )
+    assert words.startswith("Nothing changed. The achievement is disabled, so no one would be awarded. Enable it first")
     assert 'value="approved"' not in response.text
 
 
@@ -104,7 +102,7 @@ def test_what_was_decided_stays(world, hold, administrator):
     hold.refresh_from_db()
     assert hold.decision == Hold.Decision.APPROVED
     assert messages_of(response) == [
-        "Nothing was done: somebody else has decided meanwhile, or the achievement was changed."
+        "Nothing changed. Someone else has already decided, or the achievement was edited."
     ]
     assert 'value="approved"' not in response.text
 

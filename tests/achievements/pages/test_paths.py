@@ -43,7 +43,7 @@ def test_not_enabled_nobody_is_awarded_yet(world, path, badge, administrator):
 
     assert EarnedAchievement.objects.count() == 0
     said = [str(message) for message in response.context["messages"]]
-    assert said == ["Network Defender was written. Nobody is awarded until you enable it."]
+    assert said == ["Network Defender was created. No one is awarded until you enable it."]
 
 
 def test_to_look_writes_nothing(path, badge, administrator):

@@ -305,7 +305,7 @@ def test_run_now_without_a_broker_waits_and_says_so(superuser):
     assert messages_of(response) == [
         (
             "The message broker does not answer. "
-            "Nothing is lost: the pass waits here, and begins as soon as a worker looks for work."
+            "Nothing is lost. The sweep waits here and starts as soon as a worker is free."
         )
     ]
 
@@ -326,7 +326,7 @@ def test_run_now_while_one_runs_leads_to_that_one(superuser):
         response = superuser.post(RUN, follow=True)
 
     assert response.redirect_chain == [(page("sweep", running.pk), 302)]
-    assert (messages_of(response), Sweep.objects.count()) == (["A full pass is under way already: this is the one."], 1)
+    assert (messages_of(response), Sweep.objects.count()) == (["A full sweep is already running. This is it."], 1)
 
 
 def test_an_administrator_has_the_own_organizations_looked_at(world, administrator):
@@ -335,5 +335,5 @@ def test_an_administrator_has_the_own_organizations_looked_at(world, administrat
 
     asked = Counter(SweepHint.objects.values_list("organization_id", flat=True))
     assert (asked, Sweep.objects.count()) == (Counter([world.umbrella.pk, world.academy.pk]), 0)
-    assert messages_of(response) == ["Your organizations are looked at now, usually within seconds."]
+    assert messages_of(response) == ["We are checking your organizations now. This usually takes seconds."]
     assert "Look at my organizations now" in response.text

@@ -107,7 +107,7 @@ def test_a_student_says_no_and_comes_back(world, student):
     yes = student.post(page("participation", world.student), {"takes_part": "yes"}, follow=True)
 
     assert (after_no, takes_part(world.student)) == (False, True)
-    assert messages_of(no) == ["You do not take part in achievements any more."]
+    assert messages_of(no) == ["You no longer take part in achievements."]
     assert messages_of(yes) == [
         "You take part in achievements. Everything done so far counts, and is looked at within seconds."
     ]
@@ -139,7 +139,7 @@ def test_an_administrator_switches_for_somebody(world, administrator):
     response = administrator.post(page("participation", world.student), {"takes_part": "no"}, follow=True)
 
     assert takes_part(world.student) is False
-    assert messages_of(response) == [f"{world.student} does not take part in achievements any more."]
+    assert messages_of(response) == [f"{world.student} no longer takes part in achievements."]
 
 
 def test_an_administrator_does_not_switch_for_somebody_mightier(world, administrator):

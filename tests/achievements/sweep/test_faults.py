@@ -61,7 +61,7 @@ def put_off_until(moment):
 def test_a_student_is_put_off_and_named_alone(world, achievement, run):
     written = put_off_student(run, achievement, world.student.pk)
 
-    words = "Another process holds this student's award or badge. It is tried again after five minutes."
+    words = "This student's award or badge is locked by another process. We retry in five minutes."
     assert (written.achievement, written.problems) == (achievement, [Problem("blocked", words, world.student.pk)])
     assert (written.is_broken, put_off_until(LATER)) == (False, [world.student.pk])
 
@@ -69,7 +69,7 @@ def test_a_student_is_put_off_and_named_alone(world, achievement, run):
 def test_an_achievement_is_put_off_for_all_who_were_found_and_names_none(achievement, run):
     written = put_off_achievement(run, achievement, [9, 4])
 
-    words = "Another process holds this achievement, or somebody's award or badge. It is tried again later."
+    words = "This achievement, or an award or badge, is locked by another process. We retry later."
     assert written == held_up(achievement)
     assert (written.problems, written.is_broken) == ([Problem("blocked", words)], True)
     assert put_off_until(LATER) == [4, 9]

@@ -133,7 +133,7 @@ def test_what_is_not_listed_any_more_is_gone_after_a_complete_reading(credly, pr
     found = refresh_templates(provider)
 
     assert (found.sentence, known()) == (
-        "1 template was read. 1 is there no more.",
+        "1 template was read. 1 no longer exists.",
         [("Old", "gone"), ("Welding", "active")],
     )
 

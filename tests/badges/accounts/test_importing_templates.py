@@ -109,7 +109,7 @@ def test_a_picture_that_may_not_or_cannot_be_fetched_is_left_out(client, provide
 
     created, warning = messages(page)
     assert created == f"{template.name} was created."
-    assert warning.startswith(f"Its picture was not taken over: {why}")
+    assert warning.startswith(f"Its picture could not be imported: {why}")
     assert not Badge.objects.get().image
 
 
@@ -119,7 +119,7 @@ def test_importing_twice_makes_one_badge(client, provider):
 
     page = imported(client, template, follow=True)
 
-    assert (messages(page)[-1], Badge.objects.count()) == ("Welding was made of this template before.", 1)
+    assert (messages(page)[-1], Badge.objects.count()) == ("Welding was already created from this template.", 1)
 
 
 def test_a_name_that_is_taken_is_told(client, world, provider):

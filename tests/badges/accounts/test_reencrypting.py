@@ -48,7 +48,7 @@ def test_the_documented_rotation_leaves_everything_working(settings, credly, cap
     settings.ENCRYPTION_KEYS = [NEW]
     cache.clear()
 
-    assert capsys.readouterr().out == f"3 secrets encrypted anew.\n{GOOD}"
+    assert capsys.readouterr().out == f"3 secrets re-encrypted.\n{GOOD}"
     assert decrypt(BadgeProvider.objects.get(pk=credly.pk).encrypted_token) == "the-token"
     after = credentials.sign(IssuedBadgeFactory.create(badge=issued.badge))
     assert [verify(one.document, at=timezone.now()).is_current for one in (before, after)] == [True, True]
@@ -87,7 +87,7 @@ def test_a_second_run_has_nothing_to_do(settings, credly, capsys):
 
     call_command("reencrypt")
 
-    assert capsys.readouterr().out == f"0 secrets encrypted anew.\n{GOOD}"
+    assert capsys.readouterr().out == f"0 secrets re-encrypted.\n{GOOD}"
     assert BadgeProvider.objects.get(pk=credly.pk).encrypted_token == stored
 
 
@@ -103,9 +103,9 @@ def test_a_secret_that_no_key_opens_is_named_and_the_others_are_done(settings, c
         call_command("reencrypt")
 
     said = capsys.readouterr()
-    assert said.out == "1 secret encrypted anew.\n"
+    assert said.out == "1 secret re-encrypted.\n"
     assert said.err.splitlines()[0] == (
-        f"issuer key {lost.pk}: private key: no key in ENCRYPTION_KEYS opens it. Put its key back, or enter it anew."
+        f"issuer key {lost.pk}: private key: no key in ENCRYPTION_KEYS opens it. Put its key back, or enter it again."
     )
     assert len(said.err.splitlines()) == IssuerKey.objects.count() == 2
 

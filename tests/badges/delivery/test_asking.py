@@ -54,7 +54,7 @@ FAULTS = [Unauthorized("Token."), RateLimited("Too often.", 3.0), UNREACHED, Unc
 NO_READING = Refused("May not read.", Scope.ISSUED_BADGES)
 # What an answer to a reading call is told as: without the permission to read, nothing can be delivered safely.
 READINGS = [*((one, one) for one in [*FAULTS, Refused("No.")]), (NO_READING, Unauthorized("May not read."))]
-TRIED_AGAIN = Unlisted("The product failed at this badge; it is tried again.")
+TRIED_AGAIN = Unlisted("We could not deliver this badge because of an internal error. We retry automatically.")
 NOT_YET = Unlisted("The provider gave no answer and does not list the badge yet.")
 CLOSED = Failed("student_inactive", "The student's account was closed before the badge was sent.")
 EMPTY = TemplateUnusable("The badge has no badge provider template id.")
@@ -129,7 +129,10 @@ def test_what_keeps_us_from_asking_is_an_answer(outside, error, answer):
 
 @pytest.mark.parametrize(
     ("before", "answer"),
-    [(2, TRIED_AGAIN), (3, Failed("defect", "The product failed at this badge; its log says why."))],
+    [
+        (2, TRIED_AGAIN),
+        (3, Failed("defect", "We could not deliver this badge because of an internal error. The log says why.")),
+    ],
 )
 def test_a_defect_of_ours_is_told_to_a_person_after_three_attempts(outside, before, answer):
     assert ask(failing(ValueError()), claimed(outside, attempts=before)) == answer

@@ -192,5 +192,5 @@ def test_a_provider_whose_row_makes_us_fail_stops_no_other(credly, settings):
 
     row = broken.issued.get()
     assert (row.delivery, row.failure_code, row.sent_at) == ("failed", "defect", None)
-    assert row.failure_message == "The product failed at this badge; its log says why."
+    assert row.failure_message == "We could not deliver this badge because of an internal error. The log says why."
     assert is_delivered(well)

@@ -93,9 +93,8 @@ def test_a_letter_tells_of_the_badge(issued):
         "Your badge's page:\n"
         f"https://laurel.test/b/{issued.public_id}/\n"
         "\n"
-        "On that page you download the badge, add it to your LinkedIn profile, put it into your e-mail signature or on a"
-        " website, and anybody can verify it there. Signed in, you decide whether it shows your name: until you do, it"
-        " does not.\n"
+        "On that page you can download the badge, add it to LinkedIn, your e-mail signature or a website, and let anyone"
+        " verify it. Sign in there to decide whether it shows your name. Until then, it does not.\n"
         "\n"
         "-- \n"
         "Academy · Laurel\n"
@@ -111,7 +110,7 @@ def test_the_letter_tells_what_our_page_can_do_where_the_badge_is_shown_by_us(is
     write_due(at=NOW)
 
     (message,) = mail.outbox
-    is_told = ["On that page you download" in text for text in (message.body, html_of(message))]
+    is_told = ["On that page you can download" in text for text in (message.body, html_of(message))]
     assert is_told == [kind == BadgeProvider.Kind.BUILT_IN] * 2
 
 

@@ -101,7 +101,7 @@ def test_what_is_sent(credly, badge):
     [
         ("roster", "Morning", [("Morning", "Issued to a participant of the class “Morning”.")]),
         ("assignment", "Cloud", [("Cloud", "Issued for the course “Cloud”.")]),
-        ("achievement", "Ten", [("Ten", "Earned by meeting every condition of the achievement “Ten”.")]),
+        ("achievement", "Ten", [("Ten", "Earned by completing “Ten”.")]),
         ("roster", "x" * 400, [("x" * 255, f"Issued to a participant of the class “{'x' * 400}”.")]),
         ("roster", " ", []),
         ("admin", "A note for ourselves", []),

@@ -51,7 +51,7 @@ def said(form):
     [
         ({"badge": "own"}, {}),
         ({"badge": ""}, {"badge": ["Choose a badge first."]}),
-        ({"badge": "other"}, {"badge": ["This badge cannot be issued here (any more). Choose another one."]}),
+        ({"badge": "other"}, {"badge": ["This badge is not available here. Choose another one."]}),
         ({"badge": "own", "key": "x"}, {"key": ["Enter a valid UUID."]}),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_retry_of_what_was_revoked_meanwhile_says_so(issue):
 
     assert (row, said(form)) == (
         None,
-        ["The badge was revoked meanwhile. Press the button again to issue it anew."],
+        ["The badge was revoked in the meantime. Press the button again to issue it again."],
     )
 
 
@@ -179,7 +179,7 @@ def test_a_key_that_was_used_for_something_else_issues_nothing(issue, world):
     row, form = issue(BadgeFactory.create(organization=world.academy), key=key)
 
     assert row is None
-    assert said(form) == ["This form was sent before, for something else. Press the button again to send it anew."]
+    assert said(form) == ["This form was already sent. Press the button again to send it as it is now."]
     assert IssuedBadge.objects.count() == 1
 
 
@@ -192,4 +192,4 @@ def test_a_badge_that_was_deleted_between_choice_and_issue_is_told(issue, world)
 
     row = issued(world, form, {})
 
-    assert (row, said(form)) == (None, ["This badge or this student is not there any more. Nothing was issued."])
+    assert (row, said(form)) == (None, ["This badge or student no longer exists. Nothing was issued."])

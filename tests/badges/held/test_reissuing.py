@@ -13,7 +13,7 @@ from badges.openbadges.provenance import evidence_of
 from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory
 
 pytestmark = pytest.mark.django_db
-AGAIN = "Issued again after it was revoked"
+AGAIN = "Reissued after revocation"
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_a_badge_that_was_not_delivered_is_not_held_but_to_be_retried():
     assert [failure.refusal for failure in report.failed] == [
         Refusal(
             "not_delivered",
-            "The student was given this badge before, but it was not delivered (No such template). Retry it.",
+            "This badge was already issued to the student but could not be delivered (No such template). Retry the delivery.",
         )
     ]
     assert preflight([row.badge], [row.student]) == {(row.badge.pk, row.student.pk): report.failed[0].refusal}

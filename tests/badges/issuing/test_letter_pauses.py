@@ -14,7 +14,7 @@ from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadg
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
-WORDS = "The student was told of this badge a moment ago. Wait {} then try again."
+WORDS = "We wrote to the student about this badge a moment ago. Wait {} then try again."
 
 
 @pytest.fixture

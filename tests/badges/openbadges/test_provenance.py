@@ -11,7 +11,7 @@ OURS = "Issued by the organization itself."
     [
         (Via.ROSTER, "Morning", "Issued to a participant of the class “Morning”."),
         (Via.ASSIGNMENT, "Cloud", "Issued for the course “Cloud”."),
-        (Via.ACHIEVEMENT, "Ten Labs", "Earned by meeting every condition of the achievement “Ten Labs”."),
+        (Via.ACHIEVEMENT, "Ten Labs", "Earned by completing “Ten Labs”."),
         (Via.ADMIN, "by Ines", OURS),
         (Via.ROSTER, "", OURS),
         (Via.ROSTER, " \n", OURS),

@@ -75,7 +75,7 @@ def test_a_changed_document_is_not_signed(credential):
 
     assert found == Verification(
         is_signed=False,
-        sentences=("The signature does not fit: the credential was changed, or this issuer never signed it.",),
+        sentences=("The signature is invalid: the credential was changed, or this issuer never signed it.",),
     )
 
 

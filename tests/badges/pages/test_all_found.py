@@ -69,7 +69,7 @@ def test_all_that_is_found_is_revoked_after_a_page_that_has_the_ids_in_its_body(
 def test_all_of_nothing_is_refused_in_words(found, administrator, act, query):
     response = administrator.post(**everything(act, query), follow=True)
 
-    assert said(response) == ["Choose at least one issued badge."]
+    assert said(response) == ["Select at least one badge."]
     assert response.redirect_chain == [(f"{LIST}?{query}", 302)]
     assert not IssuedBadge.objects.filter(delivery="pending").exists()
 
@@ -90,7 +90,7 @@ def test_more_than_one_press_takes_is_said_before_it(world, badge, administrator
 
     assert "At most 20,000 at a time: search to choose all that is found." in page
     assert "data-all-found" not in page
-    assert said(response) == ["Choose at most 20,000 issued badges at a time."]
+    assert said(response) == ["Select at most 20,000 badges at a time."]
 
 
 def test_of_many_that_are_left_some_are_named_and_the_rest_counted(badge, administrator):

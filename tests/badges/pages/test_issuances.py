@@ -50,7 +50,7 @@ def test_the_page_looks_again_while_a_provider_has_not_answered(batch, badge, ad
 
     assert ('hx-trigger="every 2s"' in waiting, 'hx-trigger="every 2s"' in settled) == (True, False)
     assert "1 badge is on its way" in waiting
-    assert "Every provider has answered." in settled
+    assert "All done." in settled
 
 
 def test_htmx_is_given_the_results_alone(batch, administrator):
@@ -91,7 +91,7 @@ def test_retry_failed_a_second_time_says_that_nothing_has_failed(batch, administ
     response = administrator.post(retry_of(batch), follow=True)
 
     assert [str(message) for message in response.context["messages"]] == [
-        "There is nothing to retry: no delivery of this issuance has failed (any more)."
+        "Nothing to retry: no delivery of this issuance has failed."
     ]
 
 

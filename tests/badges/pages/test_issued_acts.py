@@ -39,10 +39,10 @@ def test_retry_sends_the_chosen_ones_on_their_way_again(badge, administrator):
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        ([], "Choose at least one issued badge."),
-        (["x"], "Choose lines of the list."),
-        (["9" * 30], "Choose lines of the list."),
-        ([",".join(map(str, range(20_001)))], "Choose at most 20,000 issued badges at a time."),
+        ([], "Select at least one badge."),
+        (["x"], "Select badges from the list."),
+        (["9" * 30], "Select badges from the list."),
+        ([",".join(map(str, range(20_001)))], "Select at most 20,000 badges at a time."),
     ],
 )
 @pytest.mark.parametrize("act", ["retry", "revoke"])
@@ -178,7 +178,7 @@ def test_a_revoked_badge_is_issued_again(world, revoked, administrator):
     assert fresh.batch is not None
     assert (fresh.batch.via, fresh.batch.source_id) == (Via.ADMIN, revoked.pk)
     assert fresh.delivery == "delivered"
-    link = f'<a href="{of("issued_badge", revoked)}">Issued again after it was revoked</a>'
+    link = f'<a href="{of("issued_badge", revoked)}">Reissued after revocation</a>'
     assert link in response.text
     assert said(response) == [f"Successfully Issued Badge: Diver to {world.student}."]
     assert response.redirect_chain == [(of("issued_badge", fresh), 302)]
@@ -222,13 +222,16 @@ def test_a_badge_of_the_built_in_issuer_is_told_of_again(badge, administrator):
 
     response = administrator.post(of("resend", row), follow=True)
 
-    assert said(response) == [f"{row.student} will be told of the badge once more."]
+    assert said(response) == [f"We will e-mail {row.student} about this badge again."]
     assert BadgeLetter.objects.get().issued_badge == row
 
 
 @pytest.mark.parametrize(
     ("kind", "said_there", "button"),
-    [("built_in", "Nothing else changes", "Send Again"), ("credly", "The link to accept it", "Revoke and Issue Anew")],
+    [
+        ("built_in", "The badge itself does not change.", "Send Again"),
+        ("credly", "current link to accept the badge stops working", "Revoke and Reissue"),
+    ],
 )
 def test_sending_again_asks_first_and_says_what_it_does(badge, outside_badge, administrator, kind, said_there, button):
     chosen = badge if kind == "built_in" else outside_badge
@@ -248,7 +251,7 @@ def test_nobody_is_told_again_of_a_badge_that_has_ended(badge, outside_badge, ad
     chosen = badge if kind == "built_in" else outside_badge
     status = "accepted" if kind == "built_in" else "pending"
     row = IssuedBadgeFactory.create(badge=chosen, status=status, external_id="1", expires_at=PAST)
-    words = "The badge has ended, so no letter tells of it. Issue a badge that is valid instead."
+    words = "The badge has expired, so we send no e-mail about it. Issue a valid badge instead."
 
     page = administrator.get(of("resend", row)).text
     response = administrator.post(of("resend", row), follow=True)
@@ -264,7 +267,7 @@ def test_sending_again_is_not_offered_too_late(badge, administrator):
 
     page = administrator.get(of("resend", row)).text
 
-    assert "This cannot be done any more" in page
+    assert "This is no longer possible." in page
     assert "<button" not in page.split('<div class="form-actions">')[1].split("</div>")[0]
 
 
@@ -273,9 +276,7 @@ def test_sending_again_too_late_says_how_the_badge_stands(badge, administrator):
 
     response = administrator.post(of("resend", row), follow=True)
 
-    assert said(response) == [
-        "This cannot be done any more: the badge is in the state Revoked, its delivery: Provider knows."
-    ]
+    assert said(response) == ["This is no longer possible. The badge is Revoked, its delivery: Provider knows."]
 
 
 def test_a_badge_that_waits_goes_to_another_address(outside_badge, administrator):
@@ -285,7 +286,7 @@ def test_a_badge_that_waits_goes_to_another_address(outside_badge, administrator
 
     fresh = IssuedBadge.objects.held().get()
     assert fresh.recipient_email == "private@example.test"
-    assert said(response) == ["The badge goes to private@example.test now."]
+    assert said(response) == ["The badge will be sent to private@example.test."]
     assert response.redirect_chain == [(of("issued_badge", fresh), 302)]
 
 
@@ -307,6 +308,6 @@ def test_a_badge_that_was_accepted_meanwhile_keeps_its_address(outside_badge, ad
     page = administrator.get(of("readdress", row))
     response = administrator.post(of("readdress", row), {"email": "private@example.test"}, follow=True)
 
-    words = "This cannot be done any more: the badge is in the state Accepted, its delivery: Delivered."
+    words = "This is no longer possible. The badge is Accepted, its delivery: Delivered."
     assert page.context["words"] == words
     assert said(response) == [words]

@@ -16,14 +16,14 @@ def test_chosen_ids_come_each_once_from_boxes_and_from_one_field():
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("", "Choose at least one issued badge."),
-        ("issued=", "Choose at least one issued badge."),
-        ("issued=1,x", "Choose lines of the list."),
-        ("issued=-1", "Choose lines of the list."),
-        (f"issued={'9' * 30}", "Choose lines of the list."),
+        ("", "Select at least one badge."),
+        ("issued=", "Select at least one badge."),
+        ("issued=1,x", "Select badges from the list."),
+        ("issued=-1", "Select badges from the list."),
+        (f"issued={'9' * 30}", "Select badges from the list."),
         (
             "issued=" + ",".join(map(str, range(1, MOST_AT_ONCE + 2))),
-            "Choose at most 20,000 issued badges at a time.",
+            "Select at most 20,000 badges at a time.",
         ),
     ],
 )
@@ -53,7 +53,7 @@ def test_issuing_again_needs_the_key_of_its_page(key, is_valid):
     ("email", "errors"),
     [
         ("private@example.test", {}),
-        ("SAM@Example.test", {"email": ["The badge goes to this address already."]}),
+        ("SAM@Example.test", {"email": ["This badge is already sent to that address."]}),
         ("nonsense", {"email": ["Enter a valid email address."]}),
         ("", {"email": ["This field is required."]}),
     ],

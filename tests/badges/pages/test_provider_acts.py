@@ -139,6 +139,6 @@ def test_a_page_from_before_another_address_was_made_brings_back_none(administra
 
     provider.refresh_from_db()
     assert [answer.status_code for answer in answers] == [409, 409]
-    assert ["was made meanwhile" in answer.text for answer in answers] == [True, True]
+    assert ["just created a new address" in answer.text for answer in answers] == [True, True]
     assert [answer.context["address"] for answer in answers] == ["", ""]
     assert provider.webhook_digest == digest

@@ -252,7 +252,7 @@ def test_a_new_token_of_a_paused_provider_leads_on_to_resume(
 
     response = administrator.post(url("provider_edit", provider), form_of(world, credly, new_token=token), follow=True)
 
-    words = "It is still paused: Resume tests the new token and lets what waits go on."
+    words = "The provider is still paused. Resume tests the new token and sends what waits."
     assert (words in messages(response)) is expected
 
 

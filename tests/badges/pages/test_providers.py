@@ -176,7 +176,7 @@ def test_the_profile_warns_of_what_the_token_may_not_do(administrator, provider)
 
     page = administrator.get(url("provider", provider))
 
-    assert [sentence.partition(":")[0] for sentence in page.context["lacks"]] == [
+    assert [sentence.partition(",")[0] for sentence in page.context["lacks"]] == [
         "The API token may not read badge templates",
         "The API token may not read events",
     ]

@@ -77,7 +77,7 @@ def test_a_name_is_taken_back_though_nothing_can_be_signed(signed_in, client, is
     response = signed_in(issued.student).post(sharing_of(issued), {}, follow=True)
 
     assert decision(issued) == (False, False)
-    assert "The files are not given out until they can be signed without your name." in response.text
+    assert "Downloads are unavailable until we can sign them without your name." in response.text
     assert "Ångström" not in client.get(reverse("badges:badge_page", args=[issued.public_id])).text
     answer = client.get(reverse(f"badges:{name}", args=[issued.public_id]))
     assert (answer.status_code, answer.text) == (

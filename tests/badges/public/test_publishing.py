@@ -27,7 +27,7 @@ def test_everybody_sees_the_badge_and_not_whose_it_is(client, issued, world):
     )
     assert (badge.issuer, badge.issuer_website, badge.holder) == ("Academy of Laurels", "https://academy.test/", "")
     assert badge.provenance == "Issued to a participant of the class “Securing Networks”."
-    assert "The holder keeps the name private." in response.text
+    assert "The recipient has chosen not to show their name." in response.text
     for name in ("Zoë", "Ångström", issued.student.email, world.instructor.last_name):
         assert name not in response.text
 
@@ -47,14 +47,14 @@ def test_a_user_name_is_no_name_to_show(client, issued):
 
     response = client.get(page_of(issued))
 
-    assert "The holder keeps the name private." in response.text
+    assert "The recipient has chosen not to show their name." in response.text
 
 
 @pytest.mark.parametrize(
     ("via", "words", "sentence"),
     [
         (Via.ASSIGNMENT, "Cloud", "Issued for the course “Cloud”."),
-        (Via.ACHIEVEMENT, "Ten Labs", "Earned by meeting every condition of the achievement “Ten Labs”."),
+        (Via.ACHIEVEMENT, "Ten Labs", "Earned by completing “Ten Labs”."),
         (Via.ADMIN, "by Ines", "Issued by the organization itself."),
         (Via.ROSTER, "", "Issued by the organization itself."),
     ],

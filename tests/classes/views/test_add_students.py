@@ -161,7 +161,7 @@ def test_a_student_of_another_organization_is_refused_like_a_missing_one(world, 
     response = add(as_("administrator"), world, ada, forged)
 
     assert response.status_code == 422
-    assert "A chosen student cannot be added here (any more). Choose again." in text_of(response)
+    assert "A student you chose can no longer be added here. Choose again." in text_of(response)
     assert "Canary" not in text_of(response)
     assert not Enrollment.objects.filter(student__in=[ada, forged]).exists()
 

@@ -197,7 +197,7 @@ def test_a_refused_change_keeps_what_was_entered_and_says_why_at_the_line(world,
     response = as_("contractor").post(url("roster", world), data)
 
     assert response.status_code == 422
-    assert "Enrolled cannot be changed after the class has begun." in text_of(response)
+    assert "Enrollment is locked once the class has started." in text_of(response)
     assert "Nothing was saved." in text_of(response)
 
 
@@ -210,7 +210,7 @@ def test_what_somebody_else_changed_meanwhile_can_be_answered(world, as_):
     (line,) = refused.context["listing"].page
     again = client.post(url("roster", world), line.form.data)
 
-    assert "Somebody else has changed this line meanwhile to Enrolled, Attending." in text_of(refused)
+    assert "Someone else just changed this student to Enrolled, Attending." in text_of(refused)
     assert again.status_code == 302
     world.enrollment.refresh_from_db()
     assert world.enrollment.completion_status == Completion.COMPLETE
@@ -251,7 +251,7 @@ def test_a_status_that_does_not_exist_changes_nothing(world, as_):
         url("roster", world), line_data(world.enrollment, completion="famous"), follow=True
     )
 
-    assert "There was nothing to save" in text_of(response)
+    assert "No changes to save" in text_of(response)
 
 
 # One badge for one student
@@ -334,13 +334,13 @@ def test_a_badge_deleted_between_render_and_submit_is_told(world, as_, badge):
 
     response = as_("instructor").post(issue_url(world), data)
 
-    assert "This badge cannot be issued here (any more). Choose another one." in text_of(response)
+    assert "This badge is not available here. Choose another one." in text_of(response)
 
 
 def test_a_badge_of_another_organization_is_refused_like_a_missing_one(world, as_, badge):
     response = as_("instructor").post(issue_url(world), one_badge(BadgeFactory.create(name="Canary")))
 
-    assert "This badge cannot be issued here (any more). Choose another one." in text_of(response)
+    assert "This badge is not available here. Choose another one." in text_of(response)
     assert "Canary" not in text_of(response)
 
 
@@ -362,7 +362,7 @@ def test_a_student_un_enrolled_meanwhile_is_refused_in_words(world, as_, badge):
     response = as_("instructor").post(issue_url(world), one_badge(badge), headers={"HX-Request": "true"})
 
     assert response.status_code == 422
-    assert "The student is not enrolled in this class (any more)." in text_of(response)
+    assert "The student is not enrolled in this class." in text_of(response)
     assert not IssuedBadge.objects.exists()
 
 
@@ -373,7 +373,7 @@ def test_a_used_key_never_announces_another_badge(world, as_, badge):
     response = client.post(issue_url(world), one_badge(other, key))
 
     assert response.status_code == 422
-    assert "This form was sent before, for something else." in text_of(response)
+    assert "This form was already sent." in text_of(response)
     assert [row.badge for row in IssuedBadge.objects.all()] == [badge]
 
 

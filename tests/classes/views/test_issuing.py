@@ -143,7 +143,7 @@ def test_with_nothing_ready_the_button_is_off_and_a_press_is_refused_in_words(wo
     page = client.get(in_address(world, [badge], [world.student]))
     response = issue(client, world, [badge], [world.student], **reviewed(client, world, [badge], [world.student]))
 
-    words = "No badge is ready to be issued. The reasons stand beside the students."
+    words = "No badge can be issued. See the reasons beside the students."
     assert 'disabled aria-describedby="before-issuing"' in text_of(page)
     assert words in text_of(page)
     assert (response.status_code, response.context["form"].errors) == (422, [words])
@@ -166,8 +166,8 @@ def test_where_nobody_is_enrolled_nothing_is_offered_and_the_address_says_why(wo
 
     assert ["Issue Badges" in page for page in pages] == [False, False]
     assert [[str(message) for message in answer.context["messages"]] for answer in answers] == [
-        ["No badge can be issued from here. Nobody on this roster is Enrolled."],
-        ["No badge can be issued from here. The student is not enrolled in this class (any more)."],
+        ["No badge can be issued from here. No one on this roster is Enrolled."],
+        ["No badge can be issued from here. The student is not enrolled in this class."],
     ]
     assert [answer.redirect_chain for answer in answers] == [[(url("roster", world), 302)]] * 2
 
@@ -320,7 +320,7 @@ def test_too_many_are_told_before_the_press_and_refused_after_it(world, as_, mor
 def test_what_one_press_may_issue_is_said_before_anything_is_chosen(world, as_):
     page = text_of(as_("contractor").get(url("issue_badges", world)))
 
-    assert "Every badge is issued to every student, at most 20,000 at once." in page
+    assert "Each student receives each badge, at most 20,000 at once." in page
 
 
 def test_a_hundred_lines_stand_on_the_page_those_with_a_reason_first(world, as_, badge):
@@ -356,7 +356,7 @@ def test_a_badge_deleted_meanwhile_is_told_and_the_rest_stays(world, as_, badge)
     response = press(client, page)
     again = press(client, page)
 
-    assert "1 chosen badge is not available any more and was taken off the list." in text_of(response)
+    assert "1 badge you chose is no longer available. We removed it from the list." in text_of(response)
     assert rows_of(response) == ([badge], [world.student])
     assert [row.badge for row in IssuedBadge.objects.all()] == [badge]
     assert again.status_code == 200
@@ -470,7 +470,7 @@ def test_ids_of_another_organization_are_refused_like_missing_ones(world, as_, b
 def test_an_organization_instructor_cannot_reach_the_other_students_of_the_class(world, as_, badge):
     response = press(as_("instructor"), in_address(world, [badge], [world.student, world.guest]))
 
-    assert "1 chosen student is not on your roster any more" in text_of(response)
+    assert "1 student you chose is no longer on your roster." in text_of(response)
     assert not IssuedBadge.objects.exists()
 
 
@@ -479,7 +479,7 @@ def test_a_student_un_enrolled_meanwhile_fails_and_the_others_are_issued(world, 
 
     page = text_of(issue(as_("contractor"), world, [badge], [world.student, world.guest]))
 
-    assert "The student is not enrolled in this class (any more)." in page
+    assert "The student is not enrolled in this class." in page
     assert [row.student for row in IssuedBadge.objects.all()] == [world.student]
 
 

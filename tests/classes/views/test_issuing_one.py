@@ -98,7 +98,7 @@ def test_a_badge_that_was_not_delivered_is_refused_and_can_be_retried(world, cre
     again = press(badge)
     retried = press(badge, retry="true")
 
-    assert "but it was not delivered (" in refusals(again)[0]
+    assert "but could not be delivered (" in refusals(again)[0]
     assert "Retry the delivery" in again.text
     assert retried.text.count("Successfully Issued Badge") == 2
     assert IssuedBadge.objects.get().delivery == "delivered"
@@ -109,7 +109,7 @@ def test_a_retry_of_what_was_revoked_meanwhile_says_so(world, badge, press):
 
     response = press(badge, retry="true")
 
-    assert refusals(response) == ["The badge was revoked meanwhile. Press the button again to issue it anew."]
+    assert refusals(response) == ["The badge was revoked in the meantime. Press the button again to issue it again."]
 
 
 def test_a_badge_that_the_student_has_at_the_provider_is_a_failure_in_its_words(world, credly, badge, press):

@@ -19,8 +19,8 @@ def said(tell, *arguments):
 
 
 def test_saving_nothing_is_said_too():
-    assert said(tell_saved, 0) == ["There was nothing to save: no line was changed."]
-    assert said(tell_saved, 2) == ["2 lines were saved."]
+    assert said(tell_saved, 0) == ["No changes to save."]
+    assert said(tell_saved, 2) == ["2 changes saved."]
 
 
 def test_those_who_were_not_added_are_named_once_for_each_reason():

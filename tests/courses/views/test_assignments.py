@@ -328,7 +328,7 @@ def test_a_cancelled_assignment_is_not_completed(world, administrator):
     cancelled.refresh_from_db()
     assert cancelled.completed_at is None
     assert [str(message) for message in response.context["messages"]] == [
-        "This course assignment was cancelled: it cannot be completed any more."
+        "This course assignment was cancelled, so it cannot be completed."
     ]
 
 

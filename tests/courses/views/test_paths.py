@@ -120,7 +120,7 @@ def test_a_student_sees_courses_in_order_with_words_beside_the_circles(world, pa
 
     steps = [(step.course.name, step.standing.label) for step in response.context["progress"].steps]
     assert steps == [("Zero", "Not started"), ("One", "Complete")]
-    assert "The order is a suggestion" in response.text
+    assert "Suggested order; take them in any order." in response.text
     assert "Badge for completing this path" not in response.text
 
 

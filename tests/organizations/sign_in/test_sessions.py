@@ -62,7 +62,7 @@ def test_what_was_sent_in_a_session_that_is_over_is_said_to_be_lost(student):
 
         answer = client.post("/lists/columns/", follow=True)
 
-    assert "Your session had ended: nothing was saved." in answer.content.decode()
+    assert "You were signed out. Your last change was not saved." in answer.content.decode()
 
 
 def test_the_page_says_since_when_and_from_where(student):

@@ -23,7 +23,7 @@ def test_refuses_with_one_answer_for_whatever_is_wrong(student, client, name, pa
 
     assert response.status_code == 200
     assert response.context["form"].non_field_errors() == [
-        "User name or password is wrong. Capital letters matter in the password alone."
+        "The user name or password is incorrect. Passwords are case-sensitive."
     ]
 
 
@@ -115,7 +115,7 @@ def test_a_form_of_an_ended_session_leads_back_to_its_page_and_says_so(client, r
     answer = client.post("/password/", headers={"Referer": referer})
 
     assert answer["Location"] == f"/sign-in/?next={target}"
-    assert "nothing was saved" in client.get(answer["Location"]).content.decode()
+    assert "Your last change was not saved" in client.get(answer["Location"]).content.decode()
 
 
 def test_a_page_of_another_site_is_not_led_back_to(client):

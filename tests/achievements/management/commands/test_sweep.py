@@ -16,7 +16,7 @@ def test_command_awards_everybody(completion):
 
     call_command("sweep", stdout=output)
 
-    assert "Full pass: 1 achievements, 1 earned, 0 badges issued, 0 failed, 0 skipped, " in output.getvalue()
+    assert "Full sweep: 1 achievements, 1 earned, 0 badges issued, 0 failed, 0 skipped, " in output.getvalue()
 
 
 def test_command_says_when_another_sweeper_is_at_work(completion):
@@ -35,7 +35,7 @@ def test_command_drains(completion):
     call_command("sweep", "--drain", stdout=output)
 
     first, second = output.getvalue().splitlines()
-    assert first.startswith("After changes: 1 achievements, 1 earned")
+    assert first.startswith("After a change: 1 achievements, 1 earned")
     assert second == "Nothing to do."
 
 
