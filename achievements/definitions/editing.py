@@ -70,7 +70,7 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
     # Ticking Global again later must not bring back the wider reach it once had.
     achievement.reaches_all_trees = achievement.reaches_all_trees and achievement.is_global
     with transaction.atomic():
-        stored = None if achievement.pk is None else _locked(achievement.pk)
+        stored = None if achievement.pk is None else locked(achievement.pk)
         if stored is not None:
             refuse_if_changed(stored.pk, seen)
             achievement.version = stored.version + (stored.conditions != achievement.conditions)
@@ -91,13 +91,19 @@ def changed_since(stored: Achievement | None, achievement: Achievement) -> set[s
     return names if stored is None else {one for one in names if getattr(stored, one) != getattr(achievement, one)}
 
 
+def locked(achievement_id: int) -> Achievement:
+    """The stored achievement, which nothing else changes until the transaction ends."""
+    rows = Achievement.objects.select_related("organization", "badge", "learning_path")
+    return rows.select_for_update(of=("self",)).get(pk=achievement_id)
+
+
 def switch(achievement: Achievement, *, is_enabled: bool, by: User | None, at: datetime) -> bool:
     """Enable or disable, whatever else somebody saves at the same time. False when it was so already.
 
     Raises WideReachError where `by` may not enable it.
     """
     with transaction.atomic():
-        stored = _locked(achievement.pk)
+        stored = locked(achievement.pk)
         if stored.is_enabled == is_enabled:
             return False
         stored.is_enabled = is_enabled
@@ -159,11 +165,6 @@ def refuse_foreign_badge(owner: Organization, badge: Badge) -> None:
             code="foreign_badge",
             params={"badge": badge.name, "owner": owner.name},
         )
-
-
-def _locked(achievement_id: int) -> Achievement:
-    rows = Achievement.objects.select_related("organization", "badge", "learning_path")
-    return rows.select_for_update(of=("self",)).get(pk=achievement_id)
 
 
 def _let_lapse(holds: QuerySet[Hold], *, by: User | None, at: datetime) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from achievements.conditions.parsing import parse
 from achievements.conditions.reach import out_of_reach
 from achievements.conditions.terms import Condition, Courses, Json, Labs, canonical
-from achievements.definitions.editing import save_achievement
+from achievements.definitions.editing import locked, save_achievement
 from achievements.definitions.widening import may_reach
 from achievements.models import Achievement
 from courses.models import Course, LearningPath
@@ -143,7 +143,7 @@ def follow_path(achievement: Achievement, path: LearningPath, *, by: User, at: d
     """
     names = {"achievement": achievement, "path": path}
     with transaction.atomic():
-        stored = _locked(achievement)
+        stored = locked(achievement.pk)
         if stored.learning_path_id != path.pk:
             raise NotFollowedError(_("%(achievement)s does not reward %(path)s now. It stays as it is.") % names)
         wanted = canonical(conditions_of(path))
@@ -166,7 +166,7 @@ def link(achievement: Achievement, path: LearningPath, *, by: User, at: datetime
     Raises NotFollowedError where it rewards another path: it would leave that one without a word.
     """
     with transaction.atomic():
-        stored = _locked(achievement)
+        stored = locked(achievement.pk)
         if stored.learning_path_id not in {None, path.pk}:
             said = _("%(achievement)s already rewards %(other)s. Unlink it from that path first.")
             raise NotFollowedError(said % {"achievement": achievement, "other": stored.learning_path})
@@ -178,15 +178,10 @@ def link(achievement: Achievement, path: LearningPath, *, by: User, at: datetime
 def unlink(achievement: Achievement, path: LearningPath, *, by: User, at: datetime) -> None:
     """Have the achievement reward the path no longer. Its conditions stay as they are. Safe to repeat."""
     with transaction.atomic():
-        stored = _locked(achievement)
+        stored = locked(achievement.pk)
         if stored.learning_path_id == path.pk:
             stored.learning_path = None
             save_achievement(stored, by=by, at=at)
-
-
-def _locked(achievement: Achievement) -> Achievement:
-    rows = Achievement.objects.select_related("organization", "badge", "learning_path")
-    return rows.select_for_update(of=("self",)).get(pk=achievement.pk)
 
 
 def _courses_and_wanted(path: LearningPath) -> tuple[list[Course], list[Json]]:
