@@ -73,7 +73,7 @@ class _Kind[Row: models.Model]:
     label: str | Promise
     icon: str
     rows: Callable[[User], QuerySet[Row] | None]
-    paths: Callable[[User], Sequence[SearchPath]]
+    paths: Sequence[SearchPath]
     name: tuple[str, ...]
     hit: Callable[[Row, User], tuple[str, str]]
     list_name: Callable[[User], str]
@@ -85,7 +85,7 @@ class _Kind[Row: models.Model]:
         if rows is None:
             return None
         begins = Case(When(Begins(PlainWords(*self.name), words), then=Value(0)), default=Value(1))
-        ordered = searched(rows, self.paths(user), words).order_by(begins, *self.name, "pk")
+        ordered = searched(rows, self.paths, words).order_by(begins, *self.name, "pk")
         best = list(ordered[: SHOWN + 1])
         self.prepare(best[:SHOWN], user)
         hits = [Hit(str(row), second, url, self.icon) for row in best[:SHOWN] for second, url in [self.hit(row, user)]]
@@ -165,12 +165,28 @@ def _courses(user: User) -> QuerySet[Course] | None:
     return Course.objects.visible_to(user).select_related("organization") if is_theirs else None
 
 
-def _of[Row: models.Model](rows: QuerySet[Row], permission: str) -> Callable[[User], QuerySet[Row] | None]:
-    def visible(user: User) -> QuerySet[Row] | None:
-        found: Any = rows.all()
-        return found.visible_to(user).select_related("organization") if user.has_perm(permission) else None
+def _of(model: type[Badge] | type[Achievement], permission: str) -> Callable[[User], QuerySet[Any] | None]:
+    return lambda user: model.objects.visible_to(user) if user.has_perm(permission) else None
 
-    return visible
+
+def _owned(
+    label: Promise, icon: str, rows: Callable[[User], QuerySet[Any] | None], page: str, list_: str
+) -> _Kind[Any]:
+    """What an organization has and calls by a name: the second line says whose it is."""
+
+    def with_owner(user: User) -> QuerySet[Any] | None:
+        found = rows(user)
+        return None if found is None else found.select_related("organization")
+
+    return _Kind(
+        label=label,
+        icon=icon,
+        rows=with_owner,
+        paths=["name"],
+        name=("name",),
+        hit=lambda row, _user: (str(row.organization), reverse(page, args=[row.pk])),
+        list_name=lambda _user: list_,
+    )
 
 
 _KINDS: tuple[_Kind[Any], ...] = (
@@ -179,7 +195,7 @@ _KINDS: tuple[_Kind[Any], ...] = (
         icon="user",
         rows=_people,
         # All of these are within the reader's scope: so are their user names and addresses.
-        paths=lambda _user: [("first_name", "last_name"), ("username", "email")],
+        paths=[("first_name", "last_name"), ("username", "email")],
         name=("first_name", "last_name"),
         hit=_person,
         list_name=lambda user: "achievements:users" if user.has_perm("organizations.view_user") else "",
@@ -189,7 +205,7 @@ _KINDS: tuple[_Kind[Any], ...] = (
         label=gettext_lazy("Classes"),
         icon="academic-cap",
         rows=_classes,
-        paths=lambda _user: ["name"],
+        paths=["name"],
         name=("name",),
         hit=lambda row, _user: (_class_words(row), reverse("classes:details", args=[row.pk])),
         list_name=lambda user: "classes:list" if user.has_perm("classes.view_class") else "",
@@ -198,7 +214,7 @@ _KINDS: tuple[_Kind[Any], ...] = (
         label=gettext_lazy("Courses"),
         icon="book-open",
         rows=_courses,
-        paths=lambda _user: [("name", "number")],
+        paths=[("name", "number")],
         name=("name",),
         hit=lambda row, _user: (
             f"{row.number}, {row.organization}",
@@ -206,31 +222,13 @@ _KINDS: tuple[_Kind[Any], ...] = (
         ),
         list_name=lambda _user: "admin:courses_course_changelist",
     ),
-    _Kind(
-        label=gettext_lazy("Badges"),
-        icon="check-badge",
-        rows=_of(Badge.objects.all(), "badges.view_badge"),
-        paths=lambda _user: ["name"],
-        name=("name",),
-        hit=lambda row, _user: (str(row.organization), reverse("badges:profile", args=[row.pk])),
-        list_name=lambda _user: "badges:list",
+    _owned(gettext_lazy("Badges"), "check-badge", _of(Badge, "badges.view_badge"), "badges:profile", "badges:list"),
+    _owned(
+        gettext_lazy("Achievements"),
+        "trophy",
+        _of(Achievement, "achievements.view_achievement"),
+        "achievements:details",
+        "achievements:list",
     ),
-    _Kind(
-        label=gettext_lazy("Achievements"),
-        icon="trophy",
-        rows=_of(Achievement.objects.all(), "achievements.view_achievement"),
-        paths=lambda _user: ["name"],
-        name=("name",),
-        hit=lambda row, _user: (str(row.organization), reverse("achievements:details", args=[row.pk])),
-        list_name=lambda _user: "achievements:list",
-    ),
-    _Kind(
-        label=gettext_lazy("Learning Paths"),
-        icon="map",
-        rows=lambda user: LearningPath.objects.open_to(user).select_related("organization"),
-        paths=lambda _user: ["name"],
-        name=("name",),
-        hit=lambda row, _user: (str(row.organization), reverse("courses:path", args=[row.pk])),
-        list_name=lambda _user: "courses:paths",
-    ),
+    _owned(gettext_lazy("Learning Paths"), "map", LearningPath.objects.open_to, "courses:path", "courses:paths"),
 )
