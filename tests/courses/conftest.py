@@ -1,8 +1,10 @@
-"""A learning path of three courses and an exam."""
+"""An assignment, a badge, their administrator; and a learning path of three courses and an exam."""
 
 import pytest
 
 from tests.factories import (
+    BadgeFactory,
+    CourseAssignmentFactory,
     CourseFactory,
     LabFactory,
     LearningPathCourseFactory,
@@ -19,3 +21,18 @@ def path(world):
         course = CourseFactory.create(name=name, organization=world.academy)
         LearningPathCourseFactory.create(learning_path=path, course=course, position=position)
     return path
+
+
+@pytest.fixture
+def assignment(world):
+    return CourseAssignmentFactory.create(student=world.student, course=world.course)
+
+
+@pytest.fixture
+def badge(world):
+    return BadgeFactory.create(name="Diver", organization=world.academy)
+
+
+@pytest.fixture
+def administrator(world, signed_in):
+    return signed_in(world.administrator)

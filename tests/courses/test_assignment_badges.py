@@ -14,21 +14,6 @@ from tests.factories import (
 )
 
 
-@pytest.fixture
-def assignment(world):
-    return CourseAssignmentFactory.create(student=world.student, course=world.course)
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(name="Diver", organization=world.academy)
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
 def page_of(assignment):
     return reverse("courses:assignment", args=[assignment.pk])
 

@@ -9,20 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classes.models import Enrollment
+from tests.classes.views.addresses import HTMX, url
 from tests.factories import ClassFactory, EnrollmentFactory, StudentFactory
 
 Status = Enrollment.Status
-HTMX = {"HX-Request": "true"}
 
 
 def text_of(response):
     return response.content.decode()
-
-
-@pytest.fixture
-def as_(world, signed_in):
-    """A client of the persona: as_("administrator")."""
-    return lambda persona: signed_in(world.personas[persona])
 
 
 @pytest.fixture
@@ -33,10 +27,6 @@ def ada(world):
 @pytest.fixture
 def bo(world):
     return StudentFactory.create(organization=world.academy, first_name="Bo", last_name="Quist")
-
-
-def url(name, world):
-    return reverse(f"classes:{name}", args=[world.klass.pk])
 
 
 def add(client, world, *students, status=Status.ENROLLED, **kwargs):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from badges.models import IssuedBadge
 from classes.models import Enrollment
+from tests.classes.views.addresses import issue_url, url
 from tests.factories import (
     PAST,
     BadgeFactory,
@@ -22,25 +23,6 @@ Status, Completion = Enrollment.Status, Enrollment.Completion
 
 def text_of(response):
     return response.content.decode()
-
-
-@pytest.fixture
-def as_(world, signed_in):
-    """A client of the persona: as_("instructor")."""
-    return lambda persona: signed_in(world.personas[persona])
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(organization=world.academy, name="Night Owl")
-
-
-def url(name, world, **kwargs):
-    return reverse(f"classes:{name}", kwargs={"class_id": world.klass.pk} | kwargs)
-
-
-def issue_url(world, enrollment=None):
-    return url("issue_badge", world, enrollment_id=(enrollment or world.enrollment).pk)
 
 
 def one_badge(badge, key=None):

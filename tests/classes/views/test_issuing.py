@@ -9,34 +9,15 @@ from django.urls import reverse
 from badges.models import Badge, IssuanceBatch, IssuedBadge
 from classes.forms import MAX_PAIRS
 from classes.models import Enrollment, Selection
+from tests.classes.views.addresses import HTMX, issue_url, url
 from tests.factories import BadgeFactory, ClassFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
 
 Status = Enrollment.Status
-HTMX = {"HX-Request": "true"}
 
 
 def text_of(response):
     """The page's source, without its line ends."""
     return " ".join(response.content.decode().split())
-
-
-@pytest.fixture
-def as_(world, signed_in):
-    """A client of the persona: as_("instructor")."""
-    return lambda persona: signed_in(world.personas[persona])
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(organization=world.academy, name="Night Owl")
-
-
-def url(name, world, **kwargs):
-    return reverse(f"classes:{name}", kwargs={"class_id": world.klass.pk} | kwargs)
-
-
-def issue_url(world, enrollment=None):
-    return url("issue_badge", world, enrollment_id=(enrollment or world.enrollment).pk)
 
 
 def ids(rows):

@@ -26,21 +26,6 @@ LIST = reverse("courses:assignments")
 
 
 @pytest.fixture
-def assignment(world):
-    return CourseAssignmentFactory.create(student=world.student, course=world.course)
-
-
-@pytest.fixture
-def badge(world):
-    return BadgeFactory.create(name="Diver", organization=world.academy)
-
-
-@pytest.fixture
-def administrator(world, signed_in):
-    return signed_in(world.administrator)
-
-
-@pytest.fixture
 def manager_without_role(world, signed_in):
     """Manages the academy, but nobody gave the account a role."""
     return signed_in(UserFactory.create(organization=world.academy, manages=[world.academy]))
