@@ -21,7 +21,7 @@ HOLDS: list[Column[Hold]] = [
     ),
     Column(name="count", label=_("Awards awaiting approval"), order_by=("count",), css_class="num"),
     Column(name="version", label=_("Version"), order_by=("version",), css_class="num", hidden=True),
-    Column(name="held_at", label=_("Held"), order_by=("held_at",)),
+    Column(name="held_at", label=_("Waiting since"), order_by=("held_at",)),
     Column(
         name="decision",
         label=_("Decision"),

@@ -100,7 +100,7 @@ AWARDS: list[Column[EarnedAchievement]] = [
     Column(name="created_at", label=_("Found"), order_by=("created_at",), hidden=True),
     Column(
         name="lag",
-        label=_("Lag"),
+        label=_("Delay"),
         value=lambda earned: earned.lag and duration(earned.lag),
         order_by=("lag",),
         empty_last=True,
@@ -108,7 +108,7 @@ AWARDS: list[Column[EarnedAchievement]] = [
     ),
     Column(
         name="seconds",
-        label=_("Lag (s)"),
+        label=_("Delay (s)"),
         value=lambda earned: seconds_of(earned.lag),
         order_by=("lag",),
         empty_last=True,

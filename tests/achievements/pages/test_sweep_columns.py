@@ -81,4 +81,4 @@ def test_an_award_has_its_badge_only_once_that_is_issued(world, achievement, adm
     )
     after = administrator.get(address, query).getvalue().decode()
 
-    assert (before, after) == ("\ufeffLag,Badge\r\n,\r\n", "\ufeffLag,Badge\r\n,Owl\r\n")
+    assert (before, after) == ("\ufeffDelay,Badge\r\n,\r\n", "\ufeffDelay,Badge\r\n,Owl\r\n")
