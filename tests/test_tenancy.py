@@ -123,6 +123,11 @@ def test_nobody_hears_of_the_other_tree_at_any_address(trees, signed_in, caplog,
     assert trees.leaks("\n".join(records)) == []
 
 
+# Both trees ask at every address and of every list; what follows asks as the one that was there later.
+FROM_ONE_SIDE = pytest.mark.parametrize("trees", ["second"], indirect=True)
+
+
+@FROM_ONE_SIDE
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_no_part_of_a_page_that_a_script_asks_for_tells_of_the_other_tree(trees, signed_in, persona):
     client = signed_in(trees.own.personas[persona])
@@ -151,19 +156,18 @@ class Walk:
         return response
 
     def every_column(self, address: str, listing: Listing[Any]) -> dict[str, Any]:
-        """All columns on the page, and in the export by each order; what to ask for them.
-
-        The export is in the page's order, and takes a third of the time.
-        """
+        """All columns, on the page and in the export; what to ask for them."""
         everything: dict[str, Any] = {listing.own("columns"): [column.name for column in listing.columns]}
         self.get(address, everything)
-        orders = [f"-{column.name}" for column in listing.columns if column.order_by]
-        for order in ["", *orders]:
-            self.get(address, everything | {listing.own("export"): "csv", listing.own("sort"): order})
+        self.get(address, everything | {listing.own("export"): "csv"})
         return everything
 
     def list_at(self, address: str, listing: Listing[Any]) -> None:
         everything = self.every_column(address, listing)
+        for column in listing.columns:
+            if column.order_by:  # the export is in the page's order, and takes a third of the time
+                ordered = {listing.own("export"): "csv", listing.own("sort"): f"-{column.name}"}
+                self.get(address, everything | ordered)
         for word in self.searched() if listing.search_form else []:
             self.finds_nothing(address, everything | {listing.own("q"): word})
         for filter_ in listing.filters:
@@ -254,6 +258,7 @@ def of_outsider(own: Tree, rows: dict[type[models.Model], models.Model]) -> Tree
 NAMES, ADDRESSES = {"administrator", "contractor"}, {"contractor"}
 
 
+@FROM_ONE_SIDE
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_an_outsider_and_a_foreign_contractor_are_named_without_their_addresses(trees, signed_in, persona):
     own, guest, teacher = trees.own, trees.other.student, trees.other.contractor
@@ -286,6 +291,7 @@ def test_an_outsider_and_a_foreign_contractor_are_named_without_their_addresses(
     assert walk.leaks == {}
 
 
+@FROM_ONE_SIDE
 @pytest.mark.parametrize("persona", ["administrator", "student"])
 def test_what_a_student_did_in_the_other_tree_names_none_of_its_people(trees, signed_in, persona):
     enroll_outsider(trees.other, trees.own.student)
@@ -303,6 +309,7 @@ def test_what_a_student_did_in_the_other_tree_names_none_of_its_people(trees, si
     assert heard
 
 
+@FROM_ONE_SIDE
 def test_who_teaches_in_the_other_tree_meets_that_class_alone(trees, signed_in):
     contractor, other = trees.own.contractor, trees.other
     other.klass.instructors.add(contractor)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,12 @@ def form_key() -> SafeString:
 @register.simple_tag
 def icon(name: str, *, outline: bool = False) -> str:
     """A heroicon beside words; hidden from screen readers, which read the words."""
+    return _drawn(name, outline=outline)
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, *, outline: bool) -> str:
+    """The library draws an icon anew each time: a twentieth of a page's time."""
     draw = heroicon_outline if outline else heroicon_mini
     return draw(name, size=None, **_ICON)
 

@@ -173,9 +173,11 @@ def scratch_folder() -> Path:
 
 
 @contextlib.contextmanager
-def throwaway(*, options: tuple[str, ...] = UNSAFE_AND_FAST) -> Iterator[Postgres]:
-    """A server with no data, gone with all its data at the end."""
+def throwaway(*, options: tuple[str, ...] = UNSAFE_AND_FAST, copy_of: Path | None = None) -> Iterator[Postgres]:
+    """A server with no data, or with a copy of what a stopped one left; gone with all its data at the end."""
     scratch = scratch_folder()
+    if copy_of is not None:
+        subprocess.run(["cp", "--archive", copy_of, scratch / "data"], check=True)
     server = Postgres(data=scratch / "data", scratch=scratch, options=options)
     try:
         server.start()

@@ -15,7 +15,7 @@ from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "50"))
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 
 
 def issuing(badges, students, issued_by, key=None):
