@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 # Some machines keep Python from storing what it compiles. Here many processes start, and each would compile all of it.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test check mutants lint format lock clean
+.PHONY: help run test check mutants messages lint format lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -e 's/:.*##/\t/' | expand -t 10
@@ -43,6 +43,9 @@ var/mutants/packages/.installed: $(INSTALLED) requirements/mutants.txt
 
 mutants: var/mutants/packages/.installed ## change the weightiest code in hundreds of places: tests must notice (MODULES=…)
 	$(BIN)/python -m tests.mutants $(MODULES)
+
+messages: $(INSTALLED) ## put new texts into locale/, and compile the translations
+	$(BIN)/python -m tests.messages
 
 format: $(INSTALLED) ## rewrite the code in the house's format
 	$(BIN)/ruff format .
