@@ -18,7 +18,7 @@ from django_filters.fields import ModelMultipleChoiceField
 LONGEST_SEARCH = 200
 # They stand in the address, and web servers refuse a long one.
 MOST_CHOSEN = 100
-DAY = "j M Y"
+DAY = "DATE_FORMAT"
 
 
 class SearchForm(forms.Form):

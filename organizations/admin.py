@@ -154,7 +154,7 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
     readonly_fields = ("last_login", "date_joined", "earner_id")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email", "organization", "earner_id")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "organization", "earner_id")}),
         (_("Training"), {"fields": ("participates_in_achievements", "is_contract_instructor")}),
         (
             _("Permissions"),

@@ -2,10 +2,12 @@
 
 import gc
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from classes.models import Class, Enrollment
@@ -35,6 +37,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """A request sets its language, and the next one its own: a test that asks for none has the site's."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ PUBLIC = (
     {
         "sign_in",
         "sign_out",
+        "choose_language",
         "password_forgotten",
         "password_set",
         "health",
@@ -70,6 +71,8 @@ password_change_done           GET     ok             ok          ok          ok
 sessions                       GET     ok             ok          ok          ok       ok        ok
 sessions                       POST    to             to          to          to       to        to
 search                         GET     ok             ok          ok          ok       ok        ok
+choose_language                GET     405            405         405         405      405       405
+choose_language                POST    400            400         400         400      400       400
 save_columns                   GET     405            405         405         405      405       405
 save_columns                   POST    400            400         400         400      400       400
 metrics                        GET     ok             ok          ok          ok       ok        ok

@@ -8,7 +8,16 @@ from django.urls import Resolver404, resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from organizations.models import languages
+
 MOST_COLUMNS = 60
+
+
+class LanguageForm(forms.Form):
+    """The language to read in, and the page to go on with."""
+
+    language = forms.ChoiceField(choices=languages)
+    next = forms.CharField(max_length=4000, required=False)
 
 
 class OutputOptionsForm(forms.Form):

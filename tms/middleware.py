@@ -13,7 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -113,6 +113,19 @@ class OrganizationTimeMiddleware:
             return self.get_response(request)
         with timezone.override(zoneinfo.ZoneInfo(request.user.organization.time_zone)):
             return self.get_response(request)
+
+
+class PersonLanguageMiddleware:
+    """Speaks the language that the person has chosen, on whatever browser."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request in it. LocaleMiddleware sets the next request's anew, so nothing is put back."""
+        if isinstance(request.user, User) and request.user.language:
+            translation.activate(request.user.language)
+        return self.get_response(request)
 
 
 class NoStoreMiddleware:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("", include("organizations.urls")),
     path("search/", views.search, name="search"),
+    path("language/", views.choose_language, name="choose_language"),
     path("lists/columns/", views.save_columns, name="save_columns"),
     path("health/", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),

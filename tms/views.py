@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csp import csp_override
@@ -21,9 +22,12 @@ from listing.columns import remember_columns
 from listing.narrowing import SearchForm
 from operation.bounded import NoAnswerError, Question
 from operation.busy import is_passing
+from operation.limiting import limited
 from operation.promises import Promise
+from organizations.languages import set_language_cookie
+from organizations.models import User
 from organizations.requests import Request
-from tms.forms import OutputOptionsForm
+from tms.forms import LanguageForm, OutputOptionsForm
 from tms.home import home_of
 from tms.middleware import busy
 from tms.monitoring.health import report
@@ -62,6 +66,24 @@ def save_columns(request: Request) -> HttpResponse:
     names = [] if "reset" in request.POST else form.cleaned_data["columns"]
     remember_columns(request.user, form.page_name, names)
     return redirect(form.address)
+
+
+@login_not_required
+@require_POST
+@limited
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language with the browser, and with the person who is signed in: letters are written in it, too."""
+    form = LanguageForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(_("This language is not available."), status=400, content_type="text/plain; charset=utf-8")
+    chosen, address = form.cleaned_data["language"], form.cleaned_data["next"]
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        address = "/"
+    if isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    response = redirect(address)
+    set_language_cookie(response, chosen)
+    return response
 
 
 @login_not_required

@@ -27,6 +27,7 @@ from operation import tallies
 from operation.outages import MAIL_SERVER
 from operation.templatetags.display import MOMENT
 from operation.wake import write_letters_soon
+from organizations.languages import speaking_to
 from organizations.sign_in import password_letters
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,15 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
 
 
 def letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives:
-    """The letter to the holder of a badge, plain and as HTML. Needs the student's organization beside `published`."""
+    """The letter to the holder of a badge, in his or her language, plain and as HTML.
+
+    Needs the student's organization beside `published`.
+    """
+    with speaking_to(issued.student):
+        return _letter_about(issued, at=at)
+
+
+def _letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives:
     badge = publish(issued, at=at)
     zone = ZoneInfo(issued.student.organization.time_zone)
     context = {

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from badges.models import IssuedBadge, Via
+from organizations.languages import speaking_to
 
 _SENTENCES = {
     Via.ROSTER.value: gettext_lazy("Issued to a participant of the class “%(source)s”."),
@@ -18,13 +19,14 @@ def has_public_source(issued: IssuedBadge) -> bool:
 
 
 def evidence_of(issued: IssuedBadge) -> list[dict[str, str]]:
-    """What the badge was earned with, for whoever gets the credential: by name alone, nothing that tells of people.
+    """What the badge was earned with, in the student's language: by name alone, nothing that tells of people.
 
     Without an address: the pages of a class, course or achievement are for who signs in, and the world reads this.
     """
     if not has_public_source(issued):
         return []
-    return [{"name": issued.source_words, "description": provenance(issued)}]
+    with speaking_to(issued.student):
+        return [{"name": issued.source_words, "description": provenance(issued)}]
 
 
 def provenance(issued: IssuedBadge) -> str:

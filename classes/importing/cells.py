@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from classes.importing.problems import shown
@@ -160,12 +161,17 @@ def time_zone(cell: str) -> str:
 
 
 def choice(choices: type[TextChoices]) -> Reader:
-    """A value or a label of the choices, whatever its case: `wait_listed`, `Wait-Listed`."""
+    """A value or a label of the choices, whatever its case: `wait_listed`, `Wait-Listed`.
+
+    Labels are read in English and in the reader's language: a file does not change with who imports it.
+    """
 
     def read(cell: str) -> str:
         word = cell.lower()
         for value, label in choices.choices:
-            if word in {value, str(label).lower()}:
+            with translation.override("en"):
+                in_english = str(label)
+            if word in {value, in_english.lower(), str(label).lower()}:
                 return str(value)
         raise WrongCell(
             _("“%(value)s” is not one of: %(choices)s.")

@@ -18,9 +18,10 @@ from operation.pressing import FIELD
 
 register = template.Library()
 
-MOMENT = "j M Y, H:i"
-DAY = "j M Y"
-TIME = "H:i"
+# See tms/formats.
+MOMENT = "DATETIME_FORMAT"
+DAY = "DATE_FORMAT"
+TIME = "TIME_FORMAT"
 _ICON: dict[str, Any] = {"class": "icon"}  # a keyword that Python has for itself
 NOTHING = format_html('<span class="muted" aria-hidden="true">{}</span>', "—")
 

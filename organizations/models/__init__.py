@@ -6,6 +6,7 @@ from organizations.models.people import (
     PeopleManager,
     User,
     UserQuerySet,
+    languages,
     validate_time_zone,
 )
 from organizations.models.signing_in import PasswordLetter, UserSession
@@ -18,5 +19,6 @@ __all__ = [
     "User",
     "UserQuerySet",
     "UserSession",
+    "languages",
     "validate_time_zone",
 ]

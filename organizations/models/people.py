@@ -4,6 +4,7 @@ import uuid
 import zoneinfo
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -143,6 +144,11 @@ class Organization(models.Model):
                 raise ValidationError({"parent": _("An organization cannot be moved below itself.")})
 
 
+def languages() -> list[tuple[str, str]]:
+    """Those that the product speaks: (code, own name)."""
+    return settings.LANGUAGES
+
+
 class UserQuerySet(models.QuerySet["User"]):
     """Which people."""
 
@@ -195,6 +201,15 @@ class User(AbstractUser):
         blank=True,
         related_name="managers",
         help_text=_("Children are included."),
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=languages,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The language of pages and e-mails. Leave empty to follow the browser."),
     )
     list_columns = models.JSONField(
         _("columns of lists"),

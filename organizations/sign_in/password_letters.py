@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from operation import tallies
 from operation.outages import MAIL_SERVER
 from operation.promises import Promise
+from organizations.languages import speaking_to
 from organizations.models import PasswordLetter, User
 from organizations.sign_in.authentication import account_name
 
@@ -144,12 +145,13 @@ def letter_to(user: User) -> EmailMessage:
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("password_set", kwargs={"uidb64": uid, "token": default_token_generator.make_token(user)})
     context = {"user": user, "link": f"{settings.PUBLIC_URL}{path}", "site_name": settings.SITE_NAME}
-    return EmailMessage(
-        subject=_("Set your password for %(site)s") % {"site": settings.SITE_NAME},
-        body=render_to_string("organizations/letters/password.txt", context),
-        to=[user.email],
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    with speaking_to(user):
+        return EmailMessage(
+            subject=_("Set your password for %(site)s") % {"site": settings.SITE_NAME},
+            body=render_to_string("organizations/letters/password.txt", context),
+            to=[user.email],
+            headers={"Auto-Submitted": "auto-generated"},
+        )
 
 
 def _give_up(now: datetime | Now) -> None:

@@ -185,6 +185,7 @@ OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "
     "achievements:copy",
     "achievements:preview_new",
     "save_columns",
+    "choose_language",
     "badges:retry",
     "badges:retry_issuance",
     "badges:revoke",

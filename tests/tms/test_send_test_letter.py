@@ -97,7 +97,7 @@ def test_a_port_where_nobody_listens(to_the_server_at):
 
         said = refusal()
 
-    assert said.startswith(f"The mail server 127.0.0.1:{port} did not take the letter. Nobody listens there.")
+    assert said.startswith(f"The mail server 127.0.0.1:{port} did not take the letter. Nothing listens there.")
 
 
 def test_a_name_that_no_server_has(to_the_server_at):

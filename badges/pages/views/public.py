@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.csp import CSP
 from django.views.decorators.cache import cache_control
@@ -41,7 +41,7 @@ EMBED_POLICY: dict[str, list[str]] = {
 @limited
 def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The badge for everybody who was given its address (N12); its holder also decides here what is shown."""
-    issued = get_object_or_404(published(), public_id=public_id)
+    issued = _read(published(), public_id)
     is_holder = issued.student_id == request.user.pk
     if not issued.provider.is_built_in:
         return _elsewhere(request, issued, is_holder=is_holder)
@@ -65,7 +65,7 @@ def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @limited
 def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The check of signature, status and dates, made now: lines for the page's button, or a page of its own."""
-    issued = get_object_or_404(_built_in(), public_id=public_id)
+    issued = _read(_built_in(), public_id)
     at = timezone.now()
     context: dict[str, Any] = {"badge": publish(issued, at=at), "at": at}
     if is_too_often("verify", client_address(request), most=settings.VERIFICATIONS_PER_MINUTE, at=at):
@@ -87,7 +87,7 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @csp_override(EMBED_POLICY)
 def embed(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A small frame that any site may show: the one page that may be framed, and so one where nothing can be done."""
-    issued = get_object_or_404(_built_in(), public_id=public_id)
+    issued = _read(_built_in(), public_id)
     response = render(request, "badges/public/embed.html", {"badge": publish(issued, at=timezone.now())})
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -105,10 +105,18 @@ def oembed(request: HttpRequest) -> HttpResponse:
         limits = {f"max_{side}": _limit(request.GET.get(f"max{side}", "")) for side in ("width", "height")}
     except ValueError:
         return HttpResponse("maxwidth and maxheight are numbers of pixels.", content_type="text/plain", status=400)
-    issued = get_object_or_404(_built_in(), public_id=_badge_at(request.GET.get("url", "")))
+    issued = _read(_built_in(), _badge_at(request.GET.get("url", "")))
     response = JsonResponse(sharing.oembed(publish(issued, at=timezone.now()), **limits))
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _read(rows: QuerySet[IssuedBadge], public_id: UUID) -> IssuedBadge:
+    """The badge, or 404. Its page speaks the language that its holder has chosen, whoever reads it."""
+    issued = get_object_or_404(rows, public_id=public_id)
+    if issued.student.language:
+        translation.activate(issued.student.language)
+    return issued
 
 
 def _built_in() -> QuerySet[IssuedBadge]:

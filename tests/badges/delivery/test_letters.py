@@ -12,7 +12,7 @@ from badges.delivery.leases import LEASE
 from badges.delivery.letters import WAITS, write_due
 from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
 from operation.outages import MAIL_SERVER
-from organizations.models import PasswordLetter
+from organizations.models import PasswordLetter, User
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
 
@@ -339,3 +339,15 @@ def test_a_letter_that_leaves_ends_what_was_given_up_of_others(issued):
     write_due(at=NOW)
 
     assert PasswordLetter.objects.filter(failure="", failed_since=None).count() == 1
+
+
+@pytest.mark.parametrize(("language", "word"), [("de", "Ausgestellt"), ("", "Issued")])
+def test_a_letter_is_written_in_the_students_language(issued, language, word):
+    User.objects.filter(pk=issued.student_id).update(language=language)
+    letter_to(issued)
+
+    write_due(at=NOW)
+
+    message = mail.outbox[0]
+    assert (word in message.body, word in html_of(message)) == (True, True)
+    assert ("Sie haben" in message.subject) == (language == "de")

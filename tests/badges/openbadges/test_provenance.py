@@ -2,6 +2,7 @@ import pytest
 
 from badges.models import IssuedBadge, Via
 from badges.openbadges.provenance import evidence_of, has_public_source, provenance
+from organizations.models import User
 
 OURS = "Issued by the organization itself."
 
@@ -18,7 +19,7 @@ OURS = "Issued by the organization itself."
     ],
 )
 def test_a_sentence_says_on_what_a_badge_was_issued_and_names_no_person(via, words, sentence):
-    issued = IssuedBadge(via=via, source_words=words)
+    issued = IssuedBadge(via=via, source_words=words, student=User())
 
     assert provenance(issued) == sentence
     assert has_public_source(issued) is (sentence != OURS)
@@ -29,3 +30,11 @@ def test_per_cent_signs_in_a_name_stay_as_they_are():
     assert provenance(IssuedBadge(via=Via.ROSTER, source_words="100 %s")) == (
         "Issued to a participant of the class “100 %s”."
     )
+
+
+def test_evidence_is_told_in_the_students_language():
+    issued = IssuedBadge(via=Via.ROSTER, source_words="Morning", student=User(language="de"))
+
+    (evidence,) = evidence_of(issued)
+
+    assert (evidence["name"], "Schulung" in evidence["description"]) == ("Morning", True)

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from badges.openbadges.credentials import sign
+from organizations.models import User
 from tests.badges.shown import ESCAPED, PAYLOAD, change, oembed, page_of, revoke
 from tests.factories import PAST
 
@@ -189,3 +190,13 @@ def test_a_signed_badge_is_verified_and_downloaded_from_its_page(client, issued)
 
     for name in ("verify", "baked_png", "baked_svg", "credential", "token"):
         assert f'href="{page_of(issued, name)}"' in text
+
+
+@pytest.mark.parametrize("name", ["badge_page", "verify", "embed"])
+@pytest.mark.parametrize(("chosen", "spoken"), [("de", "de"), ("", "en")])
+def test_the_page_speaks_the_language_that_its_holder_has_chosen(client, issued, name, chosen, spoken):
+    User.objects.filter(pk=issued.student_id).update(language=chosen)
+
+    response = client.get(page_of(issued, name))
+
+    assert (f'<html lang="{spoken}"' in response.text, response["Content-Language"]) == (True, spoken)

@@ -377,3 +377,12 @@ def test_a_weak_password_is_refused(student, client):
     answer = client.post(form, {"new_password1": "password1234", "new_password2": "password1234"})
 
     assert answer.context["form"].errors == {"new_password2": ["This password is too common."]}
+
+
+def test_the_letter_is_written_in_the_persons_language(student):
+    User.objects.filter(pk=student.pk).update(language="de")
+
+    ask("ada", at=NOW)
+    write_due(at=NOW)
+
+    assert "Passwort" in mail.outbox[0].subject

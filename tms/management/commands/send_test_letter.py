@@ -13,38 +13,50 @@ from django.core.mail import EmailMessage, mailers
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import OperationalError
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from organizations.sign_in import password_letters
 
 # The first that fits tells what to mend. All of them are OSErrors, or errors of smtplib, which are OSErrors too.
-ADVICE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+ADVICE: tuple[tuple[tuple[type[Exception], ...], str | Promise], ...] = (
     (
         (smtplib.SMTPAuthenticationError,),
-        "It refused the user name or the password. Check both in EMAIL_URL; write @, : and / in them as %40, %3A and %2F.",
+        gettext_lazy(
+            "It refused the user name or the password. Check both in EMAIL_URL; write @, : and / in them as %40, %3A and %2F."
+        ),
     ),
-    ((smtplib.SMTPSenderRefused,), "It refused the sender. Set DEFAULT_FROM_EMAIL to an address it may send for."),
-    ((smtplib.SMTPRecipientsRefused,), "It refused the address you gave. Try another one."),
-    ((smtplib.SMTPDataError,), "It refused the letter itself. Ask whoever runs it what it demands."),
+    (
+        (smtplib.SMTPSenderRefused,),
+        gettext_lazy("It refused the sender. Set DEFAULT_FROM_EMAIL to an address it may send for."),
+    ),
+    ((smtplib.SMTPRecipientsRefused,), gettext_lazy("It refused the address you gave. Try another one.")),
+    ((smtplib.SMTPDataError,), gettext_lazy("It refused the letter itself. Ask its operator what it demands.")),
     (
         (smtplib.SMTPNotSupportedError,),
-        "It does not offer what EMAIL_URL asks for. Without encryption or a password, use smtp://host:port.",
+        gettext_lazy(
+            "It does not offer what EMAIL_URL asks for. Without encryption or a password, use smtp://host:port."
+        ),
     ),
-    ((socket.gaierror,), "No server has that name. Check the host in EMAIL_URL."),
-    ((ssl.SSLCertVerificationError,), "Its certificate does not fit its name. Check the host in EMAIL_URL."),
+    ((socket.gaierror,), gettext_lazy("No server has that name. Check the host in EMAIL_URL.")),
+    (
+        (ssl.SSLCertVerificationError,),
+        gettext_lazy("Its certificate does not fit its name. Check the host in EMAIL_URL."),
+    ),
     (
         (ssl.SSLError, smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError),
-        "It ended the conversation. Use smtp+ssl:// for port 465 and smtp+tls:// for port 587.",
+        gettext_lazy("It ended the conversation. Use smtp+ssl:// for port 465 and smtp+tls:// for port 587."),
     ),
     (
         (TimeoutError,),
-        "It did not answer. Check host and port in EMAIL_URL, and whether a firewall stands between.",
+        gettext_lazy("It did not answer. Check host and port in EMAIL_URL, and whether a firewall stands between."),
     ),
     (
         (ConnectionRefusedError,),
-        "Nobody listens there. Check host and port in EMAIL_URL; localhost means the container itself.",
+        gettext_lazy("Nothing listens there. Check host and port in EMAIL_URL; localhost means the container itself."),
     ),
-    ((OSError,), "It cannot be reached. Check host and port in EMAIL_URL."),
+    ((OSError,), gettext_lazy("It cannot be reached. Check host and port in EMAIL_URL.")),
 )
 
 
@@ -109,4 +121,4 @@ def _server() -> str:
 
 
 def _advice(error: OSError) -> str:
-    return next(advice for kinds, advice in ADVICE if isinstance(error, kinds))
+    return str(next(advice for kinds, advice in ADVICE if isinstance(error, kinds)))
