@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Course
 from operation.characters import validate_one_line
@@ -84,7 +85,7 @@ class Class(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),
                 name="class_ends_after_its_start",
-                violation_error_message=_("A class ends after it starts."),
+                violation_error_message=_("The class must end after it starts."),
             ),
             models.CheckConstraint(
                 condition=models.Q(max_students__gte=models.F("min_students")),
@@ -145,7 +146,7 @@ class Enrollment(models.Model):
         REQUESTED = "requested", _("Requested")
         CANCELLED = "cancelled", _("Cancelled")
         WAIT_LISTED = "wait_listed", _("Wait-Listed")
-        APPROVED = "approved", _("Approved")
+        APPROVED = "approved", pgettext_lazy("enrollment", "Approved")
         DENIED = "denied", _("Denied")
         AUDIT = "audit", _("Audit")
         ENROLLED = "enrolled", _("Enrolled")
@@ -158,7 +159,7 @@ class Enrollment(models.Model):
         COMPLETE = "complete", _("Complete")
         INCOMPLETE = "incomplete", _("Incomplete")
         NO_SHOW = "no_show", _("No Show")
-        FAILED = "failed", _("Failed")
+        FAILED = "failed", pgettext_lazy("completion of a class", "Failed")
 
     klass = models.ForeignKey(Class, verbose_name=_("class"), on_delete=models.CASCADE, related_name="enrollments")
     student = models.ForeignKey(User, verbose_name=_("student"), on_delete=models.PROTECT, related_name="enrollments")

@@ -63,7 +63,9 @@ class OrganizationForm(ScopedForm):
             return parent
         tree = Organization.objects.in_trees_of(Organization.objects.filter(pk=parent.pk))
         if self.instance.pk and not tree.filter(pk=self.instance.pk).exists():
-            raise ValidationError(_("That would move it to a tree you do not administer. Choose another organization."))
+            raise ValidationError(
+                _("That would move this organization to a tree you do not administer. Choose another one.")
+            )
         return parent
 
 

@@ -35,9 +35,9 @@ class OutputOptionsForm(forms.Form):
             parts = urlsplit(wanted)
             self.page_name = resolve(parts.path).view_name
         except (ValueError, Resolver404):  # an address that is none, or none of ours
-            raise forms.ValidationError(_("This is no list.")) from None
+            raise forms.ValidationError(_("This list does not exist. Reload the page and try again.")) from None
         if parts.scheme or parts.netloc or not wanted.startswith("/"):
-            raise forms.ValidationError(_("This is no list."))
+            raise forms.ValidationError(_("This list does not exist. Reload the page and try again."))
         return wanted
 
     def clean(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class OutputOptionsForm(forms.Form):
         assert isinstance(self.data, MultiValueDict)
         names = self.data.getlist("columns")
         if len(names) > MOST_COLUMNS or any(len(name) > MOST_COLUMNS for name in names):
-            raise forms.ValidationError(_("This is no list."))
+            raise forms.ValidationError(_("This list does not exist. Reload the page and try again."))
         return {**cleaned, "columns": names}
 
     @property

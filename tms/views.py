@@ -62,7 +62,11 @@ def save_columns(request: Request) -> HttpResponse:
     """Output Options of any list: the columns stay with the person, the results per page in the address (S125)."""
     form = OutputOptionsForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(_("This is no list."), status=400, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            _("This list does not exist. Reload the page and try again."),
+            status=400,
+            content_type="text/plain; charset=utf-8",
+        )
     names = [] if "reset" in request.POST else form.cleaned_data["columns"]
     remember_columns(request.user, form.page_name, names)
     return redirect(form.address)

@@ -149,10 +149,9 @@ class _Condition:
                 self.text,
                 self.members["Subject"].node.at,
                 _(
-                    "Subject 30 (subscription) is no longer used. List the subscription's courses with Subject 10, or give"
-                )
-                + " "
-                + _("them a tag and use Subject 20."),
+                    "Subject 30 (subscription) is no longer used. List its courses with Subject 10, or give them a tag "
+                    "and use Subject 20."
+                ),
             )
         if number not in Subject:
             syntax.fail(
@@ -192,7 +191,7 @@ class _Condition:
     def _courses(self, said: dict[str, Any]) -> Courses:
         courses = Courses(**said)
         if self.subject is Subject.COURSE_TAG and not courses.tag_ids:
-            self._warn("Subject", _("Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."))
+            self._warn("Subject", _("Subject 20 without CourseTagIds counts courses. It is saved as Subject 10."))
         is_listed = bool(courses.course_ids or courses.tag_ids)
         self._warn_of_counting(courses, courses.course_ids, is_listed=is_listed)
         return courses
@@ -204,7 +203,9 @@ class _Condition:
         if "achievement_ids" in said:
             return Achievements(**said)
         if said.pop("count", 1) > 1:
-            syntax.fail(self.text, self.members["Count"].at, _("Points are not counted: multiply Points instead."))
+            syntax.fail(
+                self.text, self.members["Count"].at, _("Count does not apply to Points. Multiply Points instead.")
+            )
         return Points(**said)
 
     def _number(self, name: str, node: Node, *, least: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext
 
 from achievements.conditions.counting import ConditionTally
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
@@ -104,7 +104,7 @@ def _options(condition: Labs | Courses) -> list[str]:
 def _of_achievements(condition: Achievements, ids: Sequence[Named]) -> str:
     words = ngettext("Earn this achievement", "Earn all of these achievements", len(condition.achievement_ids))
     if condition.count > 1:
-        times = ngettext("%(n)d time", "%(n)d times each", condition.count)
+        times = npgettext("each of several", "%(n)d time each", "%(n)d times each", condition.count)
         if len(condition.achievement_ids) == 1:
             times = ngettext("%(n)d time", "%(n)d times", condition.count)
         words += ", " + times % {"n": condition.count}

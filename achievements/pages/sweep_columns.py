@@ -163,7 +163,7 @@ UNDELIVERED: list[Column[UndeliveredBadge]] = [
     Column(
         name="repair", label=_("Repair"), value="pk", template="achievements/undelivered.html#repair", exported=False
     ),
-    Column(name="from", label=_("From"), value=source_of, template="achievements/undelivered.html#from", hidden=True),
+    Column(name="from", label=_("Source"), value=source_of, template="achievements/undelivered.html#from", hidden=True),
     Column(name="provider", label=_("Badge Provider"), value="badge.provider.name", hidden=True),
     Column(name="since", label=_("Since"), order_by=("since",)),
 ]

@@ -37,7 +37,7 @@ def read_templates(provider: BadgeProvider, opened: Provider, *, at: datetime) -
         if answer.next_page is None:
             return Reading(count, gone=_forget_unread(provider, at))
         page = answer.next_page
-    return Refused(_("The list of templates does not end."))
+    return Refused(_("The provider's list of templates does not end. Contact the provider."))
 
 
 def read_template(

@@ -78,7 +78,7 @@ ISSUED: list[Column[IssuedBadge]] = [
     ),
     Column(
         name="from",
-        label=_("From"),
+        label=_("Source"),
         value="source_words",
         template="badges/issued.html#from",
         order_by=("via", "source_words"),
@@ -107,7 +107,7 @@ ISSUED: list[Column[IssuedBadge]] = [
         order_by=("provider__name",),
         hidden=True,
     ),
-    Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",), hidden=True),
+    Column(name="via", label=_("Issued through"), value="get_via_display", order_by=("via",), hidden=True),
     Column(name="version", label=_("Version of the conditions"), value=_version, css_class="num", hidden=True),
     Column(
         name="records",
@@ -186,10 +186,10 @@ ISSUED: list[Column[IssuedBadge]] = [
 ISSUANCES: list[Column[IssuanceBatch]] = [
     Column(name="number", label=_("Issuance"), value="pk", template="badges/issuances.html#number", order_by=("pk",)),
     Column(name="created_at", label=_("Issued"), order_by=("created_at",)),
-    Column(name="via", label=_("Way"), value="get_via_display", order_by=("via",)),
+    Column(name="via", label=_("Issued through"), value="get_via_display", order_by=("via",)),
     Column(
         name="from",
-        label=_("From"),
+        label=_("Source"),
         value="source_words",
         template="badges/issuances.html#words",
         order_by=("source_words",),

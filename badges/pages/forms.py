@@ -65,7 +65,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": _("Best practice: use the template's name."),
             "provider_template_id": _("Names the badge at the provider. The built-in issuer needs none."),
             "available_to": _(
-                "They may associate this badge with their achievements. Those that have it already keep it."
+                "These organizations may use this badge for their achievements. Achievements that use it already keep it."
             ),
         }
         widgets = {
@@ -185,7 +185,7 @@ class IssuedBadgeFilter(django_filters.FilterSet):
         label=_("Issued Status"), choices=[(HELD, _("Held")), *IssuedBadge.Standing.choices], method=_standing
     )
     delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
-    via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
+    via = django_filters.ChoiceFilter(label=_("Issued through"), choices=Via.choices)
     organization = django_filters.ModelChoiceFilter(
         label=_("Organization"), field_name="badge__organization", queryset=_managed
     )
@@ -199,7 +199,7 @@ class IssuedBadgeFilter(django_filters.FilterSet):
 class IssuanceFilter(django_filters.FilterSet):
     """Filters of the issuances; `source` is the id of the class or assignment they were made from."""
 
-    via = django_filters.ChoiceFilter(label=_("Way"), choices=Via.choices)
+    via = django_filters.ChoiceFilter(label=_("Issued through"), choices=Via.choices)
     source = django_filters.NumberFilter(
         label=_("From (id)"), field_name="source_id", min_value=1, max_value=models.BigIntegerField.MAX_BIGINT
     )

@@ -118,7 +118,7 @@ class ProviderForm(ModelForm):
             "organization": _("Organization"),
             "kind": _("Badge Provider Type"),
             "provider_organization_id": _("Badge Provider Organization Id"),
-            "api_url": _("API Url"),
+            "api_url": _("API URL"),
             "requests_per_second": _("Requests per second"),
             "website": _("Website"),
             "contact_email": _("Contact e-mail"),
@@ -128,11 +128,11 @@ class ProviderForm(ModelForm):
         help_texts = {
             "name": _("For example IPC-Credly."),
             "kind": _(
-                "Credly needs an organization id, a token and an API Url; the built-in issuer needs none of them."
+                "Credly needs an organization id, a token and an API URL; the built-in issuer needs none of them."
             ),
             "api_url": _("Where badges are issued, with the version at its end."),
             "is_enabled": _("A provider that is switched off is not called, and its badges cannot be issued."),
-            "available_to": _("They may use this provider for their badges."),
+            "available_to": _("These organizations may use this provider for their badges."),
         }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
@@ -198,7 +198,7 @@ class ProviderForm(ModelForm):
         if self.had_token:
             return _(
                 "A token is stored. It is never shown; leave this blank to keep it. "
-                "Changing the type, the organization id or the API Url clears it unless you enter one here."
+                "Changing the type, the organization id or the API URL clears it unless you enter one here."
             )
         return _("Stored encrypted and never shown again.")
 

@@ -92,7 +92,7 @@ class Lab(models.Model):
         null=True,
         blank=True,
         validators=[MaxValueValidator(100)],
-        help_text=_("In percent. It decides about attempts recorded from now on with a score and without a verdict."),
+        help_text=_("In percent. It decides about attempts recorded from now on with a score but no pass or fail."),
     )
     expected_minutes = models.PositiveIntegerField(_("expected minutes"), null=True, blank=True)
 

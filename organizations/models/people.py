@@ -193,7 +193,7 @@ class User(AbstractUser):
     )
     participates_in_achievements = models.BooleanField(_("participate in achievements"), default=True)
     is_contract_instructor = models.BooleanField(
-        _("is contract instructor"), default=False, help_text=_("Sees every student of the classes he or she teaches.")
+        _("is contract instructor"), default=False, help_text=_("Sees every student of the classes they teach.")
     )
     managed_organizations = models.ManyToManyField(
         Organization,

@@ -75,7 +75,7 @@ class PasswordForgotten(auth_views.PasswordResetView):
         messages.info(
             self.request,
             _(
-                "If this is an account, a letter with a link is on its way to its e-mail address. "
+                "If this account exists, an e-mail with a link is on its way to its address. "
                 "You get at most one in %(minutes)s minutes."
             )
             % {"minutes": PAUSE.seconds // 60},

@@ -102,7 +102,7 @@ def test_conditions_are_required(world, client):
 def test_a_trap_in_the_conditions_is_pointed_out(world, client):
     page = client.post(ADD, data(world, conditions="[{Subject:20, Count:1}]"), follow=True)
 
-    assert "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10." in [
+    assert "Subject 20 without CourseTagIds counts courses. It is saved as Subject 10." in [
         str(message) for message in page.context["messages"]
     ]
 

@@ -6,7 +6,7 @@ Without a Chromium these tests are skipped and say so; with REQUIRE_BROWSER=1 th
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +127,8 @@ def axe() -> Callable[[Page], None]:
     def check(page: Page) -> None:
         for scheme, size in looks:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{page.url} is {wide} pixels too wide at {size['width']}"
+            wide = beyond(page, size)
+            assert wide == 0, f"{page.url} is {wide} pixels too wide at {size['width']}"
             if (scheme, size) != looks[-1] and os.environ.get("AXE_EVERY") != "1":
                 continue
             results = engine.run(page)
@@ -138,12 +137,18 @@ def axe() -> Callable[[Page], None]:
     return check
 
 
-def shoot(page: Page, name: str) -> None:
-    """With SCREENSHOTS=1, keeps the page in var/screenshots: wide and narrow, light and dark."""
+def beyond(page: Page, size: dict[str, int]) -> int:
+    """By how many pixels the page is wider than a screen of this size; the page keeps the size."""
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def shoot(page: Page, name: str, *, schemes: Iterable[Any] = ("light", "dark")) -> None:
+    """With SCREENSHOTS=1, keeps the page in var/screenshots: wide and narrow, in each scheme."""
     if os.environ.get("SCREENSHOTS") != "1":
         return
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for scheme in ("light", "dark"):
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for size in (NARROW, WIDE):
             page.set_viewport_size(size)  # type: ignore[arg-type]

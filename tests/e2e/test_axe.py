@@ -12,7 +12,7 @@ from django.utils import timezone
 from badges.issuing import Source, issue_many
 from badges.models import BadgeProvider, Via
 from tests.addresses import url_names
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import NARROW, WIDE, beyond, shoot
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -383,6 +383,22 @@ def test_pages(teaching, things, page_as, axe, subtests, persona, pages):
             assert answer.status == 200
             shoot(page, url_name.replace(":", "-"))
             axe(page)
+
+
+@pytest.mark.parametrize(
+    ("persona", "pages"), list(some_pages()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_pages_in_german_are_as_wide_as_the_screen(teaching, things, page_as, subtests, persona, pages):
+    """German words are long."""
+    page = page_as(getattr(teaching, persona), locale="de-DE")
+
+    for url_name, _persona, names in pages:
+        with subtests.test(url_name):
+            page.goto(reverse(url_name, args=[things[name] for name in names.split()]))
+
+            assert page.locator("html").get_attribute("lang") == "de"
+            assert {"narrow": beyond(page, NARROW), "wide": beyond(page, WIDE)} == {"narrow": 0, "wide": 0}
+            shoot(page, f"{url_name.replace(':', '-')}-de", schemes=("light",))
 
 
 @pytest.mark.urls("tests.gallery")

@@ -109,10 +109,10 @@ def test_the_form_of_a_provider_shows_what_its_type_has(world, page_as, axe):
     kind = page.get_by_label("Badge Provider Type")
 
     kind.select_option("Built-in Open Badges issuer")
-    expect(page.get_by_label("API Url")).to_be_hidden()
+    expect(page.get_by_label("API URL")).to_be_hidden()
     expect(page.get_by_label("Website")).to_be_visible()
     kind.select_option("Credly")
-    expect(page.get_by_label("API Url")).to_be_visible()
+    expect(page.get_by_label("API URL")).to_be_visible()
     expect(page.get_by_label("Website")).to_be_hidden()
 
     axe(page)

@@ -30,7 +30,7 @@ def test_an_account_without_a_password_gets_one_and_ends_another_session(
     shoot(page, f"password-forgotten-{name}")
     page.get_by_label("User name or e-mail address").fill("ada@example.test")
     page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_text("a letter with a link is on its way")).to_be_visible()
+    expect(page.get_by_text("an e-mail with a link is on its way")).to_be_visible()
     shoot(page, f"password-letter-{name}")
 
     write_due()

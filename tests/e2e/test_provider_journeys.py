@@ -28,7 +28,7 @@ def test_an_administrator_links_an_account_and_takes_a_template_over(world, page
     page.get_by_label("Badge Provider Type").select_option("Credly")
     page.get_by_label("Badge Provider Organization Id").fill(credly.organization)
     page.get_by_label("Badge Provider Api Authentication Token").fill(credly.token)
-    page.get_by_label("API Url").fill(credly.url)
+    page.get_by_label("API URL").fill(credly.url)
     page.get_by_role("tab", name="Availability").click()
     page.get_by_label("Academy").check()
     page.get_by_role("button", name="Save").click()
@@ -102,7 +102,7 @@ def test_a_hold_is_told_of_and_ended(world, page_as, provider, axe):
     shoot(page, "provider-held")
     axe(page)
 
-    page.get_by_role("button", name="Ask now").click()
+    page.get_by_role("button", name="Try now").click()
 
     expect(page.get_by_text("We ask IPC-Credly again from now on.")).to_be_visible()
-    expect(page.get_by_role("button", name="Ask now")).to_have_count(0)
+    expect(page.get_by_role("button", name="Try now")).to_have_count(0)

@@ -68,7 +68,7 @@ IDS = {
     "token": "wrong",
     "path": "badges/missing.png",
 }
-POSTED = {"badges:webhook", "sign_out"}
+POSTED = {"badges:webhook", "choose_language", "sign_out"}
 # What everybody may ask for without a limit, and why.
 FREE = {
     "alive": "tells that the process answers",

@@ -393,7 +393,7 @@ def test_an_organization_moves_into_another_tree_only_with_who_administers_it(wo
     mover.managed_organizations.add(world.outside)
     allowed = client.post(page, organization(below, parent=other.pk))
 
-    said = "That would move it to a tree you do not administer. Choose another organization."
+    said = "That would move this organization to a tree you do not administer. Choose another one."
     assert refused.context["adminform"].form.errors == {"parent": [said]}
     assert (within.status_code, allowed.status_code) == (302, 302)
     assert set(SweepHint.objects.values_list("organization_id", flat=True)) >= {below.pk, other.pk, world.outside.pk}

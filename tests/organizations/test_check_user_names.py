@@ -17,7 +17,7 @@ def test_the_command_says_what_is_wrong_with_each(accounts):
         "Peter (Academy) differs from another user name by case alone.",
         "victim@example.test (Academy) is not the account's own e-mail address.",
         "nobody@example.test (Academy) is not the account's own e-mail address.",
-        "ｉｎｓｔｒｕｃｔｏｒ (Academy) is written in characters that cannot sign in.",
+        "ｉｎｓｔｒｕｃｔｏｒ (Academy) has characters that do not work at sign-in.",
     ]
 
 

@@ -209,5 +209,5 @@ def _not_waiting(row: IssuedBadge) -> str:
     row.refresh_from_db(fields=["status", "delivery", "revoked_at"])
     if not row.student.is_active:
         return closed_account().message
-    words = _("This is no longer possible. The badge is %(status)s, its delivery: %(delivery)s.")
+    words = _("This is no longer possible. Status: %(status)s. Delivery: %(delivery)s.")
     return words % {"status": row.get_status_display(), "delivery": row.delivery_words}

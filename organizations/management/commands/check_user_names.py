@@ -39,5 +39,5 @@ def _line(user: User) -> str:
     if is_other_address(user):
         return _("%(name)s (%(organization)s) is not the account's own e-mail address.") % words
     if user.username != normalized(user.username):
-        return _("%(name)s (%(organization)s) is written in characters that cannot sign in.") % words
+        return _("%(name)s (%(organization)s) has characters that do not work at sign-in.") % words
     return _("%(name)s (%(organization)s) differs from another user name by case alone.") % words

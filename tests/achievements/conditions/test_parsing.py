@@ -89,8 +89,8 @@ def test_forms_that_are_understood(text, term):
             1,
             11,
             (
-                "Subject 30 (subscription) is no longer used. List the subscription's courses with Subject 10, "
-                "or give them a tag and use Subject 20."
+                "Subject 30 (subscription) is no longer used. List its courses with Subject 10, or give them a tag "
+                "and use Subject 20."
             ),
         ),
         ("[{Count:0}]", 1, 9, "Count lies between 1 and 2147483647."),
@@ -131,7 +131,7 @@ def test_forms_that_are_understood(text, term):
             2,
             "A condition of Subject 40 has either Points or AchievementIds; write two conditions for both.",
         ),
-        ("[{Subject:40, Points:5, Count:2}]", 1, 25, "Points are not counted: multiply Points instead."),
+        ("[{Subject:40, Points:5, Count:2}]", 1, 25, "Count does not apply to Points. Multiply Points instead."),
         (r'[{"\ud83c\udf89":1}]', 1, 3, "There is no field “🎉”."),
         ("[" + "{Count:1}," * 21 + "]", 1, 1, "An achievement can have at most 20 conditions."),
     ],
@@ -148,7 +148,7 @@ def test_what_is_refused_says_where_and_why(text, line, column, message):
     [
         (
             "[{Subject:20, CourseIds:[1]}]",
-            ["Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."],
+            ["Subject 20 without CourseTagIds counts courses. It is saved as Subject 10."],
         ),
         ("[{Count:4, LabProfileIds:[1,2]}]", ["Without Distinct, one of these taken 4 times is enough."]),
         (

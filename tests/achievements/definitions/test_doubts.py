@@ -20,7 +20,7 @@ from tests.factories import CourseActivityFactory, CourseFactory, CourseTagFacto
         ({"kind": "lab", "lab_ids": "{lab}"}, "“Lost Lab” is in no course, so no one gets it."),
         ({"kind": "lab", "lab_ids": "{lab}", "passed": "on"}, "“Lost Lab” is not marked as an exam."),
         ({"kind": "tag", "tag_ids": "{tag}"}, "No course has the tag “Unused”."),
-        ({"kind": "tag"}, "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."),
+        ({"kind": "tag"}, "Subject 20 without CourseTagIds counts courses. It is saved as Subject 10."),
         ({"single_day": "on"}, "SingleDay changes nothing while Count is 1."),
         (
             {"single_day": "on", "count": "2", "min_minutes_spent": "30"},

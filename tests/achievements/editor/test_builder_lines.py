@@ -105,7 +105,7 @@ def test_a_warning_stands_at_its_condition_and_what_only_the_text_said_beside_it
     shown = drawn(of_text("[{Subject:0}, {Subject:20, Count:1, SingleDay:true}]"), None)
 
     assert [line.warnings for line in shown.lines] == [[], ["SingleDay changes nothing while Count is 1."]]
-    assert shown.warnings == ["Subject 20 without CourseTagIds counts courses: it is kept as Subject 10."]
+    assert shown.warnings == ["Subject 20 without CourseTagIds counts courses. It is saved as Subject 10."]
 
 
 def test_ids_are_chosen_for_an_organization_and_not_without_one(world):

@@ -247,7 +247,7 @@ def test_what_only_the_written_text_gave_rise_to_is_noted():
 
     assert builder.notes == [
         "CourseIds lists an id twice. It counts once.",
-        "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10.",
+        "Subject 20 without CourseTagIds counts courses. It is saved as Subject 10.",
     ]
 
 

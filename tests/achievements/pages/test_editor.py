@@ -196,7 +196,7 @@ def test_warnings_of_the_conditions_are_told(world, administrator):
     response = administrator.post(CREATE, data, follow=True)
 
     assert messages_of(response) == [
-        "Subject 20 without CourseTagIds counts courses: it is kept as Subject 10.",
+        "Subject 20 without CourseTagIds counts courses. It is saved as Subject 10.",
         "Without Distinct, one of these taken 4 times is enough.",
         "Again and again was saved. Everyone who qualifies will be awarded shortly.",
     ]

@@ -72,7 +72,7 @@ def test_what_is_due_is_promised_as_far_as_the_brake_lets_it(world, achievement,
 
     assert "It will be awarded within the hour." in text
     assert (
-        "Only if it finds more at a time than Academy allows does an administrator decide first." in text
+        "Only if a sweep finds more at a time than Academy allows does an administrator decide first." in text
     ) is is_said
 
 

@@ -77,7 +77,10 @@ def test_a_reading_that_breaks_off_keeps_what_it_read_and_lets_nothing_go(provid
 def test_a_list_that_never_ends_is_left(provider):
     answer, asked = read(provider, Page((), 2))
 
-    assert (answer, len(asked)) == (Refused("The list of templates does not end."), templates_reading.MOST_PAGES)
+    assert (answer, len(asked)) == (
+        Refused("The provider's list of templates does not end. Contact the provider."),
+        templates_reading.MOST_PAGES,
+    )
 
 
 def test_one_template_is_stored_as_it_is_now(provider):

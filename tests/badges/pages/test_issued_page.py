@@ -31,7 +31,7 @@ def test_a_badge_of_the_built_in_issuer_was_signed(world, administrator):
 
 @pytest.mark.parametrize(
     ("code", "status", "expires"),
-    [("template_unusable", "Not issued", "As its template says"), ("no_answer", "Pending", "As its template says")],
+    [("template_unusable", "Not issued", "Set by the template"), ("no_answer", "Pending", "Set by the template")],
 )
 def test_a_badge_that_was_refused_is_not_issued(outside_badge, administrator, code, status, expires):
     row = IssuedBadgeFactory.create(
@@ -57,7 +57,7 @@ def test_only_a_template_says_how_long_a_badge_is_valid_that_was_not_sent_yet(wo
 
     page = administrator.get(page_of(row)).text
 
-    assert ("As its template says" in page) == capabilities_of(badge.provider).has_templates
+    assert ("Set by the template" in page) == capabilities_of(badge.provider).has_templates
 
 
 def test_the_page_follows_a_delivery_until_it_is_settled(outside_badge, administrator):

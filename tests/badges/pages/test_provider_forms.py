@@ -309,7 +309,7 @@ def test_the_page_of_a_provider_shows_what_its_type_has(administrator, world, ki
 
     page = administrator.get(url("provider", provider)).text
 
-    shown = ("<dt>API Url</dt>" in page, "<dt>Website</dt>" in page)
+    shown = ("<dt>API URL</dt>" in page, "<dt>Website</dt>" in page)
     assert shown == (provider.has_account, provider.is_built_in)
 
 

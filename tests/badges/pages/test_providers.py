@@ -153,7 +153,7 @@ def test_the_profile_tells_of_a_hold_until_when_and_why(administrator, provider,
 
     assert page.context["hold"].until == until
     assert re.search(r"Held until <time [^>]+>[^<]+, \d\d:\d\d UTC</time>", page.text)
-    assert (reason in page.text, "Ask now" in page.text) == (True, True)
+    assert (reason in page.text, "Try now" in page.text) == (True, True)
 
 
 @pytest.mark.parametrize("changes", [{"paused_at": timezone.now()}, {"is_enabled": False}])
@@ -161,7 +161,7 @@ def test_a_hold_is_not_told_of_where_nothing_would_be_asked_anyway(administrator
     BadgeProvider.objects.update(**changes)
     pacing.hold(provider.pk, 60)
 
-    assert "Ask now" not in administrator.get(url("provider", provider)).text
+    assert "Try now" not in administrator.get(url("provider", provider)).text
 
 
 def test_a_hold_that_has_ended_is_told_of_no_more(administrator, provider):

@@ -137,7 +137,7 @@ def test_the_answer_is_the_same_for_whoever_asks_for_whomever(student, client):
     pages = {re.sub(r"csrfmiddlewaretoken\S* value=\S+", "", answer.content.decode()) for answer in answers}
     assert {answer.status_code for answer in answers} == {200}
     assert len(pages) == 1
-    assert "If this is an account, a letter with a link is on its way" in pages.pop()
+    assert "If this account exists, an e-mail with a link is on its way" in pages.pop()
     assert write_due() == 1
 
 
