@@ -3,10 +3,15 @@
 from typing import Any
 
 from django.apps import apps
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 STUDENT = "Student"
 INSTRUCTOR = "Instructor"
 ADMINISTRATOR = "Administrator"
+
+# The groups' names are data, and English; people read these.
+_WORDS: dict[str, Promise] = {STUDENT: _("Student"), INSTRUCTOR: _("Instructor"), ADMINISTRATOR: _("Administrator")}
 
 ISSUE_IN_CLASSES = "classes.issue_badges"
 ISSUE_IN_ASSIGNMENTS = "courses.issue_badges_in_assignments"
@@ -62,6 +67,11 @@ PERMISSIONS: dict[str, list[str]] = {
         ),
     ],
 }
+
+
+def role_name(group: str) -> str:
+    """What people call the role; a group of somebody's own is called as it is."""
+    return str(_WORDS.get(group, group))
 
 
 def install_roles(**_signal: Any) -> None:

@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from listing.lists import Column
 from organizations.models import User
+from organizations.roles import role_name
 
 
 def roles_of(user: User) -> str:
     """Their names; the groups are prefetched."""
-    return ", ".join(sorted(group.name for group in user.groups.all()))
+    return ", ".join(sorted(role_name(group.name) for group in user.groups.all()))
 
 
 USERS: list[Column[User]] = [

@@ -8,13 +8,14 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField
 
 from achievements.models import Achievement, EarnedAchievement
 from achievements.reaching import reaches
 from listing.filters import days
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
-from organizations.roles import PERMISSIONS
+from organizations.roles import PERMISSIONS, role_name
 
 SEE_EARNED = "achievements.view_earnedachievement"
 
@@ -32,6 +33,20 @@ def _managed(request: HttpRequest) -> QuerySet[Organization]:
     return managed_organizations(signed_in(request)).order_by("name", "pk")
 
 
+class RoleField(ModelChoiceField):
+    """Roles by the words for them."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        """In the reader's language."""
+        return role_name(obj.name)
+
+
+class RoleFilter(django_filters.ModelChoiceFilter):
+    """Of a role's people."""
+
+    field_class = RoleField
+
+
 class UserFilter(django_filters.FilterSet):
     """Filters of Find Users (S126)."""
 
@@ -39,7 +54,7 @@ class UserFilter(django_filters.FilterSet):
         label=_("Achievement"), queryset=_achievements, method="filter_achievement", empty_label=_("Choose Achievement")
     )
     organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
-    role = django_filters.ModelChoiceFilter(
+    role = RoleFilter(
         label=_("Role"), field_name="groups", queryset=Group.objects.filter(name__in=PERMISSIONS).order_by("name")
     )
     participates = django_filters.BooleanFilter(

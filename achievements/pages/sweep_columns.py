@@ -30,7 +30,9 @@ SWEEPS: list[Column[Sweep]] = [
         name="started_at", label=_("Started"), template="achievements/sweeps.html#started", order_by=("started_at",)
     ),
     Column(name="kind", label=_("Kind"), value="get_kind_display", order_by=("kind",), css_class="nowrap"),
-    Column(name="by", label=_("Run"), value=_way, template="achievements/sweeps.html#by", order_by=("started_by",)),
+    Column(
+        name="by", label=_("Started by"), value=_way, template="achievements/sweeps.html#by", order_by=("started_by",)
+    ),
     Column(name="took", label=_("Took (s)"), value=_took, css_class="num"),
     Column(name="news", label=_("New"), order_by=("news",), empty_last=True, css_class="num"),
     Column(name="earned", label=_("Earned"), order_by=("earned",), css_class="num"),

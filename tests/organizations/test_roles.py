@@ -1,7 +1,8 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.utils import translation
 
-from organizations.roles import ADMINISTRATOR, INSTRUCTOR, PERMISSIONS, STUDENT, install_roles
+from organizations.roles import ADMINISTRATOR, INSTRUCTOR, PERMISSIONS, STUDENT, install_roles, role_name
 
 pytestmark = pytest.mark.django_db
 
@@ -37,3 +38,9 @@ def test_a_role_that_was_deleted_is_made_again():
 def test_nobody_but_an_administrator_changes_what_others_have():
     assert [name for name in PERMISSIONS[INSTRUCTOR] if ".add_" in name or ".delete_" in name] == []
     assert [name for name in PERMISSIONS[ADMINISTRATOR] if "_group" in name or "delete_user" in name] == []
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Instructor"), ("de", "Lehrkraft")])
+def test_a_role_is_called_by_its_word_and_a_group_by_its_name(language, word):
+    with translation.override(language):
+        assert (role_name(INSTRUCTOR), role_name("Registrars")) == (word, "Registrars")

@@ -24,6 +24,7 @@ from organizations.access import changeable_accounts, managed_organizations
 from organizations.editing import set_participation
 from organizations.models import User
 from organizations.requests import Request, require
+from organizations.roles import role_name
 from organizations.scope import person_search
 from organizations.telling_apart import tell_apart
 
@@ -57,7 +58,7 @@ def user(request: Request, user_id: int) -> HttpResponse:
         require(request, SEE_USERS)
     context = {
         "person": person,
-        "roles": list(person.groups.order_by("name").values_list("name", flat=True)),
+        "roles": [role_name(name) for name in person.groups.order_by("name").values_list("name", flat=True)],
         "manages": managed_organizations(request.user).filter(managers=person).order_by("name", "pk"),
         "takes_part": person.organization.achievements_enabled and person.participates_in_achievements,
         "may_switch": _may_switch(request, person),
