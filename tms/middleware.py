@@ -17,13 +17,13 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
 
 from operation.busy import busy_answer, count_commits_anew, is_away, is_passing
 from operation.outages import DATABASE
 from organizations.models import User, UserSession
 from organizations.sign_in.sessions import end, is_over
+from tms.errors import bad_request, wrong_method
 
 logger = logging.getLogger(__name__)
 
@@ -186,4 +186,18 @@ class UnreadableMiddleware:
         if not isinstance(error, DataError):
             return None
         logger.warning("Unreadable: %s %s", request.method, request.path, exc_info=error)
-        return defaults.bad_request(request, error)
+        return bad_request(request, error)
+
+
+class WrongMethodMiddleware:
+    """A page for whoever opens an address that only takes what a form sends, as a reload does, or signing in again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request. htmx shows no page of a refusal: it gets the status alone."""
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.htmx:  # type: ignore[attr-defined]
+            return response
+        return wrong_method(request, response["Allow"])

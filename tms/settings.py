@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "tms.monitoring.request_log.PersonInLogMiddleware",
     "axes.middleware.AxesMiddleware",
     "tms.middleware.UnreadableMiddleware",
+    "tms.middleware.WrongMethodMiddleware",
 ]
 
 ROOT_URLCONF = "tms.urls"

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tms import views
 
+handler400 = "tms.errors.bad_request"
 handler500 = "tms.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [

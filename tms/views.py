@@ -27,6 +27,7 @@ from operation.promises import Promise
 from organizations.languages import set_language_cookie
 from organizations.models import User
 from organizations.requests import Request
+from tms.errors import bad_request
 from tms.forms import LanguageForm, OutputOptionsForm
 from tms.home import home_of
 from tms.middleware import busy
@@ -62,11 +63,7 @@ def save_columns(request: Request) -> HttpResponse:
     """Output Options of any list: the columns stay with the person, the results per page in the address (S125)."""
     form = OutputOptionsForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(
-            _("This list does not exist. Reload the page and try again."),
-            status=400,
-            content_type="text/plain; charset=utf-8",
-        )
+        return bad_request(request, words=_("This list does not exist. Reload the page and try again."))
     names = [] if "reset" in request.POST else form.cleaned_data["columns"]
     remember_columns(request.user, form.page_name, names)
     return redirect(form.address)
@@ -79,7 +76,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the language with the browser, and with the person who is signed in: letters are written in it, too."""
     form = LanguageForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(_("This language is not available."), status=400, content_type="text/plain; charset=utf-8")
+        return bad_request(request, words=_("This language is not available."))
     chosen, address = form.cleaned_data["language"], form.cleaned_data["next"]
     if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
         address = "/"
