@@ -1,7 +1,23 @@
 /* Sections of one form as tabs: <div data-tabs> with <section><h2>…</h2>…</section>. Without a script the sections
-   stand one under the other. The first section with an error is the one that opens. */
+   stand one under the other. The first section with an error is the one that opens. A tab says whether its section has
+   errors, also when the section is drawn anew; data-wrong has the words for who does not see the mark. */
 
+const WRONG = ".errorlist, .message.error, .has-errors, [aria-invalid='true']";
 let groups = 0;
+
+const isWrong = (section) => section.querySelector(WRONG) !== null;
+
+// The tab's mark, and the same in words.
+function marking(tab, section, words) {
+  const said = document.createElement("span");
+  said.className = "visually-hidden";
+  said.textContent = ` ${words}`;
+  tab.append(said);
+  return () => {
+    said.hidden = !isWrong(section);
+    tab.classList.toggle("has-errors", isWrong(section));
+  };
+}
 
 function tabsOf(box) {
   const sections = [...box.querySelectorAll(":scope > section")];
@@ -16,7 +32,9 @@ function tabsOf(box) {
     tab.id = `tab-${group}-${index}`;
     tab.textContent = section.querySelector("h2").textContent;
     tab.setAttribute("role", "tab");
-    tab.classList.toggle("has-errors", section.querySelector(".errorlist") !== null);
+    const mark = marking(tab, section, box.dataset.wrong);
+    new MutationObserver(mark).observe(section, { childList: true, subtree: true });
+    mark();
     section.id ||= `tab-panel-${group}-${index}`;
     tab.setAttribute("aria-controls", section.id);
     section.setAttribute("role", "tabpanel");
@@ -53,7 +71,8 @@ function tabsOf(box) {
     const index = sections.findIndex((section) => section.contains(element));
     if (index >= 0) open(index);
   };
-  box.addEventListener("invalid", (event) => reveal(event.target), { capture: true });
+  // Each wrong field tells of itself, and the browser goes to the first.
+  box.addEventListener("invalid", () => reveal(box.querySelector("input:invalid, select:invalid, textarea:invalid")), { capture: true });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
     const field = link && document.getElementById(link.hash.slice(1));
@@ -64,7 +83,7 @@ function tabsOf(box) {
 
   box.prepend(list);
   box.classList.add("is-tabbed");
-  const wrong = sections.findIndex((section) => section.querySelector(".errorlist"));
+  const wrong = sections.findIndex(isWrong);
   const named = sections.findIndex((section) => location.hash && section.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"]`));
   open(Math.max(0, wrong >= 0 ? wrong : named));
 }

@@ -170,6 +170,41 @@ def test_a_text_that_is_wrong_says_where_and_is_kept(editor, axe):
     axe(editor)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[{Subject:10,\n Cuont:3}]", "[{Subject:10, CourseIds:[4711], Count:1, Complete:true}]", "[]"],
+    ids=["not understood", "an id out of reach", "none"],
+)
+def test_saving_wrong_conditions_opens_their_tab(editor, complaints, text):
+    tab = editor.get_by_role("tab", name="Conditions (has errors)")
+    open_conditions(editor)
+    text_of(editor).fill(text)
+    editor.get_by_role("tab", name="Basic Information").click()
+
+    editor.get_by_role("button", name="Save").click()
+
+    expect(editor.locator(".error-summary")).to_be_focused()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(editor.get_by_role("tab", name="Basic Information", exact=True)).to_be_visible()
+    expect(text_of(editor)).to_be_visible()
+    shoot(editor, "editor-errors-in-conditions")
+    complaints.expect("422")
+
+
+def test_the_mark_of_a_tab_goes_with_what_was_wrong(editor):
+    tab = editor.get_by_role("tab", name="Conditions (has errors)")
+    open_conditions(editor)
+    text_of(editor).fill("[{Subject:10,\n Cuont:3}]")
+    text_of(editor).blur()
+    expect(tab).to_be_visible()
+
+    text_of(editor).fill("[{Subject:10, Count:3, Complete:true}]")
+    text_of(editor).blur()
+
+    expect(editor.locator(".in-words")).to_contain_text("Complete 3 courses")
+    expect(tab).to_be_hidden()
+
+
 def test_typing_is_not_disturbed(editor):
     open_conditions(editor)
     condition = add_condition(editor, "Labs")
