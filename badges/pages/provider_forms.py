@@ -85,13 +85,21 @@ def refuse_leaving_badges(form: "forms.ModelForm[BadgeProvider]") -> None:
 
 
 # What only some types of provider have: the page shows it while one of them is chosen.
-NEEDED_BY_ACCOUNTS = ("provider_organization_id", "new_token", "api_url")
-OF_ACCOUNTS = (*NEEDED_BY_ACCOUNTS, "requests_per_second")
+OF_ACCOUNTS = ("provider_organization_id", "new_token", "api_url", "requests_per_second")
 OF_THE_BUILT_IN_ISSUER = ("website", "contact_email")
 OF_SOME_KINDS = {
     **dict.fromkeys(OF_ACCOUNTS, " ".join(kind for kind in BadgeProvider.Kind if kind not in WITHOUT_ACCOUNT)),
     **dict.fromkeys(OF_THE_BUILT_IN_ISSUER, BadgeProvider.Kind.BUILT_IN.value),
 }
+
+
+def keep_what_other_kinds_have(form: "forms.ModelForm[BadgeProvider]") -> None:
+    """Fields that the chosen type of provider does not have are not shown: none is refused, and none is changed."""
+    kind = form.cleaned_data.get("kind")
+    for name, kinds in OF_SOME_KINDS.items() if kind else ():
+        if kind not in kinds.split():
+            form.errors.pop(name, None)
+            form.cleaned_data[name] = form.get_initial_for_field(form.fields[name], name) or ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,9 @@ class ProviderForm(ModelForm):
         self._offer("available_to", below.order_by("name", "pk"))
         self.offers_availability = below.exists()
         self.had_token = bool(self.instance.encrypted_token)
+        self.had_account = not self.instance._state.adding and self.instance.has_account
         self.fields["new_token"].help_text = self._about_the_token()
+        self.fields["requests_per_second"].required = False  # by clean(), of the types that have it
 
     @property
     def basic_information(self) -> list[FieldOfKinds]:
@@ -161,8 +171,8 @@ class ProviderForm(ModelForm):
         return [FieldOfKinds(self[name], OF_SOME_KINDS.get(name, ""), self._needs(name)) for name in BASIC_INFORMATION]
 
     def _needs(self, name: str) -> bool:
-        """Whether an account needs the field; a token that is stored already need not be typed again."""
-        return name in NEEDED_BY_ACCOUNTS and not (name == "new_token" and self.had_token)
+        """Whether an account needs the field; the token of one that is stored already need not be typed again."""
+        return name in OF_ACCOUNTS and not (name == "new_token" and self.had_account)
 
     @property
     def token_was_dropped(self) -> bool:
@@ -176,8 +186,10 @@ class ProviderForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""
         super().clean()
+        keep_what_other_kinds_have(self)
         refuse_incomplete_account(self)
         refuse_leaving_badges(self)
+        self._require_a_pace()
         cleaned = self.cleaned_data
         if cleaned.get("organization") and cleaned.get("available_to"):
             try:
@@ -185,6 +197,12 @@ class ProviderForm(ModelForm):
             except forms.ValidationError as refusal:
                 self.add_error("available_to", refusal)
         return cleaned
+
+    def _require_a_pace(self) -> None:
+        pace = "requests_per_second"
+        if pace not in self.errors and self.cleaned_data.get(pace) is None:
+            words = self.fields[pace].error_messages["required"]
+            self.add_error(pace, forms.ValidationError(words, code="required"))
 
     def refuse_account(self, count: int) -> None:
         """Badges set out between the check and the save."""

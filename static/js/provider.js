@@ -1,12 +1,17 @@
-/* A badge provider's form: what only other types of provider have is not shown. Without a script all of it is. */
+/* A badge provider's form: what the chosen type needs is asked for before the form is sent, and nothing else is. The style
+   sheet shows what the type has, and stars what it needs. */
 
 const kind = document.getElementById("id_kind");
 
-function show() {
+function ask() {
   for (const field of document.querySelectorAll("[data-of-kinds]")) {
-    field.hidden = kind.value !== "" && !field.dataset.ofKinds.split(" ").includes(kind.value);
+    const isOfKind = field.dataset.ofKinds.split(" ").includes(kind.value);
+    const control = field.querySelector("input");
+    control.disabled = kind.value !== "" && !isOfKind; // a browser also checks what is not shown
+    if (field.matches(".is-needed")) control.required = isOfKind;
   }
 }
 
-kind.addEventListener("change", show);
-show();
+kind.addEventListener("change", ask);
+kind.form.noValidate = false;
+ask();

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from badges.models import Badge, BadgeProvider, ProviderPace
 from tests.credly.running import Credly
@@ -43,6 +43,58 @@ def test_an_administrator_links_an_account_and_takes_a_template_over(world, page
     expect(page.get_by_text("Welding was created.")).to_be_visible()
     badge = Badge.objects.get()
     assert (badge.name, badge.description, badge.provider.name) == ("Welding", "Joins metal.", "IPC-Credly")
+
+
+LABELS = {
+    "organization id": "Badge Provider Organization Id",
+    "token": "Badge Provider Api Authentication Token",
+    "url": "API URL",
+    "pace": "Requests per second",
+    "website": "Website",
+    "contact": "Contact e-mail",
+}
+STARRED = "label => label.innerText.includes('*') || getComputedStyle(label, '::after').content.includes('*')"
+
+
+def asked(page: Page) -> dict[str, bool]:
+    """What the form shows of its account, each with whether it has a star."""
+    shown = [name for name, label in LABELS.items() if page.get_by_label(label).is_visible()]
+    return {name: page.locator("label", has_text=LABELS[name]).evaluate(STARRED) for name in shown}
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without a script"])
+def test_the_chosen_type_says_what_is_needed(world, page_as, script):
+    page = page_as(world.administrator, java_script_enabled=script)
+    page.goto(reverse("badges:provider_create"))
+    kind = page.get_by_label("Badge Provider Type")
+
+    undecided = asked(page)
+    shoot(page, f"provider-undecided-{script}")
+    kind.select_option("Credly")
+    credly = asked(page)
+    shoot(page, f"provider-credly-{script}")
+    kind.select_option("Built-in Open Badges issuer")
+
+    assert undecided == dict.fromkeys(LABELS, False)
+    assert credly == dict.fromkeys(["organization id", "token", "url", "pace"], True)
+    assert asked(page) == {"website": False, "contact": False}
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without a script"])
+def test_what_was_typed_for_another_type_is_in_nobody_s_way(world, page_as, script):
+    page = page_as(world.administrator, java_script_enabled=script)
+    page.goto(reverse("badges:provider_create"))
+    page.get_by_label("Name", exact=False).first.fill("Our own")
+    page.get_by_label("Badge Provider Type").select_option("Credly")
+    page.get_by_label("API URL").fill("no address")
+
+    page.get_by_label("Badge Provider Type").select_option("Built-in Open Badges issuer")
+    page.get_by_role("button", name="Save").evaluate(
+        "button => { button.form.noValidate = true }"
+    ) if not script else None
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Our own was created.")).to_be_visible()
 
 
 def test_a_dead_token_is_found_and_a_new_one_resumes(world, page_as, credly, provider):

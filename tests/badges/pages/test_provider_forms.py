@@ -2,6 +2,7 @@ import logging
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
@@ -81,8 +82,7 @@ def test_creating_the_built_in_issuer_needs_no_account(administrator, world, cre
         ("api_url", "https://user@127.0.0.1/v1", "The address must not contain a user name or a password."),
         ("api_url", "https://10.0.0.1/v1?x=1", "The address must have no “?” and no “#”."),
         ("requests_per_second", "0", "Ensure this value is greater than or equal to 1."),
-        ("website", "javascript:alert(1)", "Enter a valid URL."),
-        ("contact_email", "nobody", "Enter a valid email address."),
+        ("requests_per_second", "", "This field is required."),
     ],
 )
 def test_bad_input_is_told_at_its_field(administrator, world, credly, field, value, error):
@@ -90,6 +90,21 @@ def test_bad_input_is_told_at_its_field(administrator, world, credly, field, val
 
     assert (page.status_code, page.context["form"].errors) == (422, {field: [error]})
     assert BadgeProvider.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("website", "javascript:alert(1)", "Enter a valid URL."),
+        ("contact_email", "nobody", "Enter a valid email address."),
+    ],
+)
+def test_bad_input_for_the_built_in_issuer_is_told_at_its_field(administrator, world, credly, field, value, error):
+    data = form_of(world, credly, kind="built_in") | {field: value}
+
+    page = administrator.post(reverse("badges:provider_create"), data)
+
+    assert (page.status_code, page.context["form"].errors) == (422, {field: [error]})
 
 
 def test_a_name_is_used_once_in_an_organization(administrator, world, credly, provider):
@@ -274,9 +289,44 @@ def test_what_credly_needs_is_starred_and_a_stored_token_is_not(administrator, p
 
     needed = [[one.field.name for one in page.context["form"].basic_information if one.is_needed] for page in pages]
     assert needed == [
-        ["provider_organization_id", "new_token", "api_url"],
-        ["provider_organization_id", "api_url"],
+        ["provider_organization_id", "new_token", "api_url", "requests_per_second"],
+        ["provider_organization_id", "api_url", "requests_per_second"],
     ]
+
+
+def test_an_account_that_lost_its_token_does_not_need_one_to_be_edited(administrator, world, credly, provider):
+    BadgeProvider.objects.update(encrypted_token="")
+
+    page = administrator.get(url("provider_edit", provider))
+    administrator.post(url("provider_edit", provider), data_of(provider, name="Renamed"))
+
+    assert "new_token" not in [one.field.name for one in page.context["form"].basic_information if one.is_needed]
+    assert BadgeProvider.objects.get().name == "Renamed"
+
+
+def test_what_was_typed_for_another_type_is_neither_refused_nor_kept(administrator, world, credly):
+    typed = {"api_url": "no address", "requests_per_second": "often", "new_token": CANARY}
+
+    administrator.post(reverse("badges:provider_create"), form_of(world, credly, kind="built_in", **typed))
+
+    provider = BadgeProvider.objects.get()
+    assert (provider.api_url, provider.requests_per_second, provider.encrypted_token) == ("", 10, "")
+
+
+def test_what_a_browser_does_not_show_it_does_not_send_and_it_stays(administrator, world, credly, provider):
+    BadgeProvider.objects.update(website="https://academy.example", contact_email="badges@academy.example")
+
+    administrator.post(url("provider_edit", provider), data_of(provider, contact_email="nobody"))
+
+    stored = BadgeProvider.objects.get()
+    assert (stored.website, stored.contact_email) == ("https://academy.example", "badges@academy.example")
+
+
+@pytest.mark.parametrize("kind", BadgeProvider.Kind)
+def test_the_style_sheet_knows_every_type(kind):
+    rule = f'form:has(#id_kind [value="{kind}"]:checked) [data-of-kinds]:not([data-of-kinds~="{kind}"])'
+
+    assert rule in (settings.BASE_DIR / "static" / "css" / "forms.css").read_text()
 
 
 def test_a_field_is_shown_for_the_types_that_have_it(administrator):
