@@ -1,8 +1,10 @@
 """Which switches and limits keep an achievement from a student, whatever the student does (N2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db import connection
+from django.db.models import Count
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,8 +12,8 @@ from django.utils.translation import ngettext
 from achievements.conditions import counting
 from achievements.conditions.earners import earners
 from achievements.conditions.events import Audience, People, Rule
-from achievements.conditions.sql import Sql
-from achievements.models import Achievement, Hold
+from achievements.conditions.sql import Sql, join
+from achievements.models import Achievement, EarnedAchievement, Hold
 from organizations.models import User
 
 PER_DAY, PER_ACHIEVEMENT = Achievement.FrequencyType.PER_DAY, Achievement.FrequencyType.PER_ACHIEVEMENT
@@ -45,12 +47,67 @@ class Case:
     ignored: int
 
 
+@dataclass(frozen=True)
+class _Others:
+    """What others have of these achievements, by id: awards that wait for a decision, places, and the student's day."""
+
+    awaited: frozenset[int]
+    places: dict[int, int]
+    days: frozenset[int]
+
+
 def blocks_of(case: Case) -> list[Block]:
     """Everything in the way, the widest first. Two queries at most; reads both organizations."""
-    return [*_switches_of_achievement(case), *_switches_of_student(case), *_reach(case), *_limits(case)]
+    return blocks_of_all([case])[0]
 
 
-def _switches_of_achievement(case: Case) -> list[Block]:
+def blocks_of_all(cases: Sequence[Case]) -> list[list[Block]]:
+    """What stands in the way of one student, achievement by achievement. Three queries at most, whatever their number."""
+    others = _others(cases)
+    return [
+        [
+            *_switches_of_achievement(case, others),
+            *_switches_of_student(case),
+            *_reach(case),
+            *_limits(case, others),
+        ]
+        for case in cases
+    ]
+
+
+def _others(cases: Sequence[Case]) -> _Others:
+    ids = [case.achievement.pk for case in cases]
+    waiting = Hold.objects.filter(achievement__in=ids, decision=Hold.Decision.WAITING) if ids else Hold.objects.none()
+    return _Others(
+        frozenset(waiting.values_list("achievement_id", flat=True)),
+        _places_taken([case for case in cases if _is_open(case, PER_ACHIEVEMENT)]),
+        _days_taken([case for case in cases if _is_open(case, PER_DAY) and case.is_met]),
+    )
+
+
+def _is_open(case: Case, frequency_type: str) -> bool:
+    """Whether the student has still to win it."""
+    return case.nth is not None and case.achievement.frequency_type == frequency_type
+
+
+def _places_taken(cases: Sequence[Case]) -> dict[int, int]:
+    if not cases:
+        return {}
+    earned = EarnedAchievement.objects.filter(achievement__in=[case.achievement.pk for case in cases])
+    return dict(earned.values_list("achievement_id").annotate(Count("pk")))
+
+
+def _days_taken(cases: Sequence[Case]) -> frozenset[int]:
+    if not cases:
+        return frozenset()
+    taken = Sql("SELECT ARRAY[") + join(", ", [_is_day_taken(case) for case in cases]) + "]"
+    with connection.cursor() as cursor:
+        cursor.execute(taken.text, taken.parameters)
+        answers = cursor.fetchone()[0]
+    return frozenset(case.achievement.pk for case, is_taken in zip(cases, answers, strict=True) if is_taken)
+
+
+def _switches_of_achievement(case: Case, others: _Others) -> list[Block]:
     achievement = case.achievement
     names = {"achievement": achievement.name, "organization": achievement.organization.name}
     blocks = []
@@ -59,7 +116,7 @@ def _switches_of_achievement(case: Case) -> list[Block]:
     if not achievement.organization.achievements_enabled:
         words = _("The achievement belongs to %(organization)s, which does not use achievements.")
         blocks.append(Block("owner_off", words % names))
-    if Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).exists():
+    if achievement.pk in others.awaited:
         # Not how many: they may be of people whom the reader knows nothing of.
         words = _("Awards of this achievement wait for an administrator's approval.")
         blocks.append(Block("held", words))
@@ -105,7 +162,7 @@ def _reach(case: Case) -> list[Block]:
     return blocks
 
 
-def _limits(case: Case) -> list[Block]:
+def _limits(case: Case, others: _Others) -> list[Block]:
     achievement = case.achievement
     if case.nth is None:
         words = _("%(student)s has already earned it. It can be earned once per student.")
@@ -121,14 +178,14 @@ def _limits(case: Case) -> list[Block]:
         if case.nth > 1:
             words = _("It cannot be earned again: a condition would then need more different ones than it lists.")
         return [Block("impossible", words)]
-    if achievement.frequency_type == PER_ACHIEVEMENT and achievement.earned.count() >= achievement.frequency:
+    if others.places.get(achievement.pk, 0) >= achievement.frequency:
         words = ngettext(
             "It can be earned %(n)s time in total, and another student was first.",
             "It can be earned %(n)s times in total, and other students were first.",
             achievement.frequency,
         )
         return [Block("places_taken", words % {"n": number_format(achievement.frequency, force_grouping=True)})]
-    if achievement.frequency_type == PER_DAY and case.is_met and _is_day_taken(case):
+    if achievement.pk in others.days:
         words = ngettext(
             "Only one student a day earns it, and another student was first that day.",
             "One student in %(n)d days earns it, and around the day on which the conditions were met somebody else did.",
@@ -138,17 +195,13 @@ def _limits(case: Case) -> list[Block]:
     return []
 
 
-def _is_day_taken(case: Case) -> bool:
-    """Whether somebody was awarded less than Frequency calendar days away from the student's own moment (S54)."""
+def _is_day_taken(case: Case) -> Sql:
+    """A condition: somebody was awarded less than Frequency calendar days away from the student's own moment (S54)."""
     zone = case.rule.time_zone
     mine = earners(replace(case.rule, people=People(user_ids=[case.student.pk])))
     near = Sql(
         " WHERE winner.achievement_id = %s AND"
-        " abs((winner.earned_at AT TIME ZONE %s)::date - (mine.earned_at AT TIME ZONE %s)::date) < %s",
+        " abs((winner.earned_at AT TIME ZONE %s)::date - (mine.earned_at AT TIME ZONE %s)::date) < %s)",
         (case.achievement.pk, zone, zone, case.achievement.frequency),
     )
-    rows = Sql("SELECT FROM achievements_earnedachievement winner, (") + mine + ") mine"
-    taken = Sql("SELECT EXISTS (") + rows + near + ")"
-    with connection.cursor() as cursor:
-        cursor.execute(taken.text, taken.parameters)
-        return bool(cursor.fetchone()[0])
+    return Sql("EXISTS (SELECT FROM achievements_earnedachievement winner, (") + mine + ") mine" + near

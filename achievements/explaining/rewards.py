@@ -9,7 +9,8 @@ from achievements.conditions import counting
 from achievements.conditions.counting import ConditionTally
 from achievements.definitions.naming import Shown, shown_all
 from achievements.definitions.sentences import sentence, standing
-from achievements.explaining.why import AchievementProgress, progress_of
+from achievements.explaining.blocking import Block
+from achievements.explaining.progress import AchievementProgress, progress_of
 from achievements.models import Achievement
 from achievements.reaching import is_at_home
 from achievements.sweep.rules import conditions_of
@@ -42,12 +43,16 @@ class GoalPart:
 
 @dataclass(frozen=True)
 class Goal:
-    """An achievement in reach. `times_earned`: it can be earned again; `percent` is the way to the next time."""
+    """An achievement in reach, and what blocks it all the same.
+
+    `times_earned`: it can be earned again; `percent` is the way to the next time.
+    """
 
     achievement: Achievement
     times_earned: int
     percent: int
     parts: list[GoalPart]
+    obstacles: list[Block]
 
     @property
     def missing(self) -> int:
@@ -105,7 +110,7 @@ def rewards_of(person: User) -> Rewards:
 def goals_of(person: User) -> Goals:
     """What the person could still earn; of other organizations only what was begun. None for who does not take part.
 
-    At most eight queries, whatever there is; reads the person's organization.
+    At most eleven queries, whatever there is; reads the person's organization.
     """
     organization = person.organization
     if not (organization.achievements_enabled and person.participates_in_achievements):
@@ -149,7 +154,7 @@ def _goal(progress: AchievementProgress, conditions: list[Shown]) -> Goal:
         for shown, tally in zip(conditions, progress.tallies, strict=True)
         if shown.term is not None
     ]
-    return Goal(progress.achievement, progress.times_earned, progress.percent, parts)
+    return Goal(progress.achievement, progress.times_earned, progress.percent, parts, progress.obstacles)
 
 
 def _badges(person: User) -> tuple[list[IssuedBadge], list[IssuedBadge]]:

@@ -5,23 +5,18 @@ one that students compete for then still goes to the first of them. Whether the 
 others are due with this student, which is not counted here.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from achievements.conditions import counting
-from achievements.conditions.counting import ConditionTally, WayToNextTime
-from achievements.conditions.events import Audience
-from achievements.conditions.parsing import ConditionError
+from achievements.conditions.counting import ConditionTally
 from achievements.definitions.naming import Named, shown
 from achievements.definitions.sentences import sentence, standing
-from achievements.explaining.blocking import SWITCHES, Block, Case, blocks_of
+from achievements.explaining.blocking import SWITCHES, Block
+from achievements.explaining.progress import AchievementProgress, progress_given
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import late_badges
-from achievements.sweep.rules import rule_of, trees_of
+from achievements.sweep.rules import conditions_of
 from badges.held.holding_back import held_back
 from badges.issuing import refusal_of_award
 from badges.models import IssuedBadge
@@ -107,110 +102,38 @@ class Explanation:
         return self.achievement.frequency_type != Achievement.FrequencyType.PER_USER
 
 
-@dataclass(frozen=True)
-class AchievementProgress:
-    """How far a student is with one of several achievements. No tallies: its conditions cannot be understood."""
-
-    achievement: Achievement
-    times_earned: int
-    tallies: list[ConditionTally]
-
-    @property
-    def percent(self) -> int:
-        """All conditions counted alike; 100 only when every one is met."""
-        if not self.tallies:
-            return 0
-        return int(100 * sum(tally.have / tally.need for tally in self.tallies) / len(self.tallies))
-
-
 def explain(achievement: Achievement, student: User, *, is_own: bool = False) -> Explanation:
     """Why not yet? `is_own`: the student asks, and reads nothing in a provider's words. Reads the organizations of
     both, and the achievement's badge with its provider.
     """
     earned = list(EarnedAchievement.objects.filter(achievement=achievement, user=student).order_by("nth"))
-    nth = _next_time(achievement, {row.nth for row in earned})
-    found = Explanation(
+    [progress] = progress_given(student, [achievement], {achievement.pk: {row.nth for row in earned}})
+    return Explanation(
         achievement=achievement,
         student=student,
-        nth=nth,
+        nth=progress.nth,
+        lines=_lines(progress) if progress.tallies and progress.nth is not None else [],
+        blocks=progress.blocks,
         earned=earned,
         badge=_badge(achievement, student, is_own=is_own, has_earned=bool(earned)),
     )
-    try:
-        rule = rule_of(achievement, trees_of([achievement]), at=timezone.now())
-    except ConditionError as error:
-        found.blocks.append(Block("unreadable", str(error)))
-        return found
-    [audience] = counting.audiences([rule], student.organization_id)
-    if nth is not None:
-        found.lines.extend(_lines(achievement, student, WayToNextTime(rule, audience, nth)))
-    case = Case(
-        achievement=achievement,
-        student=student,
-        rule=rule,
-        audience=audience,
-        nth=nth,
-        is_met=found.is_met,
-        ignored=sum(line.ignored for line in found.lines),
-    )
-    found.blocks.extend(blocks_of(case))
-    return found
 
 
-def progress_of(student: User, achievements: Sequence[Achievement]) -> list[AchievementProgress]:
-    """How far the student is with each, in the order given: to the next time or, with none left, to the last one.
-
-    Four queries whatever their number; reads the achievements' organizations.
-    """
-    earned: dict[int, set[int]] = defaultdict(set)
-    rows = EarnedAchievement.objects.filter(achievement__in=[one.pk for one in achievements], user=student)
-    for achievement_id, nth in rows.values_list("achievement_id", "nth"):
-        earned[achievement_id].add(nth)
-    asked = _asked(student, [(one, _next_time(one, earned[one.pk])) for one in achievements])
-    tallies = dict(zip(asked, counting.tallies(student.pk, list(asked.values())), strict=True))
-    return [AchievementProgress(one, len(earned[one.pk]), tallies.get(one.pk, [])) for one in achievements]
-
-
-def _asked(student: User, ways: Sequence[tuple[Achievement, int | None]]) -> dict[int, WayToNextTime]:
-    """By achievement id, what to count; without those whose conditions cannot be understood."""
-    rules = {}
-    trees, at = trees_of([achievement for achievement, _nth in ways]), timezone.now()
-    for achievement, nth in ways:
-        try:
-            rule = rule_of(achievement, trees, at=at)
-        except ConditionError:
-            continue
-        rules[achievement.pk] = (rule, nth or rule.times)
-    audiences = counting.audiences([rule for rule, _nth in rules.values()], student.organization_id)
-    return {
-        pk: WayToNextTime(rule, audience, nth)
-        for (pk, (rule, nth)), audience in zip(rules.items(), audiences, strict=True)
-    }
-
-
-def _next_time(achievement: Achievement, earned: Collection[int]) -> int | None:
-    """The first time that is not earned yet, as the sweep looks for it."""
-    if achievement.frequency_type != Achievement.FrequencyType.PER_USER:
-        return None if earned else 1
-    return next((nth for nth in range(1, min(achievement.frequency, len(earned) + 1) + 1) if nth not in earned), None)
-
-
-def _lines(achievement: Achievement, student: User, asked: WayToNextTime) -> list[ConditionLine]:
-    """Of an outsider also what would count for a member: it shows which training a switch keeps out."""
-    both = [asked]
-    if asked.audience is Audience.OUTSIDERS:
-        both.append(WayToNextTime(asked.rule, Audience.MEMBERS, asked.nth))
-    tallies = counting.tallies(student.pk, both)
+def _lines(progress: AchievementProgress) -> list[ConditionLine]:
     return [
         ConditionLine(
             words=sentence(condition, one.ids),
-            standing=standing(condition, mine),
-            tally=mine,
+            standing=standing(condition, tally),
+            tally=tally,
             ids=one.ids,
-            ignored=members.have - mine.have,
+            ignored=ignored,
         )
-        for condition, one, mine, members in zip(
-            asked.rule.conditions, shown(achievement), tallies[0], tallies[-1], strict=True
+        for condition, one, tally, ignored in zip(
+            conditions_of(progress.achievement),
+            shown(progress.achievement),
+            progress.tallies,
+            progress.ignored,
+            strict=True,
         )
     ]
 

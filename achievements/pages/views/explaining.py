@@ -13,8 +13,9 @@ from achievements.editor.building import as_text
 from achievements.editor.fields import ConditionsField
 from achievements.explaining.access import Asking, students_in_reach
 from achievements.explaining.previewing import TookTooLongError, preview
+from achievements.explaining.progress import progress_of
 from achievements.explaining.provenance import evidence_of
-from achievements.explaining.why import explain, progress_of
+from achievements.explaining.why import explain
 from achievements.models import Achievement
 from achievements.pages.preview_forms import DraftForm
 from achievements.pages.progress_columns import PROGRESS

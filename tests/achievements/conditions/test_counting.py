@@ -15,7 +15,7 @@ from achievements.conditions.counting import ConditionTally, WayToNextTime, audi
 from achievements.conditions.events import Audience, Rule
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
-from achievements.explaining.why import explain, progress_of
+from achievements.explaining.why import explain
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import sweeper
 from achievements.sweep.rules import rule_of, trees_of
@@ -261,37 +261,6 @@ def test_nobody_is_one_step_away_from_what_nobody_can_earn(student):
     TrainingRecordFactory.create(user=student, lab=Lab(pk=lab.pk), course=None, started_at=PAST)
 
     assert step(achievement) == []
-
-
-def test_progress_of_many_takes_four_queries(student, django_assert_num_queries):
-    some = AchievementFactory.create_batch(3, organization=student.organization)
-    broken = AchievementFactory.create(organization=student.organization, conditions=[{"Subject": 7}])
-    TrainingRecordFactory.create(user=student)
-    EarnedAchievementFactory.create(achievement=some[0], user=student)
-
-    with django_assert_num_queries(4):
-        found = progress_of(student, [*some, broken])
-
-    assert [(one.times_earned, one.tallies, one.percent) for one in found] == [
-        (1, [ConditionTally(1, 1)], 100),
-        (0, [ConditionTally(1, 1)], 100),
-        (0, [ConditionTally(1, 1)], 100),
-        (0, [], 0),
-    ]
-
-
-def test_progress_counts_all_conditions_alike(student):
-    text = "[{Subject:10, Complete:true}, {Subject:0, Count:3}]"
-    achievement = AchievementFactory.create(organization=student.organization, conditions=conditions(text))
-    TrainingRecordFactory.create(user=student)
-
-    [found] = progress_of(student, [achievement])
-
-    assert (found.tallies, found.percent) == ([ConditionTally(1, 1), ConditionTally(0, 3)], 50)
-
-
-def test_progress_of_nothing_is_nothing(student):
-    assert progress_of(student, []) == []
 
 
 def test_audiences_of_several_achievements(world):

@@ -3,8 +3,9 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from achievements.explaining.progress import progress_of
 from achievements.explaining.rewards import goals_of
-from achievements.explaining.why import explain, progress_of
+from achievements.explaining.why import explain
 from achievements.models import Achievement
 from badges.models import IssuedBadge
 from tests.achievements.pages.reading import page
@@ -257,6 +258,19 @@ def test_who_does_not_take_part_has_no_goals(world):
     world.student.participates_in_achievements = False
 
     assert goals(world.student) == ([], [])
+
+
+def test_a_goal_that_is_complete_and_blocked_says_what_blocks_it(world, signed_in):
+    daily = AchievementFactory.create(organization=world.academy, frequency_type="per_day")
+    TrainingRecordFactory.create(user=world.student, completed_at=PAST)
+    EarnedAchievementFactory.create(achievement=daily, earned_at=PAST)
+
+    [goal] = goals_of(world.student).begun
+    text = signed_in(world.student).get(reverse("achievements:mine")).text
+
+    words = "Only one student a day earns it, and another student was first that day."
+    assert (goal.percent, [block.words for block in goal.obstacles]) == (100, [words])
+    assert (words in text, "It is awarded within the hour" in text) == (True, False)
 
 
 def test_the_page_shows_goals_with_a_way_to_ask(world, signed_in):
