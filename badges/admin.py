@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,7 +22,7 @@ from badges.pages.provider_forms import refuse_incomplete_account, refuse_leavin
 from badges.providers.opening import capabilities_of
 from operation.searching import SearchPath
 from organizations.access import signed_in
-from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm
+from organizations.administration.scoped_admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, ScopedForm, id_of
 from organizations.models import User
 from organizations.scope import searched_within_scope
 
@@ -203,22 +204,22 @@ class BadgeAdmin(SharedAdmin):
         """Instructors and administrators may issue the chosen badges by hand."""
         count = self._switch(request, queryset, is_on=True)
         text = ngettext(
-            "Manual issuance is now enabled for %(count)d badge.",
-            "Manual issuance is now enabled for %(count)d badges.",
+            "Manual issuance is now enabled for %(count)s badge.",
+            "Manual issuance is now enabled for %(count)s badges.",
             count,
         )
-        messages.success(request, text % {"count": count})
+        messages.success(request, text % {"count": localize(count)})
 
     @admin.action(description=_("Disable manual issuance"), permissions=["change"])
     def disable_manual_issuance(self, request: HttpRequest, queryset: QuerySet[Badge]) -> None:
         """The chosen badges are left to achievements."""
         count = self._switch(request, queryset, is_on=False)
         text = ngettext(
-            "Manual issuance is now disabled for %(count)d badge.",
-            "Manual issuance is now disabled for %(count)d badges.",
+            "Manual issuance is now disabled for %(count)s badge.",
+            "Manual issuance is now disabled for %(count)s badges.",
             count,
         )
-        messages.success(request, text % {"count": count})
+        messages.success(request, text % {"count": localize(count)})
 
     def _switch(self, request: HttpRequest, chosen: QuerySet[Badge], *, is_on: bool) -> int:
         """How many badges were switched; says how many are another organization's, and logs each that was."""
@@ -231,11 +232,11 @@ class BadgeAdmin(SharedAdmin):
             self.log_change(request, badge, [{"changed": {"fields": [str(_("Enable Manual Issuance"))]}}])
         if foreign:
             text = ngettext(
-                "%(count)d badge belongs to an organization you do not manage and was left as it is.",
-                "%(count)d badges belong to organizations you do not manage and were left as they are.",
+                "%(count)s badge belongs to an organization you do not manage and was left as it is.",
+                "%(count)s badges belong to organizations you do not manage and were left as they are.",
                 foreign,
             )
-            messages.warning(request, text % {"count": foreign})
+            messages.warning(request, text % {"count": localize(foreign)})
         return len(changing)
 
 
@@ -266,7 +267,7 @@ class IssuedBadgeAdmin(ReadOnlyAdmin):
 class IssuanceBatchAdmin(ReadOnlyAdmin):
     """Every press of Issue Badges."""
 
-    list_display = ("pk", "created_at", "via", "source_words", "organization", "issued_by")
+    list_display = (id_of, "created_at", "via", "source_words", "organization", "issued_by")
     list_filter = ("via", ("organization", ScopedFilter))
     list_select_related = ("organization", "issued_by")
     search_fields = ("source_words",)
@@ -279,7 +280,7 @@ class IssuanceBatchAdmin(ReadOnlyAdmin):
 class IssuanceItemAdmin(ReadOnlyAdmin):
     """What became of each pair of student and badge."""
 
-    list_display = ("pk", "batch", "badge", "student", "code", "message")
+    list_display = (id_of, "batch", "badge", "student", "code", "message")
     list_filter = ("code",)
     list_select_related = ("batch", "badge", "student")
     search_fields = ("badge__name", "code")

@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -262,20 +263,20 @@ class IssueBadgesForm:
         if badges:
             said.append(
                 ngettext(
-                    "%(count)d badge you chose is no longer available. We removed it from the list.",
-                    "%(count)d badges you chose are no longer available. We removed them from the list.",
+                    "%(count)s badge you chose is no longer available. We removed it from the list.",
+                    "%(count)s badges you chose are no longer available. We removed them from the list.",
                     badges,
                 )
-                % {"count": badges}
+                % {"count": localize(badges)}
             )
         if students:
             said.append(
                 ngettext(
-                    "%(count)d student you chose is no longer on your roster. We removed the student from the list.",
-                    "%(count)d students you chose are no longer on your roster. We removed them from the list.",
+                    "%(count)s student you chose is no longer on your roster. We removed the student from the list.",
+                    "%(count)s students you chose are no longer on your roster. We removed them from the list.",
                     students,
                 )
-                % {"count": students}
+                % {"count": localize(students)}
             )
         return said
 
@@ -319,7 +320,7 @@ def _without(of: Literal["badge_ids", "student_ids"], word: str) -> Edit:
 def too_many() -> str:
     """Why one press cannot issue what is chosen, and what to do."""
     words = _("That is more than %(most)s badges at once. Take some badges or students off, and issue the rest next.")
-    return words % {"most": f"{MAX_PAIRS:,}"}
+    return words % {"most": localize(MAX_PAIRS)}
 
 
 def never_ready(

@@ -204,6 +204,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True
+USE_THOUSAND_SEPARATOR = True  # of numbers on pages; exports and addresses have them plain
 # Each by the name that its own readers know it by.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_CODE = one_of("LANGUAGE_CODE", env.str("LANGUAGE_CODE", default=""), "en", "de") or "en"

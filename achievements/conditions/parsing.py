@@ -9,6 +9,7 @@ import json
 from dataclasses import Field, dataclass
 from typing import Any, NoReturn
 
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -256,11 +257,13 @@ class _Condition:
             if term.distinct and is_listed and len(ids) != 1:
                 self._warn("Distinct", _("Any one of these is enough while Count is 1. Raise Count to ask for more."))
         elif is_listed and not term.distinct:
-            self._warn("Count", _("Without Distinct, one of these taken %(n)d times is enough.") % {"n": term.count})
+            self._warn(
+                "Count", _("Without Distinct, one of these taken %(n)s times is enough.") % {"n": localize(term.count)}
+            )
         elif ids and term.count > len(ids):
             message = ngettext(
-                "No one can earn this: Distinct needs %(count)d different ones, but only %(n)d is listed.",
-                "No one can earn this: Distinct needs %(count)d different ones, but only %(n)d are listed.",
+                "No one can earn this: Distinct needs %(count)s different ones, but only %(n)s is listed.",
+                "No one can earn this: Distinct needs %(count)s different ones, but only %(n)s are listed.",
                 len(ids),
             )
-            self._warn("Count", message % {"count": term.count, "n": len(ids)})
+            self._warn("Count", message % {"count": localize(term.count), "n": localize(len(ids))})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, npgettext
 
@@ -39,11 +40,11 @@ def sentence(condition: Condition, ids: Sequence[Named]) -> str:
     """One condition as a sentence. `ids`: every id of it with its name, as achievements.definitions.naming finds them."""
     if isinstance(condition, Points):
         words = ngettext(
-            "Earn %(n)d point from other achievements.",
-            "Earn %(n)d points from other achievements.",
+            "Earn %(n)s point from other achievements.",
+            "Earn %(n)s points from other achievements.",
             condition.points,
         )
-        return words % {"n": condition.points}
+        return words % {"n": localize(condition.points)}
     if isinstance(condition, Achievements):
         return _of_achievements(condition, ids)
     clauses = [_act(condition), *_options(condition)]
@@ -61,30 +62,30 @@ def standing(condition: Condition, tally: ConditionTally) -> str:
     """How much there is of what is needed: “2 of 3 labs”."""
     match condition:
         case Points():
-            words = ngettext("%(have)d of %(need)d point", "%(have)d of %(need)d points", tally.need)
+            words = ngettext("%(have)s of %(need)s point", "%(have)s of %(need)s points", tally.need)
         case Achievements():
-            words = ngettext("%(have)d of %(need)d achievement", "%(have)d of %(need)d achievements", tally.need)
+            words = ngettext("%(have)s of %(need)s achievement", "%(have)s of %(need)s achievements", tally.need)
         case Labs():
-            words = ngettext("%(have)d of %(need)d lab", "%(have)d of %(need)d labs", tally.need)
+            words = ngettext("%(have)s of %(need)s lab", "%(have)s of %(need)s labs", tally.need)
         case _:
-            words = ngettext("%(have)d of %(need)d course", "%(have)d of %(need)d courses", tally.need)
-    return words % {"have": tally.have, "need": tally.need}
+            words = ngettext("%(have)s of %(need)s course", "%(have)s of %(need)s courses", tally.need)
+    return words % {"have": localize(tally.have), "need": localize(tally.need)}
 
 
 def _act(condition: Labs | Courses) -> str:
     if isinstance(condition, Labs) and condition.passed:
-        words = ngettext("Pass a lab", "Pass %(n)d labs", condition.count)
+        words = ngettext("Pass a lab", "Pass %(n)s labs", condition.count)
     elif isinstance(condition, Labs) and condition.complete:
-        words = ngettext("Complete a lab", "Complete %(n)d labs", condition.count)
+        words = ngettext("Complete a lab", "Complete %(n)s labs", condition.count)
     elif isinstance(condition, Labs):
-        words = ngettext("Launch a lab", "Launch %(n)d labs", condition.count)
+        words = ngettext("Launch a lab", "Launch %(n)s labs", condition.count)
     elif condition.complete:
-        words = ngettext("Complete a course", "Complete %(n)d courses", condition.count)
+        words = ngettext("Complete a course", "Complete %(n)s courses", condition.count)
     else:
         words = ngettext(
-            "Be enrolled in or assigned a course", "Be enrolled in or assigned %(n)d courses", condition.count
+            "Be enrolled in or assigned a course", "Be enrolled in or assigned %(n)s courses", condition.count
         )
-    return words % {"n": condition.count}
+    return words % {"n": localize(condition.count)}
 
 
 def _options(condition: Labs | Courses) -> list[str]:
@@ -95,19 +96,19 @@ def _options(condition: Labs | Courses) -> list[str]:
         options.append(_("all on one day"))
     if condition.min_minutes_spent:
         words = ngettext(
-            "with at least %(n)d minute spent", "with at least %(n)d minutes spent", condition.min_minutes_spent
+            "with at least %(n)s minute spent", "with at least %(n)s minutes spent", condition.min_minutes_spent
         )
-        options.append(words % {"n": condition.min_minutes_spent})
+        options.append(words % {"n": localize(condition.min_minutes_spent)})
     return options
 
 
 def _of_achievements(condition: Achievements, ids: Sequence[Named]) -> str:
     words = ngettext("Earn this achievement", "Earn all of these achievements", len(condition.achievement_ids))
     if condition.count > 1:
-        times = npgettext("each of several", "%(n)d time each", "%(n)d times each", condition.count)
+        times = npgettext("each of several", "%(n)s time each", "%(n)s times each", condition.count)
         if len(condition.achievement_ids) == 1:
-            times = ngettext("%(n)d time", "%(n)d times", condition.count)
-        words += ", " + times % {"n": condition.count}
+            times = ngettext("%(n)s time", "%(n)s times", condition.count)
+        words += ", " + times % {"n": localize(condition.count)}
     return f"{words}: {_listed(ids)}."
 
 

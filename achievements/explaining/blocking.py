@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.db import connection
 from django.db.models import Count
-from django.utils.formats import number_format
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -168,11 +168,11 @@ def _limits(case: Case, others: _Others) -> list[Block]:
         words = _("%(student)s has already earned it. It can be earned once per student.")
         if achievement.frequency_type == Achievement.FrequencyType.PER_USER:
             words = ngettext(
-                "%(student)s has already earned it (Frequency %(n)d).",
-                "%(student)s has earned it as often as its Frequency allows: %(n)d times.",
+                "%(student)s has already earned it (Frequency %(n)s).",
+                "%(student)s has earned it as often as its Frequency allows: %(n)s times.",
                 achievement.frequency,
             )
-        return [Block("used_up", words % {"student": case.student, "n": achievement.frequency})]
+        return [Block("used_up", words % {"student": case.student, "n": localize(achievement.frequency)})]
     if any(counting.is_impossible(condition, case.nth) for condition in case.rule.conditions):
         words = _("A condition asks for more different ones than it lists, so no one can meet it.")
         if case.nth > 1:
@@ -184,14 +184,14 @@ def _limits(case: Case, others: _Others) -> list[Block]:
             "It can be earned %(n)s times in total, and other students were first.",
             achievement.frequency,
         )
-        return [Block("places_taken", words % {"n": number_format(achievement.frequency, force_grouping=True)})]
+        return [Block("places_taken", words % {"n": localize(achievement.frequency)})]
     if achievement.pk in others.days:
         words = ngettext(
             "Only one student a day earns it, and another student was first that day.",
-            "One student in %(n)d days earns it, and around the day on which the conditions were met somebody else did.",
+            "One student in %(n)s days earns it, and around the day on which the conditions were met somebody else did.",
             achievement.frequency,
         )
-        return [Block("day_taken", words % {"n": achievement.frequency})]
+        return [Block("day_taken", words % {"n": localize(achievement.frequency)})]
     return []
 
 

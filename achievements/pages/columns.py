@@ -68,11 +68,16 @@ ORGANIZATIONS_TO_CHOOSE: list[Column[Organization]] = [
 ]
 
 
+def _id(row: Any) -> str:
+    """No amount: nothing groups its digits."""
+    return str(row.pk)
+
+
 def possible_ids(*, has_number: bool) -> list[Column[Any]]:
     """The columns of what an id of a condition may stand for."""
     number = [Column[Any](name="number", label=_("Number"), order_by=("number",))] if has_number else []
     return [
-        Column(name="id", label=_("Id"), order_by=("pk",), css_class="num"),
+        Column(name="id", label=_("Id"), value=_id, order_by=("pk",), css_class="num"),
         Column(name="name", label=_("Name"), order_by=("name",)),
         *number,
         Column(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
@@ -69,13 +70,13 @@ def count_tied(provider: BadgeProvider) -> int:
 def say_tied(count: int) -> str:
     """What a person can do about badges that are on their way."""
     words = ngettext(
-        "%(count)d badge is on its way to the account that is stored, or is being checked there. Wait until that is "
+        "%(count)s badge is on its way to the account that is stored, or is being checked there. Wait until that is "
         "done, or revoke it, and change the account then; or add the other account as a provider of its own.",
-        "%(count)d badges are on their way to the account that is stored, or are being checked there. Wait until that "
+        "%(count)s badges are on their way to the account that is stored, or are being checked there. Wait until that "
         "is done, or revoke them, and change the account then; or add the other account as a provider of its own.",
         count,
     )
-    return words % {"count": count}
+    return words % {"count": localize(count)}
 
 
 @sensitive_variables("token")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -112,9 +113,9 @@ def _read(provider: BadgeProvider, opened: Provider, *, at: datetime) -> Account
 
 
 def _told(reading: Reading) -> str:
-    words = ngettext("%(count)d template was read.", "%(count)d templates were read.", reading.count)
-    told = words % {"count": reading.count}
+    words = ngettext("%(count)s template was read.", "%(count)s templates were read.", reading.count)
+    told = words % {"count": localize(reading.count)}
     if reading.gone:
-        gone = ngettext("%(count)d no longer exists.", "%(count)d no longer exist.", reading.gone)
-        told = f"{told} {gone % {'count': reading.gone}}"
+        gone = ngettext("%(count)s no longer exists.", "%(count)s no longer exist.", reading.gone)
+        told = f"{told} {gone % {'count': localize(reading.gone)}}"
     return told

@@ -6,6 +6,7 @@ from contextlib import suppress
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -73,10 +74,10 @@ def _why_kept(badge: Badge, users: set[models.Model]) -> str:
     issued = sum(isinstance(user, IssuedBadge) for user in users)
     if issued:
         said = ngettext(
-            "%(badge)s cannot be deleted: it was issued %(count)d time, and what was issued stays on record.",
-            "%(badge)s cannot be deleted: it was issued %(count)d times, and what was issued stays on record.",
+            "%(badge)s cannot be deleted: it was issued %(count)s time, and what was issued stays on record.",
+            "%(badge)s cannot be deleted: it was issued %(count)s times, and what was issued stays on record.",
             issued,
         )
-        return said % {"badge": badge, "count": issued}
+        return said % {"badge": badge, "count": localize(issued)}
     names = sorted({str(user._meta.verbose_name_plural) for user in users})
     return _("%(badge)s cannot be deleted: it is used by %(names)s.") % {"badge": badge, "names": ", ".join(names)}

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from django.contrib import messages
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,8 +15,8 @@ from organizations.requests import Request
 def tell_saved(request: Request, changed: int) -> None:
     """How many lines Save Changes has saved."""
     if changed:
-        said = ngettext("%(count)d change saved.", "%(count)d changes saved.", changed)
-        messages.success(request, said % {"count": changed})
+        said = ngettext("%(count)s change saved.", "%(count)s changes saved.", changed)
+        messages.success(request, said % {"count": localize(changed)})
     else:
         messages.info(request, _("No changes to save."))
 
@@ -24,11 +25,11 @@ def tell_added(request: Request, added: enrolling.Added, status: Enrollment.Stat
     """The successes, then the failures, a message for each reason (S106)."""
     if added.lines:
         said = ngettext(
-            "%(count)d student was added as %(status)s.",
-            "%(count)d students were added as %(status)s.",
+            "%(count)s student was added as %(status)s.",
+            "%(count)s students were added as %(status)s.",
             len(added.lines),
         )
-        messages.success(request, said % {"count": len(added.lines), "status": status.label})
+        messages.success(request, said % {"count": localize(len(added.lines)), "status": status.label})
     by_reason = defaultdict(list)
     for failure in added.failed:
         by_reason[failure.refusal.message].append(str(failure.student))

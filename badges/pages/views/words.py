@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,10 +20,10 @@ NAMED = 20
 def going_again(count: int, *, show: Collection[int] = ()) -> str:
     """After a retry; with a link to the issued badges to `show`, for a list that does not hold them any more."""
     words = ngettext(
-        "%(count)d badge is on its way to its provider again.",
-        "%(count)d badges are on their way to their providers again.",
+        "%(count)s badge is on its way to its provider again.",
+        "%(count)s badges are on their way to their providers again.",
         count,
-    ) % {"count": count}
+    ) % {"count": localize(count)}
     if not show:
         return words
     ids = ",".join(map(str, sorted(show)))
@@ -46,4 +47,4 @@ def _some_of(names: Sequence[str]) -> str:
     if left <= 0:
         return shown
     words = ngettext("%(badges)s; and %(count)s more", "%(badges)s; and %(count)s more", left)
-    return words % {"badges": shown, "count": f"{left:,}"}
+    return words % {"badges": shown, "count": localize(left)}

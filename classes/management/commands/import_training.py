@@ -6,6 +6,7 @@ from typing import Any, override
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -69,7 +70,7 @@ class Command(BaseCommand):
 def _refusal(refused: ImportRefused) -> str:
     lines = [str(problem) for problem in refused.problems]
     if refused.is_cut:
-        lines.append(_("These are the first %(count)s problems.") % {"count": len(lines)})
+        lines.append(_("These are the first %(count)s problems.") % {"count": localize(len(lines))})
     lines.append(_("Nothing was imported."))
     return "\n".join(lines)
 
@@ -94,5 +95,5 @@ def _summary(imported: list[ImportedFile], *, dry_run: bool) -> list[str]:
         lines.append(_("Dry run: nothing was kept."))
     else:
         message = ngettext("%(count)s row written.", "%(count)s rows written.", written)
-        lines.append(message % {"count": written})
+        lines.append(message % {"count": localize(written)})
     return lines
