@@ -1,7 +1,7 @@
 """The one listing behind every list page: search, filters, sort, pages, choice of columns, count and export.
 
-A view builds it, `tms/_listing.html` draws it. Two queries a page: the count and the rows. Names in the address that no
-column has are ignored, whatever number of a page is asked for, some page answers, and every order is total.
+A view builds it, `tms/_listing.html` draws it. Two queries a page: the count, up to a limit, and the rows; in a long list a
+third. Names in the address that no column has are ignored, whatever page is asked for, some answers, every order is total.
 """
 
 import itertools
@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
-from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Column, columns_of
 from listing.exports import csv_response
 from listing.narrowing import Filter, SearchForm, filter_of, in_words
+from listing.paging import COUNTED, LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from operation.searching import SearchPath, searched
 
 __all__ = ["Choice", "Column", "Listing", "listing"]
@@ -29,7 +27,8 @@ __all__ = ["Choice", "Column", "Listing", "listing"]
 PAGE_SIZES = (10, 25, 50, 100)
 EXPORT_CHUNK = 2000
 # The listing's own names in the address; a filter may not have one of them.
-OWN = SEARCH, SORT, PAGE, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "page", "per_page", "columns", "export"
+SEARCH, SORT, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "per_page", "columns", "export"
+OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT)
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,6 @@ class Heading[Row: Model]:
     column: Column[Row]
     url: str
     direction: str
-
-
-@dataclass(frozen=True)
-class PageLink:
-    """A number of the pagination; the gap between two numbers has no `url`."""
-
-    number: int | str
-    url: str
-    is_current: bool
 
 
 class Listing[Row: Model]:
@@ -101,6 +91,7 @@ class Listing[Row: Model]:
         self.default_per_page = per_page
         self.search_form = SearchForm(self.asked, prefix=self.prefix or None) if search else None
         self.filterset = filterset
+        self.everything = queryset
         self.queryset = self._ordered(self._narrowed(queryset, search))
 
     def _state(self, request: HttpRequest) -> QueryDict:
@@ -177,22 +168,28 @@ class Listing[Row: Model]:
         return sorted({*PAGE_SIZES, self.default_per_page})
 
     @cached_property
-    def page(self) -> Page[Row]:
+    def page(self) -> ListPage[Row]:
         """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
-        page = Paginator(self.queryset, self.per_page).get_page(self.asked.get(self.own(PAGE)))
-        self._prepare(self.shown, page)
+        most = self.choose.most if self.choose and self.choose.takes_all_found else COUNTED
+        rows = Rows(self.queryset, self.everything, self.per_page, most)
+        page = rows.page(place_asked({name: self.asked.get(self.own(name), "") for name in PLACE}))
+        self._prepare(self.shown, page.rows)
         return page
 
     @property
     def count(self) -> int:
-        """Results on all pages."""
-        return self.page.paginator.count
+        """Results on all pages, as far as they are counted."""
+        return self.page.of.count
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more results than are counted."""
+        return self.page.of.is_more
 
     @property
     def results_found(self) -> str:
         """The count in words (S19)."""
-        words = ngettext_lazy("%(count)s Result Found", "%(count)s Results Found", "number")
-        return str(words % {"number": self.count, "count": formats.number_format(self.count, force_grouping=True)})
+        return self.page.results_found
 
     @property
     def lines(self) -> list[ListLine[Row]]:
@@ -224,7 +221,7 @@ class Listing[Row: Model]:
     @property
     def can_choose_all(self) -> bool:
         """Whether one press may be about everything that is found."""
-        return 1 < self.count <= MOST_AT_ONCE
+        return self.count > 1 and not self.is_more
 
     @property
     def headings(self) -> list[Heading[Row]]:
@@ -233,11 +230,8 @@ class Listing[Row: Model]:
         headings = []
         for column in self.shown:
             is_current = column == sorted_by
-            url = ""
-            if column.order_by:
-                url = self.url(
-                    **{SORT: f"-{column.name}" if is_current and not descending else column.name, PAGE: None}
-                )
+            turned = f"-{column.name}" if is_current and not descending else column.name
+            url = self.url(**{SORT: turned, PAGE: None}) if column.order_by else ""
             direction = ("descending" if descending else "ascending") if is_current else ""
             headings.append(Heading(column, url, direction))
         return headings
@@ -245,23 +239,27 @@ class Listing[Row: Model]:
     @property
     def page_links(self) -> list[PageLink]:
         """The pagination's numbers, with gaps in a long one; empty when everything is on one page."""
-        if not self.page.has_other_pages():
-            return []
-        numbers = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
-        return [
-            PageLink(n, self.url(**{PAGE: str(n)}) if isinstance(n, int) else "", n == self.page.number)
-            for n in numbers
-        ]
+        return [self._page_link(number) for number in self.page.links] if self.page.is_one_of_several else []
+
+    def _page_link(self, number: int | str) -> PageLink:
+        if number == LAST:
+            return PageLink(_("Last page"), self.url_at(Place(-1)), self.page.number == -1)
+        url = self.url_at(Place(number)) if isinstance(number, int) else ""
+        return PageLink(number, url, number == self.page.number)
 
     @property
     def previous_url(self) -> str:
         """Of the page before this one, or nothing."""
-        return self.url(**{PAGE: str(self.page.number - 1)}) if self.page.has_previous() else ""
+        return self.url_at(self.page.previous)
 
     @property
     def next_url(self) -> str:
         """Of the page after this one, or nothing."""
-        return self.url(**{PAGE: str(self.page.number + 1)}) if self.page.has_next() else ""
+        return self.url_at(self.page.next)
+
+    def url_at(self, place: Place | None) -> str:
+        """Of the page there, or nothing."""
+        return self.url(**{PAGE: None, **place.asked}) if place else ""
 
     @property
     def export_url(self) -> str:
@@ -292,15 +290,15 @@ class Listing[Row: Model]:
         """What the page's controls say, in words for paper: the search, the filters, which page of several this is."""
         search = [(_("Search"), self.asked.get(self.own(SEARCH), ""))] if self.search_form else []
         filters = [(item.field.label, in_words(item.field)) for item in self.filters if item.is_active]
-        page = f"{self.page.number}/{self.page.paginator.num_pages}" if self.page.has_other_pages() else ""
-        return [(label, words) for label, words in [*search, *filters, (_("Page"), page)] if words]
+        return [(label, words) for label, words in [*search, *filters, (_("Results"), self.page.range_found)] if words]
 
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:
         """What the search form carries along, for hidden inputs: the order and the output options, and another list's query."""
         kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS)
         if self.choose and self.prefix:
-            kept = [name for name in self.asked if name not in {self.own(SEARCH), self.own(PAGE), self.choose.name}]
+            own = {self.own(name) for name in (SEARCH, *PLACE)}
+            kept = [name for name in self.asked if name not in {*own, self.choose.name}]
         return [(name, value) for name in kept for value in self.asked.getlist(name)]
 
     @property
@@ -336,6 +334,8 @@ class Listing[Row: Model]:
         query.pop(EXPORT, None)
         if self.choose and not self.prefix:
             query.pop(self.choose.name, None)
+        if PAGE in changes:
+            changes = {**dict.fromkeys(PLACE), **changes}
         for name, value in changes.items():
             key = self.own(name) if name in OWN else name
             query.pop(key, None)

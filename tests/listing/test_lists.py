@@ -274,7 +274,7 @@ def test_paper_says_what_was_searched_for_and_which_page_this_is(three):
     pages = ask("page=2", per_page=2)
 
     assert found.on_paper == [("Search", "a"), ("Active", "No")]
-    assert pages.on_paper == [("Page", "2/2")]
+    assert pages.on_paper == [("Results", "3–3 of 3")]
 
 
 def test_export_is_everything_found_in_the_shown_columns(three, time_machine):

@@ -115,7 +115,7 @@ def templates(request: Request, provider_id: int) -> HttpResponseBase:
     context = {
         "listing": found,
         "provider": provider,
-        "badges": _badges_of(provider, found.page.object_list, request.user),
+        "badges": _badges_of(provider, found.page.rows, request.user),
         "may_import": request.user.has_perm(ADD_BADGE),
     }
     return render(request, "badges/providers/templates.html", context)
