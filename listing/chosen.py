@@ -11,6 +11,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, QueryDict
 
+from listing.paging import COUNTED
+
 # What one choice may hold, and one press may act on: 20,000 ids are 200 KB of a request.
 MOST_AT_ONCE = 20_000
 # More digits than that no id of the database has.
@@ -54,8 +56,8 @@ class Choice:
 
     @property
     def most(self) -> int:
-        """How many lines one press may be about."""
-        return MOST_AT_ONCE
+        """How many lines one press about all that is found may be about: no more are counted, so no more can be named."""
+        return COUNTED
 
 
 def numbers(words: Iterable[str]) -> list[int]:

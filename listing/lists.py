@@ -19,7 +19,7 @@ from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, Choice, numbers, own_of, st
 from listing.columns import Column, columns_of
 from listing.exports import csv_response
 from listing.narrowing import Filter, SearchForm, filter_of, in_words
-from listing.paging import COUNTED, LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
+from listing.paging import LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from operation.searching import SearchPath, searched
 
 __all__ = ["Choice", "Column", "Listing", "listing"]
@@ -170,8 +170,7 @@ class Listing[Row: Model]:
     @cached_property
     def page(self) -> ListPage[Row]:
         """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
-        most = self.choose.most if self.choose and self.choose.takes_all_found else COUNTED
-        rows = Rows(self.queryset, self.everything, self.per_page, most)
+        rows = Rows(self.queryset, self.everything, self.per_page)
         page = rows.page(place_asked({name: self.asked.get(self.own(name), "") for name in PLACE}))
         self._prepare(self.shown, page.rows)
         return page
