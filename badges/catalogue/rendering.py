@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from django.core.cache import cache
-from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
 from badges.catalogue import render_drawing
+from badges.catalogue.derived import keep
 
 logger = logging.getLogger(__name__)
 
@@ -59,4 +59,5 @@ def drawn(storage: Storage, name: str) -> str:
     except UndrawableError:
         cache.set(key, True, GIVEN_UP_FOR)  # noqa: FBT003 - the cache's own
         raise
-    return storage.save(beside, ContentFile(png))
+    keep(storage, beside, png)
+    return beside

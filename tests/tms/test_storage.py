@@ -4,8 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
+from badges.catalogue.derived import keep
 from tests.running import ROOT
+from tms.storage import Bucket
 
 CODE = (
     "import json; from django.core.files.storage import default_storage as s; s._setup(); b = s._wrapped;"
@@ -37,3 +44,41 @@ def test_pictures_in_a_bucket_have_the_addresses_they_have_everywhere():
         False,
         "/media/badges/a%20b.png",
     ]
+
+
+@pytest.fixture
+def bucket() -> Iterator[tuple[Bucket, list[str]]]:
+    """A bucket, and what it was asked to store. It holds whatever it is asked for."""
+    stored: list[str] = []
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            stored.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        keys = {"access_key": "a", "secret_key": "b", "region_name": "eu-central-1"}
+        storage = Bucket(bucket_name="laurel", endpoint_url=address, file_overwrite=False, default_acl=None, **keys)
+        yield storage, stored
+        storage.connection.meta.client.close()
+        server.shutdown()
+
+
+def test_what_is_made_of_a_picture_is_one_file_of_a_bucket_however_often_it_is_made(bucket):
+    storage, stored = bucket
+
+    for _ in range(2):
+        keep(storage, "badges/ring-png-56.webp", b"small")
+
+    assert stored == ["/laurel/badges/ring-png-56.webp"] * 2
