@@ -26,6 +26,7 @@ from courses.models import (
     TrainingRecord,
 )
 from courses.moments import refuse_moments_ahead
+from courses.path_editing import save_path
 from courses.readiness import refusal
 from courses.records import look_again_at
 from operation.wake import drain_soon
@@ -171,6 +172,15 @@ class LearningPathAdmin(NamedAdmin):
     search_fields = ("name", "subscription_profile__name")
     autocomplete_fields = ("organization", "subscription_profile", "exam")
     inlines = (LearningPathCourseInline,)
+
+    def save_model(self, request: HttpRequest, obj: LearningPath, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save by the rule that the path's own page follows."""
+
+        def save() -> LearningPath:
+            obj.save()
+            return obj
+
+        save_path(save)
 
 
 class CourseAssignmentForm(ScopedForm):

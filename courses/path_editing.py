@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from django.db import IntegrityError, transaction
 
+from badges.catalogue import thumbnails
 from courses.models import Course, LearningPath, LearningPathCourse
 
 
@@ -15,11 +16,13 @@ def save_path(save: Callable[[], LearningPath]) -> LearningPath:
     """Save through `save`. Raises PathNameTakenError when the constraint on the name refuses it."""
     try:
         with transaction.atomic():
-            return save()
+            path = save()
     except IntegrityError as error:
         if "learning_path_name_unique" in str(error):
             raise PathNameTakenError from error
         raise
+    thumbnails.prepare(path.image)
+    return path
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -18,6 +18,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from badges.catalogue import thumbnails
 from listing.columns import remember_columns
 from listing.narrowing import SearchForm
 from operation.bounded import NoAnswerError, Question
@@ -90,13 +91,17 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @csp_override(settings.DRAWING_CSP)
-def media(_request: HttpRequest, path: str) -> FileResponse:
+def media(_request: HttpRequest, path: str) -> HttpResponseBase:
     """An uploaded picture. Public, as badges are: their names cannot be guessed and never come to mean another picture.
 
+    A thumbnail that is asked for first is made now; the picture itself stands in for one that cannot be.
     Without a limit by address: a school behind one shows hundreds at once. It asks the database nothing.
     """
-    if not default_storage.exists(path):
-        raise Http404
+    if not default_storage.exists(path) and not thumbnails.make(default_storage, path):
+        original = thumbnails.original_of(path)
+        if not original or not default_storage.exists(original):
+            raise Http404
+        return redirect(default_storage.url(original))
     response = FileResponse(default_storage.open(path), content_type=mimetypes.guess_type(path)[0] or "")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -1,7 +1,6 @@
 """What follows when a badge is saved or deleted, and what keeps it from being deleted."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, F, Value, When
@@ -10,7 +9,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from badges.catalogue.rendering import UndrawableError, drawn
+from badges.catalogue import thumbnails
 from badges.models import Badge, IssuedBadge
 
 
@@ -31,9 +30,7 @@ def save_badge(save: Callable[[], Badge]) -> Badge:
         if "badge_name_unique" in str(error):
             raise NameTakenError from error
         raise
-    if badge.has_drawing:
-        with suppress(UndrawableError):  # it was drawn when it was uploaded; the next one who needs it tries again
-            drawn(badge.image.storage, str(badge.image))
+    thumbnails.prepare(badge.image)
     return badge
 
 

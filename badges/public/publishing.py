@@ -10,11 +10,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.images import get_image_dimensions
 from django.db.models import FETCH_RAISE, Exists, OuterRef
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from badges.catalogue import thumbnails
 from badges.catalogue.rendering import UndrawableError, drawn
 from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
 from badges.openbadges import addresses
@@ -25,6 +27,7 @@ GIVEN_UP = (IssuedBadge.Delivery.FAILED, IssuedBadge.Delivery.CANCELLED)
 # For a badge without a picture. By its plain name: an address in somebody's e-mail signature must outlive releases.
 SEAL = "img/seal.png"
 SEAL_SIDE = 512
+SMALL_SEAL = "img/seal-small.webp"
 
 
 class BadgeState(StrEnum):
@@ -51,11 +54,12 @@ _SHOWN: dict[BadgeState, tuple[Any, str]] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the badge: its path here, and its size in pixels."""
+    """A picture of the badge: its path here, its size in pixels, and the path of one for where it is small."""
 
     path: str
     width: int
     height: int
+    small: str
 
     @property
     def address(self) -> str:
@@ -170,13 +174,13 @@ def _begins(issued: IssuedBadge) -> datetime:
 def picture_of(badge: Badge) -> Picture:
     """The badge's picture for a page; a seal where it has none, or where its file is gone or no picture."""
     if badge.has_drawing:
-        return Picture(badge.image.url, SEAL_SIDE, SEAL_SIDE)
+        return Picture(badge.image.url, SEAL_SIDE, SEAL_SIDE, _small(badge))
     return preview_of(badge)
 
 
 def preview_of(badge: Badge) -> Picture:
     """The same for mail programs and networks, none of which shows SVG: made of pixels."""
-    seal = Picture(f"{settings.STATIC_URL}{SEAL}", SEAL_SIDE, SEAL_SIDE)
+    seal = Picture(f"{settings.STATIC_URL}{SEAL}", SEAL_SIDE, SEAL_SIDE, static(SMALL_SEAL))
     if not badge.image:
         return seal
     storage, name = badge.image.storage, str(badge.image)
@@ -187,7 +191,12 @@ def preview_of(badge: Badge) -> Picture:
             width, height = get_image_dimensions(stored)
     except (OSError, UndrawableError):
         return seal
-    return Picture(storage.url(name), width, height) if width and height else seal
+    return Picture(storage.url(name), width, height, _small(badge)) if width and height else seal
+
+
+def _small(badge: Badge) -> str:
+    """At most 112 pixels wide in a frame, on screens that have two for one."""
+    return thumbnails.address_of(badge.image, 192)
 
 
 def address_to_accept(issued: IssuedBadge) -> str:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import template
+from django.db.models.fields.files import FieldFile
 
-from badges.catalogue import plain_words
+from badges.catalogue import plain_words, thumbnails
 from badges.models import IssuedBadge
 from badges.public.publishing import address_to_accept
 
@@ -21,6 +22,12 @@ def accept_address(issued: IssuedBadge) -> str:
 def without_marks(text: str) -> str:
     """See plain_words.without_marks; to be escaped like any other text."""
     return plain_words.without_marks(text)
+
+
+@register.filter
+def thumbnail(image: FieldFile, side: int) -> str:
+    """The address of a stored picture in a box of so many pixels a side, which is one of thumbnails.SIDES."""
+    return thumbnails.address_of(image, side)
 
 
 @register.inclusion_tag("badges/_art.html")

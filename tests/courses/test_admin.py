@@ -3,10 +3,12 @@ import io
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from badges.catalogue.thumbnails import SIDES
 from courses.models import Course, CourseActivity, CourseAssignment, LearningPath, TrainingRecord
 from operation.models import SweepHint
 from tests.factories import (
@@ -213,6 +215,8 @@ def test_the_image_of_a_path_is_written_anew(world, client):
     learning_path.refresh_from_db()
     with Image.open(learning_path.image) as stored:
         assert (stored.format, "evil" in str(learning_path.image)) == ("PNG", False)
+    stem = str(learning_path.image).removesuffix(".png")
+    assert [default_storage.exists(f"{stem}-png-{side}.webp") for side in SIDES] == [True] * 3
 
 
 def test_forged_ids_are_no_choices_of_a_path(world, client):

@@ -4,6 +4,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from tests.badges.shown import png
+
 pytestmark = pytest.mark.django_db
 
 
@@ -24,9 +26,35 @@ def test_an_uploaded_picture_is_for_everybody(client, db):
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("folder", ["badges", "paths"])
+def test_a_thumbnail_is_made_for_whoever_loads_it_first(client, db, django_assert_num_queries, folder):
+    default_storage.save(f"{folder}/5eal.png", ContentFile(png(400, 400)))
+    address = f"/media/{folder}/5eal-png-56.webp"
+
+    with django_assert_num_queries(0):
+        first, second = (b"".join(client.get(address).streaming_content) for _ in range(2))
+        answer = client.get(address)
+
+    assert (first[:4], first[8:12], first == second) == (b"RIFF", b"WEBP", True)
+    assert answer["Content-Type"] == "image/webp"
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_picture_that_has_no_thumbnail_stands_in_for_it(client, db):
+    default_storage.save("badges/bad.png", ContentFile(b"png"))
+
+    answer = client.get("/media/badges/bad-png-56.webp")
+
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/media/badges/bad.png")
+    assert "no-store" in answer["Cache-Control"]
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        "badges/nowhere-png-56.webp",
+        "badges/nowhere-svg-56.webp",
+        "other/a-png-56.webp",
         "badges/none.png",
         "badges/../../manage.py",
         "badges/..png",

@@ -2,10 +2,12 @@ import datetime as dt
 import io
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from badges.catalogue.thumbnails import SIDES, address_of
 from badges.models import Badge, BadgeProvider, IssuedBadge
 from tests.badges.pages.badge_form import form_of, names
 from tests.factories import (
@@ -229,6 +231,8 @@ def test_editing_stores_the_picture_anew(badge, administrator):
 
     badge.refresh_from_db()
     assert Image.open(badge.image).format == "PNG"
+    stem = str(badge.image).removesuffix(".png")
+    assert [default_storage.exists(f"{stem}-png-{side}.webp") for side in SIDES] == [True] * 3
 
 
 def test_the_picture_that_is_there_is_shown_and_can_be_removed(administrator, badge):
@@ -239,7 +243,7 @@ def test_the_picture_that_is_there_is_shown_and_can_be_removed(administrator, ba
     page = administrator.get(here).content.decode()
     administrator.post(here, form_of(badge) | {"image-clear": "on"})
 
-    assert f'<img src="{badge.image.url}"' in page
+    assert f'<img src="{address_of(badge.image, 96)}" srcset="{address_of(badge.image, 192)} 2x"' in page
     assert "Remove the picture" in page
     badge.refresh_from_db()
     assert not badge.image

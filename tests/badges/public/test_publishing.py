@@ -1,11 +1,13 @@
 """The public page of a badge: what everybody may know, what only the holder, and nothing else."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
 
+from badges.catalogue.thumbnails import address_of
 from badges.models import IssuedBadge, Via
 from badges.openbadges.credentials import sign
 from badges.public.publishing import address_to_accept, publish, published, web_address
@@ -135,6 +137,18 @@ def test_a_picture_is_shown_with_its_size(client, issued):
     assert (picture.path, picture.width, picture.height) == (issued.badge.image.url, 64, 48)
     assert f'<meta property="og:image" content="https://laurel.test{issued.badge.image.url}">' in response.text
     assert '<meta property="og:image:height" content="48">' in response.text
+
+
+@pytest.mark.parametrize("name", ["defender.png", "defender.svg", ""])
+def test_a_frame_on_another_site_shows_a_small_picture(client, issued, name):
+    if name:
+        issued.badge.image.save(name, ContentFile(DRAWING if name.endswith("svg") else png(640, 480)))
+
+    shown = re.findall(r'<img src="([^"]+)"', client.get(page_of(issued, "embed")).text)
+
+    assert shown == [address_of(issued.badge.image, 192) if name else "/static/img/seal-small.webp"]
+    if name:
+        assert client.get(shown[0])["Content-Type"] == "image/webp"
 
 
 @pytest.mark.parametrize("name", ["badges/gone.png", "badges/no-picture.png"])
