@@ -1,6 +1,8 @@
 """What every answer carries, whoever asks for whatever."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client, override_settings
 
 POLICY = {
@@ -48,6 +50,28 @@ def test_every_page_forbids_what_it_does_not_need(asking, path):
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert {"camera=()", "geolocation=()", "microphone=()"} <= set(response["Permissions-Policy"].split(", "))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [
+        ("/static/css/tokens.css", False),
+        ("/static/js/dialog.js", False),
+        ("/static/img/seal.png", False),
+        ("/media/badges/f00d.png", False),
+        ("/static/img/favicon.svg", True),
+        ("/media/badges/f00d.svg", True),
+    ],
+)
+def test_what_can_do_nothing_is_not_told_what_it_may_not_do(client, path, is_told):
+    if path.startswith("/media/"):
+        default_storage.save(path.removeprefix("/media/"), ContentFile(b"content"))
+
+    response = client.get(path)
+
+    assert (response.status_code, "Permissions-Policy" in response) == (200, is_told)
+    b"".join(response.streaming_content)
+    response.close()
 
 
 @pytest.mark.parametrize("path", PATHS)

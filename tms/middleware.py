@@ -1,6 +1,7 @@
 """What every request needs: somebody signed in, the clock of the person's organization, no cached pages, an answer."""
 
 import logging
+import re
 import zoneinfo
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
@@ -27,7 +29,16 @@ from tms.errors import bad_request, wrong_method
 
 logger = logging.getLogger(__name__)
 
+SHRINKS = re.compile(r"text/(?!event-stream).+|application/(.+\+)?(json|xml)|image/svg\+xml")
+
+# What is a part of a page, or a document in which nothing runs: what it may not do would be most of its weight.
+DOES_NOTHING = re.compile(r"text/(css|javascript)|image/(?!svg).+|font/.+")
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def _kind_of(response: HttpResponseBase) -> str:
+    return str(response.get("Content-Type", "")).partition(";")[0].strip()
 
 
 class HeadersMiddleware:
@@ -39,10 +50,22 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request. Whoever asked too often learns when to ask again, though a package answered."""
         response = self.get_response(request)
-        response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        if not DOES_NOTHING.fullmatch(_kind_of(response)):
+            response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             response.setdefault("Retry-After", str(round(settings.AXES_COOLOFF_TIME * 60 * 60)))
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses what shrinks: text. Pictures shrank when they were made, and an event does not wait for the next one.
+
+    Django adds random bytes, so that nobody reads a page's secrets from how well it is compressed (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer, compressed where the browser takes it so."""
+        return super().process_response(request, response) if SHRINKS.fullmatch(_kind_of(response)) else response
 
 
 class MonitorsMiddleware:

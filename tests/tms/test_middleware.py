@@ -1,14 +1,74 @@
+import gzip
+
 import psycopg.errors
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import DataError, IntegrityError, OperationalError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from operation.outages import DATABASE
-from tests.badges.shown import built_in
+from tests.badges.shown import built_in, png
 from tests.tms.monitoring.test_health import database_at
-from tms.middleware import BusyMiddleware, UnreadableMiddleware
+from tms.middleware import BusyMiddleware, CompressionMiddleware, UnreadableMiddleware
+
+WORDS = b"laurel " * 200
+COMPRESSED = [
+    "text/html; charset=utf-8",
+    "text/csv; charset=utf-8",
+    "text/plain",
+    "application/json",
+    "application/ld+json",
+    "application/rss+xml",
+    "image/svg+xml",
+]
+AS_IT_IS = ["image/png", "image/webp", "application/gzip", "application/octet-stream", "text/event-stream", ""]
+
+
+def asked(rf, response: HttpResponseBase, accepted: str = "br, gzip"):
+    return CompressionMiddleware(lambda _request: response)(rf.get("/", headers={"Accept-Encoding": accepted}))
+
+
+@pytest.mark.parametrize("kind", COMPRESSED)
+@pytest.mark.parametrize("make", [HttpResponse, lambda words, **options: StreamingHttpResponse([words], **options)])
+def test_text_is_compressed_whether_it_streams_or_not(rf, kind, make):
+    answer = asked(rf, make(WORDS, content_type=kind))
+
+    content = b"".join(answer) if answer.streaming else answer.content
+    assert (answer["Content-Encoding"], answer["Vary"]) == ("gzip", "Accept-Encoding")
+    assert (gzip.decompress(content), len(content) < 300) == (WORDS, True)
+
+
+@pytest.mark.parametrize("kind", AS_IT_IS)
+def test_what_would_not_shrink_or_must_not_wait_is_left(rf, kind):
+    answer = asked(rf, HttpResponse(WORDS, content_type=kind))
+
+    assert (answer.content, answer.headers.get("Content-Encoding"), answer.headers.get("Vary")) == (WORDS, None, None)
+
+
+def test_who_takes_no_gzip_gets_none(rf):
+    answer = asked(rf, HttpResponse(WORDS), "identity")
+
+    assert (answer.content, answer.headers.get("Content-Encoding"), answer["Vary"]) == (WORDS, None, "Accept-Encoding")
+
+
+def test_the_same_page_never_has_a_length_that_tells_of_its_words(rf):
+    """The bytes that Django adds, by number: that guards what is secret in a page."""
+    lengths = {len(asked(rf, HttpResponse(WORDS)).content) for _ in range(50)}
+
+    assert len(lengths) > 1
+
+
+def test_a_page_an_export_and_a_picture(world, signed_in):
+    client = signed_in(world.administrator)
+    default_storage.save("badges/c0de.png", ContentFile(png(400, 400)))
+    addresses = ["/", "/badges/issued/?export=csv", "/media/badges/c0de.png"]
+
+    answers = [client.get(address, headers={"Accept-Encoding": "gzip"}) for address in addresses]
+
+    assert [answer.headers.get("Content-Encoding") for answer in answers] == ["gzip", "gzip", None]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
