@@ -211,7 +211,7 @@ def _words(achievement: Achievement) -> Mapping[str, str]:
 
 def _sentences(conditions: Sequence[Any]) -> list[str]:
     """Names as they are now: a course that is renamed later keeps the name it had."""
-    return [one.json if one.term is None else sentence(one.term, one.ids) for one in conditions]
+    return [one.json if one.term is None else sentence(one.term, one.ids, with_ids=True) for one in conditions]
 
 
 def _free_name(achievement: Achievement) -> str:

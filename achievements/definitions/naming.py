@@ -73,7 +73,7 @@ def named_ids(conditions: Sequence[Condition], organization: Organization | None
 def named(condition: Mapping[str, object], names: Mapping[str, Mapping[int, str]], *, lacking: str = "") -> list[Named]:
     """The ids of one condition, kind by kind; those without a name are `lacking`."""
     return [
-        Named(kind, pk, names.get(kind, {}).get(pk) or lacking or _("no longer there"))
+        Named(kind, pk, names.get(kind, {}).get(pk) or lacking or _("one that is no longer there"))
         for kind in _MODELS
         for pk in _ids(condition, kind)
     ]

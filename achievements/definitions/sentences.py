@@ -36,8 +36,11 @@ EXPLAINED = {
 }
 
 
-def sentence(condition: Condition, ids: Sequence[Named]) -> str:
-    """One condition as a sentence. `ids`: every id of it with its name, as achievements.definitions.naming finds them."""
+def sentence(condition: Condition, ids: Sequence[Named], *, with_ids: bool = False) -> str:
+    """One condition as a sentence. `ids`: every id of it with its name, as achievements.definitions.naming finds them.
+
+    They are told by name alone; `with_ids` is for those who write conditions.
+    """
     if isinstance(condition, Points):
         words = ngettext(
             "Earn %(n)s point from other achievements.",
@@ -46,16 +49,17 @@ def sentence(condition: Condition, ids: Sequence[Named]) -> str:
         )
         return words % {"n": localize(condition.points)}
     if isinstance(condition, Achievements):
-        return _of_achievements(condition, ids)
+        return _of_achievements(condition, _listed(ids, with_ids=with_ids))
     clauses = [_act(condition), *_options(condition)]
     tags = [named for named in ids if named.field == "CourseTagIds"]
     items = [named for named in ids if named.field in {"LabProfileIds", "CourseIds"}]
+    names = _listed(items, with_ids=with_ids)
     if tags:
-        clauses.append(_("tagged %(names)s") % {"names": _listed(tags)})
+        clauses.append(_("tagged %(names)s") % {"names": _listed(tags, with_ids=with_ids)})
     if len(items) > 1:
-        clauses.append(_("out of these: %(names)s") % {"names": _listed(items)})
+        clauses.append(_("out of these: %(names)s") % {"names": names})
     text = ", ".join(clauses)
-    return f"{text}: {_listed(items)}." if len(items) == 1 else f"{text}."
+    return f"{text}: {names}." if len(items) == 1 else f"{text}."
 
 
 def standing(condition: Condition, tally: ConditionTally) -> str:
@@ -102,15 +106,15 @@ def _options(condition: Labs | Courses) -> list[str]:
     return options
 
 
-def _of_achievements(condition: Achievements, ids: Sequence[Named]) -> str:
+def _of_achievements(condition: Achievements, names: str) -> str:
     words = ngettext("Earn this achievement", "Earn all of these achievements", len(condition.achievement_ids))
     if condition.count > 1:
         times = npgettext("each of several", "%(n)s time each", "%(n)s times each", condition.count)
         if len(condition.achievement_ids) == 1:
             times = ngettext("%(n)s time", "%(n)s times", condition.count)
         words += ", " + times % {"n": localize(condition.count)}
-    return f"{words}: {_listed(ids)}."
+    return f"{words}: {names}."
 
 
-def _listed(ids: Sequence[Named]) -> str:
-    return ", ".join(f"{named.name} ({named.id})" for named in ids)
+def _listed(ids: Sequence[Named], *, with_ids: bool) -> str:
+    return ", ".join(f"{named.name} ({named.id})" if with_ids else named.name for named in ids)

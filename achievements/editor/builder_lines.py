@@ -120,7 +120,7 @@ def _explain(shown: AnnotatedBuilder, achievement_id: int | None) -> None:
     names = named_ids(parsed.conditions, organization)
     doubtfuls = doubts(parsed.conditions, organization, achievement_id=achievement_id)
     for line, term, ids, doubtful in zip(shown.lines, parsed.conditions, names, doubtfuls, strict=True):
-        line.sentence = sentence(term, ids)
+        line.sentence = sentence(term, ids, with_ids=True)
         line.warnings += doubtful
         for part in line.parts:
             part.ids = [one for one in ids if one.field == ID_FIELDS.get(part.bound.name)]

@@ -11,7 +11,7 @@ def test_stored_conditions_are_shown_in_the_canonical_order_with_the_names_of_th
     stored = [{"Complete": True, "CourseIds": [course.pk, 10**12], "Count": 1, "Subject": 10}]
     achievement = AchievementFactory.create(conditions=stored)
 
-    ids = [Named("CourseIds", course.pk, "Diving"), Named("CourseIds", 10**12, "no longer there")]
+    ids = [Named("CourseIds", course.pk, "Diving"), Named("CourseIds", 10**12, "one that is no longer there")]
     json = f'{{"Subject": 10, "Count": 1, "CourseIds": [{course.pk}, {10**12}], "Complete": true}}'
     assert shown(achievement) == [Shown(json, ids, Courses(course_ids=(course.pk, 10**12), complete=True))]
 

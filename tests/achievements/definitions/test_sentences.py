@@ -8,13 +8,15 @@ from achievements.conditions.terms import Achievements, Courses, Labs, Points
 from achievements.definitions.naming import Named
 from achievements.definitions.sentences import sentence, standing
 
+NAMES = {7: "Firewalls", 59: "Security", 5: "Networks", 6: "Routing", 8: "Starter", 9: "Finisher"}
+
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[{Subject:0}]", "Launch a lab."),
         ("[{Subject:0, Complete:true, Count:3}]", "Complete 3 labs, repeats count."),
-        ("[{Subject:0, Passed:true, LabProfileIds:[7]}]", "Pass a lab: Firewalls (7)."),
+        ("[{Subject:0, Passed:true, LabProfileIds:[7]}]", "Pass a lab: Firewalls."),
         (
             "[{Subject:0, Complete:true, Count:2, Distinct:true, SingleDay:true, MinMinutesSpent:30}]",
             "Complete 2 labs, each a different one, all on one day, with at least 30 minutes spent.",
@@ -22,31 +24,50 @@ from achievements.definitions.sentences import sentence, standing
         ("[{Subject:10}]", "Be enrolled in or assigned a course."),
         (
             "[{Subject:10, Complete:true, Count:2, Distinct:true, CourseIds:[5,6]}]",
-            "Complete 2 courses, each a different one, out of these: Networks (5), Routing (6).",
+            "Complete 2 courses, each a different one, out of these: Networks, Routing.",
         ),
-        ("[{Subject:20, CourseTagIds:[59], Complete:true}]", "Complete a course, tagged Security (59)."),
+        ("[{Subject:20, CourseTagIds:[59], Complete:true}]", "Complete a course, tagged Security."),
         (
             "[{Subject:20, CourseTagIds:[59], CourseIds:[5], MinMinutesSpent:1}]",
-            "Be enrolled in or assigned a course, with at least 1 minute spent, tagged Security (59): Networks (5).",
+            "Be enrolled in or assigned a course, with at least 1 minute spent, tagged Security: Networks.",
         ),
         ("[{Subject:40, Points:1}]", "Earn 1 point from other achievements."),
         ("[{Subject:40, Points:500}]", "Earn 500 points from other achievements."),
-        ("[{Subject:40, AchievementIds:[8]}]", "Earn this achievement: Starter (8)."),
-        ("[{Subject:40, AchievementIds:[8], Count:2}]", "Earn this achievement, 2 times: Starter (8)."),
+        ("[{Subject:40, AchievementIds:[8]}]", "Earn this achievement: Starter."),
+        ("[{Subject:40, AchievementIds:[8], Count:2}]", "Earn this achievement, 2 times: Starter."),
         (
             "[{Subject:40, AchievementIds:[8,9], Count:2}]",
-            "Earn all of these achievements, 2 times each: Starter (8), Finisher (9).",
+            "Earn all of these achievements, 2 times each: Starter, Finisher.",
         ),
     ],
 )
 def test_conditions_in_words(text, words):
-    names = {7: "Firewalls", 59: "Security", 5: "Networks", 6: "Routing", 8: "Starter", 9: "Finisher"}
     parsed = parse(text)
     [condition] = parsed.conditions
 
-    ids = [Named(place.field, place.id, names[place.id]) for place in parsed.ids]
+    ids = [Named(place.field, place.id, NAMES[place.id]) for place in parsed.ids]
 
     assert sentence(condition, ids) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[{Subject:0, Passed:true, LabProfileIds:[7]}]", "Pass a lab: Firewalls (7)."),
+        (
+            "[{Subject:20, CourseTagIds:[59], CourseIds:[5,6], Complete:true}]",
+            "Complete a course, tagged Security (59), out of these: Networks (5), Routing (6).",
+        ),
+        ("[{Subject:40, AchievementIds:[8,9]}]", "Earn all of these achievements: Starter (8), Finisher (9)."),
+    ],
+)
+def test_who_writes_conditions_reads_ids_beside_the_names(text, words):
+    parsed = parse(text)
+    [condition] = parsed.conditions
+
+    ids = [Named(place.field, place.id, NAMES[place.id]) for place in parsed.ids]
+
+    assert sentence(condition, ids, with_ids=True) == words
 
 
 @pytest.mark.parametrize(
@@ -73,7 +94,7 @@ def test_how_much_there_is_of_what_is_needed(condition, one, several):
         ),
         (
             Courses(count=2, complete=True, tag_ids=(1, 2)),
-            "Complete 2 courses, repeats count, tagged Red (1), Blue (2).",
+            "Complete 2 courses, repeats count, tagged Red, Blue.",
         ),
     ],
 )

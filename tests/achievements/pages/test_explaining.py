@@ -2,7 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
+from achievements.conditions.parsing import parse
+from achievements.conditions.terms import canonical
 from achievements.models import Achievement
 from badges.models import IssuedBadge
 from organizations.models import Organization
@@ -11,6 +14,8 @@ from tests.achievements.pages.reading import why
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
+    CourseFactory,
+    CourseTagFactory,
     EarnedAchievementFactory,
     LabFactory,
     StudentFactory,
@@ -147,3 +152,29 @@ def test_preview_of_a_badge_that_is_added_says_who_gets_it_late(world, achieveme
     assert response.context["preview"].late_badges == 1
     assert "People who already earned it would get its badge" in response.text
     assert not IssuedBadge.objects.exists()
+
+
+ID = 987_654_321
+
+
+def test_a_student_reads_names_and_no_ids(world, signed_in):
+    tag = CourseTagFactory.create(pk=ID, name="Security", organization=world.academy)
+    course = CourseFactory.create(pk=ID, name="Networks", organization=world.academy)
+    lab = LabFactory.create(pk=ID, name="Firewalls", organization=world.academy)
+    starter = AchievementFactory.create(pk=ID, name="Starter", organization=world.academy)
+    text = (
+        f"[{{Subject:20, CourseTagIds:[{tag.pk}], CourseIds:[{course.pk}], Count:2}}, {{LabProfileIds:[{lab.pk}]}},"
+        f" {{Subject:40, AchievementIds:[{starter.pk}]}}, {{Subject:10, CourseIds:[{ID + 1}]}}]"
+    )
+    goal = AchievementFactory.create(
+        name="Finisher", organization=world.academy, conditions=canonical(parse(text).conditions)
+    )
+    record = TrainingRecordFactory.create(user=world.student, course=course)
+    EarnedAchievementFactory.create(achievement=starter, user=world.student, evidence={"records": [record.pk]})
+    student = signed_in(world.student)
+
+    pages = [reverse("achievements:mine"), why(goal, world.student), why(starter, world.student)]
+    said = " ".join(strip_tags(student.get(address).text) for address in pages)
+
+    assert [name in said for name in ("Security", "Networks", "Firewalls", "Starter")] == [True] * 4
+    assert (str(ID) in said, str(ID + 1) in said) == (False, False)
