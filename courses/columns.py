@@ -3,7 +3,6 @@
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course, CourseAssignment, LearningPath
-from courses.paths import progress_words
 from courses.states import label_of
 from listing.lists import Column
 
@@ -54,8 +53,9 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
 
 
 def progress_in_words(path: LearningPath) -> str:
-    """Of a path of courses.paths.with_progress."""
-    return progress_words(path.done, path.total)  # type: ignore[attr-defined]
+    """Of a path of courses.paths.add_walks."""
+    words: str = path.walk.in_words  # type: ignore[attr-defined]
+    return words
 
 
 PATHS: list[Column[LearningPath]] = [

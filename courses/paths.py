@@ -1,5 +1,6 @@
 """How far somebody has come on a learning path: its courses, in their suggested order, and its exam."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,57 +33,54 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PathProgress:
-    """Somebody's way along a path. `exam` is None for a path without one."""
+class Walk:
+    """How much of a path somebody has done: courses complete, of how many. `exam` is None for a path without one."""
 
-    steps: list[Step]
-    exam: Exam | None
-
-    @property
-    def done(self) -> int:
-        """How many courses are complete."""
-        return sum(step.standing is CourseStanding.CHECKED for step in self.steps)
-
-    @property
-    def total(self) -> int:
-        """How many courses there are."""
-        return len(self.steps)
-
-    @property
-    def words(self) -> str:
-        """As on the bar."""
-        return progress_words(self.done, self.total)
-
-    @property
-    def is_complete(self) -> bool:
-        """All courses, and the exam where there is one."""
-        return _is_complete(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BegunPath:
-    """A path that somebody has begun, in numbers. `exam` is None for a path without one."""
-
-    path: LearningPath
     done: int
     total: int
     exam: Exam | None
 
     @property
     def words(self) -> str:
-        """As on the bar."""
+        """Of the courses alone, as on the bar (S121)."""
         return progress_words(self.done, self.total)
 
     @property
+    def in_words(self) -> str:
+        """Of the courses, and of the exam where there is one."""
+        if self.exam is None:
+            return self.words
+        words = {"courses": self.words, "result": self.exam.result.label}
+        return _("Exam: %(result)s") % words if not self.total else _("Courses: %(courses)s. Exam: %(result)s") % words
+
+    @property
+    def parts_done(self) -> int:
+        """How far the bar is: it is full with the exam passed, and not before."""
+        return self.done + (self.exam is not None and self.exam.is_passed)
+
+    @property
+    def parts(self) -> int:
+        """The courses, and the exam as one more."""
+        return self.total + (self.exam is not None)
+
+    @property
     def is_complete(self) -> bool:
-        """All courses, and the exam where there is one."""
-        return _is_complete(self)
+        """All courses, and the exam where there is one; a path that has nothing yet never is."""
+        return self.parts > 0 and self.parts_done == self.parts
 
 
-def _is_complete(walk: PathProgress | BegunPath) -> bool:
-    """A path of an exam alone is complete with it; one that has nothing yet never is."""
-    asks_for_something = walk.total > 0 or walk.exam is not None
-    return asks_for_something and walk.done == walk.total and (walk.exam is None or walk.exam.is_passed)
+@dataclass(frozen=True, kw_only=True)
+class PathProgress(Walk):
+    """Somebody's way along a path, course by course."""
+
+    steps: list[Step]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunPath(Walk):
+    """A path that somebody has begun, in numbers."""
+
+    path: LearningPath
 
 
 def progress_words(done: int, total: int) -> str:
@@ -109,18 +107,28 @@ def progress_of(path: LearningPath, person: User) -> PathProgress:
     records = list(attempts.order_by("started_at", "pk"))
     assigned = CourseAssignment.objects.filter(student=person, course__in=courses, cancelled_at__isnull=True)
     newest = {assignment.course_id: assignment for assignment in assigned.order_by("assigned_at", "pk")}
-    return PathProgress(
-        steps=[_step(course, records, newest.get(course.pk)) for course in courses],
-        exam=_exam(path, records),
-    )
+    steps = [_step(course, records, newest.get(course.pk)) for course in courses]
+    done = sum(step.standing is CourseStanding.CHECKED for step in steps)
+    return PathProgress(steps=steps, done=done, total=len(steps), exam=_exam(path, records))
+
+
+def add_walks(paths: Iterable[LearningPath], person: User) -> None:
+    """Give each path of `with_progress` the person's `walk`. One query at most."""
+    paths = list(paths)
+    attempts = _attempts(paths, person)
+    for path in paths:
+        path.walk = Walk(  # type: ignore[attr-defined]
+            done=path.done,  # type: ignore[attr-defined]
+            total=path.total,  # type: ignore[attr-defined]
+            exam=_exam(path, attempts),
+        )
 
 
 def walks_of(person: User) -> list[BegunPath]:
     """The paths open to the person of which a course was begun, or the exam tried, by name. Two queries."""
     open_paths = LearningPath.objects.open_to(person).filter(_is_begun(person))
     begun = list(with_progress(open_paths, person).order_by("name", "pk"))
-    exams = [path.exam_id for path in begun if path.exam_id is not None]
-    attempts = list(TrainingRecord.objects.filter(user=person, lab__in=exams)) if exams else []
+    attempts = _attempts(begun, person)
     return [
         BegunPath(
             path=path,
@@ -130,6 +138,12 @@ def walks_of(person: User) -> list[BegunPath]:
         )
         for path in begun
     ]
+
+
+def _attempts(paths: Sequence[LearningPath], person: User) -> list[TrainingRecord]:
+    """At the exams of these paths."""
+    exams = [path.exam_id for path in paths if path.exam_id is not None]
+    return list(TrainingRecord.objects.filter(user=person, lab__in=exams)) if exams else []
 
 
 def _is_begun(person: User) -> Q:

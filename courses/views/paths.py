@@ -1,5 +1,7 @@
 """The pages of learning paths: the list, a path with somebody's progress on it, its editing, the order of its courses."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import FETCH_RAISE
@@ -15,7 +17,7 @@ from courses.forms import LearningPathFilter
 from courses.models import Course, LearningPath, OwnedQuerySet
 from courses.path_editing import PathNameTakenError, add_courses, move_course, place_course, remove_course, save_path
 from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
-from courses.paths import progress_of, with_progress
+from courses.paths import add_walks, progress_of, with_progress
 from listing.lists import Choice, listing
 from operation.pressing import once
 from organizations.models import User
@@ -41,7 +43,8 @@ def list_(request: Request) -> HttpResponseBase:
         filterset=LearningPathFilter,
     )
     if found.wants_export:
-        return found.export("learning-paths")
+        return found.export("learning-paths", partial(add_walks, person=request.user))
+    add_walks(found.page, request.user)
     return render(request, "courses/paths.html", {"listing": found, "may_add": request.user.has_perm(ADD)})
 
 

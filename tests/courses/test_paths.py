@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from courses.models import LearningPath, TrainingRecord
-from courses.paths import CourseStanding, progress_of, progress_words, walks_of, with_progress
+from courses.paths import CourseStanding, add_walks, progress_of, progress_words, walks_of, with_progress
 from tests.courses.walking import course_of
 from tests.factories import (
     PAST,
@@ -135,6 +135,45 @@ def test_a_path_is_complete_with_its_courses_and_its_exam(world, path, passed, c
     attempt(path, world.student, passed=passed)
 
     assert progress_of(path, world.student).is_complete is complete
+
+
+@pytest.mark.parametrize(
+    ("tried", "parts_done", "result"),
+    [
+        ({}, 3, "Not taken yet"),
+        ({"passed": False}, 3, "Not passed"),
+        ({"passed": True, "completed_at": None}, 3, "In progress"),
+        ({"passed": True}, 4, "Passed"),
+    ],
+)
+def test_with_all_courses_done_the_bar_waits_for_the_exam(world, path, tried, parts_done, result):
+    for course in path.courses.all():
+        TrainingRecordFactory.create(user=world.student, course=course)
+    if tried:
+        attempt(path, world.student, **tried)
+    [row] = listed = list(with_progress(LearningPath.objects.all(), world.student))
+
+    add_walks(listed, world.student)
+
+    words = f"Courses: 100% – 3 / 3 Complete. Exam: {result}"
+    walks = [progress_of(path, world.student), *walks_of(world.student), vars(row)["walk"]]
+    assert [(walk.parts_done, walk.parts, walk.in_words) for walk in walks] == [(parts_done, 4, words)] * 3
+
+
+def test_an_exam_alone_is_told_without_courses(world):
+    path = LearningPathFactory.create(organization=world.academy, exam=LabFactory.create(is_exam=True))
+
+    walk = progress_of(path, world.student)
+
+    assert (walk.parts_done, walk.parts, walk.in_words) == (0, 1, "Exam: Not taken yet")
+
+
+def test_walks_of_a_list_take_one_query(world, path, django_assert_num_queries):
+    LearningPathFactory.create_batch(2, organization=world.academy, exam=path.exam)
+    listed = list(with_progress(LearningPath.objects.all(), world.student))
+
+    with django_assert_num_queries(1):
+        add_walks(listed, world.student)
 
 
 def test_a_path_without_courses_is_never_complete(world):

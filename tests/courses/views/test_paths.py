@@ -104,6 +104,22 @@ def test_the_list_exports(path, student):
     assert response.getvalue().decode() == expected
 
 
+def test_a_path_whose_exam_is_not_taken_is_nowhere_full(world, path, student, signed_in):
+    path.exam = LabFactory.create(organization=world.academy, is_exam=True)
+    path.save()
+    for course in path.courses.all():
+        TrainingRecordFactory.create(user=world.student, course=course)
+    mine, administrator = reverse("classes:transcript"), signed_in(world.administrator)
+
+    export = student.get(LIST, {"export": "csv"}).getvalue().decode()
+    pages = [student.get(address).text for address in (LIST, page("path", path.pk), mine)]
+    pages.append(administrator.get(reverse("achievements:user", args=[world.student.pk])).text)
+
+    assert "Courses: 100% – 2 / 2 Complete. Exam: Not taken yet" in export
+    bar = 'value="2" max="3" aria-label="Courses: 100% – 2 / 2 Complete. Exam: Not taken yet"'
+    assert [bar in text for text in pages] == [True] * 4
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_list_takes_seven_queries(world, student, django_assert_num_queries, rows):
     for path in LearningPathFactory.create_batch(rows, organization=world.academy):
