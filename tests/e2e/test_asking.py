@@ -6,13 +6,16 @@ from playwright.sync_api import expect
 
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import NARROW, shoot
 from tests.factories import (
+    PAST,
     AchievementFactory,
     BadgeFactory,
     CourseFactory,
     EarnedAchievementFactory,
     LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
     StudentFactory,
     TrainingRecordFactory,
 )
@@ -87,3 +90,28 @@ def test_preview_shows_whom_and_how_many(world, page_as, axe):
     axe(page)
     awarded = page.get_by_role("region", name="Awarded now")
     expect(awarded.get_by_role("listitem")).to_have_count(3)  # and not the guest of another tree
+
+
+def test_bars_are_as_wide_as_a_narrow_page_lets_them(world, page_as):
+    achievement = AchievementFactory.create(organization=world.academy)
+    EarnedAchievementFactory.create(achievement=achievement, earned_at=PAST)
+    path = LearningPathFactory.create(organization=world.academy)
+    LearningPathCourseFactory.create(learning_path=path, course=world.course)
+    TrainingRecordFactory.create(user=world.student, course=world.course)
+    page = page_as(world.administrator, viewport=NARROW)
+    student = world.student.pk
+
+    widths = {}
+    for name, args in [
+        ("achievements:ask", [student]),
+        ("achievements:why", [achievement.pk, student]),
+        ("achievements:of", [student]),
+        ("achievements:user", [student]),
+        ("classes:transcript_of", [student]),
+        ("courses:path_of", [path.pk, student]),
+        ("courses:paths", []),
+    ]:
+        page.goto(reverse(name, args=args))
+        widths[name] = page.locator(".progress:visible").first.bounding_box()["width"]
+
+    assert {name: width for name, width in widths.items() if width < 130} == {}
