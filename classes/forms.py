@@ -92,36 +92,16 @@ class RosterFilter(django_filters.FilterSet):
 
 
 class LineForm(forms.Form):
-    """The two statuses of one line, with what the person saw when the page was made (hidden)."""
+    """The two statuses of one line as they were sent, with what the person saw when the page was made."""
 
-    was_enrollment = forms.ChoiceField(choices=Enrollment.Status, widget=forms.HiddenInput)
-    was_completion = forms.ChoiceField(choices=Enrollment.Completion, widget=forms.HiddenInput)
-    enrollment = forms.ChoiceField(label=gettext_lazy("Enrollment Status"), choices=Enrollment.Status, required=False)
-    completion = forms.ChoiceField(
-        label=gettext_lazy("Completion Status"), choices=Enrollment.Completion, required=False
-    )
+    was_enrollment = forms.ChoiceField(choices=Enrollment.Status)
+    was_completion = forms.ChoiceField(choices=Enrollment.Completion)
+    enrollment = forms.ChoiceField(choices=Enrollment.Status, required=False)
+    completion = forms.ChoiceField(choices=Enrollment.Completion, required=False)
 
-    def __init__(
-        self, data: QueryDict | None, enrollment: Enrollment, *, has_begun: bool, may_change: bool = True
-    ) -> None:
-        was = {"enrollment": enrollment.enrollment_status, "completion": enrollment.completion_status}
-        initial = was | {f"was_{name}": value for name, value in was.items()}
-        super().__init__(data, prefix=f"line-{enrollment.pk}", initial=initial, auto_id=False)
-        self.line = enrollment
-        is_enrolled = enrollment.enrollment_status == Enrollment.Status.ENROLLED
-        self.may_change_enrollment = may_change and not (is_enrolled and has_begun)
-        self.may_change_completion = may_change and is_enrolled and has_begun
-        for name in ("enrollment", "completion"):
-            label = _("%(field)s of %(student)s") % {"field": self.fields[name].label, "student": enrollment.student}
-            self.fields[name].widget.attrs |= {"aria-label": label, "form": "roster"}
-        for name in ("was_enrollment", "was_completion"):
-            self.fields[name].widget.attrs["form"] = "roster"
-
-    def see_anew(self) -> None:
-        """Draw what was entered beside what the line says now: to save again is to answer to that."""
-        mine = {name: value for name, value in self.data.items() if name.startswith(f"{self.prefix}-")}
-        now = {self.add_prefix(f"was_{name}"): self.initial[name] for name in ("enrollment", "completion")}
-        self.data = mine | now
+    def __init__(self, data: QueryDict, line: Enrollment) -> None:
+        super().__init__(data, prefix=f"line-{line.pk}")
+        self.line = line
 
     def change(self) -> Change:
         """What the person asks for; a status that the page did not let change stays as it was."""
@@ -135,9 +115,9 @@ class LineForm(forms.Form):
         )
 
 
-def changes_of(data: QueryDict, shown: Iterable[Enrollment], *, has_begun: bool) -> list[Change]:
+def changes_of(data: QueryDict, shown: Iterable[Enrollment]) -> list[Change]:
     """The changes that a posted roster asks for; a line it does not name, or names with nonsense, is not changed."""
-    forms_ = [LineForm(data, enrollment, has_begun=has_begun) for enrollment in shown]
+    forms_ = [LineForm(data, enrollment) for enrollment in shown]
     return [form.change() for form in forms_ if form.is_valid()]
 
 

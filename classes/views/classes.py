@@ -22,11 +22,11 @@ from classes import columns, enrolling, rosters
 from classes.forms import (
     AddStudentsForm,
     ClassFilter,
-    LineForm,
     RosterFilter,
     changes_of,
     moment_of,
 )
+from classes.line_choices import LineChoices
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from classes.views.access import (
     back_to_roster,
@@ -99,7 +99,7 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
     errors = {}
     if request.method == "POST":
         require(request, CHANGE_LINES)
-        wanted = changes_of(request.POST, rosters.lines(klass, request.user), has_begun=begun)
+        wanted = changes_of(request.POST, rosters.lines(klass, request.user))
         saved = rosters.save_changes(klass, request.user, wanted, at=timezone.now())
         if not saved.errors:
             tell_saved(request, saved.changed)
@@ -200,10 +200,8 @@ def _roster_context(
     may_change = request.user.has_perm(CHANGE_LINES)
     tell_apart_in(request, klass, [line.student for line in found.page])
     for line in found.page:
-        form = LineForm(posted, line, has_begun=has_begun, may_change=may_change)
-        if posted is not None:
-            form.see_anew()
-        line.form, line.error = form, errors.get(line.pk, "")  # type: ignore[attr-defined]
+        line.choices = LineChoices(line, has_begun=has_begun, may_change=may_change, sent=posted)  # type: ignore[attr-defined]
+        line.error = errors.get(line.pk, "")  # type: ignore[attr-defined]
     return {
         "klass": klass,
         "listing": found,

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from classes import forms
-from classes.forms import AddStudentsForm, Chosen, ClassFilter, IssueBadgesForm, LineForm, RosterFilter
+from classes.forms import AddStudentsForm, Chosen, ClassFilter, IssueBadgesForm, RosterFilter
 from classes.models import Class, Enrollment, Selection
 from classes.rosters import Change
 from classes.selecting import Edit
@@ -67,25 +67,6 @@ def test_a_roster_leaves_cancelled_lines_out_until_somebody_asks(query, found):
     assert [line.enrollment_status for line in rows] == found
 
 
-@pytest.mark.parametrize(
-    ("status", "has_begun", "may_change", "expected"),
-    [
-        (Status.ENROLLED, False, True, (True, False)),
-        (Status.ENROLLED, True, True, (False, True)),
-        (Status.WAIT_LISTED, False, True, (True, False)),
-        (Status.WAIT_LISTED, True, True, (True, False)),
-        (Status.WAIT_LISTED, True, False, (False, False)),
-        (Status.ENROLLED, True, False, (False, False)),
-    ],
-)
-def test_which_status_of_a_line_is_open(status, has_begun, may_change, expected):
-    form = LineForm(
-        None, EnrollmentFactory.create(enrollment_status=status), has_begun=has_begun, may_change=may_change
-    )
-
-    assert (form.may_change_enrollment, form.may_change_completion) == expected
-
-
 def posted(line, **said):
     """A line as the page sends it; what it was is Enrolled and Unknown."""
     said = {"was_enrollment": "enrolled", "was_completion": "unknown"} | said
@@ -104,7 +85,7 @@ def test_only_lines_that_are_named_with_statuses_there_are_ask_for_a_change():
         posted(named, enrollment="audit", completion="failed") | posted(closed) | posted(nonsense, completion="famous")
     )
 
-    changes = forms.changes_of(data, [named, closed, unnamed, nonsense], has_begun=True)
+    changes = forms.changes_of(data, [named, closed, unnamed, nonsense])
 
     assert changes == [
         Change(
@@ -122,15 +103,6 @@ def test_only_lines_that_are_named_with_statuses_there_are_ask_for_a_change():
             completion_status="unknown",
         ),
     ]
-
-
-def test_a_line_seen_anew_keeps_what_was_entered_and_says_what_is_now():
-    line = EnrollmentFactory.create(completion_status=Completion.ATTENDING)
-    form = LineForm(query(posted(line, completion="complete") | {"line-0-completion": "failed"}), line, has_begun=True)
-
-    form.see_anew()
-
-    assert form.data == posted(line, completion="complete", was_completion="attending")
 
 
 @pytest.mark.parametrize(
