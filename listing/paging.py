@@ -4,10 +4,10 @@ Up to the limit every page has its number. Beyond it, pages are read from the en
 before: an address names that row, so that nothing is skipped. What is read is what the whole order would have there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -20,8 +20,8 @@ from listing.seeking import beyond, ordering_of
 
 # Counting more takes longer than a page may, and nobody reads so many.
 COUNTED = 10_000
-# So many rows are passed over as they are.
-FAR = 500
+# More rows than that are put in order by their ids alone.
+MANY = 500
 # What an address says beside a number: the last page, and the row that a page begins after or ends before.
 LAST = "last"
 AFTER: Literal["after"] = "after"
@@ -78,28 +78,30 @@ def place_asked(asked: Mapping[str, str]) -> Place:
 class Rows[Row: Model]:
     """The rows of a list in their order, and how they are counted and put on pages.
 
-    `everything` are those that were narrowed, in which a row is looked up that has left the list since.
+    `everything` are those that were narrowed. What is found is read of them by id: a planner that is asked for the first rows
+    in an order, of the few that a search finds, may look for them along all that there are.
     """
 
     found: QuerySet[Row]
     everything: QuerySet[Row]
     per_page: int
     most_counted: int = COUNTED
+    many: int = MANY
 
     @cached_property
-    def counted(self) -> int:
-        """How many there are; one more than the limit stands for more than the limit."""
-        return self.found.order_by().values("pk")[: self.most_counted + 1].count()
+    def ids(self) -> list[Any]:
+        """All that are found, in no order; one more than the limit stands for more than the limit."""
+        return list(self.found.order_by().values_list("pk", flat=True)[: self.most_counted + 1])
 
     @property
     def is_more(self) -> bool:
         """Whether there are more than are counted."""
-        return self.counted > self.most_counted
+        return len(self.ids) > self.most_counted
 
     @property
     def count(self) -> int:
         """How many there are, or, with is_more, the limit."""
-        return min(self.counted, self.most_counted)
+        return min(len(self.ids), self.most_counted)
 
     @property
     def numbered(self) -> int:
@@ -117,14 +119,11 @@ class Rows[Row: Model]:
         return self._numbered(max(-self.numbered, min(wanted.number, self.numbered)))
 
     def _numbered(self, number: int) -> "ListPage[Row]":
-        """Reads from the end that is nearer."""
-        start = (abs(number) - 1) * self.per_page
+        start, stop = (abs(number) - 1) * self.per_page, abs(number) * self.per_page
         if number < 0:
-            rows = self._backwards(self.found, start, start + self.per_page)
-        elif not self.is_more and start > self.count / 2:
-            rows = self._backwards(self.found, max(0, self.count - start - self.per_page), self.count - start)
+            rows = self._read(self.found.reverse(), start, stop)[::-1]
         else:
-            rows = self._between(self.found, start, start + self.per_page)
+            rows = self._read(self.found if self.is_more else self._in_order(self.ids), start, stop)
         return ListPage(self, Place(number), rows)
 
     def _beside(self, wanted: Place) -> "ListPage[Row] | None":
@@ -135,19 +134,21 @@ class Rows[Row: Model]:
             return None
         is_before = wanted.side == BEFORE
         rows = beyond(self.found, keys, values, backwards=is_before)
-        more = self.per_page + 1
-        read = self._backwards(rows, 0, more) if is_before else list(rows[:more])
-        shown = read[-self.per_page :] if is_before else read[: self.per_page]
-        return ListPage(self, wanted, shown, is_cut=len(read) == more) if shown else None
+        read = self._read(rows.reverse() if is_before else rows, 0, self.per_page + 1)
+        shown = read[: self.per_page]
+        is_cut = len(read) > self.per_page
+        return ListPage(self, wanted, shown[::-1] if is_before else shown, is_cut=is_cut) if shown else None
 
-    def _backwards(self, rows: QuerySet[Row], start: int, stop: int) -> list[Row]:
-        """Those from `start` to `stop`, counted from the end, in the list's own order."""
-        return self._between(rows.reverse(), start, stop)[::-1]
+    def _read(self, rows: QuerySet[Row], start: int, stop: int) -> list[Row]:
+        """Of many rows, ids alone are put in order: those of the page are then read with all that the list joins and counts."""
+        if self.count <= self.many:
+            return list(rows[start:stop])
+        ids = list(rows.values_list("pk", flat=True)[start:stop])
+        read = {row.pk: row for row in self._in_order(ids)}
+        return [read[pk] for pk in ids if pk in read]
 
-    @staticmethod
-    def _between(rows: QuerySet[Row], start: int, stop: int) -> list[Row]:
-        """Far from the end that is read from, only ids are read of what is passed over: no joins, and nothing counted."""
-        return list(rows[start:stop] if start < FAR else rows.filter(pk__in=rows.values("pk")[start:stop]))
+    def _in_order(self, ids: Sequence[Any]) -> QuerySet[Row]:
+        return self.everything.filter(pk__in=ids).order_by(*self.found.query.order_by)
 
 
 @dataclass(frozen=True)

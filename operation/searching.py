@@ -6,7 +6,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import Expression, Func, Lookup, Model, Q, QuerySet, TextField
+from django.db.models import F, Func, Lookup, Model, Q, QuerySet, Subquery, TextField
 
 # What finds a word of a search: a field path, several that are read as one text, or a condition made of the word.
 type SearchPath = str | tuple[str, ...] | Callable[[str], Q]
@@ -56,6 +56,41 @@ class Begins(_Like):
     pattern = "%s%%"
 
 
+class _Array(Subquery):
+    template = "ARRAY(%(subquery)s)"
+
+
+class _IsOneOf(Lookup):
+    lookup_name = "is_one_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        key, parameters = self.process_lhs(compiler, connection)
+        ids, more = self.process_rhs(compiler, connection)
+        return f"{key} = ANY({ids})", [*parameters, *more]
+
+
+class _FoundBeside:
+    """Whether a word is found at these fields of the row that a relation leads to.
+
+    Those rows are looked for first, with the index on their words, and are an array then: only so can the database look
+    up what is found here and there in one index each.
+    """
+
+    conditional = True
+
+    def __init__(self, relation: str, fields: Sequence[str], word: str) -> None:
+        self.relation, self.fields, self.word = relation, tuple(fields), word
+
+    def resolve_expression(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        """A condition on the key of the relation, once it is known whose relation it is."""
+        model: Any = query.model
+        for name in self.relation.split("__"):
+            model = model._meta.get_field(name).related_model
+        found = model._base_manager.filter(found_at(self.fields, self.word)).values("pk")
+        return _IsOneOf(F(self.relation), _Array(found)).resolve_expression(query, *arguments, **options)
+
+
 def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[SearchPath], words: str) -> QuerySet[Row]:
     """The rows in which every word is found at one of the paths."""
     found = [reduce(or_, (found_at(path, word) for path in paths)) for word in words.split()]
@@ -66,5 +101,8 @@ def found_at(path: SearchPath, word: str) -> Q:
     """Where the word is found at the path."""
     if callable(path):
         return path(word)
-    fields: tuple[str | Expression, ...] = (path,) if isinstance(path, str) else path
+    fields = (path,) if isinstance(path, str) else path
+    relations = {field.rpartition("__")[0] for field in fields}
+    if len(relations) == 1 and (relation := relations.pop()):
+        return Q(_FoundBeside(relation, [field.rpartition("__")[2] for field in fields], word))
     return Q(Holds(PlainWords(*fields), word))

@@ -37,11 +37,11 @@ def eleven():
         )
 
 
-def rows_by(order_by, *, empty_last=False, descending=False, most_counted=4, **options):
+def rows_by(order_by, *, empty_last=False, descending=False, most_counted=4, many=500, **options):
     """All people in this order, two on a page, and no more than some of them counted."""
     column = Column[User](name="x", label="X", order_by=order_by, empty_last=empty_last)
     ordered = User.objects.order_by(*column.ordering(descending=descending))
-    return Rows(options.get("found", ordered), User.objects.all(), 2, most_counted)
+    return Rows(options.get("found", ordered), User.objects.all(), 2, most_counted, many)
 
 
 def walk(rows, place, way):
@@ -57,8 +57,9 @@ def walk(rows, place, way):
 @pytest.mark.parametrize(("order_by", "empty_last"), ORDERS)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("most_counted", [4, 100])
-def test_from_page_to_page_the_list_is_read_as_it_stands(eleven, order_by, empty_last, descending, most_counted):
-    rows = rows_by(order_by, empty_last=empty_last, descending=descending, most_counted=most_counted)
+@pytest.mark.parametrize("many", [0, 500])
+def test_from_page_to_page_the_list_is_read_as_it_stands(eleven, order_by, empty_last, descending, most_counted, many):
+    rows = rows_by(order_by, empty_last=empty_last, descending=descending, most_counted=most_counted, many=many)
     plain = [row.pk for row in rows.found]
 
     forwards = walk(rows, Place(), "next")

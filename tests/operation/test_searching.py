@@ -88,3 +88,30 @@ def plan_of(rows) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     return str(rows.order_by().explain())
+
+
+@pytest.mark.parametrize(
+    ("paths", "words", "found"),
+    [
+        (["parent__name"], "acorn", ["Denver Labs"]),
+        (["name", "parent__name"], "acorn", ["Acorn Group", "Denver Labs"]),
+        (["name", "parent__name"], "acorn labs", ["Denver Labs"]),
+        ([("parent__name", "parent__time_zone")], "group UTC", ["Denver Labs"]),
+        (["parent__parent__name"], "acorn", []),
+        (["parent__name"], "bees", []),
+    ],
+)
+def test_a_word_is_found_beside_the_row_as_in_it(paths, words, found):
+    rows = searched(Organization.objects.all(), paths, words)
+
+    assert sorted(rows.values_list("name", flat=True)) == found
+    assert sorted(Organization.objects.exclude(pk__in=rows).values_list("name", flat=True)) == sorted(
+        {"Acorn Group", "Denver", "Denver Labs"} - set(found)
+    )
+
+
+def test_what_is_looked_for_beside_the_row_is_looked_up_by_its_own_index():
+    rows = searched(User.objects.get_queryset(), ["organization__name", ("first_name", "last_name")], "acorn")
+
+    assert '"organizations_user"."organization_id" = ANY((ARRAY(SELECT' in str(rows.query)
+    assert "JOIN" not in str(rows.query)

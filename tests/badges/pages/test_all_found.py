@@ -88,7 +88,7 @@ def test_more_than_one_press_takes_is_said_before_it(world, badge, administrator
     page = administrator.get(LIST).text
     response = administrator.post(**everything("revoke"), follow=True)
 
-    assert "At most 20,000 at a time: search to choose all that is found." in page
+    assert "At most 10,000 at a time: search to choose all that is found." in page
     assert "data-all-found" not in page
     assert said(response) == ["Select at most 20,000 badges at a time."]
 
