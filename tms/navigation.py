@@ -1,10 +1,10 @@
-"""The product's navigation: which links a person has (S112: a link one may not use is not shown)."""
+"""The product's navigation: which links a person has (S112: a link one may not use is not shown), and where a page belongs."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -58,7 +58,7 @@ GROUPS = (
         _("Teach"),
         (
             Place("classes:list", _("Classes"), "academic-cap", ("classes.view_class",)),
-            Place("courses:assignments", _("Course Assignments"), "book-open", ("courses.view_courseassignment",)),
+            Place("courses:assignments", _("Find Course Assignments"), "book-open", ("courses.view_courseassignment",)),
             Place("courses:paths", _("Learning Paths"), "map"),
         ),
     ),
@@ -73,7 +73,7 @@ GROUPS = (
     PlaceGroup(
         _("Operate"),
         (
-            Place("achievements:users", _("Find Users"), "users", ("organizations.view_user",)),
+            Place("achievements:users", _("Users"), "users", ("organizations.view_user",)),
             Place("badges:providers", _("Badge Providers"), "building-library", ("badges.view_badgeprovider",)),
             Place("achievements:sweeps", _("Sweeps"), "arrow-path", ("achievements.view_sweep",)),
             Place("admin:index", _("Administration"), "cog-6-tooth", needs_staff=True),
@@ -90,17 +90,55 @@ GROUPS = (
 PLACES = tuple(place for group in GROUPS for place in group.places)
 
 
-def menu(user: Any, path: str) -> list[MenuGroup]:
-    """The person's links, group by group. The current one is that with the longest address that `path` begins with."""
-    urls = {place: reverse(place.url_name) for place in PLACES if place.is_open_to(user)}
-    here = max((url for url in urls.values() if url == path or (url != "/" and path.startswith(url))), default="")
+# Pages below no place of their own, or whose reader may lack it: the first of these places that the reader has.
+BELONGING = {
+    "badges:issuances": ("badges:issued", "classes:list"),
+    "badges:issuance": ("badges:issued", "classes:list"),
+    "achievements:undelivered": ("badges:issued",),
+    "classes:details": ("classes:list", "classes:transcript"),
+    "courses:assignment": ("courses:assignments", "classes:transcript"),
+}
+# Pages about one person. One's own belong to what is one's own; others' to where the reader meets people.
+ABOUT_A_PERSON = {
+    "achievements:of": "achievements:mine",
+    "achievements:ask": "achievements:mine",
+    "achievements:why": "achievements:mine",
+    "achievements:user": "achievements:mine",
+    "achievements:participation": "achievements:mine",
+    "classes:transcript_of": "classes:transcript",
+}
+
+
+def place_of(user: Any, path: str, match: ResolverMatch | None, *, is_from_roster: bool = False) -> Place | None:
+    """The place that a page belongs to, of those that the person has; else that with the longest address above it."""
+    places = {place.url_name: place for place in PLACES if place.is_open_to(user)}
+    for url_name in _belonging(user, match, is_from_roster=is_from_roster):
+        if url_name in places:
+            return places[url_name]
+    addresses = {reverse(url_name): place for url_name, place in places.items()}
+    above = [address for address in addresses if path == address or (address != "/" and path.startswith(address))]
+    return addresses[max(above, key=len)] if above else None
+
+
+def _belonging(user: Any, match: ResolverMatch | None, *, is_from_roster: bool) -> tuple[str, ...]:
+    if match is None:
+        return ()
+    if match.view_name not in ABOUT_A_PERSON:
+        return BELONGING.get(match.view_name, ())
+    if match.kwargs["user_id"] == user.pk:
+        return (ABOUT_A_PERSON[match.view_name],)
+    return ("classes:list", "achievements:users") if is_from_roster else ("achievements:users", "classes:list")
+
+
+def menu(user: Any, here: Place | None) -> list[MenuGroup]:
+    """The person's links, group by group; `here` is marked."""
     groups = [
         MenuGroup(
             group.label,
             [
-                MenuLink(urls[place], place.label, place.icon, urls[place] == here)
+                MenuLink(reverse(place.url_name), place.label, place.icon, place == here)
                 for place in group.places
-                if place in urls
+                if place.is_open_to(user)
             ],
         )
         for group in GROUPS
@@ -109,6 +147,11 @@ def menu(user: Any, path: str) -> list[MenuGroup]:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Template context: the menu of the person's roles."""
+    """Template context: the menu of the person's roles, and the first crumb of each page that is not a place itself."""
     user = getattr(request, "user", None)
-    return {"navigation": menu(user, request.path) if user is not None and user.is_authenticated else []}
+    if user is None or not user.is_authenticated:
+        return {"navigation": []}
+    here = place_of(user, request.path, request.resolver_match, is_from_roster="roster" in request.GET)
+    crumb = here or PLACES[0]
+    is_place = here is not None and reverse(here.url_name) == request.path
+    return {"navigation": menu(user, here), "crumb": None if is_place else crumb}

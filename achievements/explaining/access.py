@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from achievements.models import Achievement, AchievementQuerySet
 from achievements.reaching import reaches
-from classes.models import Class, Enrollment, EnrollmentQuerySet
+from classes.models import Class, ClassQuerySet, Enrollment, EnrollmentQuerySet
 from organizations.access import manages
 from organizations.models import Organization, User, UserQuerySet
 from organizations.scope import people_in_scope
@@ -50,6 +50,19 @@ class Asking:
         if self.user == self.student or not people_in_scope(self.user).filter(pk=self.student.pk).exists():
             return ""
         return self.student.email or self.student.username
+
+    @cached_property
+    def classes(self) -> ClassQuerySet:
+        """Those with the student on a roster that the user may open, the newest first."""
+        lines = _on_rosters_of(self.user).filter(student=self.student).values("klass_id")
+        return Class.objects.with_roster_for(self.user).filter(pk__in=lines).order_by("-starts_at", "-pk")
+
+    @property
+    def opens_page(self) -> bool:
+        """Whether the student's page, which is another's, is open to the user."""
+        if self.user == self.student or not self.user.has_perm("organizations.view_user"):
+            return False
+        return User.objects.visible_to(self.user).filter(pk=self.student.pk).exists()
 
     @property
     def takes_part(self) -> bool:

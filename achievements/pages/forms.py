@@ -161,17 +161,17 @@ class AchievementForm(ModelForm):
 
 
 def organizations_to_filter_by(request: HttpRequest) -> QuerySet[Organization]:
-    """Whose achievements Find Achievements may be narrowed to."""
+    """Whose achievements the list may be narrowed to."""
     return managed_organizations(signed_in(request)).order_by("name", "pk")
 
 
 def badges_to_filter_by(request: HttpRequest) -> QuerySet[Badge]:
-    """The badges whose achievements Find Achievements may be narrowed to."""
+    """The badges to whose achievements the list may be narrowed."""
     return Badge.objects.visible_to(signed_in(request)).order_by("name", "pk")
 
 
 class AchievementFilter(django_filters.FilterSet):
-    """Filters of Find Achievements (S57)."""
+    """Filters of the list of achievements (S57)."""
 
     name = text("name", _("Name"))
     badge_name = text("badge__name", _("Badge Name"))

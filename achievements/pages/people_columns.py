@@ -1,4 +1,4 @@
-"""The columns of Find Users."""
+"""The columns of the list of users."""
 
 from django.utils.translation import gettext_lazy as _
 

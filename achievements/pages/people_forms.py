@@ -1,4 +1,4 @@
-"""Turns Find Users into whom was searched for, and reads whether somebody wants to take part in achievements."""
+"""Turns the list of users into whom was searched for, and reads what the pages of one of them are asked."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from django_filters.fields import ModelChoiceField
 
 from achievements.models import Achievement, EarnedAchievement
 from achievements.reaching import reaches
+from classes.models import Class, ClassQuerySet
 from listing.filters import days
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
@@ -48,7 +49,7 @@ class RoleFilter(django_filters.ModelChoiceFilter):
 
 
 class UserFilter(django_filters.FilterSet):
-    """Filters of Find Users (S126)."""
+    """Filters of the list of users (S126)."""
 
     achievement = django_filters.ModelChoiceFilter(
         label=_("Achievement"), queryset=_achievements, method="filter_achievement", empty_label=_("Choose Achievement")
@@ -73,6 +74,21 @@ class UserFilter(django_filters.FilterSet):
         """Everybody who earned it, whatever became of the badge."""
         earned = EarnedAchievement.objects.filter(achievement=achievement, nth=1)
         return queryset.filter(pk__in=earned.values("user_id"))
+
+
+class RosterForm(forms.Form):
+    """The roster that a page was opened from, as its address names it."""
+
+    roster = forms.ModelChoiceField(Class.objects.none(), required=False)
+
+    def __init__(self, *args: Any, classes: ClassQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roster"].queryset = classes  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> Class | None:
+        """Its class, or None for one that the reader may not open."""
+        return self.cleaned_data["roster"] if self.is_valid() else None
 
 
 class ParticipationForm(forms.Form):

@@ -148,7 +148,7 @@ def _providers(request: HttpRequest) -> QuerySet[BadgeProvider]:
 
 
 class BadgeFilter(django_filters.FilterSet):
-    """Filters of Find Badges."""
+    """Filters of the list of badges."""
 
     organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
     provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)

@@ -241,7 +241,7 @@ def _managed(request: HttpRequest) -> QuerySet[Organization]:
 
 
 class ProviderFilter(django_filters.FilterSet):
-    """Filters of Find Badge Providers."""
+    """Filters of the list of badge providers."""
 
     organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
     kind = django_filters.ChoiceFilter(label=_("Badge Provider Type"), choices=BadgeProvider.Kind.choices)

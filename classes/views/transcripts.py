@@ -11,6 +11,7 @@ from organizations.models import User
 from organizations.requests import Request, require
 
 SEE_TRAINING = "courses.view_trainingrecord"
+SEE_USERS = "organizations.view_user"
 SEE_ISSUED = "badges.view_issuedbadge"
 SEE_ASSIGNMENTS = "courses.view_courseassignment"
 
@@ -38,6 +39,7 @@ def _page(request: Request, person: User) -> HttpResponse:
     context = {
         "person": person,
         "is_own": is_own,
+        "opens_person": not is_own and request.user.has_perm(SEE_USERS),
         "transcript": found,
         "classes_in_reach": set(classes.values_list("pk", flat=True)),
         "shows_badges": is_own or request.user.has_perm(SEE_ISSUED),

@@ -32,7 +32,7 @@ NEWEST = 10
 
 @require_safe
 def list_(request: Request) -> HttpResponseBase:
-    """Find Achievements (S57)."""
+    """All achievements in reach (S57)."""
     require(request, SEE)
     found = listing(
         request,

@@ -17,10 +17,10 @@ from achievements.explaining.progress import progress_of
 from achievements.explaining.provenance import evidence_of
 from achievements.explaining.why import explain
 from achievements.models import Achievement
+from achievements.pages.people_forms import RosterForm
 from achievements.pages.preview_forms import DraftForm
 from achievements.pages.progress_columns import PROGRESS
 from listing.lists import listing
-from organizations.models import User
 from organizations.requests import Request, require
 
 SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
@@ -45,6 +45,7 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
         "student": asking.student,
         "address": asking.address,
         "is_own": asking.student == request.user,
+        **_back(request, asking),
     }
     context["is_off"] = context["is_own"] and not asking.takes_part
     return render(request, "achievements/ask.html", context)
@@ -66,7 +67,7 @@ def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
         "address": asking.address,
         "opens_achievement": request.user.has_perm(SEE)
         and Achievement.objects.visible_to(request.user).filter(pk=achievement_id).exists(),
-        "opens_person": User.objects.visible_to(request.user).filter(pk=user_id).exists(),
+        **_back(request, asking),
     }
     if asking.is_close:
         context["evidence"] = evidence_of(explanation.earned)
@@ -99,6 +100,17 @@ def _asking(request: Request, user_id: int) -> Asking:
     if not asking.is_allowed:
         raise PermissionDenied
     return asking
+
+
+def _back(request: Request, asking: Asking) -> dict[str, Any]:
+    """Where the pages lead back to: the roster that they were opened from, else the student's own page.
+
+    Who knows the student by a roster alone is led to one in any case.
+    """
+    klass = RosterForm(request.GET, classes=asking.classes).chosen
+    if klass is None and not asking.is_close:
+        klass = asking.classes.first()
+    return {"klass": klass, "opens_person": asking.opens_page}
 
 
 def _preview_draft(request: Request, form: DraftForm) -> HttpResponse:

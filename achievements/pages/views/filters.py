@@ -1,4 +1,4 @@
-"""The dialogs in which the filters of Find Achievements are chosen (S57)."""
+"""The dialogs in which the filters of the list of achievements are chosen (S57)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -8,7 +8,7 @@ from achievements.explaining.rewards import goals_of, rewards_of
 from organizations.models import User
 from organizations.requests import Request, require
 
-SEE_EARNED = "achievements.view_earnedachievement"
+SEE_EARNED, SEE_USERS = "achievements.view_earnedachievement", "organizations.view_user"
 
 
 @require_safe
@@ -35,5 +35,6 @@ def of(request: Request, user_id: int) -> HttpResponse:
         "rewards": rewards_of(person),
         "goals": goals_of(person),
         "is_own": person == request.user,
+        "opens_person": person != request.user and request.user.has_perm(SEE_USERS),
     }
     return render(request, "achievements/of.html", context)

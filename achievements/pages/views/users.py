@@ -1,4 +1,4 @@
-"""Find Users, the page of one of them, and whether somebody takes part in achievements."""
+"""The list of users, the page of one of them, and whether somebody takes part in achievements."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ SEE_TRAINING = "courses.view_trainingrecord"
 
 @require_safe
 def users(request: Request) -> HttpResponseBase:
-    """Find Users, also by the achievement that they earned (S126)."""
+    """All users in reach, also by the achievement that they earned (S126)."""
     require(request, SEE_USERS)
     found = listing(
         request,
@@ -83,7 +83,9 @@ def participation(request: Request, user_id: int) -> HttpResponse:
     back = reverse("achievements:mine") if is_own else reverse("achievements:user", args=[person.pk])
     if request.method != "POST":
         template = "achievements/participation.html#dialog" if request.htmx else "achievements/participation.html"
-        return render(request, template, {"person": person, "is_own": is_own, "back": back})
+        opens_person = not is_own and request.user.has_perm(SEE_USERS)
+        context = {"person": person, "is_own": is_own, "opens_person": opens_person, "back": back}
+        return render(request, template, context)
     form = ParticipationForm(request.POST)
     if not person.organization.achievements_enabled:
         messages.error(

@@ -1,4 +1,4 @@
-"""The pages of badges: Find Badges, the Profile and its Edit."""
+"""The pages of badges: the list, the Profile and its Edit."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ NEWEST = 10
 
 @require_safe
 def list_(request: Request) -> HttpResponseBase:
-    """Find Badges."""
+    """All badges in reach."""
     require(request, SEE_BADGES)
     found = listing(
         request,

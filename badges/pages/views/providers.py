@@ -1,4 +1,4 @@
-"""The pages of badge providers: Find Badge Providers, a provider with its health, its Edit and its templates."""
+"""The pages of badge providers: the list, a provider with its health, its Edit and its templates."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ SEE_BADGES, ADD_BADGE, SEE_ISSUED = "badges.view_badge", "badges.add_badge", "ba
 
 @require_safe
 def list_(request: Request) -> HttpResponseBase:
-    """Find Badge Providers."""
+    """All badge providers in reach."""
     require(request, SEE_PROVIDERS)
     found = listing(
         request,

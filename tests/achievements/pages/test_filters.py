@@ -1,4 +1,4 @@
-"""Find Achievements by badges and organizations that were chosen in a dialog (S57)."""
+"""The list of achievements by badges and organizations that were chosen in a dialog (S57)."""
 
 import pytest
 from django.urls import reverse

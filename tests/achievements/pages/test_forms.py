@@ -1,4 +1,4 @@
-"""The form of the editor, and the filters of Find Achievements and of the log of sweeps."""
+"""The form of the editor, and the filters of the lists of achievements and of the log of sweeps."""
 
 import pytest
 from django.http import QueryDict

@@ -1,4 +1,4 @@
-"""What Find Users says of each person."""
+"""What the list of users says of each person."""
 
 from django.contrib.auth.models import Group
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Whom Find Users is narrowed to, and by what."""
+"""Whom the list of users is narrowed to, and by what."""
 
 import pytest
 from django.contrib.auth.models import Permission

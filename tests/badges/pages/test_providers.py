@@ -41,7 +41,7 @@ def shared(world) -> BadgeProvider:
     return provider
 
 
-# Find Badge Providers
+# Badge Providers
 
 
 def test_find_badge_providers_shows_own_and_available_ones(administrator, world, provider, issuer, shared):
