@@ -15,7 +15,7 @@ from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, Choice, numbers, own_of, state_of, ticked
+from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Column, columns_of
 from listing.exports import csv_response
 from listing.narrowing import Filter, SearchForm, filter_of, in_words
@@ -95,9 +95,9 @@ class Listing[Row: Model]:
         self.queryset = self._ordered(self._narrowed(queryset, search))
 
     def _state(self, request: HttpRequest) -> QueryDict:
-        """What the list is asked: in the address, or, where choosing goes on in a form, in its body."""
-        if self.posted is not None:
-            return state_of(self.posted, SEARCH)
+        """What the list is asked: in the address, or in the body, where choosing goes on in a form or was refused there."""
+        if self.posted is not None or (self.is_dialog and STATE in request.POST):
+            return state_of(request.POST, SEARCH)
         return own_of(request.GET, OWN) if self.in_body else request.GET
 
     def _narrowed(self, queryset: QuerySet[Row], search: Sequence[SearchPath]) -> QuerySet[Row]:
@@ -207,6 +207,7 @@ class Listing[Row: Model]:
             ids = ticked(self.posted, self.choose.name)
         elif self.choose is not None:
             ids = numbers(self.asked.getlist(self.choose.name)) or list(self.chosen_before)
+            ids = ids if self.choose.many else ids[-1:]
         if self.posted is not None and CHOOSE_ALL in self.posted:
             ids += self.queryset.values_list("pk", flat=True)[:MOST_AT_ONCE]
         return dict.fromkeys(map(str, ids))

@@ -17,6 +17,7 @@ from badges.issuing import GoneError, KeyUsedError, Source, issue_many
 from badges.issuing.obstacles import not_retriable
 from badges.issuing.reports import Pair, Refusal, failure_of
 from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet
+from listing.chosen import numbers
 from listing.lists import Choice, Column, Listing, listing
 from organizations.models import Organization, User
 
@@ -50,6 +51,12 @@ def badges_to_choose(
         chosen=chosen,
         name="choose-badges",
     )
+
+
+def badge_to_choose(request: HttpRequest, offered: BadgeQuerySet) -> Listing[Badge]:
+    """The same list for one badge; after a refusal it is still chosen."""
+    chosen = numbers(request.POST.getlist("badge"))
+    return badges_to_choose(request, offered, Choice("badge", form="choose", many=False), chosen)
 
 
 class OneBadgeForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_event
 
 from badges.delivery.standstills import silence_of
-from badges.held.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.held.choosing import OneBadgeForm, badge_to_choose, closing_after, issue_chosen, say_issued
 from badges.held.issuances import former_from
 from badges.models import IssuedBadge, Via
 from classes import columns, enrolling, rosters
@@ -38,7 +38,7 @@ from classes.views.access import (
 )
 from classes.views.messages import tell_added, tell_saved
 from listing.chosen import is_about_list
-from listing.lists import Choice, Listing, listing
+from listing.lists import Listing, listing
 from organizations.models import Organization
 from organizations.requests import Request, require
 from organizations.scope import person_search, within_scope
@@ -153,7 +153,7 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and (issued := _issue_one(request, klass, line, form)):
         return _issued_one(request, klass, line, issued)
-    found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
+    found = badge_to_choose(request, offered)
     context = {"klass": klass, "line": line, "form": form, "listing": found, "student": line.student}
     template = "classes/issue_badge.html#dialog" if request.htmx else "classes/issue_badge.html"
     return render(request, template, context, status=422 if form.errors else 200)

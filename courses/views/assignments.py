@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import reswap, trigger_client_event
 
 from badges.delivery.standstills import silence_of
-from badges.held.choosing import OneBadgeForm, badges_to_choose, closing_after, issue_chosen, say_issued
+from badges.held.choosing import OneBadgeForm, badge_to_choose, closing_after, issue_chosen, say_issued
 from badges.held.issuances import former_from
 from badges.models import IssuedBadge, Via
 from courses import assignment_badges, columns
@@ -26,7 +26,7 @@ from courses.assignments import complete_assignment
 from courses.forms import AssignmentFilter
 from courses.models import CourseAssignment
 from courses.states import label_of, with_state
-from listing.lists import Choice, listing
+from listing.lists import listing
 from operation.wake import drain_soon
 from organizations.models import User
 from organizations.requests import Request, back_with, require
@@ -112,7 +112,7 @@ def issue_badge(request: Request, assignment_id: int) -> HttpResponse:
     form = OneBadgeForm(request.POST or None, offered=offered)
     if form.is_valid() and (issued := _issue_one(request, row, form)):
         return _issued_one(request, row, issued)
-    found = badges_to_choose(request, offered, Choice("badge", form="choose", many=False))
+    found = badge_to_choose(request, offered)
     context = {"assignment": row, "form": form, "listing": found, "student": row.student}
     template = "courses/issue_badge.html#dialog" if request.htmx else "courses/issue_badge.html"
     return render(request, template, context, status=422 if form.errors else 200)

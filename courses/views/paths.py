@@ -107,7 +107,22 @@ def path_courses(request: Request, path_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_courses(request: Request, path_id: int) -> HttpResponse:
     """The Choose Course(s) dialog; POST turns its list."""
+    return _show_courses(request, _path_to_change(request, path_id), AddCoursesForm(offered=Course.objects.none()))
+
+
+@require_POST
+def add_to_path(request: Request, path_id: int) -> HttpResponse:
+    """Put the chosen courses at the end of the path; what is refused stays chosen in the dialog."""
     row = _path_to_change(request, path_id)
+    form = AddCoursesForm(request.POST, offered=_addable(request, row))
+    if not form.is_valid():
+        return _show_courses(request, row, form)
+    add_courses(row, form.cleaned_data["courses"])
+    back = reverse("courses:path_courses", args=[row.pk])
+    return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+
+
+def _show_courses(request: Request, row: LearningPath, form: AddCoursesForm) -> HttpResponse:
     found = listing(
         request,
         _addable(request, row).select_related("organization").fetch_mode(FETCH_RAISE),
@@ -117,21 +132,10 @@ def choose_courses(request: Request, path_id: int) -> HttpResponse:
         choose=Choice("courses", form="choose"),
         name="choose-courses",
     )
+    found.action = reverse("courses:choose_courses", args=[row.pk])
     template = "courses/choose_courses.html#dialog" if request.htmx else "courses/choose_courses.html"
-    return render(request, template, {"path": row, "listing": found})
-
-
-@require_POST
-def add_to_path(request: Request, path_id: int) -> HttpResponse:
-    """Put the chosen courses at the end of the path."""
-    row = _path_to_change(request, path_id)
-    form = AddCoursesForm(request.POST, offered=_addable(request, row))
-    if form.is_valid():
-        add_courses(row, form.cleaned_data["courses"])
-    else:
-        messages.error(request, " ".join(str(error) for error in form.errors["courses"]))
-    back = reverse("courses:path_courses", args=[row.pk])
-    return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+    context = {"path": row, "listing": found, "form": form}
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 def _path(request: Request, path_id: int) -> LearningPath:

@@ -29,10 +29,12 @@ dialog.addEventListener("click", (event) => {
   dialog.close();
 });
 
-/* data-closes on what asks the server: what was chosen is on the page when the answer arrives, so the dialog can go. */
+/* data-closes on what asks the server: what was chosen is on the page when the answer arrives, so the dialog can go. It
+   stays for a refusal, which is no failure to htmx. */
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.detail.elt.matches?.("[data-closes]")) dialog.close();
+  const isDone = event.detail.successful && event.detail.xhr.status < 400;
+  if (isDone && event.detail.elt.matches?.("[data-closes]")) dialog.close();
 });
 
 dialog.addEventListener("close", () => {
@@ -42,6 +44,20 @@ dialog.addEventListener("close", () => {
   const next = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
   (next || document.getElementById("main")).focus({ preventScroll: true });
   opener = null;
+});
+
+/* data-refusals are about what was sent: they are over once something else is chosen or looked for. */
+
+function outdate() {
+  for (const refusals of dialog.querySelectorAll("[data-refusals]")) {
+    refusals.replaceChildren();
+    refusals.hidden = true;
+  }
+}
+
+dialog.addEventListener("change", outdate);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (dialog.contains(event.detail.elt) && event.detail.target !== dialog) outdate();
 });
 
 /* data-confirm="Revoke this badge?" on a button of a form: asked first. Without a script the form is simply sent. */

@@ -43,6 +43,13 @@ document.addEventListener("click", (event) => {
   form.requestSubmit();
 });
 
+/* In a dialog a click anywhere on a line chooses it; not while its words are being marked. */
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("a, button, input, select, label, summary") || !getSelection().isCollapsed) return;
+  event.target.closest(".dialog-content tr")?.querySelector(":scope > .choose input")?.click();
+});
+
 /* Select-all: data-select-all="name" ticks every box of that name in its table, and shows when only some are. */
 
 function boxesOf(all) {

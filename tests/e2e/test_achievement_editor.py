@@ -271,6 +271,39 @@ def test_a_badge_is_chosen(editor):
     expect(editor.get_by_label("Badge", exact=True).locator("option:checked")).to_have_text("Network Defender")
 
 
+def test_a_badge_is_chosen_by_a_click_on_its_line_and_no_choice_is_told(editor, complaints):
+    editor.get_by_label("Organization").select_option("Umbrella")
+    editor.get_by_role("link", name="Choose Badge").click()
+    dialog = editor.get_by_role("dialog", name="Choose Badge")
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Choose a badge first.")
+    complaints.expect("422")
+
+    dialog.get_by_role("row", name="Network Defender").get_by_text("Umbrella").click()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    shoot(editor, "editor-choose-badge")
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+
+    expect(dialog).to_be_hidden()
+    expect(editor.get_by_label("Badge", exact=True).locator("option:checked")).to_have_text("Network Defender")
+
+
+def test_adding_none_is_told_and_the_dialog_stays(editor, complaints):
+    open_conditions(editor)
+    condition = add_condition(editor, "Courses")
+    condition.get_by_role("link", name="Choose Course").click()
+    dialog = editor.get_by_role("dialog", name="Choose Courses")
+
+    dialog.get_by_role("button", name="Add these").click()
+
+    expect(dialog.get_by_role("alert")).to_have_text("Choose at least one first.")
+    complaints.expect("422")
+    dialog.get_by_role("row", name="Routing").get_by_text("Umbrella").click()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    dialog.get_by_role("button", name="Add these").click()
+    expect(editor.locator(".in-words")).to_contain_text("Complete a course: Routing")
+
+
 def test_by_keyboard_alone(editor):
     open_conditions(editor)
     editor.locator("#add-condition").focus()

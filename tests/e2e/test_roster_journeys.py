@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Page, expect
 from badges.delivery.rounds import deliver_due
 from badges.models import IssuedBadge
 from classes.models import Enrollment
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import NARROW, WIDE, shoot
 from tests.factories import BadgeFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
 
 
@@ -78,6 +78,95 @@ def test_an_instructor_issues_one_badge_from_the_roster(world, page_as, badge, c
     expect(page.get_by_role("link", name=f"Issue a Badge to {world.student}")).to_be_focused()
     assert IssuedBadge.objects.count() == 1
     complaints.expect("422")
+
+
+def test_a_refusal_keeps_what_was_chosen_and_looked_for(world, page_as, badge, complaints):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    page = page_as(world.instructor)
+    page.goto(roster_of(world))
+    dialog = open_choose_badge(page, world.student)
+    dialog.get_by_role("searchbox").fill("defender")
+    dialog.get_by_role("button", name="Search").click()
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    dialog.get_by_role("radio", name="Network Defender").check()
+
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+
+    expect(dialog.get_by_text("The student already has this badge.")).to_be_visible()
+    expect(dialog.get_by_role("radio", name="Network Defender")).to_be_checked()
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    expect(dialog.get_by_role("searchbox")).to_have_value("defender")
+    shoot(page, "choose-badge-refused-and-kept")
+    complaints.expect("422")
+
+
+@pytest.mark.parametrize("next_step", ["choose", "search", "sort"])
+def test_a_refusal_is_over_once_something_else_is_chosen_or_looked_for(world, page_as, badge, complaints, next_step):
+    page = page_as(world.instructor)
+    page.goto(roster_of(world))
+    dialog = open_choose_badge(page, world.student)
+    dialog.get_by_role("button", name="(Select a Badge)").click()
+    refusal = dialog.get_by_text("Choose a badge first.")
+    expect(refusal).to_be_visible()
+    complaints.expect("422")
+
+    match next_step:
+        case "choose":
+            dialog.get_by_role("radio", name="Network Defender").check()
+        case "search":
+            dialog.get_by_role("button", name="Search").click()
+        case _:
+            dialog.get_by_role("link", name="Name").click()
+
+    expect(refusal).to_have_count(0)
+
+
+def test_choosing_nobody_is_told_until_somebody_is_looked_for(world, page_as, complaints):
+    page = page_as(world.administrator)
+    page.goto(roster_of(world))
+    page.get_by_role("link", name="Add Students").click()
+    dialog = page.get_by_role("dialog", name="Choose Student(s)")
+    dialog.get_by_role("button", name="OK").click()
+    expect(dialog.get_by_role("alert")).to_have_count(1)
+    complaints.expect("422")
+
+    dialog.get_by_role("button", name="Search").click()
+
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_click_on_a_line_chooses_it(world, page_as, badge):
+    page = page_as(world.instructor)
+    page.goto(issue_badges_of(world))
+    page.get_by_role("link", name="Add Badges").click()
+    dialog = page.get_by_role("dialog", name="Choose Badges")
+    line = dialog.get_by_role("row", name="Network Defender")
+
+    line.get_by_text("Network Defender").click()
+    expect(line.get_by_role("checkbox")).to_be_checked()
+    line.get_by_text("Academy").click()
+
+    expect(line.get_by_role("checkbox")).not_to_be_checked()
+
+
+def test_a_long_name_stays_in_its_cell(world, page_as):
+    badge = BadgeFactory.create(organization=world.academy, name="Donaudampfschifffahrtsgesellschaft" * 6)
+    other = BadgeFactory.create(organization=world.academy)
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    page = page_as(world.instructor)
+    query = f"badges={badge.pk},{other.pk}&students={world.student.pk}"
+
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        page.goto(f"{issue_badges_of(world)}?{query}")
+        expect(page.locator("td .pill", has_text=badge.name)).to_be_visible()
+        shoot(page, "issue-badges-long-name")
+        assert (
+            page.locator("td").evaluate_all(
+                "cells => cells.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+            )
+            == 0
+        )
 
 
 def test_an_instructor_issues_many_badges_with_one_failure(world, page_as, badge):

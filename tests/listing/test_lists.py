@@ -223,6 +223,18 @@ def test_a_dialog_opens_with_what_is_chosen(three):
     assert (found.chosen_elsewhere, found.state, found.url(page="2")) == (["7"], "q=ada", "q=ada&page=2")
 
 
+def test_where_one_is_chosen_the_last_counts_and_a_refusal_keeps_the_list(three):
+    ames, bell, _cole = three
+    one = Choice("people", form="f", many=False)
+
+    asked = ask(f"people={ames.pk}&people={bell.pk}", choose=one)
+    refused = press(f"list_state=q%3Dada%26sort%3D-name&people={ames.pk}", choose=one, chosen=[ames.pk])
+
+    assert [line.is_chosen for line in asked.lines] == [False, True, False]
+    assert (names(refused), refused.state) == (["Cole", "Ames"], "q=ada&sort=-name")
+    assert [line.is_chosen for line in refused.lines] == [False, True]
+
+
 def test_one_press_chooses_all_that_is_found_besides_what_was_chosen(three):
     ames, bell, cole = three
 

@@ -1,7 +1,7 @@
 """The editor of achievements: its pages, the builder of conditions in it, and the dialogs that choose for it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import reswap
+from django_htmx.http import reswap, retarget
 
 from achievements.conditions.reach import within_reach
 from achievements.definitions.editing import MeanwhileError, is_name_taken, save_achievement
@@ -88,6 +88,9 @@ def conditions(request: Request) -> HttpResponse:
     builder = of_request(request.POST, act)
     if name:
         ids = numbers(request.POST.getlist("choose"))
+        if not ids:
+            refused = render(request, "tms/_refusals.html", {"errors": [_("Choose at least one first.")]}, status=422)
+            return _into(refused, "#refusals", "outerHTML")
         row = request.POST.get("choose-row", "")
         builder = with_ids(request.POST, row=int(row) if is_id(row) else -1, name=name, ids=ids)
     shown = drawn(builder, _organization(request), achievement_id=_edited(request))
@@ -128,9 +131,9 @@ def choose_badge(request: Request, organization_id: int) -> HttpResponse:
     """Choose Badge for an achievement of this organization (S50, S56); POST answers the field with it."""
     organization = _managed(request, organization_id)
     badges = Badge.objects.visible_to(request.user) & Badge.objects.usable_by(organization.pk)
-    if request.method == "POST":
-        chosen = badges.filter(pk__in=filter(is_id, request.POST.getlist("badge"))).first()
-        form = AchievementForm(initial={"badge": chosen.pk if chosen else None}, user=request.user)
+    ids = numbers(request.POST.getlist("badge"))[-1:]
+    if request.method == "POST" and badges.filter(pk__in=ids).exists():
+        form = AchievementForm(initial={"badge": ids[0]}, user=request.user)
         return render(request, "achievements/choose_badge.html#field", {"form": form})
     found = listing(
         request,
@@ -139,10 +142,20 @@ def choose_badge(request: Request, organization_id: int) -> HttpResponse:
         sort="name",
         search=("name",),
         choose=Choice("badge", form="choose", many=False),
+        chosen=ids,
         name="choose-badges",
     )
+    context: dict[str, Any] = {"listing": found, "organization": organization}
     template = _page_or_dialog(request, "achievements/choose_badge.html")
-    return render(request, template, {"listing": found, "organization": organization})
+    if request.method != "POST":
+        return render(request, template, context)
+    refused = _("This badge is not available here. Choose another one.") if ids else _("Choose a badge first.")
+    return _into(render(request, template, context | {"refusals": [refused]}, status=422), "#dialog", "innerHTML")
+
+
+def _into(response: HttpResponse, target: str, swap: Literal["innerHTML", "outerHTML"]) -> HttpResponse:
+    """The answer to another part of the page than the one that the form is for."""
+    return reswap(retarget(response, target), swap)
 
 
 def _show(request: Request, form: AchievementForm, context: dict[str, Any]) -> HttpResponse:

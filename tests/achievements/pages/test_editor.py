@@ -58,7 +58,7 @@ def test_both_sides_changed_are_asked_about(world, administrator):
 @pytest.mark.parametrize("name", ["organization", "achievement", "choose-row", "act", "conditions-rows"])
 @pytest.mark.parametrize("value", ["x", "-1", "9" * 40, "٣", "", "\x00"])
 def test_forged_fields_of_the_builder_are_no_error(world, administrator, name, value):
-    changes = {name: value, "choose-name": "course_ids"}
+    changes = {name: value, "choose-name": "course_ids", "choose": "1"}
     data = sent(of_stored(ANY_COURSE))
     for key, one in changes.items():
         data[key] = one
@@ -101,6 +101,24 @@ def test_a_chosen_badge_comes_back_as_the_field(world, administrator):
 
     assert f'value="{badge.pk}" selected' in chosen
     assert str(foreign) not in refused
+
+
+def test_choosing_no_badge_is_told_in_the_dialog(world, administrator):
+    BadgeFactory.create(organization=world.academy, name="Diver")
+    url = reverse("achievements:choose_badge", args=[world.academy.pk])
+
+    response = administrator.post(url, {"list_state": "q=div"}, headers={"HX-Request": "true"})
+
+    assert (response.status_code, response["HX-Retarget"], response["HX-Reswap"]) == (422, "#dialog", "innerHTML")
+    assert "Choose a badge first." in response.text
+    assert response.context["listing"].asked.dict() == {"q": "div"}
+
+
+def test_choosing_no_id_is_told_in_the_dialog(world, administrator):
+    response = post_builder(administrator, world, ANY_COURSE, **{"choose-name": "course_ids", "choose-row": "0"})
+
+    assert (response.status_code, response["HX-Retarget"]) == (422, "#refusals")
+    assert "Choose at least one first." in response.text
 
 
 def test_saving_takes_the_rows_where_they_were_changed(achievement, administrator):

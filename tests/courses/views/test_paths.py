@@ -375,10 +375,20 @@ def test_chosen_courses_are_added(world, path, administrator):
 
 @pytest.mark.parametrize("courses", [[], ["x"], [10**12]])
 def test_courses_that_cannot_be_added_are_told(path, administrator, courses):
-    response = administrator.post(page("add_to_path", path.pk), {"courses": courses}, follow=True)
+    response = administrator.post(page("add_to_path", path.pk), {"courses": courses})
 
-    assert len(response.context["messages"]) == 1
+    assert (response.status_code, len(response.context["form"].errors["courses"])) == (422, 1)
     assert order(path) == ["Zero", "One"]
+
+
+def test_what_was_chosen_beside_a_course_that_is_refused_stays_chosen(world, path, administrator):
+    gone = CourseFactory.create(organization=world.academy, is_archived=True)
+    data = {"courses": [world.course.pk, gone.pk], "list_state": "q=course"}
+
+    listing = administrator.post(page("add_to_path", path.pk), data).context["listing"]
+
+    assert [line.is_chosen for line in listing.lines if line.row == world.course] == [True]
+    assert (listing.asked.dict(), listing.action) == ({"q": "course"}, page("choose_courses", path.pk))
 
 
 def test_a_course_of_others_is_no_choice(world, path, administrator):
