@@ -385,6 +385,11 @@ def test_pages(teaching, things, page_as, axe, subtests, persona, pages):
             axe(page)
 
 
+# By how much tables that are shown are wider than their frames.
+CUT_TABLES = """[...document.querySelectorAll(".table-frame")].filter(frame => !frame.closest("details:not([open])"))
+    .map(frame => frame.scrollWidth - frame.clientWidth).filter(cut => cut > 0)"""
+
+
 @pytest.mark.parametrize(
     ("persona", "pages"), list(some_pages()), ids=lambda value: value if isinstance(value, str) else ""
 )
@@ -398,6 +403,7 @@ def test_pages_in_german_are_as_wide_as_the_screen(teaching, things, page_as, su
 
             assert page.locator("html").get_attribute("lang") == "de"
             assert {"narrow": beyond(page, NARROW), "wide": beyond(page, WIDE)} == {"narrow": 0, "wide": 0}
+            assert page.evaluate(CUT_TABLES) == []
             shoot(page, f"{url_name.replace(':', '-')}-de", schemes=("light",))
 
 
