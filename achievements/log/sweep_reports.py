@@ -114,8 +114,8 @@ def log_for(user: User) -> QuerySet[Sweep]:
     parts, problems = SweepPart.objects.visible_to(user), SweepProblem.objects.visible_to(user)
     if not user.is_superuser:
         concerns = Q(kind=Sweep.Kind.FULL)
-        for rows in (earned.filter(sweep__isnull=False), parts, problems):
-            concerns |= Q(pk__in=rows.order_by().values("sweep_id"))
+        for rows in (earned, parts, problems):
+            concerns |= Q(Exists(rows.filter(sweep=OuterRef("pk"))))
         sweeps = sweeps.filter(concerns)
     return sweeps.annotate(
         own_earned=_of_each(earned, Count("pk")),

@@ -91,6 +91,7 @@ class Badge(models.Model):
         verbose_name = _("badge")
         verbose_name_plural = _("badges")
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="badge_name_unique")]
+        indexes = [models.Index(fields=["name", "id"], name="badge_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -48,7 +48,10 @@ class IssuanceBatch(models.Model):
     class Meta:
         verbose_name = _("issuance")
         verbose_name_plural = _("issuances")
-        indexes = [models.Index(fields=["via", "source_id", "-created_at"], name="issuance_from")]
+        indexes = [
+            models.Index(fields=["via", "source_id", "-created_at"], name="issuance_from"),
+            models.Index(fields=["-created_at", "-id"], name="issuance_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_via_display()} {self.source_words}".strip()

@@ -12,6 +12,9 @@ from operation.searching import SearchPath
 from organizations.models import User
 from organizations.scope import searched_within_scope
 
+# A page counts the holders of each of its badges, and stops there; the export counts them all.
+MOST_HOLDERS = 1_000
+
 
 def _version(row: IssuedBadge) -> object:
     return row.evidence.get("version")
@@ -39,7 +42,9 @@ BADGES: list[Column[Badge]] = [
         template="badges/list.html#manual",
         order_by=("manual_issuance", "name"),
     ),
-    Column(name="issued", label=_("Issued"), value="issued_count", css_class="num"),
+    Column(
+        name="issued", label=_("Issued"), value="issued_count", template="badges/list.html#holders", css_class="num"
+    ),
     Column(name="template", label=_("Template Id"), value="provider_template_id", hidden=True),
     Column(name="created_at", label=_("Created"), order_by=("created_at",), hidden=True),
     Column(name="modified_at", label=_("Last Modified"), order_by=("modified_at",), hidden=True),

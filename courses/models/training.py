@@ -80,7 +80,10 @@ class CourseAssignment(models.Model):
         verbose_name = _("course assignment")
         verbose_name_plural = _("course assignments")
         permissions = [("issue_badges_in_assignments", "Can issue badges from course assignments")]
-        indexes = [models.Index(fields=["student", "course"], name="assignment_student_course")]
+        indexes = [
+            models.Index(fields=["student", "course"], name="assignment_student_course"),
+            models.Index(fields=["-assigned_at", "-id"], name="assignment_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.student_id}: {self.course_id}"

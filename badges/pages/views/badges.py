@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import FETCH_RAISE, IntegerField, OuterRef, Subquery
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from badges.catalogue.editing import NameTakenError, delete_badge, save_badge
 from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from badges.pages import columns
 from badges.pages.forms import BadgeFilter, BadgeForm
-from listing.lists import listing
+from listing.lists import EXPORT, listing
 from operation.pressing import once
 from organizations.models import User
 from organizations.requests import Request, require
@@ -35,7 +34,7 @@ def list_(request: Request) -> HttpResponseBase:
     require(request, SEE_BADGES)
     found = listing(
         request,
-        _with_issued_count(Badge.objects.visible_to(request.user), request.user)
+        _with_issued_count(Badge.objects.visible_to(request.user), request.user, is_exact=EXPORT in request.GET)
         .select_related("organization", "provider")
         .fetch_mode(FETCH_RAISE),
         columns.BADGES,
@@ -46,7 +45,12 @@ def list_(request: Request) -> HttpResponseBase:
     if found.wants_export:
         return found.export("badges")
     changeable = set(_changeable(request).filter(pk__in=[row.pk for row in found.page]).values_list("pk", flat=True))
-    context = {"listing": found, "changeable": changeable, "may_add": request.user.has_perm(ADD_BADGE)}
+    context = {
+        "listing": found,
+        "changeable": changeable,
+        "may_add": request.user.has_perm(ADD_BADGE),
+        "most_holders": columns.MOST_HOLDERS,
+    }
     return render(request, "badges/list.html", context)
 
 
@@ -166,8 +170,14 @@ def _saved(form: BadgeForm) -> Badge | None:
         return None
 
 
-def _with_issued_count(badges: BadgeQuerySet, user: User) -> Any:
-    """Each badge with `issued_count`: how many people in the user's reach hold it. Counted for the shown page alone."""
-    held = IssuedBadge.objects.visible_to(user).held().filter(badge=OuterRef("pk")).order_by().values("badge")
-    count = Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return badges.annotate(issued_count=Coalesce(count, 0))
+class _NumberOf(Subquery):
+    """How many rows the query has."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) rows_counted)"
+    output_field = IntegerField()
+
+
+def _with_issued_count(badges: BadgeQuerySet, user: User, *, is_exact: bool) -> Any:
+    """Each badge with `issued_count`: how many people in the user's reach hold it; one more than MOST_HOLDERS for more."""
+    held = IssuedBadge.objects.visible_to(user).held().filter(badge=OuterRef("pk")).order_by().values("pk")
+    return badges.annotate(issued_count=_NumberOf(held if is_exact else held[: columns.MOST_HOLDERS + 1]))

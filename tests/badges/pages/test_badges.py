@@ -9,6 +9,8 @@ from PIL import Image
 
 from badges.catalogue.thumbnails import SIDES, address_of
 from badges.models import Badge, BadgeProvider, IssuedBadge
+from badges.pages import columns
+from organizations.models import User
 from tests.badges.pages.badge_form import form_of, names
 from tests.factories import (
     PAST,
@@ -19,6 +21,7 @@ from tests.factories import (
     CourseFactory,
     IssuedBadgeFactory,
     OrganizationFactory,
+    StudentFactory,
     UserFactory,
 )
 
@@ -331,3 +334,19 @@ def test_a_badge_is_valid_for_whole_days_of_at_most_a_century(world, signed_in, 
     response = client.post(reverse("badges:edit", args=[badge.pk]), form_of(badge, valid_days=entered))
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["valid_days"])
+
+
+def test_holders_are_counted_up_to_a_limit_on_the_page_and_to_the_last_one_in_the_export(world, badge, administrator):
+    students = User.objects.bulk_create(
+        StudentFactory.build(organization=world.academy) for _ in range(columns.MOST_HOLDERS + 2)
+    )
+    IssuedBadge.objects.bulk_create(
+        IssuedBadge(badge=badge, student=student, provider=badge.provider, issued_at=PAST, status="accepted")
+        for student in students
+    )
+
+    page = administrator.get(reverse("badges:list")).text
+    export = administrator.get(reverse("badges:list"), {"export": "csv", "columns": ["name", "issued"]})
+
+    assert "more than 1,000" in page
+    assert export.getvalue().decode() == "\ufeffName,Issued\r\nDiver,1002\r\n"
