@@ -7,9 +7,10 @@ What is too much to count in that time is estimated from some people, and says s
 
 import contextlib
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections import Counter
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,9 @@ from achievements.conditions.events import EVERYBODY, People, Rule
 from achievements.conditions.parsing import ConditionError
 from achievements.conditions.sql import Sql
 from achievements.definitions.widening import may_reach
+from achievements.explaining import badge_forecasts
+from achievements.explaining.badge_forecasts import BadgeForecast
+from achievements.explaining.crowds import SAMPLE, SAMPLES, Crowd
 from achievements.models import Achievement, EarnedAchievement
 from achievements.sweep import late_badges
 from achievements.sweep.earning import new_earners, one_per_period
@@ -32,7 +36,6 @@ from organizations.models import User
 from organizations.scope import named
 from organizations.telling_apart import tell_apart
 
-SAMPLE = 10
 SECONDS = 2.0  # of all statements together, and once more for an estimate
 NOT_SAVED = 0  # the id of an achievement that is not stored yet: no one has earned it
 
@@ -45,23 +48,6 @@ _SOME_PEOPLE = Sql(
     " FROM (SELECT greatest(count(*), 1) AS n FROM organizations_user) everybody",
     (5_000,),
 )
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """Some people: how many there are, and a few by name, of those who may be named to the reader.
-
-    The reader may open the pages of those `in_reach`.
-    """
-
-    count: int
-    people: Sequence[User] = ()
-    in_reach: Collection[int] = ()
-
-    @property
-    def unnamed(self) -> int:
-        """How many are not among the few."""
-        return self.count - len(self.people)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +74,22 @@ class Preview:
     ended_badges: int = 0
     awarded: Crowd
     one_step_away: Crowd
+    badge: BadgeForecast | None = None
     difference: EditEffect | None = None
     is_estimate: bool = False
     is_of_own: bool = False
     brake: int | None = None
+    sample: int = SAMPLE
 
     @property
     def is_held(self) -> bool:
         """Whether so many awards at a time wait for an administrator's decision (N5)."""
         return self.brake is not None and self.would_award + self.late_badges > self.brake
+
+    @property
+    def larger_sample(self) -> int | None:
+        """How many names the next look at the same would show; None where these are all that it shows."""
+        return next((size for size in SAMPLES if size > self.sample), None)
 
 
 class TookTooLongError(Exception):
@@ -168,11 +161,12 @@ class _Ids:
     """A crowd before its names are read."""
 
     count: int
+    in_sight: int
     named: list[int]
 
     def times(self, factor: float) -> "_Ids":
         """For so many times as many people."""
-        return _Ids(round(self.count * factor), self.named)
+        return replace(self, count=round(self.count * factor))
 
 
 @dataclass(frozen=True)
@@ -187,6 +181,7 @@ class _Counted:
     late_badges: int = 0
     ended_late: int = 0
     ended: int = 0
+    fates: Counter[str] = field(default_factory=Counter)
 
     def times(self, factor: float) -> "_Counted":
         """For so many times as many people."""
@@ -199,6 +194,7 @@ class _Counted:
             self.late_badges,  # counted of everybody
             self.ended_late,
             round(self.ended * factor),
+            badge_forecasts.times(self.fates, factor),
         )
 
     def within(self, room: int | None) -> "_Counted":
@@ -206,7 +202,8 @@ class _Counted:
         if room is None:
             return self
         awarded = replace(self.awarded, count=min(self.awarded.count, room))
-        return replace(self, awards=min(self.awards, room), awarded=awarded, ended=min(self.ended, room))
+        fates = badge_forecasts.times(self.fates, awarded.count / max(1, self.awarded.count))
+        return replace(self, awards=min(self.awards, room), awarded=awarded, ended=min(self.ended, room), fates=fates)
 
 
 class _Reading:
@@ -262,8 +259,9 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
     found = (
         Sql("WITH found AS MATERIALIZED (") + awards + f"), person AS ({person}) SELECT (SELECT count(*) FROM found), "
     )
-    badges = _ended(asked.achievement)
-    number, ended, *awarded = reading.row(found + badges + _crowd("person", asked, order="earned_at DESC, user_id"))
+    badges = badge_forecasts.columns(asked.achievement.badge)
+    row = reading.row(found + badges + _crowd("person", asked, order="earned_at DESC, user_id"))
+    number, ended, fates, odd_addresses, *awarded = row
     late, ended_late = _late_badges(reading, asked)
     counted = _Counted(
         number,
@@ -272,32 +270,20 @@ def _count(reading: _Reading, asked: _Asked) -> _Counted:
         late_badges=late,
         ended_late=ended_late,
         ended=ended,
+        fates=badge_forecasts.counted(fates, odd_addresses),
     )
     if asked.stored is None or asked.stored == asked.rule:
         return counted
-    gained_count, gained, lost_count, lost = reading.row(_difference(asked, asked.stored))
-    return replace(counted, gained=_Ids(gained_count, gained), lost=_Ids(lost_count, lost))
+    both = reading.row(_difference(asked, asked.stored))
+    return replace(counted, gained=_Ids(*both[:3]), lost=_Ids(*both[3:]))
 
 
 def _one_step_away(reading: _Reading, asked: _Asked) -> _Ids:
     """Nobody, where no place is left to be won."""
     if _room(asked.achievement) == 0:
-        return _Ids(0, [])
+        return _Ids(0, 0, [])
     near = Sql("WITH person AS MATERIALIZED (") + counting.one_step_away(asked.rule) + ") SELECT "
     return _Ids(*reading.row(near + _crowd("person", asked)))
-
-
-def _valid_days(achievement: Achievement) -> int | None:
-    return achievement.badge.valid_days if achievement.badge else None
-
-
-def _ended(achievement: Achievement) -> Sql:
-    """A column: of how many found the badge has ended already. Only the first time earns one."""
-    days = _valid_days(achievement)
-    if days is None:
-        return Sql("0, ")
-    has_ended = "earned_at + make_interval(hours => 24 * %s) <= statement_timestamp()"
-    return Sql(f"(SELECT count(*) FROM found WHERE nth = 1 AND {has_ended}), ", (days,))
 
 
 def _late_badges(reading: _Reading, asked: _Asked) -> tuple[int, int]:
@@ -307,7 +293,7 @@ def _late_badges(reading: _Reading, asked: _Asked) -> tuple[int, int]:
         return 0, 0
     people = asked.rule.people if asked.is_of_own else EVERYBODY
     _count, issuable = reading.row(late_badges.counts(achievement, people))
-    days = _valid_days(achievement)
+    days = achievement.badge.valid_days if achievement.badge else None
     if not issuable or days is None:
         return int(issuable), 0
     (ended,) = reading.row(late_badges.ended(achievement, days, people))
@@ -353,10 +339,13 @@ def _difference(asked: _Asked, stored: Rule) -> Sql:
 
 
 def _crowd(rows: str, asked: _Asked, *, order: str = "user_id") -> Sql:
-    """Two columns: how many of them there are, and some who may be named to the reader."""
+    """Three columns: how many of them there are, how many may be named to the reader, and some of those."""
     visible = Sql(*User.objects.filter(named(asked.user)).order_by().values("pk").query.sql_with_params())
-    some = Sql(f"ARRAY(SELECT user_id FROM {rows} WHERE user_id IN (") + visible
-    return Sql(f"(SELECT count(*) FROM {rows}), ") + some + Sql(f") ORDER BY {order} LIMIT %s)", (asked.sample,))
+    in_sight = Sql(f" FROM {rows} WHERE user_id IN (") + visible + ")"
+    some = Sql(f" ORDER BY {order} LIMIT %s)", (asked.sample,))
+    return (
+        Sql(f"(SELECT count(*) FROM {rows}), (SELECT count(*)") + in_sight + "), ARRAY(SELECT user_id" + in_sight + some
+    )
 
 
 def _preview(asked: _Asked, counted: _Counted) -> Preview:
@@ -366,9 +355,10 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
     tell_apart(people.values(), asked.user)
 
     def crowd(ids: _Ids) -> Crowd:
-        return Crowd(ids.count, [people[pk] for pk in ids.named if pk in people], in_reach)
+        named = [people[pk] for pk in ids.named if pk in people]
+        return Crowd(ids.count, min(ids.count, ids.in_sight), named, in_reach)
 
-    difference = None
+    difference, badge = None, asked.achievement.badge
     if counted.gained and counted.lost:
         difference = EditEffect(gained=crowd(counted.gained), lost=crowd(counted.lost))
     return Preview(
@@ -377,9 +367,11 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
         ended_badges=counted.ended + counted.ended_late,
         awarded=crowd(counted.awarded),
         one_step_away=crowd(counted.one_step_away),
+        badge=badge_forecasts.forecast(badge, counted.fates) if badge else None,
         difference=difference,
         is_of_own=asked.is_of_own,
         brake=asked.achievement.organization.brake,
+        sample=asked.sample,
     )
 
 

@@ -12,6 +12,7 @@ from achievements.conditions.parsing import ConditionError
 from achievements.editor.building import as_text
 from achievements.editor.fields import ConditionsField
 from achievements.explaining.access import Asking, students_in_reach
+from achievements.explaining.crowds import sample_of
 from achievements.explaining.previewing import TookTooLongError, preview
 from achievements.explaining.progress import progress_of
 from achievements.explaining.provenance import evidence_of
@@ -24,6 +25,8 @@ from listing.lists import listing
 from organizations.requests import Request, require
 
 SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
+NAMES = "names"
+NOT_ASKED = {NAMES, "csrfmiddlewaretoken"}
 
 
 @require_safe
@@ -129,8 +132,9 @@ def _stored_warnings(achievement: Achievement) -> list[str]:
 
 def _show_preview(request: Request, achievement: Achievement, warnings: list[str]) -> HttpResponse:
     context: dict[str, Any] = {"achievement": achievement, "warnings": warnings}
+    sample = sample_of(request.POST.get(NAMES) or request.GET.get(NAMES))
     try:
-        context["preview"] = preview(achievement, user=request.user)
+        context["preview"] = preview(achievement, user=request.user, sample=sample)
     except ConditionError as error:
         context["problem"] = str(error)
     except TookTooLongError:
@@ -140,5 +144,7 @@ def _show_preview(request: Request, achievement: Achievement, warnings: list[str
 
 def _render_preview(request: Request, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The editor takes the fragment into its page; without a script it is a page of its own."""
-    template = "achievements/_preview.html" if request.htmx else "achievements/preview.html"
-    return render(request, template, context, status=status)
+    if request.htmx:
+        return render(request, "achievements/_preview.html", context, status=status)
+    asked = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_ASKED]
+    return render(request, "achievements/preview.html", context | {"asked": asked}, status=status)

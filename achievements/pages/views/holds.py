@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from achievements.conditions.parsing import ConditionError
+from achievements.explaining.crowds import sample_of
 from achievements.explaining.previewing import Preview, TookTooLongError, preview
 from achievements.models import Hold
 from achievements.pages.hold_columns import HOLDS
@@ -106,6 +107,8 @@ def _say(request: Request, *, decided: bool, words: str) -> None:
 def _preview(request: Request, held: Hold) -> Preview | None:
     """Who would be awarded now, as far as that can be told in time."""
     try:
-        return preview(held.achievement, user=request.user) if held.decision == Hold.Decision.WAITING else None
+        if held.decision != Hold.Decision.WAITING:
+            return None
+        return preview(held.achievement, user=request.user, sample=sample_of(request.GET.get("names")))
     except (ConditionError, TookTooLongError):
         return None

@@ -14,6 +14,7 @@ from achievements.definitions.naming import shown
 from achievements.definitions.path_badges import NotFollowedError, awards_of, draft_of, follow_path, link, unlink
 from achievements.definitions.sentences import sentence
 from achievements.definitions.widening import WideReachError
+from achievements.explaining.crowds import sample_of
 from achievements.explaining.previewing import Preview, TookTooLongError, preview
 from achievements.models import Achievement
 from achievements.pages.path_forms import PathAwardForm, PathBadgeForm
@@ -95,7 +96,7 @@ def _path(request: Request, path_id: int, permission: str) -> LearningPath:
 def _preview(draft: Achievement, request: Request) -> Preview | None:
     """None when it took too long."""
     try:
-        return preview(draft, user=request.user)
+        return preview(draft, user=request.user, sample=sample_of(request.POST.get("look")))
     except TookTooLongError:
         return None
 

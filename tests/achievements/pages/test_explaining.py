@@ -17,7 +17,10 @@ from tests.factories import (
     CourseFactory,
     CourseTagFactory,
     EarnedAchievementFactory,
+    HoldFactory,
     LabFactory,
+    LearningPathCourseFactory,
+    LearningPathFactory,
     StudentFactory,
     TrainingRecordFactory,
     UserFactory,
@@ -178,3 +181,70 @@ def test_a_student_reads_names_and_no_ids(world, signed_in):
 
     assert [name in said for name in ("Security", "Networks", "Firewalls", "Starter")] == [True] * 4
     assert (str(ID) in said, str(ID + 1) in said) == (False, False)
+
+
+@pytest.fixture
+def twelve(world):
+    """They have completed a course."""
+    people = StudentFactory.create_batch(12, organization=world.academy)
+    for person in people:
+        TrainingRecordFactory.create(user=person, course=world.course)
+    return people
+
+
+def names_of(response):
+    return len(response.context["preview"].awarded.people)
+
+
+def test_the_further_people_of_a_preview_are_a_press_away(world, achievement, administrator, twelve):
+    address = reverse("achievements:preview", args=[achievement.pk])
+
+    first = administrator.get(address)
+    more = administrator.get(address, {"names": 100})
+
+    assert (names_of(first), 'href="?names=100"' in first.text) == (10, True)
+    assert (names_of(more), 'href="?names=' in more.text) == (12, False)
+
+
+@pytest.mark.parametrize("by_script", [True, False])
+def test_a_draft_is_asked_about_again_as_it_stands(world, achievement, administrator, twelve, by_script):
+    address, headers = reverse("achievements:preview_new"), {"HX-Request": "true"} if by_script else {}
+    data = form_of(achievement, name="A draft nobody has saved")
+
+    first = administrator.post(address, data, headers=headers)
+    more = administrator.post(address, data | {"names": "100"}, headers=headers)
+
+    button = 'name="names" value="100"'
+    assert (names_of(first), names_of(more)) == (10, 12)
+    assert (button in first.text, button in more.text) == (True, False)
+    assert ('type="hidden" name="name" value="A draft nobody has saved"' in first.text) is not by_script
+
+
+def test_held_awards_and_the_badge_of_a_path_name_the_further_people_too(world, administrator, twelve):
+    held = HoldFactory.create(achievement__organization=world.academy)
+    path = LearningPathFactory.create(organization=world.academy)
+    LearningPathCourseFactory.create(learning_path=path, course=world.course)
+    hold, badge = reverse("achievements:hold", args=[held.pk]), reverse("achievements:path_badge", args=[path.pk])
+
+    found = [
+        administrator.get(hold),
+        administrator.get(hold, {"names": "100"}),
+        administrator.get(badge),
+        administrator.post(badge, {"look": "100"}),
+    ]
+
+    assert [names_of(response) for response in found] == [10, 12, 10, 12]
+    assert ["and 2 more" in response.text for response in found] == [True, False, True, False]
+
+
+def test_a_preview_says_how_many_get_the_badge(world, administrator):
+    badge = BadgeFactory.create(organization=world.academy)
+    achievement = AchievementFactory.create(organization=world.academy, badge=badge)
+    for fields in ({}, {"email": ""}):
+        person = StudentFactory.create(organization=world.academy, **fields)
+        TrainingRecordFactory.create(user=person, course=world.course)
+
+    text = administrator.get(reverse("achievements:preview", args=[achievement.pk])).text
+
+    assert "Cannot get the badge" in text
+    assert "1 account has no e-mail address." in text
