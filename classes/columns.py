@@ -1,5 +1,7 @@
 """The columns of the lists of classes, of rosters and of students to choose."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import IssuedBadge
@@ -75,6 +77,12 @@ ROSTER: list[Column[Enrollment]] = [
     ),
     Column(name="actions", label="", template="classes/roster.html#actions", exported=False, css_class="actions"),
 ]
+
+
+def roster(*, has_begun: bool) -> list[Column[Enrollment]]:
+    """The columns of a roster: nothing is completed before the class begins, so Completion waits in Output Options."""
+    return [replace(column, hidden=not has_begun) if column.name == "completion" else column for column in ROSTER]
+
 
 STUDENTS: list[Column[User]] = [
     Column(

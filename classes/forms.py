@@ -21,6 +21,7 @@ from classes.rosters import Change, people
 from classes.selecting import Edit, key_of
 from listing.chosen import ChosenIds, is_id, numbers
 from listing.filters import days
+from listing.narrowing import STANDS
 from organizations.models import User
 
 # One press of Issue Badges: the page says it before the press, and the button is off above it.
@@ -60,7 +61,7 @@ class ClassFilter(django_filters.FilterSet):
 
 
 class RosterFilter(django_filters.FilterSet):
-    """Filters of the roster (S94): All But Cancelled until somebody asks for something else."""
+    """Filters of the roster (S94): both stand there; All But Cancelled until somebody asks for something else."""
 
     enrollment = django_filters.ChoiceFilter(
         label=gettext_lazy("Enrollment Status"),
@@ -77,6 +78,7 @@ class RosterFilter(django_filters.FilterSet):
         choices=Enrollment.Completion.choices,
         empty_label=gettext_lazy("All"),
         field_name="completion_status",
+        widget=forms.Select(attrs={STANDS: True}),
     )
 
     def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:

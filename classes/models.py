@@ -177,6 +177,7 @@ class Enrollment(models.Model):
     class Meta:
         verbose_name = _("enrollment")
         verbose_name_plural = _("enrollments")
+        permissions = [("search_enrollments", "Can search class enrollments")]
         constraints = [
             models.UniqueConstraint(
                 fields=["klass", "student"],

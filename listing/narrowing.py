@@ -19,6 +19,8 @@ LONGEST_SEARCH = 200
 # They stand in the address, and web servers refuse a long one.
 MOST_CHOSEN = 100
 DAY = "DATE_FORMAT"
+# Of a filter's widget: shown from the start, and not in "Add filter".
+STANDS = "data-stands"
 
 
 class SearchForm(forms.Form):
@@ -57,7 +59,7 @@ class ChosenRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One filter of the page's FilterSet, and whether it narrows the list now.
+    """One filter of the page's FilterSet, whether it narrows the list now, and whether it `stands` there either way.
 
     Where rows are chosen for it in a dialog: those are `chosen`, `chooser` is the dialog's path, and `chooser_url` the
     same with all that the list is asked now.
@@ -65,6 +67,7 @@ class Filter:
 
     field: forms.BoundField
     is_active: bool
+    stands: bool = False
     chooser: str = ""
     chooser_url: str = ""
     chosen: Sequence[ChosenRow] = ()
@@ -73,7 +76,7 @@ class Filter:
 def filter_of(field: forms.BoundField, path: str, query_with: Callable[[Sequence[str]], QueryDict]) -> Filter:
     """The filter as the list at `path` draws it, which `query_with(ids)` asks for what only these rows are chosen for."""
     if not isinstance(field.field, ChosenRowsField):
-        return Filter(field=field, is_active=_is_active(field))
+        return Filter(field=field, is_active=_is_active(field), stands=field.field.widget.attrs.get(STANDS, False))
     rows = _understood(field) or []
     ids = [str(row.pk) for row in rows]
     others = {row: [pk for pk in ids if pk != str(row.pk)] for row in rows}

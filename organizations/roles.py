@@ -14,6 +14,7 @@ ADMINISTRATOR = "Administrator"
 _WORDS: dict[str, Promise] = {STUDENT: _("Student"), INSTRUCTOR: _("Instructor"), ADMINISTRATOR: _("Administrator")}
 
 ISSUE_IN_CLASSES = "classes.issue_badges"
+SEARCH_ENROLLMENTS = "classes.search_enrollments"
 ISSUE_IN_ASSIGNMENTS = "courses.issue_badges_in_assignments"
 RUN_SWEEP = "achievements.run_sweep"
 REVOKE_ISSUED = "badges.revoke_issuedbadge"
@@ -53,8 +54,15 @@ _ADMINISTERED: dict[str, tuple[str, ...]] = {
 
 PERMISSIONS: dict[str, list[str]] = {
     STUDENT: [],
-    INSTRUCTOR: ["classes.view_class", "classes.view_enrollment", "classes.change_enrollment", ISSUE_IN_CLASSES],
+    INSTRUCTOR: [
+        "classes.view_class",
+        "classes.view_enrollment",
+        "classes.change_enrollment",
+        SEARCH_ENROLLMENTS,
+        ISSUE_IN_CLASSES,
+    ],
     ADMINISTRATOR: [
+        SEARCH_ENROLLMENTS,
         ISSUE_IN_CLASSES,
         ISSUE_IN_ASSIGNMENTS,
         RUN_SWEEP,

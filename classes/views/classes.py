@@ -42,6 +42,7 @@ from listing.chosen import is_about_list
 from listing.lists import Listing, listing
 from organizations.models import Organization
 from organizations.requests import Request, require
+from organizations.roles import SEARCH_ENROLLMENTS
 from organizations.scope import person_search, within_scope
 from organizations.telling_apart import tell_apart
 
@@ -108,8 +109,9 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
             return redirect(request.get_full_path())
         errors = {error.enrollment_id: error.message for error in saved.errors}
         messages.error(request, _("Nothing was saved. Correct the lines that are marked, and save again."))
-    found = _roster_listing(request, klass)
+    found = _roster_listing(request, klass, has_begun=begun)
     if found.wants_export and not errors:
+        require(request, SEARCH_ENROLLMENTS)
         return found.export(
             f"roster-{klass.pk}", lambda lines: tell_apart_in(request, klass, [line.student for line in lines])
         )
@@ -180,13 +182,13 @@ def _with_badges(lines: EnrollmentQuerySet, klass: Class) -> EnrollmentQuerySet:
     )
 
 
-def _roster_listing(request: Request, klass: Class) -> Listing[Enrollment]:
+def _roster_listing(request: Request, klass: Class, *, has_begun: bool) -> Listing[Enrollment]:
     return listing(
         request,
         _with_badges(rosters.lines(klass, request.user), klass).annotate(
             address=within_scope(request.user, "student", "student__email")
         ),
-        columns.ROSTER,
+        columns.roster(has_begun=has_begun),
         sort="student",
         search=person_search(request.user, "student"),
         filterset=RosterFilter,
@@ -210,6 +212,7 @@ def _roster_context(
         "summary": rosters.summary(klass),
         "has_begun": has_begun,
         "may_change": may_change,
+        "may_export": request.user.has_perm(SEARCH_ENROLLMENTS),
         "may_edit": _may_edit(request, klass),
         "may_add": enrolling.may_add(klass, request.user),
         "added_at": moment_of(request.GET.get("added", "")),

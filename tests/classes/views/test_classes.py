@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from badges.models import IssuedBadge
 from classes.models import Enrollment
+from organizations.roles import INSTRUCTOR
 from tests.classes.views.addresses import issue_url, url
 from tests.factories import (
     PAST,
@@ -385,4 +386,38 @@ def test_a_line_shows_the_badges_of_the_tree_and_never_of_another(world, as_):
         True,
         True,
         False,
+    ]
+
+
+def test_completion_waits_in_output_options_until_the_class_begins(world, as_):
+    client = as_("instructor")
+    begun = client.get(url("roster", world)).context["listing"]
+    world.klass.starts_at, world.klass.ends_at = (
+        timezone.now() + dt.timedelta(days=1),
+        timezone.now() + dt.timedelta(days=2),
+    )
+    world.klass.save()
+    to_come = client.get(url("roster", world)).context["listing"]
+
+    assert ["completion" in [column.name for column in one.shown] for one in (begun, to_come)] == [True, False]
+    asked = client.get(url("roster", world), {"columns": ["student", "completion"]}).context["listing"]
+    assert "completion" in [column.name for column in asked.shown]
+
+
+def test_the_export_is_for_those_who_may_search_enrollments(world, as_):
+    Group.objects.get(name=INSTRUCTOR).permissions.remove(Permission.objects.get(codename="search_enrollments"))
+    without = as_("instructor")
+
+    page, export = without.get(url("roster", world)), without.get(url("roster", world), {"export": "csv"})
+
+    assert (page.status_code, "export=csv" in page.text, export.status_code) == (200, False, 403)
+    assert "export=csv" in as_("administrator").get(url("roster", world)).text
+
+
+def test_both_filters_of_a_roster_stand_there(world, as_):
+    filters = as_("instructor").get(url("roster", world)).context["listing"].filters
+
+    assert [(one.field.name, one.is_active or one.stands) for one in filters] == [
+        ("enrollment", True),
+        ("completion", True),
     ]
