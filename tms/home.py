@@ -173,7 +173,7 @@ def _badges(user: User) -> list[IssuedBadge]:
     return list(
         IssuedBadge.objects.held()
         .filter(student=user)
-        .select_related("badge", "provider")
+        .select_related("badge__organization", "provider")
         .order_by("-issued_at", "-pk")
         .fetch_mode(models.FETCH_RAISE)[:REWARDS_SHOWN]
     )

@@ -10,14 +10,13 @@ import smtplib
 import time
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from badges.delivery import leases
@@ -25,7 +24,7 @@ from badges.models import BadgeLetter, IssuedBadge
 from badges.public.publishing import publish, published
 from operation import tallies
 from operation.outages import MAIL_SERVER
-from operation.templatetags.display import MOMENT
+from operation.templatetags.display import day_in
 from operation.wake import write_letters_soon
 from organizations.languages import speaking_to
 from organizations.sign_in import password_letters
@@ -85,14 +84,13 @@ def letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives
 
 def _letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives:
     badge = publish(issued, at=at)
-    zone = ZoneInfo(issued.student.organization.time_zone)
     context = {
         "badge": badge,
         "is_shown_here": issued.provider.is_built_in,
         "student": issued.student,
         "organization": issued.badge.organization,
-        "issued_on": _moment(badge.issued_at, zone),
-        "valid_until": _moment(badge.expires_at, zone) if badge.expires_at else "",
+        "issued_on": day_in(badge.issued_at, badge.zone),
+        "valid_until": day_in(badge.expires_at, badge.zone) if badge.expires_at else "",
         "site_name": settings.SITE_NAME,
     }
     subject = _("You have earned the badge %(badge)s") % {"badge": badge.name}
@@ -157,12 +155,6 @@ def _keep_refusal(letter: BadgeLetter, error: Exception, *, at: datetime | None)
 def _keep(letter: BadgeLetter, **values: object) -> None:
     """Write down what became of this worker's attempt; a later one's, after the lease, stays as it is."""
     leases.mine(letter).filter(sent_at=None).update(**values)
-
-
-def _moment(value: datetime, zone: ZoneInfo) -> str:
-    """In the student's time zone, which is named."""
-    local = timezone.localtime(value, zone)
-    return f"{formats.date_format(local, MOMENT)} {local.tzname()}"
 
 
 def _words(error: Exception) -> str:

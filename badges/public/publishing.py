@@ -69,7 +69,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicBadge:
-    """An issued badge as everybody may see it; times are meant in `zone`.
+    """An issued badge as everybody may see it; its days are those of `zone`, wherever they are shown.
 
     `holder` is empty without consent, and for an account without a name: a user name stays private.
     """

@@ -64,6 +64,21 @@ def moment(value: datetime | None, zone: str = "") -> SafeString:
 
 
 @register.simple_tag
+def day(value: datetime | None, zone: str) -> SafeString:
+    """What a badge shows the world: the date in `zone`, whoever reads it, with the moment in the title; a dash for None."""
+    if value is None:
+        return NOTHING
+    local = timezone.localtime(value, ZoneInfo(zone))
+    title = f"{formats.date_format(local, MOMENT)} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, day_in(value, zone))
+
+
+def day_in(value: datetime, zone: str) -> str:
+    """The same without markup."""
+    return formats.date_format(timezone.localtime(value, ZoneInfo(zone)), DAY)
+
+
+@register.simple_tag
 def period(start: datetime, end: datetime, zone: str) -> SafeString:
     """From when to when, in `zone`, which is named; the day once where it is the same."""
     begins, ends = timezone.localtime(start, ZoneInfo(zone)), timezone.localtime(end, ZoneInfo(zone))

@@ -58,7 +58,7 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
 def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
     """Why has this student not earned this achievement yet?"""
     asking = _asking(request, user_id)
-    achievements = asking.achievements.select_related("organization", "badge__provider")
+    achievements = asking.achievements.select_related("organization", "badge__organization", "badge__provider")
     achievement = get_object_or_404(achievements, pk=achievement_id)
     is_own = asking.student == request.user
     explanation = explain(achievement, asking.student, is_own=is_own)

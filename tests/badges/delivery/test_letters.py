@@ -88,7 +88,7 @@ def test_a_letter_tells_of_the_badge(issued):
         "\n"
         "Defends networks.\n"
         "\n"
-        "Issued: 2 Mar 2026, 10:00 CET\n"
+        "Issued: 2 Mar 2026\n"
         "\n"
         "Your badge's page:\n"
         f"https://laurel.test/b/{issued.public_id}/\n"
@@ -120,8 +120,8 @@ def test_the_letter_says_until_when(issued):
 
     write_due(at=NOW)
 
-    assert "Valid until: 2 Jul 2099, 00:00 CEST\n" in mail.outbox[0].body
-    assert "Valid until: 2 Jul 2099, 00:00 CEST" in html_of(mail.outbox[0])
+    assert "Valid until: 2 Jul 2099\n" in mail.outbox[0].body
+    assert "Valid until: 2 Jul 2099" in html_of(mail.outbox[0])
 
 
 def test_the_letter_is_known_again_by_its_id(issued):

@@ -6,14 +6,18 @@ import re
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.urls import reverse
+from django.utils import timezone
 
 from badges.catalogue.thumbnails import address_of
+from badges.delivery.letters import letter_about
 from badges.models import IssuedBadge, Via
 from badges.openbadges.credentials import sign
 from badges.public.publishing import address_to_accept, publish, published, web_address
 from badges.public.sharing import signature_html
+from organizations.models import User
 from tests.badges.shown import ESCAPED, PAYLOAD, change, page_of, png, revoke, verdicts
-from tests.factories import PAST
+from tests.factories import PAST, OrganizationFactory
 
 pytestmark = pytest.mark.usefixtures("public_url")
 
@@ -69,15 +73,36 @@ def test_the_evidence_is_a_sentence(client, issued, via, words, sentence):
     assert response.context["badge"].provenance == sentence
 
 
-def test_times_are_the_organization_s_and_name_their_zone(client, issued, world):
+def test_days_are_the_organization_s_and_name_their_zone_in_the_title(client, issued, world):
     world.academy.time_zone = "Asia/Tokyo"
     world.academy.save()
     change(issued, expires_at=dt.datetime(2099, 1, 31, 15, tzinfo=dt.UTC))
 
     response = client.get(page_of(issued))
 
-    assert ">2 Mar 2026, 18:00 JST</time>" in response.text
-    assert ">1 Feb 2099, 00:00 JST</time>" in response.text
+    assert 'title="2 Mar 2026, 18:00 JST">2 Mar 2026</time>' in response.text
+    assert 'title="1 Feb 2099, 00:00 JST">1 Feb 2099</time>' in response.text
+
+
+def test_a_badge_has_one_day_wherever_it_is_shown(client, issued, world, signed_in):
+    """That of the badge's organization, where it is the next day already."""
+    world.academy.time_zone = "Asia/Tokyo"
+    world.academy.save()
+    below = OrganizationFactory.create(parent=world.academy, time_zone="America/New_York")
+    User.objects.filter(pk=issued.student_id).update(organization=below)
+    change(issued, issued_at=dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC))
+    row = published().select_related("student__organization").get(pk=issued.pk)
+    student = signed_in(User.objects.get(pk=issued.student_id))
+
+    shown = [
+        client.get(page_of(issued)).text,
+        client.get(reverse("badges:embed", args=[issued.public_id])).text,
+        letter_about(row, at=timezone.now()).body,
+        student.get(reverse("achievements:mine")).text,
+        student.get(reverse("home")).text,
+    ]
+
+    assert [("21 Nov 2026" in text, ">20 Nov" in text) for text in shown] == [(True, False)] * 5
 
 
 def test_a_valid_badge_has_no_banner(client, issued):

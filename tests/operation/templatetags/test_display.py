@@ -34,6 +34,15 @@ def test_a_moment_is_there_for_machines_and_its_zone_in_the_title():
         )
 
 
+@pytest.mark.parametrize("reader", ["UTC", "America/New_York"])
+def test_a_day_is_the_same_for_every_reader(reader):
+    with timezone.override(reader):
+        assert display.day(AT, "Asia/Tokyo") == (
+            '<time datetime="2026-03-03T08:30:00+09:00" title="3 Mar 2026, 08:30 JST">3 Mar 2026</time>'
+        )
+    assert display.day(None, "UTC") == DASH
+
+
 @pytest.mark.parametrize(
     ("hours", "zone", "expected"),
     [
