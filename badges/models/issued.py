@@ -252,6 +252,9 @@ class IssuedBadge(models.Model):
             ),
             models.Index(fields=["badge"], condition=models.Q(delivery="failed"), name="issued_badge_failed"),
             *_of_those_set("issued_by", "batch", "revoked_by"),
+            models.Index(fields=["status", "id"], name="issued_badge_by_status"),
+            models.Index(fields=["delivery", "id"], name="issued_badge_by_delivery"),
+            models.Index(fields=["via", "source_words", "id"], name="issued_badge_by_source"),
         ]
 
     def __str__(self) -> str:
