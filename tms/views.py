@@ -79,7 +79,8 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return bad_request(request, words=_("This language is not available."))
     chosen, address = form.cleaned_data["language"], form.cleaned_data["next"]
-    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    if not is_ours or not address.startswith("/"):  # a word alone would be taken for the name of a page
         address = "/"
     if isinstance(request.user, User):
         User.objects.filter(pk=request.user.pk).update(language=chosen)

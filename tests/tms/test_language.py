@@ -71,7 +71,9 @@ def test_a_language_cookie_that_is_none_is_passed_over(client, settings, cookie)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "", "100000", "nowhere", "home"]
+)
 def test_the_way_back_is_a_page_of_ours(client, address):
     assert choose(client, "de", address)["Location"] == "/"
 
