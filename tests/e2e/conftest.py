@@ -120,6 +120,7 @@ def axe() -> Callable[[Page], None]:
     widths in both schemes.
     """
     engine = Axe()
+    options = {"rules": {"target-size": {"enabled": True}}}  # of WCAG 2.2, and off by default
     looks = [("dark", NARROW), ("light", WIDE)]
     if os.environ.get("AXE_EVERY") == "1":
         looks[:0] = [("light", NARROW), ("dark", WIDE)]
@@ -131,7 +132,7 @@ def axe() -> Callable[[Page], None]:
             assert wide == 0, f"{page.url} is {wide} pixels too wide at {size['width']}"
             if (scheme, size) != looks[-1] and os.environ.get("AXE_EVERY") != "1":
                 continue
-            results = engine.run(page)
+            results = engine.run(page, options=options)
             assert results.violations_count == 0, f"{scheme} {size['width']}: {results.generate_report()}"
 
     return check
