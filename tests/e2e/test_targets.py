@@ -29,7 +29,8 @@ def check(page: Page) -> None:
 def page(world, page_as, request) -> Page:
     badge = BadgeFactory.create(organization=world.academy)
     IssuedBadgeFactory.create(badge=badge, student=world.student)
-    return page_as(world.administrator, viewport=request.param)
+    opened: Page = page_as(world.administrator, viewport=request.param)
+    return opened
 
 
 def test_targets_of_a_list_and_its_output_options(page):
