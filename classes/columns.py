@@ -22,7 +22,13 @@ def _in_words(issued: IssuedBadge) -> str:
 
 CLASSES: list[Column[Class]] = [
     Column(name="name", label=_("Name"), template="classes/list.html#name", order_by=("name",)),
-    Column(name="course", label=_("Course"), value="course.name", order_by=("course__name",)),
+    Column(
+        name="course",
+        label=_("Course"),
+        value="course.name",
+        template="classes/list.html#course",
+        order_by=("course__name",),
+    ),
     Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
     Column(name="starts_at", label=_("Starts"), template="classes/list.html#when", order_by=("starts_at",)),
     Column(name="ends_at", label=_("Ends"), order_by=("ends_at",), hidden=True),

@@ -57,4 +57,4 @@ def badges_of(assignment: CourseAssignment, user: User) -> IssuedBadgeQuerySet:
     given = IssuedBadge.objects.visible_to(user).last_of_each().filter(student_id=assignment.student_id)
     if user.pk == assignment.student_id:
         given = given.unrefused()
-    return given.select_related("badge").order_by("-issued_at", "-pk")
+    return given.select_related("badge", "provider").order_by("-issued_at", "-pk")

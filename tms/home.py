@@ -15,6 +15,7 @@ from badges.delivery.standstills import Standstill, standstills_for
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
 from courses.models import CourseAssignment
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.telling_apart import tell_apart
 
@@ -165,6 +166,7 @@ def _latest(user: User) -> list[IssuedBadge]:
         .fetch_mode(models.FETCH_RAISE)[:LATEST_SHOWN]
     )
     tell_apart([row.student for row in latest], user)
+    lead_to_people([row.student for row in latest], user)
     return latest
 
 

@@ -127,7 +127,9 @@ def _belonging(user: Any, match: ResolverMatch | None, *, is_from_roster: bool) 
         return BELONGING.get(match.view_name, ())
     if match.kwargs["user_id"] == user.pk:
         return (ABOUT_A_PERSON[match.view_name],)
-    return ("classes:list", "achievements:users") if is_from_roster else ("achievements:users", "classes:list")
+    if is_from_roster and match.view_name in ("achievements:ask", "achievements:why"):
+        return ("classes:list", "achievements:users")
+    return ("achievements:users", "classes:list")
 
 
 def menu(user: Any, here: Place | None) -> list[MenuGroup]:

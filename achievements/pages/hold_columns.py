@@ -29,6 +29,12 @@ HOLDS: list[Column[Hold]] = [
         template="achievements/holds.html#decision",
         order_by=("decision",),
     ),
-    Column(name="decided_by", label=_("Decided by"), order_by=("decided_by__last_name",), empty_last=True),
+    Column(
+        name="decided_by",
+        label=_("Decided by"),
+        template="achievements/holds.html#decided_by",
+        order_by=("decided_by__last_name",),
+        empty_last=True,
+    ),
     Column(name="decided_at", label=_("Decided"), order_by=("decided_at",), empty_last=True),
 ]

@@ -13,6 +13,7 @@ from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.pacing import PATIENT_FAILURES
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
 from badges.providers.base import Scope
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.telling_apart import tell_apart
 
@@ -94,6 +95,7 @@ def last_failures(provider: BadgeProvider, user: User) -> list[IssuedBadge]:
     newest = failed.select_related("badge", "student").order_by(F("failed_at").desc(nulls_last=True), "-pk")
     rows = list(newest[:ERRORS_SHOWN])
     tell_apart([row.student for row in rows], user)
+    lead_to_people([row.student for row in rows], user)
     return rows
 
 

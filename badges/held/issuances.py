@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from badges.issuing.reports import FAILED
 from badges.models import IssuanceBatch, IssuanceItem, IssuedBadge, Via
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.roles import ISSUE_IN_ASSIGNMENTS, ISSUE_IN_CLASSES
 from organizations.telling_apart import tell_apart
@@ -59,10 +60,11 @@ def with_numbers(batches: QuerySet[IssuanceBatch]) -> Any:
 
 
 def former_from(via: Via, source_id: int, user: User) -> Former:
-    """The former issuances from there that the person may open, the newest first. One query, and one for equal names."""
+    """The former issuances from there that the person may open, the newest first. Two queries, and one for equal names."""
     batches = issuances_of(user).filter(via=via, source_id=source_id)
     found = list(with_numbers(batches).order_by("-created_at", "-pk")[: SHOWN + 1])
     tell_apart([batch.issued_by for batch in found], user)
+    lead_to_people([batch.issued_by for batch in found], user)
     everything = f"{reverse('badges:issuances')}?via={via}&source={source_id}"
     return Former(found[:SHOWN], everything if len(found) > SHOWN else "")
 

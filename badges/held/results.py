@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from badges.catalogue.leading import lead_to_badges
 from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.standstills import standstills_of
 from badges.held.acting import retriable_by
 from badges.issuing.reports import outcome_of
 from badges.models import IssuanceBatch, IssuedBadge
+from organizations.leading import lead_to_people
 from organizations.models import User
 
 # Seconds between two looks while providers answer; an old issuance waits for a person, not for seconds.
@@ -20,6 +22,9 @@ SHORTLY = timedelta(minutes=1)
 def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, Any]:
     """For `badges/_report.html`. The number of queries does not depend on the number of pairs."""
     outcome, stuck = outcome_of(batch, user), standstills_of(batch, user)
+    shown = [*outcome.issued, *outcome.revoked]
+    lead_to_people([batch.issued_by, *(item.student for item in shown)], user)
+    lead_to_badges([item.badge for item in shown], user)
     failed = retriable_by(user).unrevoked().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
     return {
         "batch": batch,

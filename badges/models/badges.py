@@ -85,6 +85,9 @@ class Badge(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     modified_at = models.DateTimeField(_("last modified"), auto_now=True)
 
+    # Where the name leads on a page. Set by badges.catalogue.leading.
+    page: str = ""
+
     objects = BadgeQuerySet.as_manager()
 
     class Meta:

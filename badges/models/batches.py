@@ -43,6 +43,9 @@ class IssuanceBatch(models.Model):
     )
     created_at = models.DateTimeField(_("created"))
 
+    # Where the name of the source leads on a page. Set by badges.held.leading.
+    source_page: str = ""
+
     objects = IssuanceBatchQuerySet.as_manager()
 
     class Meta:

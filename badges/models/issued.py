@@ -213,6 +213,9 @@ class IssuedBadge(models.Model):
     )
     revocation_reason = models.TextField(_("reason of the revocation"), blank=True, db_default="")
 
+    # Where the name of the source leads on a page. Set by badges.held.leading.
+    source_page: str = ""
+
     objects = IssuedBadgeQuerySet.as_manager()
 
     class Meta:

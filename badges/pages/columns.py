@@ -196,7 +196,7 @@ ISSUANCES: list[Column[IssuanceBatch]] = [
         name="from",
         label=_("Source"),
         value="source_words",
-        template="badges/issuances.html#words",
+        template="badges/issuances.html#from",
         order_by=("source_words",),
     ),
     Column(

@@ -38,8 +38,10 @@ from classes.views.access import (
     tell_apart_in,
 )
 from classes.views.messages import tell_added, tell_saved
+from courses.leading import lead_to_courses
 from listing.chosen import is_about_list
 from listing.lists import Listing, listing
+from organizations.leading import lead_to_people
 from organizations.models import Organization
 from organizations.requests import Request, require
 from organizations.roles import SEARCH_ENROLLMENTS
@@ -65,6 +67,7 @@ def list_(request: Request) -> HttpResponseBase:
     )
     if found.wants_export:
         return found.export("classes")
+    lead_to_courses([row.course for row in found.page], request.user)
     rosters_open = set(
         Class.objects.with_roster_for(request.user)
         .filter(pk__in=[row.pk for row in found.page])
@@ -80,6 +83,8 @@ def details(request: Request, class_id: int) -> HttpResponse:
     klass = get_object_or_404(classes.prefetch_related("instructors"), pk=class_id)
     opens = Class.objects.with_roster_for(request.user).filter(pk=class_id).exists()
     tell_apart(klass.instructors.all(), request.user)
+    lead_to_people(klass.instructors.all(), request.user)
+    lead_to_courses([klass.course], request.user)
     return render(
         request,
         "classes/details.html",
@@ -203,6 +208,7 @@ def _roster_context(
     posted = request.POST if request.method == "POST" else None
     may_change = request.user.has_perm(CHANGE_LINES)
     tell_apart_in(request, klass, [line.student for line in found.page])
+    lead_to_people([line.student for line in found.page], request.user)
     for line in found.page:
         line.choices = LineChoices(line, has_begun=has_begun, may_change=may_change, sent=posted)  # type: ignore[attr-defined]
         line.error = errors.get(line.pk, "")  # type: ignore[attr-defined]

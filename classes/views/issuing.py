@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import replace_url
 
+from badges.catalogue.leading import lead_to_badges
 from badges.delivery.standstills import standstills
 from badges.held.choosing import badges_to_choose
 from badges.held.issuances import former_from
@@ -24,6 +25,7 @@ from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_
 from classes.models import Class, Selection
 from classes.views.access import back_to_roster, class_to_issue_from, page_or_dialog, students_to_choose, tell_apart_in
 from listing.chosen import Choice
+from organizations.leading import lead_to_people
 from organizations.requests import Request
 
 # How many lines of each list the page shows; more are said in a number, and looked at in the dialogs.
@@ -161,6 +163,8 @@ def _context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str,
     if len(students) > LINES_SHOWN:
         shown = sorted(students, key=lambda student: student.pk not in hindered)[:LINES_SHOWN]
     tell_apart_in(request, klass, shown)
+    lead_to_people(shown, request.user)
+    lead_to_badges(badges[:LINES_SHOWN], request.user)
     return {
         "klass": klass,
         "former": former_from(Via.ROSTER, klass.pk, request.user),

@@ -165,6 +165,9 @@ class Course(models.Model):
         help_text=_("When its tags or its switch for outside organizations were changed last."),
     )
 
+    # Where the name leads on a page. Set by courses.leading.
+    page: str = ""
+
     objects = CourseQuerySet.as_manager()
 
     class Meta:

@@ -24,6 +24,7 @@ from courses import assignment_badges, columns
 from courses.activities import progress_of
 from courses.assignments import complete_assignment
 from courses.forms import AssignmentFilter
+from courses.leading import lead_to_courses
 from courses.models import CourseAssignment
 from courses.states import label_of, with_state
 from listing.lists import listing
@@ -54,6 +55,7 @@ def assignments(request: Request) -> HttpResponseBase:
     if found.wants_export:
         return found.export("course-assignments", partial(_tell_apart, request.user))
     _tell_apart(request.user, found.page)
+    lead_to_courses([one.course for one in found.page], request.user)
     return render(request, "courses/assignments.html", {"listing": found})
 
 
@@ -66,6 +68,7 @@ def assignment(request: Request, assignment_id: int) -> HttpResponse:
     """One assignment: when, how far, and the badges of its student (S113). The student sees the own one too."""
     row = _assignment(request, assignment_id)
     may_issue = assignment_badges.may_issue(row, request.user) and not assignment_badges.is_over(row)
+    lead_to_courses([row.course], request.user)
     context = {
         "assignment": row,
         "is_own": row.student_id == request.user.pk,

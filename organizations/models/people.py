@@ -230,6 +230,8 @@ class User(AbstractUser):
 
     # Where a page shows another person of the same name: what differs. Set by organizations.telling_apart.
     differs: str = ""
+    # Where the name leads on a page. Set by organizations.leading.
+    page: str = ""
 
     switched_at = models.DateTimeField(
         _("last switch"),

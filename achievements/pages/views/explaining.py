@@ -21,6 +21,7 @@ from achievements.models import Achievement
 from achievements.pages.people_forms import RosterForm
 from achievements.pages.preview_forms import DraftForm
 from achievements.pages.progress_columns import PROGRESS
+from badges.catalogue.leading import lead_to_badges
 from listing.lists import listing
 from organizations.requests import Request, require
 
@@ -61,6 +62,7 @@ def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
     achievements = asking.achievements.select_related("organization", "badge__organization", "badge__provider")
     achievement = get_object_or_404(achievements, pk=achievement_id)
     is_own = asking.student == request.user
+    lead_to_badges([achievement.badge], request.user)
     explanation = explain(achievement, asking.student, is_own=is_own)
     context = {
         "why": explanation,

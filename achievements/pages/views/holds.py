@@ -20,6 +20,7 @@ from achievements.pages.hold_columns import HOLDS
 from achievements.pages.hold_forms import DecisionForm, HoldFilter
 from achievements.sweep import braking
 from listing.lists import listing
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.requests import Request, require
 from organizations.telling_apart import tell_apart
@@ -47,6 +48,7 @@ def holds(request: Request) -> HttpResponseBase:
     if found.wants_export:
         return found.export("holds", partial(_tell_apart, request.user))
     _tell_apart(request.user, found.page)
+    lead_to_people([row.decided_by for row in found.page], request.user)
     return render(request, "achievements/holds.html", {"listing": found})
 
 
@@ -59,6 +61,7 @@ def hold(request: Request, hold_id: int) -> HttpResponse:
         require(request, DECIDE)
         return _decide(request, held)
     require(request, SEE)
+    lead_to_people([held.decided_by], request.user)
     context = {
         "hold": held,
         "achievement": held.achievement,

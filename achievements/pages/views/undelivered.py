@@ -11,6 +11,7 @@ from achievements.models import Achievement
 from achievements.pages.sweep_columns import UNDELIVERED
 from achievements.pages.sweep_forms import UndeliveredFilter
 from achievements.pages.views.people import people_in_reach
+from badges.catalogue.leading import lead_to_badges
 from badges.models import IssuedBadge
 from listing.lists import listing
 from organizations.requests import Request
@@ -41,6 +42,7 @@ def undelivered(request: Request) -> HttpResponseBase:
     for row in shown:
         row.repairs = repairs[row.pk]  # type: ignore[attr-defined]
     earned = [row.earned.achievement_id for row in shown if row.earned]
+    lead_to_badges([row.badge for row in shown], request.user)
     context = {
         "listing": found,
         "people_in_reach": people_in_reach(request, [row.student for row in shown]),

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from badges.catalogue.editing import NameTakenError, delete_badge, save_badge
+from badges.held.leading import lead_to_sources
 from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from badges.pages import columns
 from badges.pages.forms import BadgeFilter, BadgeForm
 from listing.lists import EXPORT, listing
 from operation.pressing import once
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.requests import Request, require
 from organizations.telling_apart import tell_apart
@@ -24,6 +26,7 @@ SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
     f"badges.{act}_badge" for act in ("view", "add", "change", "delete")
 )
 SEE_ISSUED, SEE_PROVIDERS = "badges.view_issuedbadge", "badges.view_badgeprovider"
+SEE_COURSES = "courses.view_course"
 SEE_ISSUANCE = "badges.view_issuancebatch"
 NEWEST = 10
 
@@ -65,6 +68,8 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
         issued.unrefused().select_related("student").order_by("-issued_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST]
     )
     tell_apart([row.student for row in newest], request.user)
+    lead_to_people([row.student for row in newest], request.user)
+    lead_to_sources(newest, request.user)
     context = {
         "badge": badge,
         "may_change": _changeable(request).filter(pk=badge.pk).exists(),
@@ -74,6 +79,7 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
         "held_count": issued.held().count(),
         "newest": newest,
         # What stands above badges is reached through the badge: this app knows neither courses nor achievements.
+        "opens_courses": request.user.is_staff and request.user.has_perm(SEE_COURSES),
         "courses": badge.courses.visible_to(request.user).order_by("name", "pk"),
         "achievements": badge.achievements.visible_to(request.user).order_by("name", "pk"),
         "available_to": badge.available_to.visible_to(request.user).order_by("name", "pk"),

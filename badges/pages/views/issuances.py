@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from badges.delivery import rounds
 from badges.held.acting import retriable_by
 from badges.held.issuances import issuances_of, may_open_any, origin_of, with_numbers
+from badges.held.leading import lead_to_sources
 from badges.held.results import results_of
 from badges.issuing.obstacles import not_retriable
 from badges.issuing.reports import all_lines, reason_of
@@ -26,6 +27,7 @@ from badges.pages.forms import IssuanceFilter
 from badges.pages.views.words import going_again, not_going_again
 from listing.exports import csv_response
 from listing.lists import listing
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.requests import Request, page_before
 from organizations.scope import within_scope
@@ -51,6 +53,8 @@ def issuances(request: Request) -> HttpResponseBase:
     if found.wants_export:
         return found.export("issuances", partial(_tell_apart, request.user))
     _tell_apart(request.user, found.page)
+    lead_to_people([batch.issued_by for batch in found.page], request.user)
+    lead_to_sources(found.page, request.user)
     return render(request, "badges/issuances.html", {"listing": found})
 
 

@@ -16,6 +16,7 @@ from badges.delivery.standstills import standstill_of
 from badges.held import results
 from badges.held.acting import actions_for
 from badges.held.issuances import is_reissued, issuances_of, origin_of
+from badges.held.leading import lead_to_sources
 from badges.issuing.grounds import grounds_of
 from badges.issuing.reports import failure_of
 from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet, Via
@@ -25,6 +26,7 @@ from badges.providers.opening import capabilities_of
 from badges.public.links import public_address
 from badges.public.publishing import address_to_accept
 from listing.lists import Choice, Listing, listing
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.requests import Request, require
 from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
@@ -44,11 +46,12 @@ def issued(request: Request) -> HttpResponseBase:
         return found.export("issued-badges", partial(_tell_apart, request.user))
     rows = found.page
     _tell_apart(request.user, rows)
+    lead_to_people([person for row in rows for person in _people(row)], request.user)
+    lead_to_sources(rows, request.user)
     context = {
         "listing": found,
         "badges_in_reach": _in_reach(Badge.objects.visible_to(request.user), [row.badge_id for row in rows]),
         "batches_in_reach": _in_reach(issuances_of(request.user), [row.batch_id for row in rows if row.batch_id]),
-        "people_in_reach": _in_reach(User.objects.visible_to(request.user), [row.student_id for row in rows]),
         "may_retry": may_retry,
         "may_revoke": may_revoke,
     }
@@ -64,6 +67,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     if request.htmx and request.GET.get("seen") == results.seen_of(row):
         return HttpResponse(status=204)  # nothing new: what is on the page stays, with the focus in it
     _tell_apart(request.user, [row])
+    lead_to_people(_people(row), request.user)
     context = {
         "issued": row,
         "can": capabilities_of(row.provider),

@@ -29,6 +29,7 @@ from badges.pages.views.issued import find
 from badges.pages.views.words import going_again, not_going_again
 from badges.providers.opening import capabilities_of
 from listing.chosen import ALL_FOUND, MOST_AT_ONCE
+from organizations.leading import lead_to_people
 from organizations.requests import Request, page_before, require
 from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
 from organizations.telling_apart import tell_apart
@@ -168,6 +169,7 @@ def _lines(request: Request, rows: list[IssuedBadge], kept: list[Kept]) -> dict[
     shown = [*rows[:LINES_SHOWN], *(one.issued for one in kept[:LINES_SHOWN])]
     prefetch_related_objects(shown, "badge", "student", "revoked_by")
     tell_apart([row.student for row in shown], request.user)
+    lead_to_people([row.student for row in shown], request.user)
     return {
         "count": len(rows),
         "rows": rows[:LINES_SHOWN],

@@ -1,0 +1,81 @@
+"""Every page's names lead to what they name, where the reader may open it, and no link leads to a refusal."""
+
+import html
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from badges.models import Badge
+from courses.models import Course
+from tests.addresses import address_of, url_names
+from tests.factories import AchievementFactory
+from tests.tenants import Tree, plant
+
+CELL = re.compile(r"(?s)<(td|dd)\b[^>]*>(.*?)</\1>")
+LINK = re.compile(r'<a\b[^>]*?href="(/[^"#]*)')
+TAG = re.compile(
+    r"(?s)<span class=\"visually-hidden\">.*?</span>|<(?:p|svg|button|form)\b.*?</(?:p|svg|button|form)>|<[^>]+>"
+)
+# What a GET does not show: files, and what asks the provider or the browser.
+ELSEWHERE = ("/media/", "/static/", "/admin/jsi18n")
+# Choosing is what a name in such a list is for.
+CHOOSING = ("choose", "add_students", "issue_badge", "filter_")
+
+
+def names_of(tree: Tree) -> dict[str, str]:
+    """Each name that pages print, with a page that shows the reader may open what it names."""
+    achievement = tree.rows[AchievementFactory._meta.model]
+    return {
+        str(tree.student): reverse("achievements:of", args=[tree.student.pk]),
+        str(tree.instructor): reverse("achievements:of", args=[tree.instructor.pk]),
+        str(tree.administrator): reverse("achievements:of", args=[tree.administrator.pk]),
+        str(tree.rows[Badge]): reverse("badges:profile", args=[tree.ids["badge_id"]]),
+        str(achievement): reverse("achievements:details", args=[achievement.pk]),
+        tree.klass.name: reverse("classes:details", args=[tree.klass.pk]),
+        str(tree.rows[Course]): reverse("admin:courses_course_change", args=[tree.course.pk]),
+    }
+
+
+def dead_names(page: str, names: set[str]) -> set[str]:
+    """Those that stand in a cell of their own and lead nowhere."""
+    cells = [cell for _tag, cell in CELL.findall(page)]
+    plain = {" ".join(html.unescape(TAG.sub(" ", cell)).split()) for cell in cells if "<a " not in cell}
+    return names & plain
+
+
+def pages_of(client: Client, tree: Tree) -> dict[str, str]:
+    """Every page with the menu, by the name of its address."""
+    found = {}
+    for name in sorted(set(url_names(get_resolver()))):
+        answer = client.get(address_of(name, tree.ids))
+        if answer.status_code == 200 and b'id="menu"' in (content := b"".join(answer)):
+            found[name] = content.decode()
+    return found
+
+
+@pytest.mark.parametrize("who", ["administrator", "instructor", "contractor", "student"])
+def test_names_lead_to_what_they_name(db, signed_in, who):
+    tree = plant("Quokka", "Numbat")
+    client = signed_in(tree.personas[who])
+    open_names = {name for name, page in names_of(tree).items() if client.get(page).status_code == 200}
+
+    pages = pages_of(client, tree)
+
+    dead = {
+        name: dead_names(page, open_names) for name, page in pages.items() if not any(word in name for word in CHOOSING)
+    }
+    assert {name: names for name, names in dead.items() if names} == {}
+
+
+@pytest.mark.parametrize("who", ["administrator", "instructor", "contractor", "student"])
+def test_no_link_leads_to_a_refusal(db, signed_in, who):
+    tree = plant("Quokka", "Numbat")
+    client = signed_in(tree.personas[who])
+    links = {html.unescape(link): name for name, page in pages_of(client, tree).items() for link in LINK.findall(page)}
+
+    answers = {link: client.get(link).status_code for link in links if not link.startswith(ELSEWHERE)}
+
+    assert {link: (links[link], status) for link, status in answers.items() if status not in (200, 302)} == {}
+    assert len(answers) > 20
