@@ -121,7 +121,7 @@ def test_revoking_takes_the_same_queries_for_any_number(badge, administrator, dj
     body = {"issued": ",".join(str(row.pk) for row in issued), "reason": "Wrong class."}
 
     # session, person, organization, 2 of permissions; rows, managed; savepoint, locked, written, released
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         administrator.post(reverse("badges:revoke"), body)
 
 

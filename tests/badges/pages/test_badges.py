@@ -190,11 +190,11 @@ def test_the_profile_shows_who_got_the_badge_last(badge, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_profile_takes_fourteen_queries(world, badge, administrator, django_assert_num_queries, rows):
+def test_the_profile_takes_fifteen_queries(world, badge, administrator, django_assert_num_queries, rows):
     IssuedBadgeFactory.create_batch(rows, badge=badge)
     AchievementFactory.create_batch(rows, organization=world.academy, badge=badge)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         administrator.get(reverse("badges:profile", args=[badge.pk]))
 
 

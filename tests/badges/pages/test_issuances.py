@@ -68,7 +68,7 @@ def test_the_page_takes_the_same_queries_for_one_pair_and_for_three(
         add(batch, badge, delivery="failed", failure_code="refused", failure_message="No", **NOT_YET)
         add(batch, badge, status="revoked", revoked_at=PAST)
 
-    with django_assert_num_queries(13):  # session, person, organization, 2 of permissions; batch twice; results' six
+    with django_assert_num_queries(15):  # session, person, organization, 2 of permissions; batch twice; results' six
         administrator.get(page_of(batch))
 
 
@@ -147,7 +147,7 @@ def test_the_list_of_issuances_takes_the_same_queries_for_any_number(
     for _ in range(rows):
         add(made_from(world, Via.ROSTER, world.klass.pk), badge)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         response = administrator.get(reverse("badges:issuances"))
 
     assert response.context["listing"].count == rows

@@ -144,10 +144,10 @@ def test_revoking_only_what_others_manage_is_forbidden(world, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_before_revoking_takes_seven_queries(badge, administrator, django_assert_num_queries, rows):
+def test_the_page_before_revoking_takes_eight_queries(badge, administrator, django_assert_num_queries, rows):
     issued = IssuedBadgeFactory.create_batch(rows, badge=badge)
 
-    with django_assert_num_queries(7):  # session, person, organization, 2 of permissions; rows, managed
+    with django_assert_num_queries(8):  # session, person, organization, 2 of permissions; rows, managed
         administrator.get(reverse("badges:revoke"), {"issued": [row.pk for row in issued]})
 
 

@@ -144,10 +144,10 @@ def test_the_page_says_why_it_was_not_delivered(badge, administrator):
     assert f"Badge: Diver was not issued to {row.student} because of this error: No" in response.text
 
 
-def test_the_page_takes_ten_queries(badge, administrator, django_assert_num_queries):
+def test_the_page_takes_eleven_queries(badge, administrator, django_assert_num_queries):
     row = IssuedBadgeFactory.create(badge=badge)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         administrator.get(of("issued_badge", row))
 
 

@@ -324,7 +324,7 @@ def test_the_page_takes_as_many_queries_for_one_student_as_for_many(
     client = as_("contractor")
     page = chosen(client, world, [badge], students)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(page)
 
 

@@ -124,11 +124,11 @@ def test_find_course_assignments_exports(assignments, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_find_course_assignments_takes_eight_queries(world, administrator, django_assert_num_queries, rows):
+def test_find_course_assignments_takes_nine_queries(world, administrator, django_assert_num_queries, rows):
     for _row in range(rows):
         CourseAssignmentFactory.create(student=StudentFactory.create(organization=world.academy))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         administrator.get(LIST)
 
 
@@ -275,11 +275,11 @@ def test_what_never_expires_says_so(assignment, administrator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_an_assignment_takes_fourteen_queries(world, assignment, badge, administrator, django_assert_num_queries, rows):
+def test_an_assignment_takes_fifteen_queries(world, assignment, badge, administrator, django_assert_num_queries, rows):
     IssuedBadgeFactory.create_batch(rows, student=world.student)
     CourseActivityFactory.create_batch(rows, course=world.course)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         administrator.get(page_of(assignment))
 
 
