@@ -18,7 +18,7 @@ def test_the_log_exports_how_long_each_sweep_took_and_how_it_was_run(world, admi
 
     response = administrator.get(SWEEPS, {"export": "csv", "columns": ["kind", "took", "by"]})
 
-    assert response.getvalue().decode() == "\ufeffKind,Run,Took (s)\r\nFull sweep,By hand,4.0\r\n"
+    assert response.getvalue().decode() == "\ufeffKind,Started by,Took (s)\r\nFull sweep,By hand,4.0\r\n"
 
 
 def test_awards_are_exported(world, achievement, administrator):
@@ -58,7 +58,7 @@ def test_a_sweep_that_runs_took_nothing_yet_and_ran_by_itself_where_nobody_is_na
 
     response = administrator.get(SWEEPS, {"export": "csv", "columns": ["took", "by"]})
 
-    assert response.getvalue().decode() == "\ufeffRun,Took (s)\r\nAutomatically,\r\n"
+    assert response.getvalue().decode() == "\ufeffStarted by,Took (s)\r\nAutomatically,\r\n"
 
 
 def test_who_administers_some_organizations_reads_nothing_of_the_whole_or_of_the_machine():
