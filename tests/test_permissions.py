@@ -160,7 +160,7 @@ courses:path_courses           POST    422            no          –           
 courses:choose_courses         GET     ok             no          –           no       –         –
 courses:choose_courses         POST    ok             no          –           no       –         –
 courses:add_to_path            GET     405            405         405         405      405       405
-courses:add_to_path            POST    to             no          –           no       –         –
+courses:add_to_path            POST    422            no          –           no       –         –
 classes:transcript_of          GET     ok             –           –           ok       –         –
 classes:transcript             GET     ok             ok          ok          ok       ok        ok
 classes:list                   GET     ok             ok          ok          ok       ok        ok
@@ -186,7 +186,7 @@ achievements:conditions        POST    ok             no          no          no
 achievements:choose            GET     ok             –           –           –        –         –
 achievements:choose            POST    ok             –           –           –        –         –
 achievements:choose_badge      GET     ok             –           –           –        –         –
-achievements:choose_badge      POST    ok             –           –           –        –         –
+achievements:choose_badge      POST    422            –           –           –        –         –
 achievements:filter_badges     GET     ok             no          no          no       no        ok
 achievements:filter_organizations GET   ok            no          no          no       no        ok
 achievements:history           GET     ok             –           –           –        –         –

@@ -100,7 +100,7 @@ def test_the_class_lists_some_and_the_list_has_all(world, administrator, django_
         made_from(world, Via.ROSTER, world.klass.pk)
     made_from(world, Via.ROSTER, world.klass.pk + 1)
 
-    with django_assert_num_queries(3):  # 2 of permissions, once; and the issuances
+    with django_assert_num_queries(4):  # 2 of permissions, once; the issuances; whose pages may be opened
         former = former_from(Via.ROSTER, world.klass.pk, world.administrator)
     found = administrator.get(former.address_of_all).context["listing"]
 

@@ -269,7 +269,7 @@ def test_the_profile_costs_the_same_for_any_number(administrator, world, provide
         )
         IssuedBadgeFactory.create(badge=badge, delivery="failed", status="pending", failure_message="Refused")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         administrator.get(url("provider", provider))
 
 
