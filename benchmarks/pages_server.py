@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import datetime as dt
 import hashlib
 import os
 import secrets
@@ -16,13 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from cryptography import x509
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from benchmarks.oulad import database
+from tests.certifying import certified
 from tests.running import ROOT, free_port
 from tests.starting import start
 from tms.local import broker
@@ -123,21 +119,7 @@ def _is_open(port: int) -> bool:
 
 def _make_certificate(folder: Path) -> str:
     """The hash of its public key, by which a browser can be told to trust it: one that it does not, it keeps nothing of."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem, unlocked = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, unlocked))
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(public).digest()).decode()
+    made = certified("127.0.0.1")
+    (folder / "certificate.pem").write_bytes(made.certificate)
+    (folder / "key.pem").write_bytes(made.key)
+    return base64.b64encode(hashlib.sha256(made.public_key).digest()).decode()
