@@ -28,9 +28,8 @@ WORDS = (
     gettext_noop("Search %(name)s"),
     gettext_noop("Set password: %s"),
     gettext_noop("Reset password"),
-    gettext_noop("Set password"),
     gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
     gettext_noop("Password-based authentication"),
     gettext_noop("Conflicting form data submitted. Please try again."),
 )
-COUNTED = (ngettext_lazy("…and %(count)d more object.", "…and %(count)d more objects."),)
+COUNTED = (ngettext_lazy("…and %(count)d more object.", "…and %(count)d more objects.", "count"),)
