@@ -6,8 +6,6 @@ SWEEP_ROUNDS sets how many sweeps are killed.
 
 import os
 from dataclasses import asdict
-from functools import partial
-from multiprocessing.context import ForkServerProcess as Process
 from random import Random
 
 import pytest
@@ -20,7 +18,7 @@ from courses.records import record_many
 from operation.models import SweepHint
 from organizations.models import Organization, User
 from tests.achievements import oracle, worlds
-from tests.achievements.processes import another_session, finish, kill, wait_until
+from tests.achievements.processes import another_session, blocking_the_award, finish, kill, somebody_waits, wait_until
 from tests.achievements.sweeping import (
     OFF,
     award_everybody,
@@ -86,17 +84,18 @@ def test_two_sweeps_and_two_drains_at_once(expected, start):
 
 
 def test_killed_sweeps_are_made_good_by_the_next(expected, start):
-    random, hits = Random(), 0
+    random, hits = Random(SEED), 0
     for number in range(ROUNDS):
         EarnedAchievement.objects.all().delete()
         IssuedBadge.objects.all().delete()
         SweepHint.objects.all().delete()
         if number % 3 == 2:
             SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in User.objects.values_list("pk", flat=True))
+        one = random.choice(expected)
+        blocker = blocking_the_award(one.achievement_id, one.user_id)
         process = start(drain if number % 3 == 2 else award_everybody)
-        some = random.randrange(len(expected))
-        wait_until(partial(has_written_or_ended, process, some))
-        kill(process)
+        wait_until(somebody_waits)
+        kill(process, blocked_by=blocker)
         left = oracle.written()
         hits += 0 < len(left) < len(expected)
         # What was written before the kill is right, and has its badges.
@@ -131,10 +130,6 @@ def test_records_committed_late_are_found_by_the_next_full_pass(start):
         assert len(expected) > len(there)
         assert_is(expected)
         there = expected
-
-
-def has_written_or_ended(process: Process, some: int) -> bool:
-    return EarnedAchievement.objects.count() > some or not process.is_alive()
 
 
 def test_worker_whose_clock_is_hours_off_awards_the_same(expected, start):
