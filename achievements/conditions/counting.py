@@ -174,11 +174,10 @@ def _one_step_away(rule: Rule, audience: Audience) -> Sql:
     if audience is Audience.OUTSIDERS:
         statement += f" AND coalesce({', '.join(f'had_{i}.user_id' for i in range(len(rule.conditions)))}) IS NOT NULL"
     never = (
-        " AND NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
-        " WHERE earned.achievement_id = %s AND earned.user_id = person.id)"
         " AND EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)"
+        " EXCEPT SELECT user_id FROM achievements_earnedachievement WHERE achievement_id = %s"
     )
-    return statement + Sql(never, (rule.achievement_id, rule.organization_id))
+    return Sql("(") + statement + Sql(f"{never})", (rule.organization_id, rule.achievement_id))
 
 
 def _steps(condition: Condition, i: int, rule: Rule) -> Sql:

@@ -33,18 +33,23 @@ def earners(rule: Rule) -> Sql:
     return found + compiled.earners(rule) + ") earner"
 
 
-def new_earners(rule: Rule, *, is_first: bool = False) -> Sql:
+def new_earners(rule: Rule) -> Sql:
     """Rows (achievement_id, user_id, nth, earned_at) that are not written yet.
 
-    `is_first`: no rows exist yet, so none are looked up. Planned while the table is empty, that would be done by
-    reading it from end to end for each earner, and other passes may fill it meanwhile.
+    A full join cannot be done row by row. NOT EXISTS can, and is where the statistics know nothing of the achievement's
+    rows yet: then all of them are read for each earner. That takes hours with a hundred thousand of them.
     """
-    if is_first:
-        return earners(rule)
-    return earners(rule) + Sql(
-        " WHERE NOT EXISTS (SELECT FROM achievements_earnedachievement earned"
-        " WHERE earned.achievement_id = %s AND earned.user_id = earner.user_id AND earned.nth = earner.nth)",
+    written = Sql(
+        ") earner FULL JOIN (SELECT user_id, nth, true AS is_written FROM achievements_earnedachievement"
+        " WHERE achievement_id = %s",
         (rule.achievement_id,),
+    )
+    return (
+        Sql("SELECT earner.* FROM (")
+        + earners(rule)
+        + written
+        + rule.people.among("user_id")
+        + ") written USING (user_id, nth) WHERE is_written IS NULL"
     )
 
 
@@ -72,12 +77,12 @@ def find_limited(ruled: RuledAchievement) -> list[Earner]:
     if achievement.frequency_type == Achievement.FrequencyType.PER_ACHIEVEMENT:
         given = achievement.earned.count()
         room = achievement.frequency - given
-        return _earliest(ruled, room, is_first=not given) if room > 0 else []
+        return _earliest(ruled, room) if room > 0 else []
     return one_per_period(ruled)
 
 
-def _earliest(ruled: RuledAchievement, room: int, *, is_first: bool) -> list[Earner]:
-    found = new_earners(ruled.rule, is_first=is_first) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
+def _earliest(ruled: RuledAchievement, room: int) -> list[Earner]:
+    found = new_earners(ruled.rule) + Sql(" ORDER BY earned_at, user_id LIMIT %s", (room,))
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)
         return sorted((Earner(*row[1:]) for row in cursor.fetchall()), key=lambda one: one.user_id)
@@ -95,7 +100,7 @@ def one_per_period(ruled: RuledAchievement) -> list[Earner]:
             Sql("SELECT DISTINCT ON (day) day, user_id, nth, earned_at FROM (SELECT *, ")
             + day
             + " AS day FROM ("
-            + new_earners(ruled.rule, is_first=not winners)
+            + new_earners(ruled.rule)
             + ") new) dated ORDER BY day, earned_at, user_id"
         )
         cursor.execute(first_of_day.text, first_of_day.parameters)

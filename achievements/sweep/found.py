@@ -13,7 +13,7 @@ from django.db import connection
 
 from achievements.conditions.events import Rule, is_at_home, takes_outsiders
 from achievements.conditions.sql import Sql, join
-from achievements.sweep.earning import Earner, earners, is_earned, new_earners, new_of_few
+from achievements.sweep.earning import Earner, earners, new_earners, new_of_few
 
 CHUNK = 10_000  # rows in one transaction of a full pass
 
@@ -42,8 +42,7 @@ def keep_all_new(rule: Rule) -> int:
 
     CREATE TABLE AS, since neither a cursor nor an INSERT could search with several processes.
     """
-    new = new_earners(rule, is_first=not is_earned(rule))
-    found = Sql(f"CREATE TABLE {LOOK.found} AS ") + _with_audience(rule, new)
+    found = Sql(f"CREATE TABLE {LOOK.found} AS ") + _with_audience(rule, new_earners(rule))
     end(LOOK)
     with connection.cursor() as cursor:
         cursor.execute(found.text, found.parameters)

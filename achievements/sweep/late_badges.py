@@ -40,18 +40,23 @@ def lacking(achievement: Achievement, people: People = EVERYBODY) -> Sql:
 
     Strangers who earned it once are not written to: only who is of the achievement's tree, or was trained in a course
     that it may credit outsiders with. Of some people only those who would get it now.
+
+    EXCEPT reads both sides once. NOT EXISTS may read all holders of a badge for each earner, where the statistics know
+    nothing of the badge yet.
     """
-    everybody = Sql(
-        "SELECT user_id FROM achievements_earnedachievement earned WHERE achievement_id = %s AND nth = 1"
-        " AND NOT EXISTS (SELECT FROM badges_issuedbadge WHERE badge_id = %s AND student_id = earned.user_id)"
-        " AND EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)"
+    earned = "SELECT user_id FROM achievements_earnedachievement WHERE achievement_id = %s AND nth = 1"
+    given = "SELECT student_id FROM badges_issuedbadge WHERE badge_id = %s"
+    lacking = Sql("SELECT user_id FROM (" + earned, (achievement.pk,)) + people.among("user_id")
+    lacking += Sql(f" EXCEPT {given}", (achievement.badge_id or 0,)) + people.among("student_id")
+    lacking += Sql(
+        ") earned WHERE EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)"
         f" AND EXISTS (SELECT {TAKES_PART} AND person.id = earned.user_id",
-        (achievement.pk, achievement.badge_id or 0, achievement.organization_id),
+        (achievement.organization_id,),
     )
-    everybody += _is_no_stranger(achievement) + ")"
+    lacking += _is_no_stranger(achievement) + ")"
     if people is EVERYBODY:
-        return everybody
-    return everybody + people.among("earned.user_id") + " AND user_id IN (SELECT id" + _issuable(achievement) + ")"
+        return lacking
+    return lacking + " AND user_id IN (SELECT id" + _issuable(achievement) + ")"
 
 
 def _is_no_stranger(achievement: Achievement) -> Sql:
@@ -99,15 +104,16 @@ def counts(achievement: Achievement, people: People = EVERYBODY) -> Sql:
 def ended(achievement: Achievement, valid_days: int, people: People = EVERYBODY) -> Sql:
     """One row (count): of those who would get it, whose badge has ended already, counted from when they earned it."""
     return (
-        Sql(
-            "SELECT count(*) FROM achievements_earnedachievement WHERE achievement_id = %s AND nth = 1"
-            " AND earned_at + make_interval(hours => 24 * %s) <= statement_timestamp() AND user_id IN (SELECT id",
+        Sql("WITH lacking AS MATERIALIZED (")
+        + lacking(achievement, people)
+        + ") SELECT count(*)"
+        + _issuable(achievement)
+        + " AND id IN (SELECT user_id FROM lacking)"
+        + Sql(
+            " AND EXISTS (SELECT FROM achievements_earnedachievement WHERE achievement_id = %s AND user_id = person.id"
+            " AND nth = 1 AND earned_at + make_interval(hours => 24 * %s) <= statement_timestamp() OFFSET 0)",
             (achievement.pk, valid_days),
         )
-        + _issuable(achievement)
-        + " AND id IN ("
-        + lacking(achievement, people)
-        + "))"
     )
 
 

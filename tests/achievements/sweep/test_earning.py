@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from achievements.models import Achievement
 from achievements.sweep import sweeper
@@ -37,22 +36,6 @@ def test_drain_gives_limited_places_to_the_earliest_of_all(world):
     assert list(achievement.earned.values_list("user_id", flat=True)) == [world.student.pk]
 
 
-@pytest.mark.parametrize("frequency_type", Achievement.FrequencyType)
-def test_what_nobody_has_yet_is_not_looked_for(world, achievement, frequency_type):
-    """Planned on an empty table, that would read for each earner what another pass writes meanwhile."""
-    Achievement.objects.update(frequency_type=frequency_type, frequency=5)
-
-    def is_looked_for() -> bool:
-        complete(StudentFactory.create(organization=world.academy), world.course)
-        with CaptureQueriesContext(connection) as captured:
-            sweeper.award_everybody(at=NOW)
-        searches = [query["sql"] for query in captured if "courses_trainingrecord" in query["sql"]]
-        searches = [statement for statement in searches if not statement.startswith("WITH lacking")]  # late badges
-        return any("achievements_earnedachievement" in statement for statement in searches)
-
-    assert [is_looked_for(), is_looked_for()] == [False, True]
-
-
 def rows(statement):
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
@@ -83,7 +66,7 @@ def test_what_is_new_is_what_has_no_row_of_that_time(world):
         (achievement.pk, pk + 1000, 1, EARNED_AT),
     ]
     assert (before, is_earned(rule)) == (False, True)
-    assert rows(earners(rule)) == rows(new_earners(rule, is_first=True)) == everything
+    assert rows(earners(rule)) == everything
     assert rows(new_earners(rule)) == rows(new_of_few(earners(rule))) == everything[1:]
 
 

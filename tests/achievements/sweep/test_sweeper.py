@@ -253,7 +253,7 @@ def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_n
     # outside courses. Of the one achievement: whether it was changed; a savepoint, its limits, whether anybody has it, the
     # table of the found dropped and made, who lacks the badge, holds, its end; whether the lock is ours and anything waits in
     # the queue; the table dropped; that it came to its end. Last, the lock is given back, and the time-outs.
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(29):
         sweeper.award_everybody(at=NOW)
 
 
