@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, settings
@@ -24,6 +27,7 @@ from tests.factories import (
     StudentFactory,
     UserFactory,
 )
+from tests.standing import stand
 
 pytest_plugins = ["tests.credly.fixtures"]
 
@@ -79,8 +83,7 @@ class World:
         return {name: getattr(self, name) for name in names}
 
 
-@pytest.fixture
-def world(db) -> World:
+def build_world() -> World:
     umbrella = OrganizationFactory.create(name="Umbrella")
     academy = OrganizationFactory.create(name="Academy", parent=umbrella, uses_contract_instructors=True)
     partner = OrganizationFactory.create(name="Partner")
@@ -109,20 +112,28 @@ def world(db) -> World:
     )
 
 
+@pytest.fixture
+def world(db) -> World:
+    return stand(build_world)
+
+
 # Whatever clock a test has, and without a query to keep that the session is used.
 NEVER_OVER = {"since": 4102444800.0, "seen": 4102444800.0}
 
 
 @pytest.fixture
 def signed_in():
-    """A client signed in as the given user."""
+    """A client signed in as the given user: with a session as signing in leaves one, in one statement."""
 
     def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="organizations.sign_in.authentication.NameOrEmailBackend")
-        session = client.session
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "organizations.sign_in.authentication.NameOrEmailBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session[STAMP] = NEVER_OVER
-        session.save()
+        session.create()
+        client = Client()
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = session.session_key
         return client
 
     return sign_in

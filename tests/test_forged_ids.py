@@ -69,6 +69,17 @@ def rows() -> Counter[str]:
         return Counter(text for (text,) in cursor.fetchall())
 
 
+def writes() -> dict[str, int]:
+    """How often this transaction has written to each table, what it has undone included: much quicker than all rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+            " WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND relname <> ALL(%s)",
+            [list(BOOKKEEPING)],
+        )
+        return dict(cursor.fetchall())
+
+
 TYPED = {
     "text": "Words",
     "textarea": "Words",
@@ -166,10 +177,11 @@ class Sender:
         return ", ".join(words for words, is_so in faults.items() if is_so)
 
     def _send(self, address: str, data: dict[str, list[str]]) -> tuple[int, list[str], str]:
+        written = writes()
         with transaction.atomic():
             response = self.client.post(address, data)
             has_failed = response.status_code >= 500
-            after = self.before if has_failed else rows()
+            after = self.before if has_failed or writes() == written else rows()
             transaction.set_rollback(True)
         return response.status_code, sorted((after - self.before) + (self.before - after)), told(response)
 

@@ -12,6 +12,7 @@ from badges.models import BadgeLetter, Credential
 from badges.openbadges.credentials import sign_again
 from listing.exports import FORMULA_STARTS
 from tests.hostile import OWNED, soak
+from tests.standing import stand
 from tests.tenants import Tree, plant
 from tests.test_tenancy import admin_addresses, product_addresses, told
 
@@ -21,7 +22,7 @@ RAW = ("<img src=x", f"<script>document.title='{OWNED}'")
 
 @pytest.fixture
 def tree(db) -> Tree:
-    tree = plant("Quokkaland", "Numbatson")
+    tree = stand(plant, "Quokkaland", "Numbatson")
     soak(tree)
     for credential in Credential.objects.select_related("issued_badge__badge__organization"):
         sign_again(credential.issued_badge)

@@ -11,6 +11,7 @@ from badges.models import Badge
 from courses.models import Course
 from tests.addresses import address_of, url_names
 from tests.factories import AchievementFactory
+from tests.standing import stand
 from tests.tenants import Tree, plant
 
 CELL = re.compile(r"(?s)<(td|dd)\b[^>]*>(.*?)</\1>")
@@ -57,7 +58,7 @@ def pages_of(client: Client, tree: Tree) -> dict[str, str]:
 
 @pytest.mark.parametrize("who", ["administrator", "instructor", "contractor", "student"])
 def test_names_lead_to_what_they_name(db, signed_in, who):
-    tree = plant("Quokka", "Numbat")
+    tree = stand(plant, "Quokka", "Numbat")
     client = signed_in(tree.personas[who])
     open_names = {name for name, page in names_of(tree).items() if client.get(page).status_code == 200}
 
@@ -71,7 +72,7 @@ def test_names_lead_to_what_they_name(db, signed_in, who):
 
 @pytest.mark.parametrize("who", ["administrator", "instructor", "contractor", "student"])
 def test_no_link_leads_to_a_refusal(db, signed_in, who):
-    tree = plant("Quokka", "Numbat")
+    tree = stand(plant, "Quokka", "Numbat")
     client = signed_in(tree.personas[who])
     links = {html.unescape(link): name for name, page in pages_of(client, tree).items() for link in LINK.findall(page)}
 

@@ -15,6 +15,7 @@ from badges.public.consent import decide
 from organizations.models import User
 from tests.addresses import address_of, url_names
 from tests.factories import UserFactory
+from tests.standing import stand
 from tests.tenants import Tree, plant
 from tests.test_tenancy import HTMX, admin_addresses
 
@@ -50,7 +51,7 @@ def listening() -> Iterator[list[str]]:
 
 @pytest.fixture
 def tree(db) -> Tree:
-    return plant("Quokkaland", "Numbatson")
+    return stand(plant, "Quokkaland", "Numbatson")
 
 
 def addresses(tree: Tree) -> dict[str, str]:

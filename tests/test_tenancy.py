@@ -27,6 +27,7 @@ from listing.lists import Listing
 from listing.narrowing import ChosenRowsField
 from tests.addresses import address_of, admin_names, url_names
 from tests.factories import BadgeFactory, IssuedBadgeFactory
+from tests.standing import stand
 from tests.tenants import PERSONAS, Tree, enroll_outsider, plant
 from tests.test_permissions import PUBLIC
 
@@ -61,9 +62,13 @@ class Trees:
         return found
 
 
+def plant_two() -> tuple[Tree, Tree]:
+    return plant("Quokkaland", "Numbatson"), plant("Wombatland", "Echidnason")
+
+
 @pytest.fixture(params=["first", "second"])
 def trees(request, db) -> Trees:
-    one, two = plant("Quokkaland", "Numbatson"), plant("Wombatland", "Echidnason")
+    one, two = stand(plant_two)
     return Trees(one, two) if request.param == "first" else Trees(two, one)
 
 
@@ -94,7 +99,7 @@ def of_tree(trees: Trees, tree: Tree) -> list[tuple[str, str]]:
 
 
 def test_a_tree_has_a_row_of_every_model(db):
-    tree = plant("Quokkaland", "Numbatson")
+    tree = stand(plant, "Quokkaland", "Numbatson")
 
     of_the_product = [model for model in apps.get_models() if model._meta.app_label in APPS]
     # What leads to no other row belongs to nobody: counters and heartbeats of the installation.
@@ -107,15 +112,16 @@ def test_a_tree_has_a_row_of_every_model(db):
 def test_nobody_hears_of_the_other_tree_at_any_address(trees, signed_in, caplog, persona):
     caplog.set_level(logging.INFO)
     client = signed_in(trees.own.personas[persona])
-    leaks, found, own = {}, set(), {address for _name, address in of_tree(trees, trees.own)}
+    leaks, found = {}, set()
+    own = {address: name for name, address in of_tree(trees, trees.own)}
+    other = {address: name for name, address in of_tree(trees, trees.other)}
 
-    for method, tree in itertools.product(("get", "post"), (trees.other, trees.own)):
-        for name, address in of_tree(trees, tree):
-            response = getattr(client, method)(address)
-            if heard := trees.leaks(told(response)):
-                leaks[method, name, tree is trees.own] = heard
-            if response.status_code == 200 and address not in own:
-                found.add(name)
+    for method, (address, name) in itertools.product(("get", "post"), (other | own).items()):
+        response = getattr(client, method)(address)
+        if heard := trees.leaks(told(response)):
+            leaks[method, name, address in own] = heard
+        if response.status_code == 200 and address not in own:
+            found.add(name)
 
     assert leaks == {}
     assert {name for name in found if not name.startswith(SHARED)} == set()
@@ -133,7 +139,7 @@ def test_no_part_of_a_page_that_a_script_asks_for_tells_of_the_other_tree(trees,
     client = signed_in(trees.own.personas[persona])
     leaks = {}
 
-    for name, address in [*product_addresses(trees.own), *product_addresses(trees.other)]:
+    for name, address in dict.fromkeys([*product_addresses(trees.own), *product_addresses(trees.other)]):
         if name not in PUBLIC and (heard := trees.leaks(told(client.get(address, headers=HTMX)))):
             leaks[name, address] = heard
 
@@ -212,9 +218,9 @@ def test_no_list_of_the_administration_finds_the_other_tree(trees, signed_in):
 
     for model, page in admin.site._registry.items():
         address = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
-        if model._meta.app_label not in APPS or walk.client.get(address).status_code == 403:
+        if model._meta.app_label not in APPS or (response := walk.client.get(address)).status_code == 403:
             continue
-        shown = walk.client.get(address).context["cl"]
+        shown = response.context["cl"]
         for column in range(len(shown.list_display)):
             walk.get(address, {"o": f"{column}.-{column}"})
         for spec in shown.filter_specs:
@@ -317,7 +323,7 @@ def test_who_teaches_in_the_other_tree_meets_that_class_alone(trees, signed_in):
     trees.allowed = [other.word, str(taught), taught.email, taught.username, *map(str, colleagues)]
     walk = Walk(trees, signed_in(contractor))
 
-    for _name, address in [*of_tree(trees, trees.own), *of_tree(trees, other)]:
+    for address in dict.fromkeys(address for tree in (trees.own, other) for _name, address in of_tree(trees, tree)):
         walk.get(address, {})
 
     assert walk.leaks == {}

@@ -11,6 +11,7 @@ from django.utils.translation import trans_real
 
 from classes import line_choices
 from tests.addresses import address_of, url_names
+from tests.standing import stand
 from tests.tenants import plant
 
 BEGIN, END = "⟦", "⟧"
@@ -79,7 +80,7 @@ def nothing_kept() -> Iterator[None]:
 @pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize("persona", ["administrator", "instructor", "student"])
 def test_no_page_says_a_word_that_is_not_marked_for_translation(db, signed_in, monkeypatch, persona):
-    tree = plant("Quokkaland", "Numbatson")
+    tree = stand(plant, "Quokkaland", "Numbatson")
     monkeypatch.setitem(vars(trans_real)["_translations"], "de", Marking(trans_real.translation("de")))
     client = signed_in(tree.personas[persona])
     left: dict[str, set[str]] = defaultdict(set)

@@ -2,12 +2,14 @@
 
 import html
 import re
+from functools import lru_cache
 
 import pytest
 from django.urls import get_resolver, reverse
 
 from tests.addresses import address_of, url_names
 from tests.factories import AdministratorFactory, ClassFactory, EnrollmentFactory
+from tests.standing import stand
 from tests.tenants import plant
 from tms.navigation import ABOUT_A_PERSON, BELONGING, PLACES, menu, place_of
 
@@ -107,7 +109,7 @@ LIGHTS: list[tuple[str, str, tuple[str | None, ...]]] = [
 
 @pytest.mark.parametrize(("who", "column"), [("administrator", 0), ("instructor", 1), ("student", 2)])
 def test_the_menu_lights_the_entry_that_the_page_belongs_to(db, signed_in, subtests, who, column):
-    tree = plant("Quokka", "Numbat")
+    tree = stand(plant, "Quokka", "Numbat")
     person = tree.personas[who]
     client = signed_in(person)
 
@@ -126,9 +128,10 @@ def test_the_table_has_every_page_with_a_place_of_its_own():
 
 @pytest.mark.parametrize("who", ["administrator", "instructor", "contractor", "student"])
 def test_every_page_has_crumbs_that_lead_back(db, signed_in, subtests, who):
-    tree = plant("Quokka", "Numbat")
+    tree = stand(plant, "Quokka", "Numbat")
     client = signed_in(tree.personas[who])
     places = {reverse(place.url_name): str(place.label) for place in PLACES}
+    opens = lru_cache(maxsize=None)(lambda crumb: client.get(crumb).status_code == 200)
     walked = 0
 
     for name in sorted(set(url_names(get_resolver()))):
@@ -144,9 +147,7 @@ def test_every_page_has_crumbs_that_lead_back(db, signed_in, subtests, who):
                 continue
 
             assert [words for _address, words in crumbs[:1]] == (lit or ["Home"])
-            assert {address: client.get(address).status_code for address, _words in crumbs} == dict.fromkeys(
-                (address for address, _words in crumbs), 200
-            )
+            assert {crumb: opens(crumb) for crumb, _words in crumbs if not opens(crumb)} == {}
             assert address not in [crumb for crumb, _words in crumbs]
 
     assert walked > {"administrator": 60, "instructor": 20, "contractor": 12, "student": 12}[who]
