@@ -121,7 +121,7 @@ def reason_of(row: UndeliveredBadge) -> str:
 
 def state_of(row: UndeliveredBadge) -> str:
     """Whether it was never issued, or how its delivery stands."""
-    return row.issued.delivery_words if row.issued else _("Withheld")
+    return row.issued.status_words if row.issued else _("Withheld")
 
 
 def source_of(row: UndeliveredBadge) -> str:

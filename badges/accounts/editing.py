@@ -13,8 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from badges.accounts.tokens import set_token
 from badges.catalogue.editing import NameTakenError
-from badges.delivery.claims import ON_ITS_WAY
-from badges.models import BadgeProvider, IssuedBadge
+from badges.models import ON_ITS_WAY, BadgeProvider, IssuedBadge
 
 # What says whose account it is, and where. A token belongs to these.
 ACCOUNT = ("kind", "provider_organization_id", "api_url")

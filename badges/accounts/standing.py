@@ -9,9 +9,8 @@ from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
-from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.pacing import PATIENT_FAILURES
-from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
+from badges.models import ON_ITS_WAY, Badge, BadgeProvider, BadgeTemplate, IssuedBadge, ProviderEvent, ProviderPace
 from badges.providers.base import Scope
 from organizations.leading import lead_to_people
 from organizations.models import User

@@ -22,7 +22,6 @@ from badges.models.providers import ASKED_WITH
 
 # How long what was read of a template is relied on; a check reads all of them every night.
 LATELY = timedelta(days=2)
-ON_ITS_WAY = (IssuedBadge.Delivery.PENDING, IssuedBadge.Delivery.SENDING, IssuedBadge.Delivery.UNCERTAIN)
 
 
 @dataclass

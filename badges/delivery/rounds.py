@@ -20,10 +20,10 @@ from django.db.models.functions import Now
 
 from badges.delivery import pacing
 from badges.delivery.asking import ask, defect, is_to_be_sent
-from badges.delivery.claims import ON_ITS_WAY, Claim, claim, claim_many, due_providers, may_leave
+from badges.delivery.claims import Claim, claim, claim_many, due_providers, may_leave
 from badges.delivery.recording import Answer, apply, note, record
 from badges.issuing.obstacles import UNSENDABLE
-from badges.models import BadgeProvider, IssuedBadge
+from badges.models import ON_ITS_WAY, BadgeProvider, IssuedBadge
 from badges.openbadges.credentials import sign_together
 from badges.providers.base import Provider, Unauthorized
 from badges.secrets import UnreadableSecretError

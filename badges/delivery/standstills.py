@@ -9,9 +9,8 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.pacing import PATIENT_FAILURES
-from badges.models import BadgeProvider, BadgeProviderQuerySet, IssuanceBatch, IssuedBadge
+from badges.models import ON_ITS_WAY, BadgeProvider, BadgeProviderQuerySet, IssuanceBatch, IssuedBadge
 from operation.templatetags.display import MOMENT
 from organizations.models import User
 

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from badges.catalogue.leading import lead_to_badges
-from badges.delivery.claims import ON_ITS_WAY
 from badges.delivery.standstills import standstills_of
 from badges.held.acting import retriable_by
 from badges.issuing.reports import outcome_of
-from badges.models import IssuanceBatch, IssuedBadge
+from badges.models import ON_ITS_WAY, IssuanceBatch, IssuedBadge
 from organizations.leading import lead_to_people
 from organizations.models import User
 

@@ -4,6 +4,7 @@ from badges.models.badges import Badge, BadgeQuerySet
 from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, Via
 from badges.models.credentials import BadgeLetter, Credential, IssuerKey, LetterPause, StatusList
 from badges.models.issued import (
+    ON_ITS_WAY,
     IssuanceItem,
     IssuanceItemQuerySet,
     IssuedBadge,
@@ -20,6 +21,7 @@ from badges.models.providers import (
 )
 
 __all__ = [
+    "ON_ITS_WAY",
     "WITHOUT_ACCOUNT",
     "Badge",
     "BadgeLetter",

@@ -52,14 +52,19 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
 
     def standing(self, standing: str, *, at: datetime) -> "IssuedBadgeQuerySet":
         """Those that stand so at this moment: see `IssuedBadge.standing_at`."""
-        if standing == IssuedBadge.Standing.REVOKED:
+        standings, has_ended = IssuedBadge.Standing, models.Q(expires_at__lte=at)
+        if standing == standings.REVOKED:
             return self.filter(revoked_at__isnull=False)
-        if standing == IssuedBadge.Standing.NOT_ISSUED:
-            return self.filter(REFUSED)
-        rows = self.unrevoked().unrefused()
-        if standing == IssuedBadge.Standing.EXPIRED:
-            return rows.filter(expires_at__lte=at)
-        return rows.exclude(expires_at__lte=at).filter(status=standing)
+        waits = ~has_ended & models.Q(status="pending")
+        told = {
+            standings.FAILED: REFUSED | (waits & models.Q(delivery="failed")),
+            standings.EXPIRED: ~REFUSED & has_ended,
+            standings.ACCEPTED: ~REFUSED & ~has_ended & models.Q(status="accepted"),
+            standings.REJECTED: ~REFUSED & ~has_ended & models.Q(status="rejected"),
+            standings.WAITING: waits & models.Q(delivery="delivered"),
+            standings.ISSUED: waits & models.Q(delivery__in=ON_ITS_WAY),
+        }
+        return self.unrevoked().filter(told[standings(standing)])
 
     def last_of_each(self) -> "IssuedBadgeQuerySet":
         """Of each badge and student, the row that counts: the one held, else the last that was revoked."""
@@ -90,6 +95,10 @@ def _of_those_set(*columns: str) -> list[models.Index]:
 REFUSED = models.Q(revoked_at__isnull=True, delivery="failed", external_id="") & ~models.Q(failure_code="no_answer")
 
 
+# Given, and the provider does not know it yet, or has not said that it does.
+ON_ITS_WAY = ["pending", "sending", "uncertain"]
+
+
 class IssuedBadge(models.Model):
     """A badge that a student was given: who or what awarded it, on what, since when, and where it stands (N9)."""
 
@@ -112,14 +121,17 @@ class IssuedBadge(models.Model):
         CANCELLED = "cancelled", _("Never sent")
 
     class Standing(models.TextChoices):
-        """What people read of a badge's whole life: each has exactly one at a time."""
+        """The one life of a badge that people read: each has exactly one of them at a time. What happens between us and a
+        provider meanwhile is no part of it (`Delivery`).
+        """
 
-        PENDING = "pending", _("Pending")
+        ISSUED = "issued", _("Issued")
+        WAITING = "waiting", _("Waiting for the student")
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Rejected")
+        FAILED = "failed", _("Failed")
         EXPIRED = "expired", _("Expired")
         REVOKED = "revoked", _("Revoked")
-        NOT_ISSUED = "not_issued", _("Not issued")
 
     # Where `db_index` is off, an index below serves instead. A sweep writes them by the hundred thousand.
     badge = models.ForeignKey(
@@ -250,13 +262,12 @@ class IssuedBadge(models.Model):
             models.Index(fields=["-issued_at", "-id"], name="issued_badge_newest"),
             models.Index(
                 fields=["provider", "next_attempt_at", "id"],
-                condition=models.Q(delivery__in=["pending", "sending", "uncertain"]),
+                condition=models.Q(delivery__in=ON_ITS_WAY),
                 name="issued_badge_due",
             ),
             models.Index(fields=["badge"], condition=models.Q(delivery="failed"), name="issued_badge_failed"),
             *_of_those_set("issued_by", "batch", "revoked_by"),
-            models.Index(fields=["status", "id"], name="issued_badge_by_status"),
-            models.Index(fields=["delivery", "id"], name="issued_badge_by_delivery"),
+            models.Index(fields=["status", "delivery", "id"], name="issued_badge_by_standing"),
             models.Index(fields=["via", "source_words", "id"], name="issued_badge_by_source"),
         ]
 
@@ -291,21 +302,19 @@ class IssuedBadge(models.Model):
     @property
     def remark(self) -> str:
         """What a line with little room says beside the badge; nothing where the student simply has it."""
-        if self.is_revoked or self.is_expired:
-            return self.status_words
-        if self.delivery != self.Delivery.DELIVERED:
-            return self.delivery_words
-        return "" if self.status == self.Status.ACCEPTED else self.status_words
+        return "" if self.standing == self.Standing.ACCEPTED else self.status_words
 
     def standing_at(self, at: datetime) -> Standing:
         """Where the badge stands at this moment: the one rule for pages, exports and filters."""
         if self.is_revoked:
             return self.Standing.REVOKED
         if self.is_unissued:
-            return self.Standing.NOT_ISSUED
+            return self.Standing.FAILED
         if self.has_ended(at):
             return self.Standing.EXPIRED
-        return self.Standing(self.status)
+        if self.status != self.Status.PENDING:
+            return self.Standing(self.status)
+        return _WHILE_PENDING[self.delivery]
 
     @property
     def standing(self) -> Standing:
@@ -314,22 +323,26 @@ class IssuedBadge(models.Model):
 
     @property
     def status_words(self) -> str:
-        """Where the badge stands now, in words."""
-        return str(self.standing.label)
+        """Where the badge stands now, in words, with what is still open about it."""
+        label = str(self.standing.label)
+        return f"{label} ({self.still_open})" if self.still_open else label
 
     @property
-    def delivery_words(self) -> str:
-        """The state of the delivery in words; of a revoked badge, whether its provider knows that it is revoked."""
-        of_revocation = _OF_A_REVOCATION.get(self.delivery) if self.is_revoked else None
-        return str(of_revocation or self.get_delivery_display())
+    def still_open(self) -> str:
+        """Of a revoked badge, that its provider does not know it yet."""
+        return str(_UNTOLD.get(self.delivery, "")) if self.is_revoked else ""
 
 
-_OF_A_REVOCATION: dict[str, Any] = {
-    IssuedBadge.Delivery.PENDING: _("Provider is being told"),
-    IssuedBadge.Delivery.SENDING: _("Provider is being told"),
-    IssuedBadge.Delivery.UNCERTAIN: _("Provider is being told"),
-    IssuedBadge.Delivery.DELIVERED: _("Provider knows"),
-    IssuedBadge.Delivery.FAILED: _("Provider not told"),
+# Where a badge stands that its student has not answered. One that was never sent is always revoked.
+_WHILE_PENDING = {
+    **dict.fromkeys(ON_ITS_WAY, IssuedBadge.Standing.ISSUED),
+    IssuedBadge.Delivery.CANCELLED: IssuedBadge.Standing.ISSUED,
+    IssuedBadge.Delivery.DELIVERED: IssuedBadge.Standing.WAITING,
+    IssuedBadge.Delivery.FAILED: IssuedBadge.Standing.FAILED,
+}
+_UNTOLD: dict[str, Any] = {
+    **dict.fromkeys(ON_ITS_WAY, _("its provider is being told")),
+    IssuedBadge.Delivery.FAILED: _("its provider could not be told"),
 }
 
 

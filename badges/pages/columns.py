@@ -72,14 +72,7 @@ ISSUED: list[Column[IssuedBadge]] = [
         label=_("Issued Status"),
         value="status_words",
         template="badges/issued.html#status",
-        order_by=("status",),
-    ),
-    Column(
-        name="delivery",
-        label=_("Delivery"),
-        value="delivery_words",
-        template="badges/issued.html#delivery",
-        order_by=("delivery",),
+        order_by=("status", "delivery"),
     ),
     Column(
         name="from",

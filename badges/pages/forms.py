@@ -24,6 +24,8 @@ from organizations.access import managed_organizations
 from organizations.models import Organization, User
 
 HELD = "held"
+# What a provider did not take, be it the badge or its revocation.
+RETRIABLE = "retriable"
 
 BASIC_INFORMATION = (
     "name",
@@ -167,7 +169,11 @@ def _issued_from(via: Via, label: Any) -> Any:
 
 def _standing(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedBadgeQuerySet:
     """By the clock of now; `held` are all that are neither lost nor refused, however they stand."""
-    return queryset.held() if wanted == HELD else queryset.standing(wanted, at=timezone.now())
+    if wanted == HELD:
+        return queryset.held()
+    if wanted == RETRIABLE:
+        return queryset.filter(delivery=IssuedBadge.Delivery.FAILED)
+    return queryset.standing(wanted, at=timezone.now())
 
 
 def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QuerySet[IssuedBadge]:
@@ -182,9 +188,10 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     student = person("student", _("Student"))
     provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
     status = django_filters.ChoiceFilter(
-        label=_("Issued Status"), choices=[(HELD, _("Held")), *IssuedBadge.Standing.choices], method=_standing
+        label=_("Issued Status"),
+        choices=[*IssuedBadge.Standing.choices, (HELD, _("Held")), (RETRIABLE, _("Can be retried"))],
+        method=_standing,
     )
-    delivery = django_filters.ChoiceFilter(label=_("Delivery"), choices=IssuedBadge.Delivery.choices)
     via = django_filters.ChoiceFilter(label=_("Issued through"), choices=Via.choices)
     organization = django_filters.ModelChoiceFilter(
         label=_("Organization"), field_name="badge__organization", queryset=_managed

@@ -1,5 +1,6 @@
 """What templates ask of badges, issued or not."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -10,6 +11,35 @@ from badges.models import IssuedBadge
 from badges.public.publishing import address_to_accept
 
 register = template.Library()
+
+Standing = IssuedBadge.Standing
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a badge's standing is shown everywhere: its words, an icon and a colour of its own."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+_LOOKS = {
+    Standing.ISSUED: ("paper-airplane", "info"),
+    Standing.WAITING: ("clock", "wait"),
+    Standing.ACCEPTED: ("check-circle", "good"),
+    Standing.REJECTED: ("hand-thumb-down", "lost"),
+    Standing.FAILED: ("exclamation-triangle", "bad"),
+    Standing.EXPIRED: ("calendar-days", "ended"),
+    Standing.REVOKED: ("no-symbol", "lost"),
+}
+
+
+@register.simple_tag
+def look(issued: IssuedBadge) -> Look:
+    """How to show where the badge stands."""
+    standing = issued.standing
+    return Look(str(standing.label), *_LOOKS[standing])
 
 
 @register.simple_tag

@@ -59,16 +59,19 @@ def test_a_revoked_badge_frees_the_pair():
 
 LIVES = [
     # fields, standing, is held
-    ({"status": "pending", "delivery": "pending"}, "pending", True),
+    ({"status": "pending", "delivery": "pending"}, "issued", True),
+    ({"status": "pending", "delivery": "sending"}, "issued", True),
+    ({"status": "pending", "delivery": "uncertain"}, "issued", True),
+    ({"status": "pending"}, "waiting", True),
     ({"status": "accepted"}, "accepted", True),
     ({"status": "rejected"}, "rejected", False),
     ({"status": "revoked", "revoked_at": PAST}, "revoked", False),
     ({"status": "revoked", "revoked_at": PAST, "delivery": "failed"}, "revoked", False),
-    ({"status": "accepted", "delivery": "failed", "failure_code": "refused"}, "not_issued", False),
-    ({"status": "pending", "delivery": "failed", "failure_code": "no_answer"}, "pending", True),
+    ({"status": "accepted", "delivery": "failed", "failure_code": "refused"}, "failed", False),
+    ({"status": "pending", "delivery": "failed", "failure_code": "no_answer"}, "failed", True),
     ({"status": "accepted", "expires_at": PAST}, "expired", True),
     ({"status": "pending", "expires_at": PAST}, "expired", True),
-    ({"status": "accepted", "expires_at": PAST, "delivery": "failed"}, "not_issued", False),
+    ({"status": "accepted", "expires_at": PAST, "delivery": "failed"}, "failed", False),
     ({"status": "revoked", "revoked_at": PAST, "expires_at": PAST}, "revoked", False),
 ]
 
@@ -88,9 +91,18 @@ def test_row_and_queries_agree_where_a_badge_stands_and_whether_it_is_held(field
     [
         ({}, ""),
         ({"expires_at": PAST}, "Expired"),
-        ({"status": "pending"}, "Pending"),
+        ({"status": "pending"}, "Waiting for the student"),
         ({"delivery": "failed"}, "Failed"),
         ({"status": "revoked", "revoked_at": PAST}, "Revoked"),
+        ({"status": "revoked", "revoked_at": PAST, "delivery": "cancelled"}, "Revoked"),
+        (
+            {"status": "revoked", "revoked_at": PAST, "delivery": "pending"},
+            "Revoked (its provider is being told)",
+        ),
+        (
+            {"status": "revoked", "revoked_at": PAST, "delivery": "failed"},
+            "Revoked (its provider could not be told)",
+        ),
     ],
 )
 def test_a_line_remarks_what_is_not_simply_held(fields, words):

@@ -96,7 +96,7 @@ def test_a_badge_on_its_way_is_followed_on_its_page(world, page_as, provider, ax
 
     IssuedBadge.objects.filter(pk=row.pk).update(delivery="delivered", external_id="1")
 
-    expect(page.get_by_role("status").filter(has_text="Delivery: Delivered")).to_be_attached()
+    expect(page.get_by_role("status").filter(has_text="Issued Status: Waiting for the student")).to_be_attached()
     expect(page.get_by_role("link", name="Send Again…")).to_be_visible()
     expect(page.locator("#issued-badge")).not_to_have_attribute("hx-trigger", "every 2s")
     axe(page)

@@ -107,7 +107,7 @@ def test_all_that_is_found_is_revoked_over_pages(world, page_as, axe, badge):
 def test_all_that_is_found_is_retried_without_a_script(world, page_as, badge):
     IssuedBadgeFactory.create_batch(12, badge=badge, delivery="failed", failure_code="refused", status="pending")
     page = page_as(world.administrator, java_script_enabled=False)
-    page.goto(f"{reverse('badges:issued')}?delivery=failed&per_page=10")
+    page.goto(f"{reverse('badges:issued')}?status=retriable&per_page=10")
 
     page.get_by_role("checkbox", name="All 12 found").check()
     page.get_by_role("button", name="Retry").click()
@@ -119,7 +119,7 @@ def test_all_that_is_found_is_retried_without_a_script(world, page_as, badge):
 def test_a_failed_delivery_is_retried_from_the_list_with_the_keyboard(world, page_as, issued):
     row = issued["failed"]
     page = page_as(world.administrator)
-    page.goto(f"{reverse('badges:issued')}?delivery=failed")
+    page.goto(f"{reverse('badges:issued')}?status=retriable")
 
     page.get_by_role("checkbox", name=f"Network Defender of {row.student}").focus()
     page.keyboard.press("Space")
@@ -128,7 +128,7 @@ def test_a_failed_delivery_is_retried_from_the_list_with_the_keyboard(world, pag
 
     expect(page.get_by_text("1 badge is on its way to its provider again.")).to_be_visible()
     expect(page.get_by_text("0 Results Found")).to_be_visible()
-    assert page.url.endswith("?delivery=failed")
+    assert page.url.endswith("?status=retriable")
     row.refresh_from_db()
     assert row.delivery == "pending"
 
@@ -242,7 +242,10 @@ def test_the_roster_shows_what_is_held_on_its_way_failed_and_revoked(world, page
         ("pending", BadgeFactory.create(name="Crimper", organization=world.academy, provider=badge.provider)),
         ("delivered", BadgeFactory.create(name="Diver", organization=world.academy)),
     ]:
-        IssuedBadgeFactory.create(badge=klass_badge, student=world.student, delivery=delivery, failure_message="")
+        status = "accepted" if delivery == "delivered" else "pending"
+        IssuedBadgeFactory.create(
+            badge=klass_badge, student=world.student, status=status, delivery=delivery, failure_message=""
+        )
     taken = BadgeFactory.create(name="Climber", organization=world.academy)
     IssuedBadgeFactory.create(badge=taken, student=world.student, status="revoked", revoked_at=timezone.now())
     page = page_as(world.instructor)
@@ -250,6 +253,6 @@ def test_the_roster_shows_what_is_held_on_its_way_failed_and_revoked(world, page
     page.goto(reverse("classes:roster", args=[world.klass.pk]))
 
     strip = page.get_by_role("list", name=f"Badges of {world.student}")
-    expect(strip.locator(".pill")).to_have_text(["Revoked", "On its way", "Failed"])
+    expect(strip.locator(".pill")).to_have_text(["Revoked", "Issued", "Failed"])
     shoot(page, "roster-standings")
     axe(page)

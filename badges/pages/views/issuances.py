@@ -100,7 +100,7 @@ def _issuance(request: Request, batch_id: int) -> IssuanceBatch:
 
 def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
     """Every pair, however many, with what became of it."""
-    heads = [_("Student"), _("E-mail address"), _("Badge"), _("Delivery"), _("Issued Status"), _("Failure")]
+    heads = [_("Student"), _("E-mail address"), _("Badge"), _("Issued Status"), _("Failure")]
     items = all_lines(batch, user).annotate(
         address=Coalesce(
             within_scope(user, "student", "issued_badge__recipient_email"),
@@ -112,8 +112,7 @@ def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
             item.student,
             item.address,  # type: ignore[attr-defined]
             item.badge,
-            item.issued_badge.delivery_words if item.issued_badge else _("Not issued"),
-            item.issued_badge.status_words if item.issued_badge else "",
+            item.issued_badge.status_words if item.issued_badge else _("Not issued"),
             reason_of(item),
         ]
         for item in _told_apart(items.iterator(chunk_size=EXPORT_CHUNK), user)

@@ -208,8 +208,7 @@ def _why_not_again(row: IssuedBadge) -> str:
 
 def _not_waiting(row: IssuedBadge) -> str:
     """Why a form that was right when it was opened is not any more."""
-    row.refresh_from_db(fields=["status", "delivery", "revoked_at"])
+    row.refresh_from_db(fields=["status", "delivery", "revoked_at", "failure_code", "external_id"])
     if not row.student.is_active:
         return closed_account().message
-    words = _("This is no longer possible. Status: %(status)s. Delivery: %(delivery)s.")
-    return words % {"status": row.get_status_display(), "delivery": row.delivery_words}
+    return _("This is no longer possible. Status: %(status)s.") % {"status": row.status_words}

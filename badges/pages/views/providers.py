@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from badges.accounts import standing
 from badges.accounts.editing import AccountInUseError, SavedProvider, save_provider
 from badges.catalogue.editing import NameTakenError
-from badges.delivery.claims import ON_ITS_WAY
-from badges.models import Badge, BadgeProvider, BadgeProviderQuerySet, BadgeTemplate, IssuedBadge
+from badges.models import ON_ITS_WAY, Badge, BadgeProvider, BadgeProviderQuerySet, BadgeTemplate, IssuedBadge
 from badges.openbadges import addresses
 from badges.pages import provider_columns
 from badges.pages.provider_forms import PauseForm, ProviderFilter, ProviderForm, TemplateFilter

@@ -28,7 +28,7 @@ def going_again(count: int, *, show: Collection[int] = ()) -> str:
         return words
     ids = ",".join(map(str, sorted(show)))
     # More than a filter takes are found among all that are on their way.
-    query = f"ids={ids}" if len(ids) <= LONGEST_SEARCH else f"delivery={IssuedBadge.Delivery.PENDING}"
+    query = f"ids={ids}" if len(ids) <= LONGEST_SEARCH else f"status={IssuedBadge.Standing.ISSUED}"
     address = f"{reverse('badges:issued')}?{query}"
     return format_html('{} <a href="{}">{}</a>', words, address, ngettext("Show it", "Show them", count))
 

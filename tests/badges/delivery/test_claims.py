@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
-from badges.delivery import claims
 from badges.delivery.claims import LATELY, Claim, Due, claim, claim_many, due_providers, may_leave, moment
-from badges.models import BadgeProvider, IssuedBadge
+from badges.models import ON_ITS_WAY, BadgeProvider, IssuedBadge
 from tests.factories import (
     BadgeFactory,
     BadgeProviderFactory,
@@ -288,4 +287,4 @@ def test_the_template_of_a_badge_that_was_sent_is_the_one_of_then(badge, outside
 
 
 def test_on_its_way_is_all_that_a_claim_may_be_of():
-    assert {"pending", "sending", "uncertain"} == set(claims.ON_ITS_WAY)
+    assert {"pending", "sending", "uncertain"} == set(ON_ITS_WAY)

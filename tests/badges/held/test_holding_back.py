@@ -14,7 +14,7 @@ REFUSED = {"delivery": "failed", "failure_code": "refused", "failure_message": "
     ("fields", "of_others", "own"),
     [
         ({}, "", ""),
-        ({"delivery": "pending"}, "The badge is on its way.", "The badge is on its way."),
+        ({"status": "pending", "delivery": "pending"}, "The badge is on its way.", "The badge is on its way."),
         (
             {"status": "pending"},
             "The badge waits for the student to accept it.",
@@ -33,7 +33,7 @@ REFUSED = {"delivery": "failed", "failure_code": "refused", "failure_message": "
             "The badge could not be issued. Ask an administrator.",
         ),
         (
-            REFUSED | {"failure_code": "no_answer"},
+            REFUSED | {"status": "pending", "failure_code": "no_answer"},
             "The badge provider gave no answer. An administrator has to look whether the badge is there.",
             "The badge provider gave no answer. An administrator has to look whether the badge is there.",
         ),
@@ -47,7 +47,7 @@ def test_each_state_says_what_keeps_the_badge_back(fields, of_others, own):
 
 @pytest.mark.django_db
 def test_a_badge_that_waits_for_a_paused_provider_says_so():
-    issued = IssuedBadgeFactory.create(delivery="pending", badge__provider__name="Forge")
+    issued = IssuedBadgeFactory.create(status="pending", delivery="pending", badge__provider__name="Forge")
     BadgeProvider.objects.update(paused_at=PAST)
 
     assert held_back(issued, is_own=True) == (

@@ -28,19 +28,19 @@ def found(world, badge):
 
 
 def test_the_list_offers_all_that_is_found_on_all_its_pages(found, administrator):
-    page = administrator.get(LIST, {"delivery": "failed", "per_page": "10", "sort": "student"})
+    page = administrator.get(LIST, {"status": "retriable", "per_page": "10", "sort": "student"})
 
     assert len(page.context["listing"].page) == 10
     assert "All 13 found" in page.text
     for act in ("retry", "revoke"):
-        address = f"{reverse(f'badges:{act}')}?delivery=failed&amp;per_page=10&amp;sort=student"
+        address = f"{reverse(f'badges:{act}')}?status=retriable&amp;per_page=10&amp;sort=student"
         assert f'formaction="{address}"' in page.text
 
 
 def test_all_that_is_found_is_retried_over_pages_and_nothing_else(found, administrator):
     rows, foreign, _out_of_sight = found
 
-    response = administrator.post(**everything("retry", "delivery=failed&per_page=10&page=2"), follow=True)
+    response = administrator.post(**everything("retry", "status=retriable&per_page=10&page=2"), follow=True)
 
     assert set(IssuedBadge.objects.filter(delivery="pending")) == set(rows)
     assert said(response)[0].startswith("12 badges are on their way to their providers again.")
@@ -51,7 +51,7 @@ def test_all_that_is_found_is_retried_over_pages_and_nothing_else(found, adminis
 def test_all_that_is_found_is_revoked_after_a_page_that_has_the_ids_in_its_body(found, administrator):
     rows, foreign, _out_of_sight = found
 
-    page = administrator.post(**everything("revoke", "delivery=failed&per_page=10"))
+    page = administrator.post(**everything("revoke", "status=retriable&per_page=10"))
     ids = page.context["ids"]
     later = failed(rows[0].badge)
     report = administrator.post(reverse("badges:revoke"), {"issued": ids, "reason": "Wrong class."})
@@ -65,7 +65,7 @@ def test_all_that_is_found_is_revoked_after_a_page_that_has_the_ids_in_its_body(
 
 
 @pytest.mark.parametrize("act", ["retry", "revoke"])
-@pytest.mark.parametrize("query", ["q=nobody", "delivery=nonsense", "provider=99999999"])
+@pytest.mark.parametrize("query", ["q=nobody", "status=nonsense", "provider=99999999"])
 def test_all_of_nothing_is_refused_in_words(found, administrator, act, query):
     response = administrator.post(**everything(act, query), follow=True)
 
@@ -112,7 +112,7 @@ def test_retrying_takes_the_same_queries_for_any_number(badge, administrator, dj
 
     # session, person, organization, 2 of permissions; found, rows, which may be; savepoint, locked, 2 written, released
     with django_assert_num_queries(13):
-        administrator.post(**everything("retry", "delivery=failed"))
+        administrator.post(**everything("retry", "status=retriable"))
 
 
 @pytest.mark.parametrize("rows", [1, 30])

@@ -81,10 +81,10 @@ def issued(world, badge):
         ({"badge": "dive"}, ["Alder"]),
         ({"student": "ann alder"}, ["Alder"]),
         ({"student": "nobody"}, []),
-        ({"status": "pending"}, []),
-        ({"status": "not_issued"}, ["Birch"]),
+        ({"status": "waiting"}, []),
+        ({"status": "failed"}, ["Birch"]),
         ({"status": "held"}, ["Alder"]),
-        ({"delivery": "failed"}, ["Birch"]),
+        ({"status": "retriable"}, ["Birch"]),
         ({"via": "roster"}, ["Alder"]),
         ({"from_class": "7"}, ["Alder"]),
         ({"from_class": "8"}, []),
@@ -230,7 +230,7 @@ def test_find_issued_badges_takes_eleven_queries(badge, administrator, django_as
 
 
 def test_find_issued_badges_exports_the_reason_of_a_failure(issued, administrator):
-    query = {"export": "csv", "columns": ["badge", "student", "issued_at", "failure"], "delivery": "failed"}
+    query = {"export": "csv", "columns": ["badge", "student", "issued_at", "failure"], "status": "failed"}
 
     response = administrator.get(reverse("badges:issued"), query)
 

@@ -11,7 +11,7 @@ from tests.factories import BadgeFactory, StudentFactory
 def test_more_than_a_filter_takes_are_shown_among_those_on_their_way():
     words = going_again(100, show=range(1000, 1100))
 
-    assert words.endswith(f'<a href="{reverse("badges:issued")}?delivery=pending">Show them</a>')
+    assert words.endswith(f'<a href="{reverse("badges:issued")}?status=issued">Show them</a>')
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_provider_that_is_paused_answers_later(world, provider, badge, press):
     assert (
         f"has been paused since 2 Mar 2026, 09:00. An administrator of {world.academy} can resume it." in response.text
     )
-    assert "On its way" in response.text
+    assert "<span>Issued</span>" in response.text
     assert response["HX-Trigger"] == '{"close-dialog": {"after": 6000}}'
 
 
