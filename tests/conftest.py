@@ -133,7 +133,7 @@ def signed_in():
         session[STAMP] = NEVER_OVER
         session.create()
         client = Client()
-        client.cookies[django_settings.SESSION_COOKIE_NAME] = session.session_key
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = str(session.session_key)
         return client
 
     return sign_in

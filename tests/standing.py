@@ -18,15 +18,15 @@ THERE = {"auth_group", "auth_group_permissions", "auth_permission", "django_cont
 _kept: dict[object, tuple[str, bytes]] = {}
 
 
-def stand[**P, T](build: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+def stand[T](build: Callable[..., T], *arguments: str) -> T:
     """What `build(*arguments)` makes, in the database; the same ids each time.
 
     Built as the first time where what is kept would be wrong: beside other rows, under a clock that a test has set, on a
     server that does not let its checks be put off. Roles may have other ids since: it is kept for each set of them.
     """
     key = build, arguments, tuple(Group.objects.order_by("name").values_list("pk", flat=True))
-    if time_machine.escape_hatch.is_travelling() or named:
-        return build(*arguments, **named)
+    if time_machine.escape_hatch.is_travelling():
+        return build(*arguments)
     if key in _kept:
         insertions, objects = _kept[key]
         with transaction.atomic(), connection.cursor() as cursor:
@@ -37,8 +37,9 @@ def stand[**P, T](build: Callable[P, T], *arguments: P.args, **named: P.kwargs) 
     built = build(*arguments)
     if is_alone:
         # The rows that triggers wrote are among them: they need not write them again.
-        insertions = ["SET LOCAL session_replication_role = replica", *map(_insertion, sorted(_filled_tables()))]
-        _kept[key] = ";".join([*insertions, "SET LOCAL session_replication_role = DEFAULT"]), pickle.dumps(built)
+        rows = ";".join(map(_insertion, sorted(_filled_tables())))
+        unchecked = "SET LOCAL session_replication_role = {};"
+        _kept[key] = f"{unchecked.format('replica')}{rows};{unchecked.format('DEFAULT')}", pickle.dumps(built)
     return built
 
 

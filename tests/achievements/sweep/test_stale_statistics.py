@@ -53,6 +53,7 @@ def give(achievement: Achievement, students: list[User]) -> None:
         for student in students
     )
     badge = achievement.badge
+    assert badge
     IssuedBadge.objects.bulk_create(
         IssuedBadge(badge=badge, provider=badge.provider, student=student, issued_at=PAST, via=Via.ACHIEVEMENT)
         for student in students
@@ -69,7 +70,7 @@ def touched(statement: Sql) -> float:
         (node["Actual Rows"] + node.get("Rows Removed by Join Filter", 0)) * node["Actual Loops"]
         for node in nodes_of(plan[0]["Plan"])
     )
-    return sum(rows) / PEOPLE
+    return float(sum(rows)) / PEOPLE
 
 
 def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
