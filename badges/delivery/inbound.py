@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from badges.delivery import leases, verdicts
+from badges.delivery import verdicts
 from badges.delivery.applying import apply_state, apply_states
 from badges.delivery.pacing import NoTurnError, at_work
 from badges.delivery.recording import backoff
@@ -26,6 +26,7 @@ from badges.models import BadgeProvider, ProviderEvent
 from badges.providers.base import Fault, Hint, Missing, Page, Provider, Refused, RemoteEvent, RemoteTemplate, Scope
 from badges.providers.opening import capabilities_of
 from badges.secrets import UnreadableSecretError
+from operation import leases
 from operation.wake import apply_events_soon
 
 logger = logging.getLogger(__name__)

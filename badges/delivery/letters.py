@@ -19,10 +19,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from badges.delivery import leases
 from badges.models import BadgeLetter, IssuedBadge
 from badges.public.publishing import publish, published
-from operation import tallies
+from operation import leases, tallies
 from operation.outages import MAIL_SERVER
 from operation.templatetags.display import day_in
 from operation.wake import write_letters_soon

@@ -31,6 +31,7 @@ class PasswordLetter(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="password_letter")
     asked_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
     failure = models.CharField(max_length=10, choices=Failure, blank=True, db_default="")
     # When it was asked for that time; asking again repairs nothing.
     failed_since = models.DateTimeField(null=True)

@@ -1,7 +1,7 @@
 """Letters with a link to set a password, for people who forgot theirs and for accounts that never had one.
 
 A letter is asked for by a page and sent by a worker, so that neither the page's answer nor its speed tells whether there
-is an account. A claim is a lease in `next_attempt_at`: a worker that is killed leaves its letter due again.
+is an account. A worker that is killed leaves its letter due again (operation.leases).
 """
 
 import enum
@@ -22,7 +22,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from operation import tallies
+from operation import leases, tallies
 from operation.outages import MAIL_SERVER
 from operation.promises import Promise
 from organizations.languages import speaking_to
@@ -35,8 +35,6 @@ Failure = PasswordLetter.Failure
 
 # Between two letters to one account.
 PAUSE = timedelta(minutes=10)
-# Longer than the longest a mail server may take.
-LEASE = timedelta(minutes=5)
 # Until a mail server that is away, or said “later”, is asked again, and until the letter is given up.
 PAUSE_OF_SERVER, PATIENCE = timedelta(minutes=1), timedelta(hours=1)
 # Fifteen times as long as a mail server that was away is left alone; somebody waits before the sign-in page.
@@ -98,7 +96,9 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
     deadline = time.monotonic() + seconds
     _give_up(at or Now())
     sent = 0
-    while time.monotonic() < deadline and (letter := _claim(at)) is not None:
+    open_accounts = PasswordLetter.objects.filter(user__is_active=True).exclude(user__email="").select_related("user")
+    while time.monotonic() < deadline and (taken := leases.take(open_accounts, at=at)):
+        [letter] = taken
         outcome = _send(letter)
         tallies.count("laurel_letters", outcome="sent" if outcome is Outcome.SENT else "not_sent")
         if outcome in {Outcome.LATER, Outcome.AWAY}:
@@ -200,19 +200,6 @@ def _is_for_now(error: Exception) -> bool:
     return bool(codes) and all(400 <= code < 500 for code in codes)
 
 
-@transaction.atomic
-def _claim(at: datetime | None) -> PasswordLetter | None:
-    """The letter that has been due longest and that no other worker has."""
-    now = at or Now()
-    due = PasswordLetter.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        next_attempt_at__lte=now, user__is_active=True
-    )
-    letter = due.exclude(user__email="").select_related("user").order_by("next_attempt_at", "pk").first()
-    if letter is not None:
-        _keep(letter, next_attempt_at=now + LEASE)
-    return letter
-
-
 def _keep(letter: PasswordLetter, **values: object) -> None:
-    """Unless somebody has asked for a later one meanwhile."""
-    PasswordLetter.objects.filter(pk=letter.pk, asked_at=letter.asked_at).update(**values)
+    """Unless another worker has it by now, or somebody has asked for a later one."""
+    leases.mine(letter).filter(asked_at=letter.asked_at).update(**values)

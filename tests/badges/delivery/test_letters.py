@@ -8,9 +8,9 @@ from django.core import mail
 from django.core.mail.backends import locmem
 from django.utils import timezone
 
-from badges.delivery.leases import LEASE
 from badges.delivery.letters import WAITS, write_due
 from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
+from operation.leases import LEASE
 from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter, User
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory

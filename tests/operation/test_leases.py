@@ -6,10 +6,11 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from badges.delivery import leases
-from badges.delivery.leases import LEASE
 from badges.models import BadgeLetter, ProviderEvent
-from tests.factories import PAST, BadgeProviderFactory, IssuedBadgeFactory
+from operation import leases
+from operation.leases import LEASE
+from organizations.models import PasswordLetter
+from tests.factories import PAST, BadgeProviderFactory, IssuedBadgeFactory, UserFactory
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -26,7 +27,11 @@ def event(due_at: dt.datetime | None) -> ProviderEvent:
     )
 
 
-@pytest.fixture(params=[letter, event])
+def password_letter(due_at: dt.datetime | None) -> PasswordLetter:
+    return PasswordLetter.objects.create(user=UserFactory.create(), asked_at=PAST, next_attempt_at=due_at)
+
+
+@pytest.fixture(params=[letter, event, password_letter])
 def make(request, db):
     return request.param
 
