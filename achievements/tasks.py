@@ -9,13 +9,13 @@ from achievements.sweep import sweeper
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def award_everybody() -> None:
-    """The full pass, every hour."""
+    """The full sweep, every hour."""
     sweeper.award_everybody(at=timezone.now())
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
 def award_if_due() -> None:
-    """The full pass that somebody asked for, or that was missed, every few seconds and when woken."""
+    """The full sweep that somebody asked for, or that was missed, every few seconds and when woken."""
     sweeper.award_if_due(at=timezone.now())
 
 

@@ -190,7 +190,7 @@ def _measure_all(achievements: Sequence[tuple[Achievement, Case]]) -> None:
     _execute(f"TRUNCATE {_EARNED}, {_BADGES} CASCADE")
     Achievement.objects.update(is_enabled=True)
     records = TrainingRecord.objects.count()
-    print(f"{'Full pass':<36}{'earned':>9}{'badges':>8}{'seconds':>9}{'records/s':>12}")
+    print(f"{'Full sweep':<36}{'earned':>9}{'badges':>8}{'seconds':>9}{'records/s':>12}")
     for name in ("over all history", "again: nothing new"):
         done = timed(lambda: award_everybody(at=timezone.now()))
         rate = records * len(achievements) / done.seconds

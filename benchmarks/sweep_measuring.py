@@ -1,4 +1,4 @@
-"""Measures full passes and drains of the sweep, each beside its floor in the same run, and compares the earners."""
+"""Measures full sweeps and drains of the sweep, each beside its floor in the same run, and compares the earners."""
 
 import resource
 import subprocess
@@ -75,7 +75,7 @@ def _line(name: str, awards: int, seconds: float, *floors: float) -> None:
     print(f"{name:<44}{awards:>10,}{seconds:>10.3f}{beside}", flush=True)
 
 
-# --- full passes
+# --- full sweeps
 
 
 def _measure_alone(cases: Sequence[Case], rounds: int) -> None:
@@ -244,7 +244,7 @@ def _measure_memory(cases: Sequence[Case]) -> None:
 
 
 def _sweep_in_a_process() -> float:
-    """A full pass; the peak of memory of the largest process of all so far, in MB."""
+    """A full sweep; the peak of memory of the largest process of all so far, in MB."""
     subprocess.run([sys.executable, "manage.py", "sweep"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 

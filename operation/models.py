@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SweepHint(models.Model):
-    """One row says: look here first. The drain takes rows away; losing one only delays an award to the next full pass.
+    """One row says: look here first. The drain takes rows away; losing one only delays an award to the next full sweep.
 
     Append-only on purpose: a row per student that is kept and marked lost 81 % of the awards in races. Exactly one of
     the three ids is set. They are plain numbers, so that appending locks nothing and a deleted row does no harm.

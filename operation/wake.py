@@ -48,7 +48,7 @@ def write_letters_soon() -> None:
 
 
 def award_if_due_now() -> bool:
-    """Have a full pass begun that is asked for. Whether the broker took the word: without it, beat finds it. Never raises."""
+    """Have a full sweep begun that is asked for. Whether the broker took the word: without it, beat finds it. Never raises."""
     return _send(AWARD_IF_DUE)
 
 

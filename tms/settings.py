@@ -361,7 +361,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_PATIENCE = 8.0  # seconds; Prometheus gives up after ten
 # How often a web process adds its counts to everybody's. A killed one loses what it counted since.
 TALLY_SECONDS = 10.0
-# What takes longer in a drain is left to the full pass.
+# What takes longer in a drain is left to the full sweep.
 DRAIN_STATEMENT_SECONDS = 10.0
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from achievements.conditions.reach import within_reach
 from achievements.conditions.terms import Condition, Courses, Labs
-from achievements.definitions.rings import warnings_of_rings
+from achievements.definitions.cycles import warnings_of_cycles
 from courses.models import Course, CourseActivity, CourseTag, Lab
 from organizations.models import Organization
 
@@ -34,10 +34,10 @@ def doubts(
     """
     facts = _facts(conditions, organization) if organization else _Facts({}, {}, {}, {})
     has_several_days = sum(isinstance(term, Labs | Courses) and term.single_day for term in conditions) > 1
-    rings = warnings_of_rings(conditions, organization, achievement_id=achievement_id)
+    cycles = warnings_of_cycles(conditions, organization, achievement_id=achievement_id)
     return [
-        _of(term, facts) + _of_days(term, has_several_days=has_several_days) + of_rings
-        for term, of_rings in zip(conditions, rings, strict=True)
+        _of(term, facts) + _of_days(term, has_several_days=has_several_days) + of_cycles
+        for term, of_cycles in zip(conditions, cycles, strict=True)
     ]
 
 

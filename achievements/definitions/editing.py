@@ -74,7 +74,7 @@ def save_achievement(achievement: Achievement, *, by: User | None, at: datetime,
         if stored is not None:
             refuse_if_changed(stored.pk, seen)
             achievement.version = stored.version + (stored.conditions != achievement.conditions)
-            achievement.evaluated_at = stored.evaluated_at  # a pass may have ended since it was opened
+            achievement.evaluated_at = stored.evaluated_at  # a full sweep may have ended since it was opened
         reach = {name: getattr(achievement, name) for name in REACH}
         refuse_wide_reach(reach, changed=changed_since(stored, achievement), by=by)
         achievement.save()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.conditions.parsing import Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
 from achievements.conditions.terms import canonical
-from achievements.definitions.rings import warnings_of_rings
+from achievements.definitions.cycles import warnings_of_cycles
 from achievements.editor.building import PREFIX, ROWS, as_text, of_request
 from achievements.models import Achievement
 
@@ -44,8 +44,8 @@ class ConditionsField(forms.Field):
         """What is allowed in the conditions that were cleaned for this achievement, and often not what was meant."""
         if self.parsed is None:
             return []
-        of_rings = warnings_of_rings(self.parsed.conditions, achievement.organization, achievement_id=achievement.pk)
-        return [*(one.message for one in self.parsed.warnings), *chain.from_iterable(of_rings)]
+        of_cycles = warnings_of_cycles(self.parsed.conditions, achievement.organization, achievement_id=achievement.pk)
+        return [*(one.message for one in self.parsed.warnings), *chain.from_iterable(of_cycles)]
 
     def prepare_value(self, value: Any) -> Any:
         """Stored conditions one to a line; what somebody just wrote stays as written.

@@ -1,4 +1,4 @@
-"""Lays out the chart of lags and passes: where each bar of the page's SVG stands, in whole units of its drawing."""
+"""Lays out the chart of lags and full sweeps: where each bar of the page's SVG stands, in whole units of its drawing."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from achievements.log.freshness import PROMISE, Bin
 
 WIDTH, HEIGHT = 480, 236
 LEFT, RIGHT, TOP, BOTTOM = 66, 474, 10, 160
-PASSES, LABELS = 182, 222
+SWEEPS, LABELS = 182, 222
 SHORTEST = 1.0  # seconds: what took less stands on the floor
 LEAST_TOP = timedelta(hours=3)
 # Lags reach from a second to days: each line is several times the one below it.
@@ -38,7 +38,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bin: how high 95 of 100 awards and the worst one reach, and whether its full passes were run."""
+    """One bin: how high 95 of 100 awards and the worst one reach, and whether its full sweeps were run."""
 
     x: int
     width: int
@@ -48,7 +48,7 @@ class Bar:
     worst_y: int | None
     is_p95_over: bool
     is_over: bool
-    has_pass: bool
+    has_sweep: bool
     is_missed: bool
 
 
@@ -98,7 +98,7 @@ def _bar(one: Bin, x: int, width: int, top: float) -> Bar:
         worst_y=None if one.lag.worst is None else min(_y(one.lag.worst, top), BOTTOM - 2),
         is_p95_over=one.lag.is_p95_over,
         is_over=one.lag.is_over,
-        has_pass=one.passes > 0,
+        has_sweep=one.sweeps > 0,
         is_missed=one.hours_missed > 0,
     )
 

@@ -1,8 +1,8 @@
 """Measures the promise that an award comes within one hour (N7): from the log of sweeps, the queue and the awards' lags.
 
-The full pass keeps the promise whatever else fails, so its age is what matters most. A record *waits* while the hint
+The full sweep keeps the promise whatever else fails, so its age is what matters most. A record *waits* while the hint
 written with it is in the queue: its student was not processed since. A record whose hint was lost is not counted
-before the next full pass, and therefore stands in `unconfirmed_since` only; its lag is measured when it is awarded.
+before the next full sweep, and therefore stands in `unconfirmed_since` only; its lag is measured when it is awarded.
 """
 
 from bisect import bisect_right
@@ -41,7 +41,7 @@ class Freshness:
 
     @property
     def age(self) -> timedelta | None:
-        """Since the last full pass came to its end; before the first, since there is an achievement to award."""
+        """Since the last full sweep came to its end; before the first, since there is an achievement to award."""
         return None if self.due_since is None else max(self.at - self.due_since, timedelta())
 
     @property
@@ -51,12 +51,12 @@ class Freshness:
 
     @property
     def next_at(self) -> datetime:
-        """When beat starts the next full pass."""
-        return next_full_pass(after=self.at)
+        """When beat starts the next full sweep."""
+        return next_full_sweep(after=self.at)
 
     @property
     def is_pass_late(self) -> bool:
-        """Whether no full pass ended within the hour, and none that began within it is being worked at."""
+        """Whether no full sweep ended within the hour, and none that began within it is being worked at."""
         if self.running is not None and self.due_since is not None:
             began_in_time = not _is_over(self.running.started_at - self.due_since)
             if began_in_time and not _is_over(self.at - self.running.started_at):
@@ -75,8 +75,8 @@ class Freshness:
 
 
 def measure(*, at: datetime) -> Freshness:
-    """How things stand. Three queries, each on the end of an index; a fourth before the first full pass."""
-    last = underway.last_pass(is_finished=True)
+    """How things stand. Three queries, each on the end of an index; a fourth before the first full sweep."""
+    last = underway.last_full_sweep(is_finished=True)
     # The smallest id is the oldest, as near as matters, and costs no walk through a long queue.
     due = SweepHint.objects.filter(Q(due_at__isnull=True) | Q(due_at__lte=at)).order_by("pk")
     oldest = due.values_list(Coalesce("due_at", "created_at"), flat=True).first()
@@ -93,21 +93,21 @@ def promises(*, at: datetime) -> list[Promise]:
     """What `measure` found, for monitors."""
     now = measure(at=at)
     return [
-        Promise("full_pass", not now.is_pass_late, now.age, PROMISE),
+        Promise("full_sweep", not now.is_pass_late, now.age, PROMISE),
         Promise("oldest_record", not now.is_queue_late, now.waited, PROMISE),
     ]
 
 
-def last_full_pass() -> timedelta | None:
+def last_full_sweep() -> timedelta | None:
     """How long the last one took that came to its end. One query."""
-    last = underway.last_pass(is_finished=True)
+    last = underway.last_full_sweep(is_finished=True)
     return None if last is None or last.finished_at is None else last.finished_at - last.started_at
 
 
 def unconfirmed_since(freshness: Freshness) -> datetime | None:
-    """When the oldest record was written that no full pass has seen: drains have looked at it, if its hint was not lost.
+    """When the oldest record was written that no full sweep has seen: drains have looked at it, if its hint was not lost.
 
-    None when there is none, and before the first full pass. One query, which reads what was written since.
+    None when there is none, and before the first full sweep. One query, which reads what was written since.
     """
     if freshness.last is None:
         return None
@@ -116,8 +116,8 @@ def unconfirmed_since(freshness: Freshness) -> datetime | None:
     return oldest
 
 
-def next_full_pass(*, after: datetime) -> datetime:
-    """The next moment at which beat starts a full pass, by its own schedule."""
+def next_full_sweep(*, after: datetime) -> datetime:
+    """The next moment at which beat starts a full sweep, by its own schedule."""
     schedule: crontab = settings.CELERY_BEAT_SCHEDULE["award-everybody"]["schedule"]
     last, delta, _now = schedule.remaining_delta(after)
     return last + delta  # type: ignore[no-any-return]
@@ -160,20 +160,20 @@ def lag_over(window: timedelta, *, at: datetime, user: User) -> Lag:
 
 @dataclass
 class Bin:
-    """An hour or a day: the lag of what was awarded in it, and the full passes begun in it that came to their end."""
+    """An hour or a day: the lag of what was awarded in it, and the full sweeps begun in it that came to their end."""
 
     starts_at: datetime
     ends_at: datetime
-    hours_expected: int  # none of a bin that the window cuts, nor of one before the very first pass
+    hours_expected: int  # none of a bin that the window cuts, nor of one before the very first full sweep
     lag: Lag = field(default_factory=Lag)
-    passes: int = 0
+    sweeps: int = 0
     longest: timedelta | None = None
-    hours_with_pass: set[datetime] = field(default_factory=set)
+    hours_with_sweep: set[datetime] = field(default_factory=set)
 
     @property
     def hours_missed(self) -> int:
-        """In how many hours no full pass was begun that came to its end."""
-        return max(self.hours_expected - len(self.hours_with_pass), 0)
+        """In how many hours no full sweep was begun that came to its end."""
+        return max(self.hours_expected - len(self.hours_with_sweep), 0)
 
 
 def last_day(*, at: datetime, user: User) -> list[Bin]:
@@ -194,8 +194,8 @@ def last_month(*, at: datetime, zone: tzinfo, user: User) -> list[Bin]:
 def _bins(
     awarded: QuerySet[EarnedAchievement], at: datetime, since: datetime, edges: Sequence[datetime], trunc: Trunc
 ) -> list[Bin]:
-    passes = Sweep.objects.filter(kind=Sweep.Kind.FULL, finished_at__isnull=False).order_by("pk")
-    very_first = passes.values_list("started_at", flat=True).first() or at
+    sweeps = Sweep.objects.filter(kind=Sweep.Kind.FULL, finished_at__isnull=False).order_by("pk")
+    very_first = sweeps.values_list("started_at", flat=True).first() or at
     bins = {}
     for start, end in pairwise(edges):
         is_whole = start >= max(since, very_first) and end <= at
@@ -203,13 +203,13 @@ def _bins(
     awards = awarded.annotate(bin=trunc).values("bin")
     for row in awards.annotate(awards=Count("lag"), p95=Percentile95("lag"), worst=Max("lag")).order_by("bin"):
         bins[row["bin"]].lag = Lag(row["awards"], row["p95"], row["worst"])
-    for began, ended in passes.filter(started_at__gt=since, started_at__lte=at).values_list(
+    for began, ended in sweeps.filter(started_at__gt=since, started_at__lte=at).values_list(
         "started_at", "finished_at"
     ):
         found = bins[edges[bisect_right(edges, began) - 1]]
-        found.passes += 1
+        found.sweeps += 1
         found.longest = max(found.longest or timedelta(), (ended or began) - began)
-        found.hours_with_pass.add(began.replace(minute=0, second=0, microsecond=0))
+        found.hours_with_sweep.add(began.replace(minute=0, second=0, microsecond=0))
     return list(bins.values())
 
 

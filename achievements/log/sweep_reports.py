@@ -105,7 +105,7 @@ def totals_of(sweep: Sweep, news: Sequence[News], *, user: User) -> Totals:
 
 
 def log_for(user: User) -> QuerySet[Sweep]:
-    """The sweeps that concern the person: full passes, and of the others those that did anything in the person's reach.
+    """The sweeps that concern the person: full sweeps, and of the others those that did anything in the person's reach.
 
     With `own_earned`, `own_held` and `own_failed`, of what is in that reach.
     """

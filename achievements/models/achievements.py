@@ -99,7 +99,7 @@ class Achievement(models.Model):
         _("everybody looked at"),
         null=True,
         editable=False,
-        help_text=_("When a pass over everybody came to its end here last, by the database's clock."),
+        help_text=_("When a full sweep came to its end here last, by the database's clock."),
     )
 
     objects = AchievementQuerySet.as_manager()

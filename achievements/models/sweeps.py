@@ -18,7 +18,7 @@ class SweepQuerySet(models.QuerySet["Sweep"]):
 
 
 class Sweep(models.Model):
-    """One run of the sweep, for people to read. The time of the next pass and Freshness count by it."""
+    """One run of the sweep, for people to read. The time of the next full sweep and Freshness count by it."""
 
     class Kind(models.TextChoices):
         """The two ways the sweep runs."""
@@ -54,7 +54,7 @@ class Sweep(models.Model):
         _("new"),
         null=True,
         blank=True,
-        help_text=_("Records written since the full pass before it began; after changes, the students looked at."),
+        help_text=_("Records written since the full sweep before it began; after changes, the students looked at."),
     )
 
     objects = SweepQuerySet.as_manager()
@@ -67,7 +67,7 @@ class Sweep(models.Model):
         ]
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="sweep_newest"),
-            # The last full pass, among the many short lines of drains. In the order of ids: clocks are set back at times.
+            # The last full sweep, among the many short lines of drains. In the order of ids: clocks are set back at times.
             models.Index(fields=["-id"], condition=models.Q(kind="full"), name="sweep_full"),
             models.Index(
                 fields=["-id"],

@@ -34,7 +34,7 @@ from operation.retrying import retry_once
 logger = logging.getLogger(__name__)
 
 TOGETHER = 100  # achievements in one statement
-ROUNDS = 100  # of a ring of achievements, before its students go back into the queue
+ROUNDS = 100  # of a cycle of achievements, before its students go back into the queue
 
 
 type Pieces[Result] = Generator[None, None, Result]  # stops after each transaction, for whatever comes between
@@ -57,23 +57,23 @@ def award(run: Run, ruled: RuledAchievement, people: People = EVERYBODY) -> Piec
         return True
 
 
-def award_ring(run: Run, ring: Sequence[RuledAchievement], people: People = EVERYBODY) -> Pieces[bool]:
+def award_cycle(run: Run, cycle: Sequence[RuledAchievement], people: People = EVERYBODY) -> Pieces[bool]:
     """Award achievements whose points feed each other: to each student in the order of time. False when one of them was
     changed after it was loaded.
 
-    One evaluation finds the students with new earnings; they are then awarded chunk by chunk (see `award_ring_to`).
+    One evaluation finds the students with new earnings; they are then awarded chunk by chunk (see `award_cycle_to`).
     """
     try:
-        return (yield from _award_ring(run, ring, people))
+        return (yield from _award_cycle(run, cycle, people))
     except BlockedError as error:  # too many are held up: awarded one by one, they would be dated too late
-        logger.warning("A ring of achievements is left to the next look: %s", error.__cause__)
+        logger.warning("A cycle of achievements is left to the next look: %s", error.__cause__)
         return False
     except Exception as error:  # as above: then each on its own, and the one that fails is named
         if is_of_the_connection(error):
             raise
-        logger.exception("A ring of achievements could not be evaluated together.")
+        logger.exception("A cycle of achievements could not be evaluated together.")
     are_done = True
-    for ruled in ring:
+    for ruled in cycle:
         are_done &= yield from award(run, ruled, people)
     return are_done
 
@@ -83,24 +83,24 @@ def award_together(run: Run, several: Sequence[RuledAchievement], people: People
     return _awarded(run, several, people, only_earliest=False)
 
 
-def award_ring_to(run: Run, ring: Sequence[RuledAchievement], people: People) -> None:
+def award_cycle_to(run: Run, cycle: Sequence[RuledAchievement], people: People) -> None:
     """Award achievements whose points feed each other to these people, in the order of time, until there is no news.
 
-    An award is thereby dated by everything earned before it. A ring could go on for as long as its Frequency: whom
+    An award is thereby dated by everything earned before it. A cycle could go on for as long as its Frequency: whom
     ROUNDS leave over, the next drain goes on with.
     """
     for _round in range(ROUNDS):
-        done = _awarded(run, ring, people, only_earliest=True)
+        done = _awarded(run, cycle, people, only_earliest=True)
         broken = {written.achievement.pk for written in done if written.is_broken}
-        ring = [ruled for ruled in ring if ruled.achievement.pk not in broken]
+        cycle = [ruled for ruled in cycle if ruled.achievement.pk not in broken]
         if not broken and not any(written.earned for written in done):
             return
-    _go_on_later(run, ring, people)
+    _go_on_later(run, cycle, people)
 
 
-def _go_on_later(run: Run, ring: Sequence[RuledAchievement], people: People) -> None:
+def _go_on_later(run: Run, cycle: Sequence[RuledAchievement], people: People) -> None:
     found.begin()
-    finding.find_together(run, ring, people)
+    finding.find_together(run, cycle, people)
     hints.look_again(found.people())
     found.end(found.STEP)
 
@@ -208,10 +208,10 @@ def _judge(
     counts: Mapping[int, int],
     *,
     of_everybody: bool,
-    of_ring: bool = False,
+    of_cycle: bool = False,
 ) -> Verdict:
     achievements = [ruled.achievement for ruled in several]
-    return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_ring=of_ring)
+    return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_cycle=of_cycle)
 
 
 def _finish(run: Run, ruled: RuledAchievement, verdict: Verdict, *, of_everybody: bool) -> bool:
@@ -228,23 +228,23 @@ def _finish(run: Run, ruled: RuledAchievement, verdict: Verdict, *, of_everybody
     return not of_everybody or rules.note_evaluated(ruled)
 
 
-def _award_ring(run: Run, ring: Sequence[RuledAchievement], people: People) -> Pieces[bool]:
+def _award_cycle(run: Run, cycle: Sequence[RuledAchievement], people: People) -> Pieces[bool]:
     """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
     is_of_everybody = people is EVERYBODY
-    if are_changed(ring):
+    if are_changed(cycle):
         return False
     with transaction.atomic():
         limit_statements()
         found.begin()
-        found.add_new([ruled.rule_for(people) for ruled in ring])
+        found.add_new([ruled.rule_for(people) for ruled in cycle])
         _leave_to_steps(run, found.STEP)
-        late = {one.achievement.pk: count_lacking(one.achievement, people) for one in ring}
+        late = {one.achievement.pk: count_lacking(one.achievement, people) for one in cycle}
         counts = Counter(found.counts()) + Counter({pk: lacking.issuable for pk, lacking in late.items()})
-        verdict = _judge(run, ring, counts, of_everybody=is_of_everybody, of_ring=True)
+        verdict = _judge(run, cycle, counts, of_everybody=is_of_everybody, of_cycle=True)
         found.remove(list(verdict.held))
         found.set_people_aside()
     yield
-    free = [ruled for ruled in ring if ruled.achievement.pk not in verdict.held]
+    free = [ruled for ruled in cycle if ruled.achievement.pk not in verdict.held]
     for ruled in free:
         if late[ruled.achievement.pk].count:
             for written in late_issuing.issue_late(run, ruled, people):
@@ -252,31 +252,31 @@ def _award_ring(run: Run, ring: Sequence[RuledAchievement], people: People) -> P
                 yield
     after = 0
     while user_ids := found.people_set_aside(after):
-        yield from _award_ring_to_all(run, free, user_ids)
+        yield from _award_cycle_to_all(run, free, user_ids)
         after = user_ids[-1]
     are_done = True
-    for ruled in ring:
+    for ruled in cycle:
         approved = {pk: at for pk, at in verdict.approved.items() if pk == ruled.achievement.pk}
         are_done &= _finish(run, ruled, Verdict(news=verdict.news, approved=approved), of_everybody=is_of_everybody)
     return are_done
 
 
-def _award_ring_to_all(run: Run, ring: Sequence[RuledAchievement], user_ids: Sequence[int]) -> Pieces[None]:
+def _award_cycle_to_all(run: Run, cycle: Sequence[RuledAchievement], user_ids: Sequence[int]) -> Pieces[None]:
     """Where somebody else holds what one of them needs, all but that one are awarded."""
     try:
         with run.transaction():
             limit_statements(few=True)
-            award_ring_to(run, ring, People(user_ids=user_ids))
+            award_cycle_to(run, cycle, People(user_ids=user_ids))
     except BlockedError as error:
         if run.lock_patience <= 0:
             raise
         run.lock_patience -= LOCK_SECONDS
         if len(user_ids) > 1:
             middle = len(user_ids) // 2
-            yield from _award_ring_to_all(run, ring, user_ids[:middle])
-            yield from _award_ring_to_all(run, ring, user_ids[middle:])
+            yield from _award_cycle_to_all(run, cycle, user_ids[:middle])
+            yield from _award_cycle_to_all(run, cycle, user_ids[middle:])
             return
-        run.add(put_off_student(run, error.achievement or ring[0].achievement, user_ids[0]))
+        run.add(put_off_student(run, error.achievement or cycle[0].achievement, user_ids[0]))
     yield
 
 
@@ -294,7 +294,7 @@ def _awarded(run: Run, several: Sequence[RuledAchievement], people: People, *, o
 
 
 def by_badge(several: Iterable[RuledAchievement]) -> list[RuledAchievement]:
-    """In the order of badges, as everywhere: two writers must not wait for each other in a ring."""
+    """In the order of badges, as everywhere: two writers must not wait for each other in a cycle."""
     return sorted(several, key=lambda ruled: (ruled.achievement.badge_id or 0, ruled.achievement.pk))
 
 

@@ -61,7 +61,7 @@ def hold_if_too_many(
     found: Mapping[int, int],
     *,
     of_everybody: bool,
-    of_ring: bool = False,
+    of_cycle: bool = False,
 ) -> Verdict:
     """Decide what may be awarded, before any of it is written; `found` is how many were, by achievement id.
 
@@ -77,7 +77,7 @@ def hold_if_too_many(
     given = _given(run, achievements)
     for achievement in achievements:
         pk, count, hold = achievement.pk, found.get(achievement.pk, 0), waiting.get(achievement.pk)
-        may_lift = of_everybody and not (of_ring and achievement.organization.brake is not None)
+        may_lift = of_everybody and not (of_cycle and achievement.organization.brake is not None)
         if pk in verdict.approved or not _is_held(achievement, count, given[pk], hold, may_lift=may_lift):
             if hold is not None and may_lift:
                 hold.delete()

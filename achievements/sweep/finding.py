@@ -47,7 +47,7 @@ def find_together(run: Run, several: Sequence[RuledAchievement], people: People)
     """Put new earners into the table of the found, in one statement.
 
     If it fails, the halves are tried, until the poisoned one is left out; if it took too long, each on its own, once.
-    The full pass has more time, and tells people: a drain would say the same every few seconds.
+    The full sweep has more time, and tells people: a drain would say the same every few seconds.
     """
     try:
         with in_time(run):

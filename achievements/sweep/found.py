@@ -15,7 +15,7 @@ from achievements.conditions.events import Rule, is_at_home, takes_outsiders
 from achievements.conditions.sql import Sql, join
 from achievements.sweep.earning import Earner, earners, new_earners, new_of_few
 
-CHUNK = 10_000  # rows in one transaction of a full pass
+CHUNK = 10_000  # rows in one transaction of a full sweep
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Tables:
 STEP = Tables("pg_temp.step_found", "pg_temp.step_proven")
 LOOK = Tables("pg_temp.look_found", "pg_temp.look_proven")
 
-_RING = "pg_temp.sweep_ring"
+_CYCLE = "pg_temp.sweep_cycle"
 _PEOPLE = (
     "JOIN organizations_user person ON person.id = new.user_id"
     " JOIN organizations_organization organization ON organization.id = person.organization_id"
@@ -146,15 +146,15 @@ def people(achievement_ids: Sequence[int] | None = None) -> list[int]:
 def set_people_aside() -> None:
     """Remember who is in the table, beside the table: it can be used for something else then."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_ring")
-        cursor.execute(f"CREATE TEMPORARY TABLE sweep_ring AS SELECT DISTINCT user_id FROM {STEP.found} ORDER BY 1")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.sweep_cycle")
+        cursor.execute(f"CREATE TEMPORARY TABLE sweep_cycle AS SELECT DISTINCT user_id FROM {STEP.found} ORDER BY 1")
 
 
 def people_set_aside(after: int) -> list[int]:
     """The ids of the next CHUNK of the people set aside, in order, behind the user `after`."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT user_id FROM {_RING} WHERE user_id > %s ORDER BY user_id LIMIT %s",
+            f"SELECT user_id FROM {_CYCLE} WHERE user_id > %s ORDER BY user_id LIMIT %s",
             [after, CHUNK],
         )
         return [user_id for (user_id,) in cursor.fetchall()]

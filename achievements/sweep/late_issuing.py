@@ -27,13 +27,13 @@ def lacked(run: Run) -> set[int]:
     except DatabaseError as error:
         if not is_of_the_statement(error):
             raise
-        logger.warning("Late badges are left to the full pass: %s", error)
+        logger.warning("Late badges are left to the full sweep: %s", error)
         return set()
 
 
 def issue_late_to(run: Run, several: Iterable[RuledAchievement], people: People) -> None:
     """Issue the badges of these achievements to those of the people who earned them before, and take part again, or have
-    an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full pass.
+    an address now. At most CHUNK people, in the caller's transaction. Whose badge fails is left to the full sweep.
     """
     if not run.is_saved:
         run.save()

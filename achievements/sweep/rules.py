@@ -170,12 +170,12 @@ def _parsed(conditions: str) -> tuple[Condition, ...]:
 class Order:
     """Achievements that follow others, in the order in which to award them.
 
-    `lined_up`: steps of those that follow only what comes before. `ring`: those that feed each other, or come after such;
+    `lined_up`: steps of those that follow only what comes before. `cycle`: those that feed each other, or come after such;
     `limited`: those of them that students compete for.
     """
 
     lined_up: list[list[RuledAchievement]]
-    ring: list[RuledAchievement]
+    cycle: list[RuledAchievement]
     limited: list[RuledAchievement]
 
 
@@ -185,8 +185,8 @@ def in_order(followers: Sequence[RuledAchievement]) -> Order:
     while free := [ruled for ruled in waiting if not any(feeds(other, ruled) for other in waiting)]:
         lined_up.append(free)
         waiting = [ruled for ruled in waiting if ruled not in free]
-    ring = [ruled for ruled in waiting if not ruled.is_limited]
-    return Order(lined_up, ring, [ruled for ruled in waiting if ruled.is_limited])
+    cycle = [ruled for ruled in waiting if not ruled.is_limited]
+    return Order(lined_up, cycle, [ruled for ruled in waiting if ruled.is_limited])
 
 
 def feeds(source: RuledAchievement, ruled: RuledAchievement) -> bool:

@@ -1,4 +1,4 @@
-"""Asks for a full pass: a row in the database, which a worker picks up when it is woken, or by itself within seconds."""
+"""Asks for a full sweep: a row in the database, which a worker picks up when it is woken, or by itself within seconds."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,25 +14,25 @@ from organizations.models import Organization, User
 
 
 @dataclass(frozen=True)
-class AskedPass:
-    """The full pass to watch; not `is_new` when one waited or ran already, not `is_woken` when the broker is away."""
+class AskedSweep:
+    """The full sweep to watch; not `is_new` when one waited or ran already, not `is_woken` when the broker is away."""
 
     sweep: Sweep
     is_new: bool
     is_woken: bool = True
 
 
-def ask_for_full_pass(*, by: User, at: datetime) -> AskedPass:
-    """Have a worker run a full pass, unless one is under way. Safe to repeat, also at the same moment.
+def ask_for_full_sweep(*, by: User, at: datetime) -> AskedSweep:
+    """Have a worker run a full sweep, unless one is under way. Safe to repeat, also at the same moment.
 
     The task carries nothing: who asked stands in the row, and without a broker the row waits for beat, for the hourly
-    pass or for `manage.py sweep`.
+    sweep or for `manage.py sweep`.
     """
     running = underway.running()
     if running is not None:
-        return AskedPass(running, is_new=False)
+        return AskedSweep(running, is_new=False)
     sweep, is_new = underway.ask(by=by, at=at)
-    return AskedPass(sweep, is_new=is_new, is_woken=award_if_due_now())
+    return AskedSweep(sweep, is_new=is_new, is_woken=award_if_due_now())
 
 
 def look_at_organizations(organizations: QuerySet[Organization]) -> None:

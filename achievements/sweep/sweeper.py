@@ -1,8 +1,8 @@
-"""When who is looked at: a full pass over all history, and a queue of hints that makes it quick.
+"""When who is looked at: a full sweep over all history, and a queue of hints that makes it quick.
 
-At any moment there is one sweeper (`achievements.sweep.lock`), so no process waits for another. The full pass is the
+At any moment there is one sweeper (`achievements.sweep.lock`), so no process waits for another. The full sweep is the
 truth. It keeps no watermark, so that late commits, imports, restores, clock steps and lost hints cannot lose anybody.
-Between its pieces, steps run the same statements for those whom the hints name; whom they miss, the pass finds.
+Between its pieces, steps run the same statements for those whom the hints name; whom they miss, the full sweep finds.
 """
 
 import logging
@@ -35,8 +35,8 @@ ROUNDS = 20
 def award_everybody(*, at: datetime, started_by: User | None = None) -> Sweep:
     """Award every enabled achievement to everybody who has ever met its conditions (S43). Safe to repeat at any time.
 
-    One that fails is recorded and stops no other. Killed in the middle, a pass has lost one chunk of work at most, which
-    the next one does again. While another sweeper is at work, the pass waits for it: its row says so.
+    One that fails is recorded and stops no other. Killed in the middle, a full sweep has lost one chunk of work at
+    most, which the next one does again. While another sweeper is at work, the full sweep waits for it: its row says so.
     """
     asked, _is_new = underway.ask(by=started_by, at=at)
     with _sweeping() as held:
@@ -44,7 +44,7 @@ def award_everybody(*, at: datetime, started_by: User | None = None) -> Sweep:
 
 
 def award_if_due(*, at: datetime) -> Sweep | None:
-    """The full pass that somebody asked for on a page, or one that catches up on a missed hour; None if none is due."""
+    """The full sweep that somebody asked for on a page, or one that catches up on a missed hour; None if none is due."""
     if not underway.is_due(at):
         return None
     with _sweeping() as held:
@@ -61,7 +61,7 @@ def drain(*, at: datetime) -> Sweep | None:
     done, began = None, at
     while hints.are_due(at=at):
         if at - began >= timedelta(seconds=DRAIN_SECONDS):
-            award_if_due(at=at)  # a queue that never runs empty must not keep the pass waiting
+            award_if_due(at=at)  # a queue that never runs empty must not keep the full sweep waiting
             break
         with _sweeping() as held:
             if held is None:
@@ -110,7 +110,7 @@ def _award_everybody(held: lock.Held, at: datetime) -> Sweep:
 
 
 def _step_beside(run: Run) -> None:
-    """A step between two pieces of a pass. If it fails, the pass goes on, and the hints stay in the queue."""
+    """A step between two pieces of a full sweep. If it fails, the sweep goes on, and the hints stay in the queue."""
     if not hints.are_due(at=run.now):
         return
     beside = _begin_drain(run.now)
@@ -120,7 +120,7 @@ def _step_beside(run: Run) -> None:
     except DatabaseError as error:
         if is_of_the_connection(error):
             raise
-        logger.exception("A step beside the full pass failed.")
+        logger.exception("A step beside the full sweep failed.")
         run.is_stuck = True
     run.lock_patience = beside.lock_patience
     beside.finish()
@@ -153,7 +153,7 @@ class _Look:
         for _round in range(ROUNDS):
             for ruled in chain.from_iterable(order.lined_up):
                 yield from self._award([ruled])
-            yield from self._award(order.ring)
+            yield from self._award(order.cycle)
             earned_before = self.run.sweep.earned
             for ruled in order.limited:
                 yield from self._award([ruled])
@@ -161,7 +161,7 @@ class _Look:
                 return
 
     def _award(self, several: Sequence[RuledAchievement]) -> Pieces[None]:
-        """One achievement, or several of a ring."""
+        """One achievement, or several of a cycle."""
         if any(self._waits(ruled) for ruled in several) or not (yield from self._try(several)):
             self.changed.update({ruled.achievement.pk: ruled for ruled in several})
         for ruled in several:
@@ -170,14 +170,14 @@ class _Look:
     def _try(self, several: Sequence[RuledAchievement]) -> Pieces[bool]:
         if len(several) == 1:
             return (yield from awarding.award(self.run, several[0], self.people))
-        return not several or (yield from awarding.award_ring(self.run, several, self.people))
+        return not several or (yield from awarding.award_cycle(self.run, several, self.people))
 
     def _waits(self, ruled: RuledAchievement) -> bool:
         return any(feeds(other, ruled) for other in self.changed.values())
 
 
 def _look_at_everything(run: Run) -> Pieces[None]:
-    """All achievements; what follows one that was changed meanwhile comes in the same pass, by what is in force then."""
+    """All achievements; what follows one that was changed meanwhile comes in the same sweep, by what is in force then."""
     look = _Look(run, EVERYBODY)
     yield from look.award(load(at=run.now))
     for _round in range(ROUNDS):
@@ -284,15 +284,15 @@ def _award_students(run: Run, student_ids: Sequence[int]) -> None:
 def _award_in_order(run: Run, ruled: Sequence[RuledAchievement], people: People) -> Iterator[list[Written]]:
     """Award those that points and other achievements lead to, each after what it follows; what was written each time.
 
-    Limited ones of a ring come last, since students compete for them: when they feed others, all is looked at once more.
+    Limited ones of a cycle come last, since students compete for them: when they feed others, all is looked at once more.
     """
     yield awarding.award_together(run, [one for one in ruled if not one.follows_others], people)
     order = in_order([one for one in ruled if one.follows_others])
     for _round in range(ROUNDS):
         for step in order.lined_up:
             yield awarding.award_together(run, step, people)
-        if order.ring:
-            awarding.award_ring_to(run, order.ring, people)
+        if order.cycle:
+            awarding.award_cycle_to(run, order.cycle, people)
         has_news = False
         for one in order.limited:
             done = awarding.award_together(run, [one], people)

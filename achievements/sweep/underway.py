@@ -1,4 +1,4 @@
-"""Knows which full pass was asked for, which one is being run, and by which process: what pages tell while it goes on."""
+"""Knows which full sweep was asked for, which one is being run, and by which process: what pages tell while it goes on."""
 
 import contextlib
 import os
@@ -29,9 +29,9 @@ def worker_name() -> str:
 
 
 def running() -> Sweep | None:
-    """The full pass that is being worked at now. One query."""
-    passes = _open().filter(lock.is_held(), kind=Sweep.Kind.FULL)
-    return passes.select_related("started_by").order_by("-pk").first()
+    """The full sweep that is being worked at now. One query."""
+    sweeps = _open().filter(lock.is_held(), kind=Sweep.Kind.FULL)
+    return sweeps.select_related("started_by").order_by("-pk").first()
 
 
 def is_at_work(sweep: Sweep) -> bool:
@@ -56,12 +56,12 @@ def note_the_stopped() -> None:
 
 
 def begin(*, at: datetime) -> Sweep:
-    """The row of a full pass that begins now: the one that somebody asked for, if one waits, else a new one.
+    """The row of a full sweep that begins now: the one that somebody asked for, if one waits, else a new one.
 
     For the sweeper alone.
     """
     sweep = _asked() or Sweep(kind=Sweep.Kind.FULL)
-    before = last_pass(is_finished=True)
+    before = last_full_sweep(is_finished=True)
     if before is not None:
         sweep.news = TrainingRecord.objects.filter(recorded_at__gt=before.started_at).count()
     sweep.started_at, sweep.is_waiting, sweep.worker = at, False, worker_name()
@@ -70,20 +70,20 @@ def begin(*, at: datetime) -> Sweep:
 
 
 def is_due(at: datetime) -> bool:
-    """Whether somebody asked for a full pass, the last hour's was missed, or whoever worked at the last one is gone.
+    """Whether somebody asked for a full sweep, the last hour's was missed, or whoever worked at the last one is gone.
 
-    After a day without beat that is one pass, not 24.
+    After a day without beat that is one full sweep, not 24.
     """
     if _asked() is not None:
         return True
-    last = last_pass(is_finished=False)
+    last = last_full_sweep(is_finished=False)
     if last is None or last.is_stopped or at - last.started_at > MISSED_AFTER:
         return True
     return last.finished_at is None and not is_at_work(last)
 
 
 def ask(*, by: User | None, at: datetime) -> tuple[Sweep, bool]:
-    """The full pass that waits for a worker, and whether it is new; there is one at most, and the constraint decides."""
+    """The full sweep that waits for a worker, and whether it is new; there is one at most, and the constraint decides."""
     while True:
         with contextlib.suppress(IntegrityError):  # one waited, and has begun before it could be read
             return Sweep.objects.get_or_create(
@@ -91,10 +91,10 @@ def ask(*, by: User | None, at: datetime) -> tuple[Sweep, bool]:
             )
 
 
-def last_pass(*, is_finished: bool) -> Sweep | None:
-    """The full pass that was begun last, or that was begun last of those that came to their end."""
-    passes = Sweep.objects.filter(kind=Sweep.Kind.FULL, is_waiting=False).select_related("started_by")
-    return (passes.filter(finished_at__isnull=False) if is_finished else passes).order_by("-pk").first()
+def last_full_sweep(*, is_finished: bool) -> Sweep | None:
+    """The full sweep that was begun last, or that was begun last of those that came to their end."""
+    sweeps = Sweep.objects.filter(kind=Sweep.Kind.FULL, is_waiting=False).select_related("started_by")
+    return (sweeps.filter(finished_at__isnull=False) if is_finished else sweeps).order_by("-pk").first()
 
 
 def _asked() -> Sweep | None:

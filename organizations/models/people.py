@@ -137,7 +137,7 @@ class Organization(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuses a parent that lies below this organization: the tree would close to a ring."""
+        """Refuses a parent that lies below this organization: the tree would close to a cycle."""
         if self.pk and self.parent_id:
             below = Organization.objects.under(Organization.objects.filter(pk=self.pk))
             if below.filter(pk=self.parent_id).exists():

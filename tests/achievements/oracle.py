@@ -67,10 +67,10 @@ def everything(there: Iterable[Earned] = (), *, at: dt.datetime | None = None) -
     """
     facts = Facts(at)
     given = list(there)
-    steps, ring = in_order(facts.achievements)
+    steps, cycle = in_order(facts.achievements)
     for step in steps:
         _give(facts, step, given)
-    while _give(facts, ring, given):
+    while _give(facts, cycle, given):
         pass
     return sorted(given)
 
@@ -165,12 +165,12 @@ def _has_a_place(achievement: Achievement, one: Earned, won: list[Earned]) -> bo
 def dated_once() -> set[int]:
     """Ids of the achievements each of whose awards came after all that it was earned with.
 
-    Where students compete within a ring, what the ring gave before may be earned with something else by now.
+    Where students compete within a cycle, what the cycle gave before may be earned with something else by now.
     """
-    steps, ring = in_order(Achievement.objects.all())
-    if any(is_limited(achievement) for achievement in ring):
-        ring = []
-    return {achievement.pk for achievement in [*itertools.chain(*steps), *ring]}
+    steps, cycle = in_order(Achievement.objects.all())
+    if any(is_limited(achievement) for achievement in cycle):
+        cycle = []
+    return {achievement.pk for achievement in [*itertools.chain(*steps), *cycle]}
 
 
 def evidence() -> dict[Earned, Json]:

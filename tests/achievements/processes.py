@@ -86,8 +86,8 @@ def how_many_wait() -> int:
 
 
 def kill(process: Process, *, blocked_by: psycopg.Connection | None = None) -> None:
-    """SIGKILL. Its session at the server ends its statement first, and keeps its claims so long: a pass that starts at
-    once would skip what is claimed, and leave it to the pass after that. `blocked_by` lets go when it is dead."""
+    """SIGKILL. Its session at the server ends its statement first, and keeps its claims so long: a sweep that starts at
+    once would skip what is claimed, and leave it to the full sweep after that. `blocked_by` lets go when it is dead."""
     process.kill()
     process.join()
     if blocked_by is not None:

@@ -8,7 +8,7 @@ from operation.models import SweepHint
 
 @pytest.mark.parametrize(("task", "kinds"), [(tasks.award_everybody, {"full", "drain"}), (tasks.drain, {"drain"})])
 def test_tasks(completion, task, kinds):
-    """The full pass sees to the queue as well, between its pieces."""
+    """The full sweep sees to the queue as well, between its pieces."""
     task()
 
     assert EarnedAchievement.objects.count() == 1

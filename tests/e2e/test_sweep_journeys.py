@@ -33,7 +33,7 @@ def superuser(world):
 
 @pytest.fixture
 def earned(world):
-    """Something that the next pass awards."""
+    """Something that the next full sweep awards."""
     badge = BadgeFactory.create(name="Network Pathfinder", organization=world.academy)
     achievement = AchievementFactory.create(name="Networking", organization=world.academy, badge=badge)
     TrainingRecordFactory.create(user=world.student, course=world.course)
@@ -78,7 +78,7 @@ def test_run_now_without_javascript(world, superuser, earned, page_as):
 
 
 def history(world, *, until):
-    """A month of passes and awards, with a gap in the last day and one in the month."""
+    """A month of full sweeps and awards, with a gap in the last day and one in the month."""
     now = timezone.now().replace(minute=0, second=2, microsecond=0)
     hours = [n for n in range(30 * 24) if n >= until and n not in (7, 8) and not 200 < n < 230]
     for n in reversed(hours):

@@ -22,7 +22,7 @@ IN_THE_DATABASE = (
     "worker_celery",
     "worker_delivery",
     "clocks",
-    "full_pass",
+    "full_sweep",
     "oldest_record",
     "oldest_badge",
     "oldest_letter",

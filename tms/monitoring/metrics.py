@@ -81,7 +81,7 @@ def _letters() -> Iterator[Metric]:
 
 
 def _sweeps() -> Iterator[Metric]:
-    last = freshness.last_full_pass()
+    last = freshness.last_full_sweep()
     took: list[tuple[list[str], float]] = [] if last is None else [([], last.total_seconds())]
     yield _gauge("laurel_sweep_seconds", "How long the last full sweep took.", [], took)
 

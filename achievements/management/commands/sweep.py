@@ -42,12 +42,12 @@ class Command(BaseCommand):
             self._poll(poll)
 
     def _poll(self, seconds: float) -> None:
-        full_pass_due = time.monotonic()
+        full_sweep_due = time.monotonic()
         while True:
             try:
-                if time.monotonic() >= full_pass_due:
+                if time.monotonic() >= full_sweep_due:
                     self._print(sweeper.award_everybody(at=timezone.now()))
-                    full_pass_due = time.monotonic() + HOUR
+                    full_sweep_due = time.monotonic() + HOUR
                 self._print(sweeper.award_if_due(at=timezone.now()), quietly=True)
                 self._print(sweeper.drain(at=timezone.now()), quietly=True)
             except (DatabaseError, InterfaceError):
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 self.stdout.write("Nothing to do.")
             return
         if done.is_waiting:
-            self.stdout.write("Another sweeper is at work. The full pass waits for it, and a worker begins it then.")
+            self.stdout.write("Another sweeper is at work. The full sweep waits for it, and a worker begins it then.")
             return
         finished = done.finished_at or done.started_at
         self.stdout.write(

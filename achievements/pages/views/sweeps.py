@@ -23,7 +23,7 @@ from achievements.pages.forms import SweepFilter
 from achievements.pages.sweep_forms import AwardFilter, ProblemFilter
 from achievements.pages.views.people import people_in_reach
 from achievements.sweep import underway
-from achievements.sweep.starting import ask_for_full_pass, look_at_organizations
+from achievements.sweep.starting import ask_for_full_sweep, look_at_organizations
 from listing.lists import listing
 from organizations.access import managed_organizations
 from organizations.models import User
@@ -130,7 +130,7 @@ def run_sweep(request: Request) -> HttpResponse:
         look_at_organizations(managed_organizations(request.user))
         messages.success(request, _("We are checking your organizations now. This usually takes seconds."))
         return redirect("achievements:sweeps")
-    asked = ask_for_full_pass(by=request.user, at=timezone.now())
+    asked = ask_for_full_sweep(by=request.user, at=timezone.now())
     if not asked.is_new:
         messages.warning(request, _("A full sweep is already running. This is it."))
     elif not asked.is_woken:

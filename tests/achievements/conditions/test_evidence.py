@@ -42,7 +42,7 @@ def complete(world, days=0, *, student=None, recorded_at=NOW - HOUR) -> Training
     )
 
 
-def full_pass(world):
+def full_sweep(world):
     sweeper.award_everybody(at=NOW)
 
 
@@ -71,7 +71,7 @@ def test_each_wording_is_proven_as_the_oracle_proves_it(db, run):
     assert shown == oracle.evidence()
 
 
-@pytest.mark.parametrize("run", [full_pass, drain])
+@pytest.mark.parametrize("run", [full_sweep, drain])
 def test_evidence_names_the_records_that_counted(world, achievement, run):
     counted = [complete(world, days) for days in range(3)][:2]
 

@@ -83,8 +83,8 @@ def test_nothing_is_warned_of_before_anything_was_understood():
     assert ConditionsField().warnings(Achievement()) == []
 
 
-def test_warnings_are_of_the_text_and_of_rings(world):
-    achievement = AchievementFactory.create(name="Ring", organization=world.academy)
+def test_warnings_are_of_the_text_and_of_cycles(world):
+    achievement = AchievementFactory.create(name="Cycle", organization=world.academy)
     waiting = [{"Subject": 40, "Count": 1, "AchievementIds": [achievement.pk]}]
     other = AchievementFactory.create(name="Other", organization=world.academy, conditions=waiting)
     field = ConditionsField()

@@ -44,9 +44,9 @@ def test_what_broke_the_promise_is_marked():
 
 def test_a_missed_hour_is_no_dot():
     ran, missed, cut = bins(Lag(), Lag(), Lag())
-    ran.passes, ran.hours_with_pass = 1, {NOON}
+    ran.sweeps, ran.hours_with_sweep = 1, {NOON}
     cut.hours_expected = 0
 
     drawn = chart("day", [ran, missed, cut], WORDS)
 
-    assert [(bar.has_pass, bar.is_missed) for bar in drawn.bars] == [(True, False), (False, True), (False, False)]
+    assert [(bar.has_sweep, bar.is_missed) for bar in drawn.bars] == [(True, False), (False, True), (False, False)]

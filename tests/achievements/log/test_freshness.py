@@ -9,7 +9,7 @@ from achievements.models import EarnedAchievement
 from achievements.sweep import lock, sweeper
 from operation.promises import Promise
 from organizations.models import User
-from tests.achievements.log.passes import award, full_pass, hint
+from tests.achievements.log.sweeps import award, full_sweep, hint
 from tests.factories import (
     AchievementFactory,
     EarnedAchievementFactory,
@@ -26,8 +26,8 @@ SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (59, False), (60, False), (61, True), (24 * 60, True)])
-def test_red_past_sixty_minutes_without_a_full_pass(db, minutes, is_late):
-    last = full_pass(NOW)
+def test_red_past_sixty_minutes_without_a_full_sweep(db, minutes, is_late):
+    last = full_sweep(NOW)
 
     now = measure(at=NOW + minutes * MINUTE)
 
@@ -36,7 +36,7 @@ def test_red_past_sixty_minutes_without_a_full_pass(db, minutes, is_late):
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (60, False), (61, True)])
 def test_red_past_sixty_minutes_of_waiting(db, minutes, is_late):
-    full_pass(NOW)
+    full_sweep(NOW)
     hint(NOW - minutes * MINUTE)
     hint(NOW)
 
@@ -58,7 +58,7 @@ def test_a_missed_hour_turns_it_red_and_the_next_pass_green(world):
 
 
 def test_a_drain_that_is_back_empties_the_queue(world):
-    full_pass(NOW)
+    full_sweep(NOW)
     hint(NOW - 2 * HOUR)
 
     before = measure(at=NOW)
@@ -68,22 +68,22 @@ def test_a_drain_that_is_back_empties_the_queue(world):
     assert (before.is_late, after.is_late, after.waited) == (True, False, None)
 
 
-def test_drains_are_no_full_passes(db):
-    full_pass(NOW)
-    full_pass(NOW + 2 * HOUR, kind="drain")
+def test_drains_are_no_full_sweepes(db):
+    full_sweep(NOW)
+    full_sweep(NOW + 2 * HOUR, kind="drain")
 
     assert measure(at=NOW + 2 * HOUR).age == 2 * HOUR
 
 
 def test_a_pass_that_was_stopped_is_none(db):
-    full_pass(NOW)
+    full_sweep(NOW)
     SweepFactory.create(started_at=NOW + HOUR)
 
     assert measure(at=NOW + 2 * HOUR).is_late
 
 
 def test_a_pass_that_began_in_time_may_take_its_time(db):
-    full_pass(NOW)
+    full_sweep(NOW)
     SweepFactory.create(started_at=NOW + HOUR)
 
     with lock.holding():
@@ -93,7 +93,7 @@ def test_a_pass_that_began_in_time_may_take_its_time(db):
 
 
 def test_a_pass_that_catches_up_is_late_until_it_ends(db):
-    full_pass(NOW)
+    full_sweep(NOW)
     SweepFactory.create(started_at=NOW + 5 * HOUR)
 
     with lock.holding():
@@ -113,8 +113,8 @@ def test_without_any_pass_achievements_become_late(db):
 
 
 def test_a_clock_that_was_set_back_does_not_hide_the_last_pass(db):
-    full_pass(NOW + 48 * HOUR)
-    last = full_pass(NOW)
+    full_sweep(NOW + 48 * HOUR)
+    last = full_sweep(NOW)
 
     assert measure(at=NOW + 2 * HOUR).last == last
 
@@ -127,12 +127,12 @@ def test_a_clock_that_was_set_back_does_not_hide_the_last_pass(db):
         (NOW.astimezone(ZoneInfo("Asia/Kolkata")), NOW + 30 * MINUTE),
     ],
 )
-def test_the_next_full_pass_is_at_the_full_hour(after, due):
-    assert freshness.next_full_pass(after=after) == due
+def test_the_next_full_sweep_is_at_the_full_hour(after, due):
+    assert freshness.next_full_sweep(after=after) == due
 
 
 def test_measuring_takes_three_queries(db, django_assert_num_queries):
-    full_pass(NOW)
+    full_sweep(NOW)
     SweepHintFactory.create_batch(3)
 
     with django_assert_num_queries(3):
@@ -140,7 +140,7 @@ def test_measuring_takes_three_queries(db, django_assert_num_queries):
 
 
 def test_unconfirmed_is_what_was_written_since_the_last_pass_began(world):
-    full_pass(NOW, took=10 * MINUTE)
+    full_sweep(NOW, took=10 * MINUTE)
     for minutes in (-11, -9, 5):
         TrainingRecordFactory.create(user=world.student, course=world.course, recorded_at=NOW + minutes * MINUTE)
 
@@ -173,17 +173,17 @@ def test_no_awards_no_lag(db):
 
 
 def test_a_day_by_hours(db):
-    full_pass(NOW - 30 * HOUR)
+    full_sweep(NOW - 30 * HOUR)
     for hours in (23, 2, 1, 0):
-        full_pass(NOW - 30 * MINUTE - hours * HOUR + 2 * SECOND)
-    full_pass(NOW - 10 * MINUTE, took=5 * MINUTE)
+        full_sweep(NOW - 30 * MINUTE - hours * HOUR + 2 * SECOND)
+    full_sweep(NOW - 10 * MINUTE, took=5 * MINUTE)
     award(NOW - HOUR, 4 * SECOND)
     award(NOW - HOUR - MINUTE, 8 * SECOND)
 
     bins = last_day(at=NOW, user=EVERYTHING)
 
     assert (len(bins), bins[0].starts_at, bins[-1].ends_at) == (25, NOW - 24.5 * HOUR, NOW + 0.5 * HOUR)
-    assert [one.passes for one in bins] == [0, 1, *[0] * 20, 1, 1, 2]
+    assert [one.sweeps for one in bins] == [0, 1, *[0] * 20, 1, 1, 2]
     assert [one.hours_missed for one in bins] == [0, 0, *[1] * 20, 0, 0, 0]
     assert bins[-2].lag == Lag(awards=2, p95=8 * SECOND, worst=8 * SECOND)
     assert bins[-1].longest == 5 * MINUTE
@@ -192,29 +192,29 @@ def test_a_day_by_hours(db):
 def test_at_a_full_hour_nothing_falls_between_the_bins(db):
     noon = NOW.replace(minute=0)
     award(noon, SECOND)
-    full_pass(noon + SECOND)
-    full_pass(noon - DAY + 2 * SECOND)
+    full_sweep(noon + SECOND)
+    full_sweep(noon - DAY + 2 * SECOND)
 
     bins = last_day(at=noon, user=EVERYTHING)
 
-    assert ([one.lag.awards for one in bins], [one.passes for one in bins]) == ([*[0] * 24, 1], [1, *[0] * 23, 1])
+    assert ([one.lag.awards for one in bins], [one.sweeps for one in bins]) == ([*[0] * 24, 1], [1, *[0] * 23, 1])
 
 
 def test_a_month_by_days_of_the_readers_zone(db):
     zone = ZoneInfo("America/Denver")
     late_in_the_evening = dt.datetime(2026, 5, 20, 23, 30, tzinfo=zone)
-    full_pass(late_in_the_evening)
+    full_sweep(late_in_the_evening)
     award(late_in_the_evening, MINUTE)
 
     bins = last_month(at=NOW, zone=zone, user=EVERYTHING)
 
     assert len(bins) == 31
-    assert [one.starts_at.date() for one in bins if one.passes or one.lag.awards] == [dt.date(2026, 5, 20)]
+    assert [one.starts_at.date() for one in bins if one.sweeps or one.lag.awards] == [dt.date(2026, 5, 20)]
 
 
 def test_nights_of_summer_time_have_23_and_25_hours(db):
     zone = ZoneInfo("Europe/Paris")
-    full_pass(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    full_sweep(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
 
     spring = last_month(at=dt.datetime(2026, 4, 10, tzinfo=dt.UTC), zone=zone, user=EVERYTHING)
     autumn = last_month(at=dt.datetime(2026, 11, 10, tzinfo=dt.UTC), zone=zone, user=EVERYTHING)
@@ -224,17 +224,17 @@ def test_nights_of_summer_time_have_23_and_25_hours(db):
 
 
 def test_before_the_very_first_pass_none_was_missed(db):
-    full_pass(NOW - 3 * HOUR)
+    full_sweep(NOW - 3 * HOUR)
 
     assert sum(one.hours_missed for one in last_day(at=NOW, user=EVERYTHING)) == 2
 
 
 def test_promises_are_what_was_measured(db):
-    full_pass(NOW - 3 * HOUR)
+    full_sweep(NOW - 3 * HOUR)
     hint(NOW - 90 * SECOND)
 
     assert freshness.promises(at=NOW) == [
-        Promise("full_pass", is_kept=False, age=3 * HOUR, limit=HOUR),
+        Promise("full_sweep", is_kept=False, age=3 * HOUR, limit=HOUR),
         Promise("oldest_record", is_kept=True, age=90 * SECOND, limit=HOUR),
     ]
 

@@ -18,7 +18,7 @@ def achievement(world):
 
 @pytest.fixture
 def busy(world, achievement):
-    """A full pass and a drain that awarded here and elsewhere, and a drain that concerns strangers alone."""
+    """A full sweep and a drain that awarded here and elsewhere, and a drain that concerns strangers alone."""
     full = SweepFactory.create(
         finished_at=PAST, earned=77, issued=76, held=75, failed=74, achievements=73, news=72, worker="host-9:4711"
     )

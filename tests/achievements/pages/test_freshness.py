@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from achievements.sweep import sweeper
-from tests.achievements.log.passes import award, full_pass
+from tests.achievements.log.sweeps import award, full_sweep
 
 HOUR = dt.timedelta(hours=1)
 SECOND = dt.timedelta(seconds=1)
@@ -20,7 +20,7 @@ HEALTH = reverse("achievements:sweep_health")
 def test_the_page_takes_the_same_queries_whatever_there_is(world, signed_in, django_assert_num_queries, rows):
     client = signed_in(world.administrator)
     for n in range(rows):
-        full_pass(timezone.now() - n * HOUR)
+        full_sweep(timezone.now() - n * HOUR)
         award(timezone.now(), n * SECOND)
 
     # Session, person, organization, three of permissions; the measure's three; unconfirmed; two of lags; twice three.
@@ -31,7 +31,7 @@ def test_the_page_takes_the_same_queries_whatever_there_is(world, signed_in, dja
 @pytest.mark.parametrize("in_production", [True, False])
 def test_the_page_is_red_and_says_what_to_do_where_it_runs(world, signed_in, settings, in_production):
     settings.PRODUCTION = in_production
-    full_pass(timezone.now() - 3 * HOUR)
+    full_sweep(timezone.now() - 3 * HOUR)
 
     text = signed_in(world.administrator).get(PAGE).content.decode()
 
@@ -51,7 +51,7 @@ def test_the_page_is_green_after_a_pass(world, signed_in):
 
 @pytest.mark.django_db(transaction=True)
 def test_monitors_see_red_and_green_without_signing_in_and_nothing_else(client, world):
-    full_pass(timezone.now() - 3 * HOUR)
+    full_sweep(timezone.now() - 3 * HOUR)
     award(timezone.now() - 5 * HOUR, 4 * SECOND)
 
     red = client.get(HEALTH)

@@ -37,9 +37,9 @@ def test_the_log_shows_the_newest_sweep_first(superuser):
 
     everything = superuser.get(SWEEPS)
     failed = superuser.get(SWEEPS, {"failed": "true"})
-    passes = superuser.get(SWEEPS, {"kind": "full"})
+    sweeps = superuser.get(SWEEPS, {"kind": "full"})
 
-    lists = [list(response.context["listing"].page) for response in (everything, failed, passes)]
+    lists = [list(response.context["listing"].page) for response in (everything, failed, sweeps)]
     assert lists == [[later, earlier], [later], [earlier]]
 
 

@@ -33,7 +33,7 @@ def hint_all(world: World) -> None:
 
 @quick
 @given(seed=seeds, drawn=some_on_records)
-def test_full_pass_awards_what_the_oracle_awards(db, seed, drawn):
+def test_full_sweep_awards_what_the_oracle_awards(db, seed, drawn):
     with transaction.atomic():
         build(seed, drawn)
 
@@ -73,7 +73,7 @@ def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
 
 @quick
 @given(seed=seeds, drawn=some_on_records, followers=some_followers)
-def test_points_cascade_in_a_drain_as_in_a_full_pass(db, seed, drawn, followers):
+def test_points_cascade_in_a_drain_as_in_a_full_sweep(db, seed, drawn, followers):
     with transaction.atomic():
         hint_all(build(seed, [*drawn, *followers]))
 

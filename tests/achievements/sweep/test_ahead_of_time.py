@@ -1,4 +1,4 @@
-"""Nothing is earned before its moment: in a full pass, in a drain, and on the pages that tell how far somebody is."""
+"""Nothing is earned before its moment: in a full sweep, in a drain, and on the pages that tell how far somebody is."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ LAB_PASSED = [{"Subject": 0, "Count": 1, "Passed": True}]
 
 @pytest.fixture(params=["full", "drain"])
 def look(request, world):
-    """A look at the student at a moment: a full pass, or what the queue leads to."""
+    """A look at the student at a moment: a full sweep, or what the queue leads to."""
 
     def look(at):
         if request.param == "full":

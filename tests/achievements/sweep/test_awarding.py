@@ -1,4 +1,4 @@
-"""Rings: achievements whose points feed each other. And what one that fails does to the others."""
+"""Cycles: achievements whose points feed each other. And what one that fails does to the others."""
 
 import datetime as dt
 
@@ -23,7 +23,7 @@ def make(world, **more) -> Achievement:
     return AchievementFactory.create(**{"organization": world.academy} | more)
 
 
-def make_ring(world, **more) -> list[Achievement]:
+def make_cycle(world, **more) -> list[Achievement]:
     """Two that each give what the other one waits for."""
     return [make(world, **{"conditions": [{"Subject": 40, "Points": 10}], "points": 10} | more) for _ in range(2)]
 
@@ -44,41 +44,41 @@ def student_with_news(world):
     return world.student
 
 
-def test_ring_gives_all_moments_in_one_pass(world):
+def test_cycle_gives_all_moments_in_one_pass(world):
     source = make(world, points=10, frequency=60)
     for day in range(60):
         complete(world.student, world.course, days_ago=day)
-    ring = make_ring(world, points=1, frequency=60)
+    cycle = make_cycle(world, points=1, frequency=60)
 
     sweeper.award_everybody(at=NOW)
 
-    assert times([source, *ring]) == [60, 60, 60]
+    assert times([source, *cycle]) == [60, 60, 60]
 
 
-def test_drains_go_on_at_once_with_a_ring_that_takes_more_rounds(world, student_with_news):
+def test_drains_go_on_at_once_with_a_cycle_that_takes_more_rounds(world, student_with_news):
     frequency = awarding.ROUNDS + 20
-    ring = make_ring(world, frequency=frequency)
+    cycle = make_cycle(world, frequency=frequency)
     make(world, points=10)
 
     sweeper.drain(at=NOW)
 
-    assert times(ring) == [frequency, frequency]
+    assert times(cycle) == [frequency, frequency]
     assert not SweepHint.objects.exists()
 
 
-def test_a_ring_that_takes_more_rounds_goes_on_in_the_steps_of_the_pass(world):
+def test_a_cycle_that_takes_more_rounds_goes_on_in_the_steps_of_the_pass(world):
     frequency = awarding.ROUNDS + 20
-    ring = make_ring(world, frequency=frequency)
+    cycle = make_cycle(world, frequency=frequency)
     make(world, points=10)
     complete(world.student, world.course)
 
     done = sweeper.award_everybody(at=NOW)
 
-    assert (done.earned, times(ring)) == (1 + 2 * awarding.ROUNDS, [frequency, frequency])
+    assert (done.earned, times(cycle)) == (1 + 2 * awarding.ROUNDS, [frequency, frequency])
     assert not SweepHint.objects.exists()
 
 
-def test_one_of_a_ring_that_cannot_be_written_does_not_stop_the_others(world, student_with_news):
+def test_one_of_a_cycle_that_cannot_be_written_does_not_stop_the_others(world, student_with_news):
     badge = BadgeFactory.create(organization=world.academy, valid_days=2**31 - 1)  # no calendar reaches that far
     broken = make(world, conditions=[{"Subject": 40, "Points": 10}], points=10, badge=badge)
     sound = make(world, conditions=[{"Subject": 40, "Points": 20}], points=20)
@@ -91,8 +91,8 @@ def test_one_of_a_ring_that_cannot_be_written_does_not_stop_the_others(world, st
     assert list(done.problems.values_list("achievement_id", "code")) == [(broken.pk, "evaluation")]
 
 
-def test_members_of_a_ring_are_counted_as_evaluated(world):
-    make_ring(world)
+def test_members_of_a_cycle_are_counted_as_evaluated(world):
+    make_cycle(world)
 
     done = sweeper.award_everybody(at=NOW)
 

@@ -322,19 +322,19 @@ def test_enabling_what_was_discarded_asks_again(world, achievement):
     assert written() == (0, 0)
 
 
-def test_ring_of_points_is_held_as_well(world, achievement):
+def test_cycle_of_points_is_held_as_well(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
     Organization.objects.filter(pk=world.academy.pk).update(brake=None)
     partner = {"organization": world.partner, "is_global": True}
     Organization.objects.filter(pk=world.partner.pk).update(brake=BRAKE, parent=world.umbrella)
-    ring = [
+    cycle = [
         AchievementFactory.create(**partner, conditions=[{"Subject": 40, "Points": 10}], points=10) for _ in range(2)
     ]
 
     sweeper.award_everybody(at=NOW)
 
     assert written() == (BRAKE + 1, BRAKE + 1)
-    assert sorted(Hold.objects.values_list("achievement_id", flat=True)) == sorted(one.pk for one in ring)
+    assert sorted(Hold.objects.values_list("achievement_id", flat=True)) == sorted(one.pk for one in cycle)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,7 +22,7 @@ def achievement(world):
     return braked(world)
 
 
-def ring(world, **more) -> list[Achievement]:
+def cycle(world, **more) -> list[Achievement]:
     """Two achievements each of which gives the point that the other one waits for, twenty times; and a first point."""
     Organization.objects.filter(pk=world.academy.pk).update(brake=3)
     AchievementFactory.create(organization=world.umbrella, points=1, is_global=True)
@@ -34,8 +34,8 @@ def times(achievements: list[Achievement]) -> list[int]:
     return [one.earned.count() for one in achievements]
 
 
-def test_rounds_of_a_ring_count_together(world):
-    fed = ring(world)
+def test_rounds_of_a_cycle_count_together(world):
+    fed = cycle(world)
     earn(world, 2)
 
     done = sweeper.award_everybody(at=NOW)
@@ -45,8 +45,8 @@ def test_rounds_of_a_ring_count_together(world):
     assert (done.earned, done.held) == (2 + 2 + 2, 2 + 2)
 
 
-def test_rounds_of_a_ring_count_together_in_a_drain(world):
-    fed = ring(world)
+def test_rounds_of_a_cycle_count_together_in_a_drain(world):
+    fed = cycle(world)
     [student_id] = earn(world, 1)
     SweepHint.objects.create(student_id=student_id)
 
@@ -56,8 +56,8 @@ def test_rounds_of_a_ring_count_together_in_a_drain(world):
     assert holds() == [(1, 1, "waiting"), (1, 1, "waiting")]
 
 
-def test_hold_of_a_ring_waits_although_the_next_pass_sees_few(world):
-    fed = ring(world)
+def test_hold_of_a_cycle_waits_although_the_next_pass_sees_few(world):
+    fed = cycle(world)
     earn(world, 2)
     sweeper.award_everybody(at=NOW)
 
@@ -67,8 +67,8 @@ def test_hold_of_a_ring_waits_although_the_next_pass_sees_few(world):
     assert holds() == [(1, 2, "waiting"), (1, 2, "waiting")]
 
 
-def test_approved_ring_is_awarded_to_its_end(world):
-    fed = ring(world)
+def test_approved_cycle_is_awarded_to_its_end(world):
+    fed = cycle(world)
     earn(world, 2)
     sweeper.award_everybody(at=NOW)
     for hold in Hold.objects.all():
@@ -80,7 +80,7 @@ def test_approved_ring_is_awarded_to_its_end(world):
     assert holds() == [(1, 2, "approved"), (1, 2, "approved")]
 
 
-def test_held_one_of_a_ring_does_not_stop_the_others(world, achievement):
+def test_held_one_of_a_cycle_does_not_stop_the_others(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=30)
     held, free = (
         AchievementFactory.create(

@@ -47,7 +47,7 @@ def achievement(world, request):
 
 
 @pytest.fixture
-def ring(world):
+def cycle(world):
     """Two whose points feed each other; the first is earned by a course as well."""
     TrainingRecordFactory.create(user=world.student, course=world.course)
     course = {"Subject": 10, "Count": 1, "Complete": True}
@@ -133,17 +133,17 @@ def test_no_late_badge_of_what_is_disabled_meanwhile(world, achievement, monkeyp
     assert awards() == (1, 0)
 
 
-def test_of_a_ring_the_disabled_one_is_left_out(ring, monkeypatch):
-    _first, one, other = ring
-    before(monkeypatch, "award_ring", lambda: disable(one))
+def test_of_a_cycle_the_disabled_one_is_left_out(cycle, monkeypatch):
+    _first, one, other = cycle
+    before(monkeypatch, "award_cycle", lambda: disable(one))
 
     done = sweeper.award_everybody(at=NOW)
 
     assert (one.earned.count(), other.earned.count(), done.skipped) == (0, 1, 0)
 
 
-def test_a_ring_that_is_disabled_as_a_whole_is_left(ring, monkeypatch):
-    before(monkeypatch, "award_ring", lambda: [disable(one) for one in ring[1:]])
+def test_a_cycle_that_is_disabled_as_a_whole_is_left(cycle, monkeypatch):
+    before(monkeypatch, "award_cycle", lambda: [disable(one) for one in cycle[1:]])
 
     done = sweeper.award_everybody(at=NOW)
 

@@ -15,7 +15,7 @@ from tests.delivering import System, running
 pytestmark = pytest.mark.xdist_group("processes")
 
 SEED = 7
-FULL_PASS, IF_DUE = "achievements.tasks.award_everybody", "achievements.tasks.award_if_due"
+FULL_SWEEP, IF_DUE = "achievements.tasks.award_everybody", "achievements.tasks.award_if_due"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def finished_passes(system: System) -> int:
 
 @contextlib.contextmanager
 def held_in_the_middle(system: System) -> Iterator[None]:
-    """A worker begins a full pass, and inside it is held up by the awards of all achievements but the first."""
+    """A worker begins a full sweep, and inside it is held up by the awards of all achievements but the first."""
     with system.session() as session:
         session.execute("DELETE FROM operation_sweephint")
         session.commit()
@@ -54,7 +54,7 @@ def held_in_the_middle(system: System) -> Iterator[None]:
             " (SELECT min(id) FROM achievements_achievement WHERE conditions->0->>'Subject' <> '40')"
         )
         system.start_worker(queue="celery")
-        system.send(FULL_PASS)
+        system.send(FULL_SWEEP)
         system.wait_until(lambda: has_written(system) and is_waiting_for_a_lock(system))
         yield
         session.rollback()

@@ -67,7 +67,7 @@ def test_world_has_every_kind_of_achievement_earned(expected):
     }
 
 
-def test_full_pass_and_drain_of_an_undisturbed_world(expected, start):
+def test_full_sweep_and_drain_of_an_undisturbed_world(expected, start):
     finish(start(drain))
     assert_is(expected)
 
@@ -108,8 +108,8 @@ def test_killed_sweeps_are_made_good_by_the_next(expected, start):
     assert hits, "no kill hit a sweep in the middle"
 
 
-def test_records_committed_late_are_found_by_the_next_full_pass(start):
-    """Three sessions that began in one order commit in the other, each after a pass that could not see it."""
+def test_records_committed_late_are_found_by_the_next_full_sweep(start):
+    """Three sessions that began in one order commit in the other, each after a full sweep that could not see it."""
     organization = worlds.build(SEED)
     courses, labs = list(Course.objects.order_by("pk")), list(Lab.objects.order_by("pk"))
     students = list(User.objects.filter(organization=organization).order_by("pk")[:30])
@@ -159,7 +159,7 @@ def test_record_after_a_sweep_with_a_fast_clock_is_no_less_found(start):
     assert_is(expected)
 
 
-def test_lost_hints_only_delay_to_the_next_full_pass(expected, start):
+def test_lost_hints_only_delay_to_the_next_full_sweep(expected, start):
     lost = SweepHint.objects.filter(
         pk__in=Random(SEED).sample(list(SweepHint.objects.values_list("pk", flat=True)), 60)
     )

@@ -199,7 +199,7 @@ def test_drain_after_edits_awards_what_the_oracle_says_now(db, seed, drawn, foll
 
 @quick
 @given(seed=seeds, drawn=some_on_records, followers=st.lists(followers, max_size=2))
-def test_full_pass_after_changes_without_a_hint_awards_what_the_oracle_says_now(db, seed, drawn, followers):
+def test_full_sweep_after_changes_without_a_hint_awards_what_the_oracle_says_now(db, seed, drawn, followers):
     with transaction.atomic():
         world = build(seed, drawn + followers)
         sweeper.award_everybody(at=NOW)

@@ -55,7 +55,7 @@ def test_statement_that_fails_stops_no_other_in_a_drain(world, unknown_zone, ach
     assert (done.earned, done.issued, done.failed) == (1, 1, 0)
 
 
-def test_slow_achievement_is_left_to_the_full_pass(world, settings):
+def test_slow_achievement_is_left_to_the_full_sweep(world, settings):
     slow = AchievementFactory.create(
         organization=world.academy, conditions=[{"Subject": 40, "Points": 1}], frequency=10_000
     )

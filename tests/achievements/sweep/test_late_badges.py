@@ -50,7 +50,7 @@ def limited_to_a_hundred(achievement: Achievement) -> None:
     achievement.frequency, achievement.frequency_type = 100, Achievement.FrequencyType.PER_ACHIEVEMENT
 
 
-def one_of_a_ring(achievement: Achievement) -> None:
+def one_of_a_cycle(achievement: Achievement) -> None:
     """It has points, and waits for another one's that waits for its own."""
     achievement.conditions, achievement.points = [{"Subject": 40, "Points": 10}], 1
     AchievementFactory.create(
@@ -58,7 +58,7 @@ def one_of_a_ring(achievement: Achievement) -> None:
     )
 
 
-@pytest.mark.parametrize("change", [None, limited_to_a_hundred, one_of_a_ring])
+@pytest.mark.parametrize("change", [None, limited_to_a_hundred, one_of_a_cycle])
 @pytest.mark.parametrize(("brake", "issued", "held"), [(3, 3, []), (2, 0, [(3, "waiting")])])
 def test_late_badges_count_for_the_brake(world, achievement, change, brake, issued, held):
     set_brake(world.academy, brake)

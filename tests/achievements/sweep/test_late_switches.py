@@ -80,7 +80,7 @@ def record(world, achievement, course):
     )
 
 
-def full_pass():
+def full_sweep():
     sweeper.award_everybody(at=NOW)
 
 
@@ -106,7 +106,7 @@ def change(row, **fields):
         (change_account if isinstance(row, User) else change_organization)(row, changed=set(fields))
 
 
-both_sweeps = pytest.mark.parametrize("run", [full_pass, drain])
+both_sweeps = pytest.mark.parametrize("run", [full_sweep, drain])
 
 
 @both_sweeps
@@ -161,7 +161,7 @@ def test_who_switched_nothing_is_measured_from_the_record(world, record):
     change(world.guest, is_active=True)
     CourseFactory.create(switched_at=NOW - 3 * HOUR)
 
-    full_pass()
+    full_sweep()
 
     assert hours_late() == [300 * 24]
 

@@ -117,17 +117,17 @@ def test_a_look_goes_on_beside_a_student_whom_another_session_holds_up(world, ac
     assert earners(achievement) == sorted([*student_ids, held_up])
 
 
-def test_a_ring_goes_on_beside_a_student_whom_another_session_holds_up(world, achievement):
-    ring = AchievementFactory.create_batch(
+def test_a_cycle_goes_on_beside_a_student_whom_another_session_holds_up(world, achievement):
+    cycle = AchievementFactory.create_batch(
         2, organization=world.academy, points=5, conditions=[{"Subject": 40, "Points": 5}]
     )
     student_ids = hint_everybody()
     SweepHint.objects.all().delete()
     held_up = student_ids.pop(2)
 
-    with blocking_the_award(ring[0].pk, held_up):
+    with blocking_the_award(cycle[0].pk, held_up):
         done = sweeper.award_everybody(at=NOW)
-        assert [earners(one) for one in ring] == [student_ids, student_ids]
+        assert [earners(one) for one in cycle] == [student_ids, student_ids]
 
     assert list(done.problems.values_list("student", "code")) == [(held_up, "blocked")]
     assert SweepHint.objects.get().student_id == held_up

@@ -46,13 +46,13 @@ def test_a_look_leaves_whoever_is_queued_to_the_step(world, sources):
     assert not SweepHint.objects.exists()
 
 
-def test_so_it_does_of_a_ring(world, sources):
-    ring = [follower(world, points=1) for _ in range(2)]
+def test_so_it_does_of_a_cycle(world, sources):
+    cycle = [follower(world, points=1) for _ in range(2)]
     SweepHint.objects.create(achievement_id=sources[1].pk)
 
     sweeper.drain(at=NOW)
 
-    assert [one.earned.get().earned_at for one in ring] == [PAST, PAST]
+    assert [one.earned.get().earned_at for one in cycle] == [PAST, PAST]
 
 
 def test_a_pass_whose_steps_fail_leaves_nobody(world, sources):

@@ -201,18 +201,18 @@ def test_points_are_fed_by_what_gives_points_and_lists_by_what_they_list(world):
     assert [several[one].follows_others for one in (rich, poor, points, lists)] == [False, False, True, True]
 
 
-def test_each_comes_after_what_it_follows_and_a_ring_with_what_is_behind_it_last(world):
+def test_each_comes_after_what_it_follows_and_a_cycle_with_what_is_behind_it_last(world):
     first = ruled(own(world, conditions=POINTS, points=0))
     second = ruled(own(world, conditions=listing(first.achievement)))
-    ring = [ruled(own(world, conditions=POINTS, points=1)) for _ in range(2)]
-    behind = ruled(own(world, conditions=listing(ring[0].achievement)))
+    cycle = [ruled(own(world, conditions=POINTS, points=1)) for _ in range(2)]
+    behind = ruled(own(world, conditions=listing(cycle[0].achievement)))
     limited = ruled(own(world, conditions=POINTS, points=1, frequency_type=Achievement.FrequencyType.PER_DAY))
 
     alone = in_order([second, first])
-    together = in_order([behind, *ring, limited])
+    together = in_order([behind, *cycle, limited])
 
-    assert (alone.lined_up, alone.ring, alone.limited) == ([[first], [second]], [], [])
-    assert (together.lined_up, together.ring, together.limited) == ([], [behind, *ring], [limited])
+    assert (alone.lined_up, alone.cycle, alone.limited) == ([[first], [second]], [], [])
+    assert (together.lined_up, together.cycle, together.limited) == ([], [behind, *cycle], [limited])
 
 
 def test_the_same_conditions_are_understood_of_either_kind(world):

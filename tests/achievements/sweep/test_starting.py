@@ -1,11 +1,11 @@
-"""A full pass, or a look, that somebody asks for."""
+"""A full sweep, or a look, that somebody asks for."""
 
 import datetime as dt
 from functools import partial
 
 from achievements.models import Sweep
 from achievements.sweep import lock, sweeper
-from achievements.sweep.starting import ask_for_full_pass, look_at_organizations
+from achievements.sweep.starting import ask_for_full_sweep, look_at_organizations
 from operation.models import SweepHint
 from organizations.models import Organization
 from tests.achievements.sweep.ruled import NOW
@@ -17,7 +17,7 @@ SECOND = dt.timedelta(seconds=1)
 
 def test_the_worker_begins_what_somebody_asked_for(world):
     SweepFactory.create(started_at=NOW, finished_at=NOW)
-    asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
+    asked = ask_for_full_sweep(by=world.administrator, at=NOW + SECOND)
 
     done = sweeper.award_if_due(at=NOW + 3 * SECOND)
 
@@ -35,7 +35,7 @@ def test_a_worker_that_is_woken_begins_at_once(world, a_worker_is_there):
     AchievementFactory.create(organization=world.academy)
     TrainingRecordFactory.create(user=world.student, course=world.course)
 
-    asked = ask_for_full_pass(by=world.administrator, at=NOW)
+    asked = ask_for_full_sweep(by=world.administrator, at=NOW)
 
     asked.sweep.refresh_from_db()
     assert (asked.is_woken, asked.sweep.is_waiting, asked.sweep.earned) == (True, False, 1)
@@ -44,7 +44,7 @@ def test_a_worker_that_is_woken_begins_at_once(world, a_worker_is_there):
 def test_asked_at_the_same_moment_there_is_one(transactional_db):
     people = AdministratorFactory.create_batch(4)
 
-    asked = at_once(*(partial(ask_for_full_pass, by=person, at=NOW) for person in people))
+    asked = at_once(*(partial(ask_for_full_sweep, by=person, at=NOW) for person in people))
 
     assert sorted(one.is_new for one in asked) == [False, False, False, True]
     assert {one.sweep.pk for one in asked} == {Sweep.objects.get().pk}
@@ -54,7 +54,7 @@ def test_who_asks_while_one_runs_is_led_to_it(world):
     running = SweepFactory.create(started_at=NOW)
 
     with lock.holding():
-        asked = ask_for_full_pass(by=world.administrator, at=NOW + SECOND)
+        asked = ask_for_full_sweep(by=world.administrator, at=NOW + SECOND)
 
     assert (asked.sweep, asked.is_new, Sweep.objects.count()) == (running, False, 1)
 

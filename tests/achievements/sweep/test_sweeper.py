@@ -230,7 +230,7 @@ def test_what_follows_a_limited_follower_is_dated_by_it(world, is_drain, frequen
 
 def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
-    ring = [
+    cycle = [
         AchievementFactory.create(
             organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10, frequency=10_000
         )
@@ -240,16 +240,16 @@ def test_achievements_that_feed_each_other_come_to_an_end(world, achievement):
 
     sweeper.award_everybody(at=NOW)
 
-    assert [one.earned.exists() for one in ring] == [True, True]
+    assert [one.earned.exists() for one in cycle] == [True, True]
 
 
-def test_queries_of_a_full_pass_without_news(world, achievement, django_assert_num_queries):
+def test_queries_of_a_full_sweep_without_news(world, achievement, django_assert_num_queries):
     for student in StudentFactory.create_batch(20, organization=world.academy):
         complete(student, world.course)
     sweeper.award_everybody(at=NOW)
 
-    # Of the pass: that it is asked for (three, with a savepoint); the lock, its time-outs, what was stopped before; what was
-    # asked for, the pass before and what was written since; the log row twice; the achievements and whether there are
+    # Of the sweep: that it is asked for (three, with a savepoint); the lock, its time-outs, what was stopped before; what was
+    # asked for, the sweep before and what was written since; the log row twice; the achievements and whether there are
     # outside courses. Of the one achievement: whether it was changed; a savepoint, its limits, whether anybody has it, the
     # table of the found dropped and made, who lacks the badge, holds, its end; whether the lock is ours and anything waits in
     # the queue; the table dropped; that it came to its end. Last, the lock is given back, and the time-outs.
@@ -265,7 +265,7 @@ def test_number_of_queries_does_not_depend_on_the_number_of_earners(world, achie
             sweeper.award_everybody(at=NOW)
         return len(captured)
 
-    queries_for(1)  # only a pass behind another one asks what is new since
+    queries_for(1)  # only a full sweep behind another one asks what is new since
 
     assert queries_for(1) == queries_for(30)
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from achievements.models import EarnedAchievement, Sweep
 from achievements.sweep import lock, sweeper, underway
-from achievements.sweep.starting import ask_for_full_pass
+from achievements.sweep.starting import ask_for_full_sweep
 from operation.models import SweepHint
 from tests.achievements.processes import a_sweeper_elsewhere, wait_until
 from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
@@ -19,25 +19,25 @@ HOUR = dt.timedelta(hours=1)
 SECOND = dt.timedelta(seconds=1)
 
 
-def passes():
+def sweeps():
     return list(Sweep.objects.order_by("pk").values_list("started_at", "started_by", "is_waiting"))
 
 
 def test_the_hourly_pass_takes_what_somebody_asked_for(world):
-    asked = ask_for_full_pass(by=world.administrator, at=NOW)
+    asked = ask_for_full_sweep(by=world.administrator, at=NOW)
 
     sweeper.award_everybody(at=NOW + SECOND)
 
-    assert passes() == [(NOW + SECOND, world.administrator.pk, False)]
+    assert sweeps() == [(NOW + SECOND, world.administrator.pk, False)]
     assert asked.sweep.pk == Sweep.objects.get().pk
 
 
 def test_who_asks_second_is_led_to_what_waits(world):
-    first = ask_for_full_pass(by=world.administrator, at=NOW)
+    first = ask_for_full_sweep(by=world.administrator, at=NOW)
 
-    second = ask_for_full_pass(by=AdministratorFactory.create(), at=NOW + SECOND)
+    second = ask_for_full_sweep(by=AdministratorFactory.create(), at=NOW + SECOND)
 
-    assert (second.sweep, second.is_new, passes()) == (first.sweep, False, [(NOW, world.administrator.pk, True)])
+    assert (second.sweep, second.is_new, sweeps()) == (first.sweep, False, [(NOW, world.administrator.pk, True)])
 
 
 def test_a_pass_that_was_stopped_does_not_run(world):
@@ -46,7 +46,7 @@ def test_a_pass_that_was_stopped_does_not_run(world):
         pass
 
     assert underway.running() is None
-    assert ask_for_full_pass(by=world.administrator, at=NOW + SECOND).is_new
+    assert ask_for_full_sweep(by=world.administrator, at=NOW + SECOND).is_new
 
 
 def test_a_pass_whose_process_is_gone_does_not_run(world, transactional_db):
@@ -149,7 +149,7 @@ def test_after_a_day_without_beat_there_is_one_pass_and_not_24(world):
     for second in range(0, 60, 10):
         sweeper.award_if_due(at=NOW + 24 * HOUR + second * SECOND)
 
-    assert [started for started, _by, _waits in passes()] == [NOW, NOW + 24 * HOUR]
+    assert [started for started, _by, _waits in sweeps()] == [NOW, NOW + 24 * HOUR]
     assert EarnedAchievement.objects.count() == 1
 
 
@@ -183,7 +183,7 @@ def test_a_pass_says_how_far_it_came_and_where_it_ran(world):
 def test_a_tick_with_nothing_due_takes_two_queries(db, django_assert_num_queries):
     SweepFactory.create(started_at=NOW, finished_at=NOW)
 
-    with django_assert_num_queries(2):  # what was asked for, the last pass
+    with django_assert_num_queries(2):  # what was asked for, the last full sweep
         sweeper.award_if_due(at=NOW + SECOND)
 
 

@@ -107,7 +107,7 @@ def test_whatever_waits_too_long_is_said(client, alive, running_broker):
     issued = IssuedBadgeFactory.create(delivery="pending", status="pending", next_attempt_at=PAST)
     Heartbeat.objects.filter(queue="delivery").delete()
 
-    assert asked(client) == (503, False, ["worker_delivery", "full_pass", "oldest_badge"])
+    assert asked(client) == (503, False, ["worker_delivery", "full_sweep", "oldest_badge"])
     assert issued.student.last_name not in client.get("/health/").content.decode()
 
 

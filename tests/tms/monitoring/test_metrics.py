@@ -76,7 +76,7 @@ def test_what_was_counted_promised_and_swept(client, world, signed_in):
     assert found["laurel_letters_total", "sent"] >= 1.0
     assert found["laurel_request_seconds_count", "2xx", "home"] >= 1.0
     assert round(found["laurel_sweep_seconds",]) == 90
-    assert (found["laurel_promise_kept", "full_pass"], found["laurel_promise_kept", "beat"]) == (1.0, 0.0)
+    assert (found["laurel_promise_kept", "full_sweep"], found["laurel_promise_kept", "beat"]) == (1.0, 0.0)
     assert sum(value for (name, *_), value in found.items() if name == "laurel_database_connections") >= 1.0
 
 

@@ -10,7 +10,7 @@ from achievements.models import Achievement
 from organizations.models import Organization
 
 
-def warnings_of_rings(
+def warnings_of_cycles(
     conditions: Sequence[Condition], organization: Organization | None, *, achievement_id: int | None
 ) -> list[list[str]]:
     """Of each condition of the organization, which of the achievements it lists cannot be earned before this one, or not

@@ -1,4 +1,4 @@
-"""Full passes, hints and awards of the past."""
+"""Full sweeps, hints and awards of the past."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from tests.factories import EarnedAchievementFactory, SweepFactory, SweepHintFac
 SECOND = dt.timedelta(seconds=1)
 
 
-def full_pass(ended, took=SECOND, **values):
+def full_sweep(ended, took=SECOND, **values):
     return SweepFactory.create(started_at=ended - took, finished_at=ended, **values)
 
 

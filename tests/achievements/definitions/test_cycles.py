@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
-from achievements.definitions.rings import warnings_of_rings
+from achievements.definitions.cycles import warnings_of_cycles
 from achievements.editor.fields import canonical_text
 from achievements.models import Achievement
 from tests.factories import AchievementFactory
@@ -22,7 +22,7 @@ def one(world, name, *listed):
 
 
 @pytest.fixture
-def ring(world):
+def cycle(world):
     """First lists second, second lists third; third is to list first."""
     third = one(world, "Third")
     second = one(world, "Second", third)
@@ -31,29 +31,29 @@ def ring(world):
 
 def warnings(achievement, *listed):
     conditions = parse(str(listing(*listed))).conditions
-    return warnings_of_rings(conditions, achievement.organization, achievement_id=achievement.pk)
+    return warnings_of_cycles(conditions, achievement.organization, achievement_id=achievement.pk)
 
 
-def test_who_closes_the_ring_is_warned(world, ring):
-    first, _second, third = ring
+def test_who_closes_the_cycle_is_warned(world, cycle):
+    first, _second, third = cycle
 
     assert warnings(third, first) == [[SAID.format("First")]]
 
 
-def test_what_lists_a_ring_cannot_be_earned_either(world, ring):
-    first, second, third = ring
+def test_what_lists_a_cycle_cannot_be_earned_either(world, cycle):
+    first, second, third = cycle
     Achievement.objects.filter(pk=third.pk).update(conditions=listing(first))
     draft = Achievement(name="New", organization=world.academy)
 
     assert warnings(draft, second) == [[SAID.format("Second")]]
 
 
-def test_a_line_of_achievements_is_no_ring(world, ring):
-    assert warnings(Achievement(organization=world.academy), *ring) == [[]]
+def test_a_line_of_achievements_is_no_cycle(world, cycle):
+    assert warnings(Achievement(organization=world.academy), *cycle) == [[]]
 
 
-def test_nothing_is_told_of_what_may_not_be_named(world, ring):
-    first, _second, third = ring
+def test_nothing_is_told_of_what_may_not_be_named(world, cycle):
+    first, _second, third = cycle
     Achievement.objects.filter(pk=third.pk).update(conditions=listing(first))
 
     assert warnings(Achievement(organization=world.outside), first) == [[]]
@@ -61,7 +61,7 @@ def test_nothing_is_told_of_what_may_not_be_named(world, ring):
 
 def test_conditions_on_training_ask_nothing(world, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert warnings_of_rings(parse("[{Count:1}]").conditions, world.academy, achievement_id=None) == [[]]
+        assert warnings_of_cycles(parse("[{Count:1}]").conditions, world.academy, achievement_id=None) == [[]]
 
 
 def form_of(achievement, conditions):
@@ -76,8 +76,8 @@ def form_of(achievement, conditions):
 
 
 @pytest.mark.parametrize("page", ["achievements:edit", "admin:achievements_achievement_change"])
-def test_editor_and_administration_say_it_when_they_save(world, ring, signed_in, page):
-    first, _second, third = ring
+def test_editor_and_administration_say_it_when_they_save(world, cycle, signed_in, page):
+    first, _second, third = cycle
     client, form = signed_in(world.administrator), form_of(third, listing(first))
 
     response = client.post(reverse(page, args=[third.pk]), form, follow=True)
@@ -85,8 +85,8 @@ def test_editor_and_administration_say_it_when_they_save(world, ring, signed_in,
     assert SAID.format("First") in [str(message) for message in response.context["messages"]]
 
 
-def test_the_preview_says_it_of_a_draft_and_of_what_is_stored(world, ring, signed_in):
-    first, _second, third = ring
+def test_the_preview_says_it_of_a_draft_and_of_what_is_stored(world, cycle, signed_in):
+    first, _second, third = cycle
     client, page = signed_in(world.administrator), reverse("achievements:preview", args=[third.pk])
 
     drafted = client.post(page, form_of(third, listing(first))).context["warnings"]
@@ -96,8 +96,8 @@ def test_the_preview_says_it_of_a_draft_and_of_what_is_stored(world, ring, signe
     assert (drafted, stored) == ([SAID.format("First")],) * 2
 
 
-def test_the_builder_says_it_at_the_condition(world, ring, signed_in):
-    first, _second, third = ring
+def test_the_builder_says_it_at_the_condition(world, cycle, signed_in):
+    first, _second, third = cycle
     data = form_of(third, listing(first)) | {"achievement": third.pk}
 
     response = signed_in(world.administrator).post(reverse("achievements:conditions"), data)
