@@ -37,7 +37,7 @@ class Case:
     achievement: Achievement | None = None
 
     @property
-    def follows_others(self) -> bool:
+    def depends_on_others(self) -> bool:
         """Whether it is earned by earning others."""
         return "{earned}" in self.earners
 

@@ -87,11 +87,11 @@ def _achievements(organization: Organization, mix: Mix, how_many: int) -> list[C
     provider = BadgeProvider.objects.create(
         name="Built-in", organization=organization, kind=BadgeProvider.Kind.BUILT_IN
     )
-    followers = max(2, how_many // 20)
-    drawn = mix.draw(how_many - followers)
+    dependents = max(2, how_many // 20)
+    drawn = mix.draw(how_many - dependents)
     cases = [_create(case, number, organization, provider) for number, case in enumerate(drawn)]
     ids = [case.achievement.pk for case in cases if case.achievement]
-    following = mix.draw_following(ids, followers)
+    following = mix.draw_following(ids, dependents)
     cases += [_create(case, len(ids) + i, organization, provider) for i, case in enumerate(following)]
     return cases
 

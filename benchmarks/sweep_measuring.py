@@ -80,7 +80,7 @@ def _line(name: str, awards: int, seconds: float, *floors: float) -> None:
 
 def _measure_alone(cases: Sequence[Case], rounds: int) -> None:
     """The first of each kind, finding and writing; the best of all rounds, so that the machine's moods do not count."""
-    firsts = {case.name: case for case in reversed(cases) if not case.follows_others}
+    firsts = {case.name: case for case in reversed(cases) if not case.depends_on_others}
     for case in sorted(firsts.values(), key=lambda case: case.name):
         _enable([case])
         seconds, floors, bare, earned = [], [], [], 0

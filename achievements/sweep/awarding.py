@@ -142,7 +142,7 @@ def _find_all(run: Run, ruled: RuledAchievement, people: People) -> _FoundAll:
     limit_statements()
     at_once = prove_at_once(ruled) if people is EVERYBODY else None
     count = found.keep_all_new(ruled.rule_for(people)) if at_once is None else at_once
-    if count and ruled.follows_others:
+    if count and ruled.depends_on_others:
         count -= _leave_to_steps(run, found.LOOK)
     late = count_lacking(ruled.achievement, people)
     counts = {ruled.achievement.pk: count + late.issuable}

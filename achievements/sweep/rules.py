@@ -60,7 +60,7 @@ class RuledAchievement:
     rule: Rule
 
     @property
-    def follows_others(self) -> bool:
+    def depends_on_others(self) -> bool:
         """Whether other achievements' being earned can make this one earned (Subject 40)."""
         return any(isinstance(condition, Points | Achievements) for condition in self.rule.conditions)
 
@@ -179,9 +179,9 @@ class Order:
     limited: list[RuledAchievement]
 
 
-def in_order(followers: Sequence[RuledAchievement]) -> Order:
+def in_order(dependents: Sequence[RuledAchievement]) -> Order:
     """The order of these: points follow everything that gives points, AchievementIds what they list."""
-    lined_up, waiting = [], list(followers)
+    lined_up, waiting = [], list(dependents)
     while free := [ruled for ruled in waiting if not any(feeds(other, ruled) for other in waiting)]:
         lined_up.append(free)
         waiting = [ruled for ruled in waiting if ruled not in free]

@@ -147,9 +147,9 @@ class _Look:
             self.run.add(Written(achievement=achievement, problems=[Problem("conditions", str(error))]))
             self.run.step(achievement)
         for ruled in loaded.ruled:
-            if not ruled.follows_others:
+            if not ruled.depends_on_others:
                 yield from self._award([ruled])
-        order = in_order([one for one in loaded.ruled if one.follows_others])
+        order = in_order([one for one in loaded.ruled if one.depends_on_others])
         for _round in range(ROUNDS):
             for ruled in chain.from_iterable(order.lined_up):
                 yield from self._award([ruled])
@@ -181,7 +181,7 @@ def _look_at_everything(run: Run) -> Pieces[None]:
     look = _Look(run, EVERYBODY)
     yield from look.award(load(at=run.now))
     for _round in range(ROUNDS):
-        if not any(one.follows_others for one in look.changed.values()):
+        if not any(one.depends_on_others for one in look.changed.values()):
             break
         changed, look = look.changed, _Look(run, EVERYBODY)
         yield from look.award(load(changed, at=run.now))
@@ -196,13 +196,13 @@ def _look_where(run: Run, asked: hints.Wider) -> Pieces[None]:
     theirs = Achievement.objects.filter(organization_id__in=asked.organization_ids).values_list("pk", flat=True)
     named = load({*asked.achievement_ids, *theirs}, at=run.now)
     look = _Look(run, EVERYBODY)
-    yield from look.award(Loaded([one for one in named.ruled if not one.follows_others], named.poisoned))
+    yield from look.award(Loaded([one for one in named.ruled if not one.depends_on_others], named.poisoned))
     members = _Look(run, People(organization_ids=asked.organization_ids))
     if asked.organization_ids:
         yield from members.award(load(at=run.now))
     # Even if nothing was earned: points may have been raised, also of one that is not enabled and was earned before.
-    followers = [one for one in load(at=run.now).ruled if one.follows_others]
-    yield from _Look(run, EVERYBODY, look.changed | members.changed).award(Loaded(followers, []))
+    dependents = [one for one in load(at=run.now).ruled if one.depends_on_others]
+    yield from _Look(run, EVERYBODY, look.changed | members.changed).award(Loaded(dependents, []))
 
 
 # --- a step: the students of a batch of hints, in one transaction
@@ -286,8 +286,8 @@ def _award_in_order(run: Run, ruled: Sequence[RuledAchievement], people: People)
 
     Limited ones of a cycle come last, since students compete for them: when they feed others, all is looked at once more.
     """
-    yield awarding.award_together(run, [one for one in ruled if not one.follows_others], people)
-    order = in_order([one for one in ruled if one.follows_others])
+    yield awarding.award_together(run, [one for one in ruled if not one.depends_on_others], people)
+    order = in_order([one for one in ruled if one.depends_on_others])
     for _round in range(ROUNDS):
         for step in order.lined_up:
             yield awarding.award_together(run, step, people)

@@ -73,7 +73,7 @@ def achievements(conditions, *, types: Sequence[str] = (PER_USER,), most_points:
 
 
 on_records = achievements(conditions_on_records, types=[PER_USER, PER_USER, *LIMITED])
-followers = achievements(conditions_on_achievements)
+dependents = achievements(conditions_on_achievements)
 competitions = achievements(conditions_on_achievements, types=LIMITED)
 
 

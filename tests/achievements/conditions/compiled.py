@@ -33,7 +33,7 @@ OBJECTS: list[dict[str, Any]] = [
     {"Subject": 20, "CourseTagIds": [1, 2], "CourseIds": [0, 1]},
 ]
 SOURCES: list[dict[str, Any]] = [{"Subject": 0, "Count": 1}, {"Subject": 10, "Count": 1, "Complete": True}]
-FOLLOWERS: list[dict[str, Any]] = [
+DEPENDENTS: list[dict[str, Any]] = [
     {"Subject": 40, "Points": 3},
     {"Subject": 40, "Points": 5},
     {"Subject": 40, "AchievementIds": [0, 1], "Count": 1},
@@ -60,8 +60,8 @@ def every_wording() -> list[dict[str, Any]]:
     on_records = [drawn(objects | options, frequency=times, **reach) for (objects, options), (reach, times) in pairs]
     both = [drawn(OBJECTS[i] | OPTIONS[0], OBJECTS[3 - i] | OPTIONS[2], frequency=2) for i in range(2)]
     sources = [drawn(one, frequency=3, points=points) for one, points in zip(SOURCES, [2, 3], strict=True)]
-    followers = [drawn(one, frequency=times, **REACHES[times % 2]) for one in FOLLOWERS for times in (1, 2)]
-    return [*sources, *on_records, *both, *followers]
+    dependents = [drawn(one, frequency=times, **REACHES[times % 2]) for one in DEPENDENTS for times in (1, 2)]
+    return [*sources, *on_records, *both, *dependents]
 
 
 def worlds() -> Iterator[oracle.Facts]:

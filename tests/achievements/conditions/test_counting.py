@@ -95,12 +95,12 @@ class Naive:
 @given(
     seed=seeds,
     drawn=st.lists(achievements(conditions_on_records), min_size=3, max_size=5),
-    followers=st.lists(achievements(conditions_on_achievements), min_size=0, max_size=2),
+    dependents=st.lists(achievements(conditions_on_achievements), min_size=0, max_size=2),
     nth=st.integers(1, 3),
 )
-def test_people_have_what_a_naive_count_finds(db, seed, drawn, followers, nth):
+def test_people_have_what_a_naive_count_finds(db, seed, drawn, dependents, nth):
     with transaction.atomic():
-        world = build(seed, drawn + followers)
+        world = build(seed, drawn + dependents)
         sweeper.award_everybody(at=NOW)
         rules = [rule(achievement, NOW) for achievement in Achievement.objects.select_related("organization")]
         naive = Naive()
@@ -124,15 +124,15 @@ def test_people_have_what_a_naive_count_finds(db, seed, drawn, followers, nth):
 @given(
     seed=seeds,
     drawn=st.lists(achievements(conditions_on_records), min_size=3, max_size=5),
-    followers=st.lists(achievements(conditions_on_achievements), min_size=0, max_size=2),
+    dependents=st.lists(achievements(conditions_on_achievements), min_size=0, max_size=2),
     is_swept_before=st.booleans(),
 )
-def test_everything_met_and_nothing_in_the_way_is_what_the_sweep_awards(db, seed, drawn, followers, is_swept_before):
+def test_everything_met_and_nothing_in_the_way_is_what_the_sweep_awards(db, seed, drawn, dependents, is_swept_before):
     with transaction.atomic():
         world = build(seed, drawn)
         if is_swept_before:
             sweeper.award_everybody(at=NOW)
-        for one in followers:
+        for one in dependents:
             conditions = canonical(parse("[{Subject:40, Points:3}]").conditions)
             AchievementFactory.create(
                 organization=world.organizations[one["organization"]],

@@ -17,14 +17,14 @@ from tests.achievements.random_worlds import (
     add_records,
     build,
     competitions,
-    followers,
+    dependents,
     on_records,
     quick,
     seeds,
 )
 
 some_on_records = st.lists(on_records, min_size=3, max_size=5)
-some_followers = st.lists(followers | competitions, min_size=2, max_size=4)
+some_dependents = st.lists(dependents | competitions, min_size=2, max_size=4)
 
 
 def hint_all(world: World) -> None:
@@ -59,10 +59,10 @@ def test_drain_awards_what_the_oracle_awards(db, seed, drawn):
 
 
 @quick
-@given(seed=seeds, drawn=some_on_records, followers=some_followers)
-def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
+@given(seed=seeds, drawn=some_on_records, dependents=some_dependents)
+def test_points_cascade_in_the_order_of_time(db, seed, drawn, dependents):
     with transaction.atomic():
-        build(seed, [*drawn, *followers])
+        build(seed, [*drawn, *dependents])
 
         sweeper.award_everybody(at=NOW)
 
@@ -72,10 +72,10 @@ def test_points_cascade_in_the_order_of_time(db, seed, drawn, followers):
 
 
 @quick
-@given(seed=seeds, drawn=some_on_records, followers=some_followers)
-def test_points_cascade_in_a_drain_as_in_a_full_sweep(db, seed, drawn, followers):
+@given(seed=seeds, drawn=some_on_records, dependents=some_dependents)
+def test_points_cascade_in_a_drain_as_in_a_full_sweep(db, seed, drawn, dependents):
     with transaction.atomic():
-        hint_all(build(seed, [*drawn, *followers]))
+        hint_all(build(seed, [*drawn, *dependents]))
 
         sweeper.drain(at=NOW)
 

@@ -102,11 +102,11 @@ def test_members_of_a_cycle_are_counted_as_evaluated(world):
 @pytest.mark.parametrize("is_enabled", [True, False])
 def test_raised_points_reach_followers_in_a_drain(world, is_enabled):
     source = make(world, points=5, is_enabled=is_enabled)
-    follower = make(world, conditions=[{"Subject": 40, "Points": 100}])
+    dependent = make(world, conditions=[{"Subject": 40, "Points": 100}])
     EarnedAchievementFactory.create(achievement=source, user=world.student)
     source.points = 100
     save_achievement(source, by=None, at=NOW)
 
     sweeper.drain(at=NOW)
 
-    assert times([follower]) == [1]
+    assert times([dependent]) == [1]

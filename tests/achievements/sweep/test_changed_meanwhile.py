@@ -152,7 +152,7 @@ def test_a_cycle_that_is_disabled_as_a_whole_is_left(cycle, monkeypatch):
 
 @pytest.mark.parametrize("moment", ["award", "write"])
 def test_what_it_feeds_waits_and_is_dated_by_it(world, moment, monkeypatch):
-    """Awarded without it, the follower would have the moment of a later course, and keep it."""
+    """Awarded without it, the dependent would have the moment of a later course, and keep it."""
     early = TrainingRecordFactory.create(user=world.student)
     late = TrainingRecordFactory.create(user=world.student, started_at=PAST + dt.timedelta(days=9))
     sources = [
@@ -163,12 +163,12 @@ def test_what_it_feeds_waits_and_is_dated_by_it(world, moment, monkeypatch):
         )
         for record in (early, late)
     ]
-    follower = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
+    dependent = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
     before(monkeypatch, moment, lambda: raise_frequency(sources[0]))
 
     done = sweeper.award_everybody(at=NOW)
 
-    assert follower.earned.get().earned_at == early.completed_at
+    assert dependent.earned.get().earned_at == early.completed_at
     assert (sources[0].earned.count(), done.skipped) == (1, 0)
 
 
@@ -176,9 +176,9 @@ def test_what_it_feeds_waits_and_is_dated_by_it(world, moment, monkeypatch):
 def test_what_follows_something_that_is_gone_is_awarded_without_it(world, change, monkeypatch):
     TrainingRecordFactory.create(user=world.student, course=world.course)
     gone, source = AchievementFactory.create_batch(2, organization=world.academy, points=5)
-    follower = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
+    dependent = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
     before(monkeypatch, "award", lambda: change(Achievement.objects.get(pk=gone.pk)))
 
     done = sweeper.award_everybody(at=NOW)
 
-    assert (source.earned.count(), follower.earned.count(), done.failed, done.skipped) == (1, 1, 0, 0)
+    assert (source.earned.count(), dependent.earned.count(), done.failed, done.skipped) == (1, 1, 0, 0)

@@ -24,7 +24,7 @@ from tests.achievements.random_worlds import (
     World,
     build,
     conditions_on_records,
-    followers,
+    dependents,
     on_records,
     quick,
     random_attempt,
@@ -177,10 +177,10 @@ some_on_records = st.lists(on_records, min_size=2, max_size=4)
 
 
 @quick
-@given(seed=seeds, drawn=some_on_records, followers=st.lists(followers, max_size=2), changed=conditions)
-def test_drain_after_edits_awards_what_the_oracle_says_now(db, seed, drawn, followers, changed):
+@given(seed=seeds, drawn=some_on_records, dependents=st.lists(dependents, max_size=2), changed=conditions)
+def test_drain_after_edits_awards_what_the_oracle_says_now(db, seed, drawn, dependents, changed):
     with transaction.atomic():
-        world = build(seed, drawn + followers)
+        world = build(seed, drawn + dependents)
         sweeper.award_everybody(at=NOW)
         for step in range(STEPS):
             for edit in world.random.sample(QUEUED, 2):
@@ -198,10 +198,10 @@ def test_drain_after_edits_awards_what_the_oracle_says_now(db, seed, drawn, foll
 
 
 @quick
-@given(seed=seeds, drawn=some_on_records, followers=st.lists(followers, max_size=2))
-def test_full_sweep_after_changes_without_a_hint_awards_what_the_oracle_says_now(db, seed, drawn, followers):
+@given(seed=seeds, drawn=some_on_records, dependents=st.lists(dependents, max_size=2))
+def test_full_sweep_after_changes_without_a_hint_awards_what_the_oracle_says_now(db, seed, drawn, dependents):
     with transaction.atomic():
-        world = build(seed, drawn + followers)
+        world = build(seed, drawn + dependents)
         sweeper.award_everybody(at=NOW)
         for _step in range(STEPS):
             for edit in world.random.sample(QUEUED, 2):

@@ -214,16 +214,16 @@ def killed_at(monkeypatch, module, name: str, *, call: int) -> None:
 
 
 def test_what_a_source_feeds_is_found_after_a_kill_between_both(world, achievement, monkeypatch):
-    follower = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
+    dependent = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
     SweepHint.objects.create(achievement_id=achievement.pk)
     killed_at(monkeypatch, awarding, "award", call=2)
     with pytest.raises(KilledError):
         sweeper.drain(at=NOW)
-    assert (achievement.earned.count(), follower.earned.count()) == (5, 0)
+    assert (achievement.earned.count(), dependent.earned.count()) == (5, 0)
 
     sweeper.drain(at=NOW)
 
-    assert (achievement.earned.count(), follower.earned.count()) == (5, 5)
+    assert (achievement.earned.count(), dependent.earned.count()) == (5, 5)
 
 
 def test_an_edit_in_the_last_chunk_of_its_own_look_is_looked_at(world, achievement, monkeypatch):

@@ -30,24 +30,24 @@ def sources(world, monkeypatch) -> list[Achievement]:
     return made
 
 
-def follower(world, **more) -> Achievement:
+def dependent(world, **more) -> Achievement:
     return AchievementFactory.create(
         organization=world.academy, **{"conditions": [{"Subject": 40, "Points": 5}]} | more
     )
 
 
 def test_a_look_leaves_whoever_is_queued_to_the_step(world, sources):
-    followers = [follower(world)]
+    dependents = [dependent(world)]
     SweepHint.objects.create(achievement_id=sources[1].pk)
 
     sweeper.drain(at=NOW)
 
-    assert [one.earned.get().earned_at for one in followers] == [PAST]
+    assert [one.earned.get().earned_at for one in dependents] == [PAST]
     assert not SweepHint.objects.exists()
 
 
 def test_so_it_does_of_a_cycle(world, sources):
-    cycle = [follower(world, points=1) for _ in range(2)]
+    cycle = [dependent(world, points=1) for _ in range(2)]
     SweepHint.objects.create(achievement_id=sources[1].pk)
 
     sweeper.drain(at=NOW)
@@ -56,7 +56,7 @@ def test_so_it_does_of_a_cycle(world, sources):
 
 
 def test_a_pass_whose_steps_fail_leaves_nobody(world, sources):
-    last = follower(world)
+    last = dependent(world)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"

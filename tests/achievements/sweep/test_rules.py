@@ -198,7 +198,7 @@ def test_points_are_fed_by_what_gives_points_and_lists_by_what_they_list(world):
     fed = {(source.pk, one.pk) for source in several for one in several if feeds(several[source], several[one])}
 
     assert fed == {(rich.pk, points.pk), (poor.pk, lists.pk)}
-    assert [several[one].follows_others for one in (rich, poor, points, lists)] == [False, False, True, True]
+    assert [several[one].depends_on_others for one in (rich, poor, points, lists)] == [False, False, True, True]
 
 
 def test_each_comes_after_what_it_follows_and_a_cycle_with_what_is_behind_it_last(world):

@@ -41,13 +41,13 @@ def limited(world, students, request):
 
 
 def test_a_winner_whom_no_hint_names_gets_what_the_place_leads_to(limited):
-    follower = followed_by(limited)
-    next_one = followed_by(follower)
+    dependent = followed_by(limited)
+    next_one = followed_by(dependent)
 
     sweeper.drain(at=NOW)
 
     assert len(earners(limited)) >= 2
-    assert earners(follower) == earners(next_one) == earners(limited)
+    assert earners(dependent) == earners(next_one) == earners(limited)
     assert not SweepHint.objects.exists()
 
 
@@ -86,10 +86,10 @@ def test_a_winner_whom_no_hint_names_is_looked_at_as_a_whole(world, students, li
         organization=world.academy, points=5, conditions=[{"Subject": 10, "Count": 1, "Complete": True}]
     )
     Achievement.objects.filter(pk=limited.pk).update(points=5)
-    follower = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
+    dependent = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
     TrainingRecordFactory.create(user_id=students[0], course=world.course, started_at=PAST - DAY)
     SweepHint.objects.create(student_id=students[0])
 
     sweeper.drain(at=NOW)
 
-    assert other.earned.get(user_id=students[0]).earned_at == follower.earned.get(user_id=students[0]).earned_at
+    assert other.earned.get(user_id=students[0]).earned_at == dependent.earned.get(user_id=students[0]).earned_at
