@@ -26,7 +26,7 @@ from badges.issuing.obstacles import closed_account
 from badges.models import IssuedBadge
 from badges.pages.issued_forms import ChosenForm, ReaddressForm, ReissueForm, RevokeForm
 from badges.pages.views.issued import find
-from badges.pages.views.words import going_again, not_going_again
+from badges.pages.views.words import going_again, list_of, not_going_again
 from badges.providers.opening import capabilities_of
 from listing.chosen import ALL_FOUND, MOST_AT_ONCE
 from organizations.leading import lead_to_people
@@ -173,10 +173,16 @@ def _lines(request: Request, rows: list[IssuedBadge], kept: list[Kept]) -> dict[
     return {
         "count": len(rows),
         "rows": rows[:LINES_SHOWN],
-        "rows_left": max(0, len(rows) - LINES_SHOWN),
+        "rows_left": _left([row.pk for row in rows]),
         "kept": kept[:LINES_SHOWN],
-        "kept_left": max(0, len(kept) - LINES_SHOWN),
+        "kept_left": _left([one.issued.pk for one in kept]),
     }
+
+
+def _left(ids: list[int]) -> dict[str, Any]:
+    """How many of these a page does not list, and where they are listed."""
+    left = ids[LINES_SHOWN:]
+    return {"count": len(left), "address": list_of(left, otherwise=IssuedBadge.Standing.REVOKED)} if left else {}
 
 
 def _visible(request: Request, ids: Iterable[int]) -> list[IssuedBadge]:

@@ -1,7 +1,7 @@
 """Sentences that several pages of issued badges say."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.urls import reverse
 from django.utils.formats import localize
@@ -26,11 +26,15 @@ def going_again(count: int, *, show: Collection[int] = ()) -> str:
     ) % {"count": localize(count)}
     if not show:
         return words
-    ids = ",".join(map(str, sorted(show)))
-    # More than a filter takes are found among all that are on their way.
-    query = f"ids={ids}" if len(ids) <= LONGEST_SEARCH else f"status={IssuedBadge.Standing.ISSUED}"
-    address = f"{reverse('badges:issued')}?{query}"
+    address = list_of(show, otherwise=IssuedBadge.Standing.ISSUED)
     return format_html('{} <a href="{}">{}</a>', words, address, ngettext("Show it", "Show them", count))
+
+
+def list_of(ids: Iterable[int], *, otherwise: IssuedBadge.Standing) -> str:
+    """The address of Find Issued Badges with these alone; more than its filter takes are found among all that stand so."""
+    words = ",".join(map(str, sorted(ids)))
+    query = f"ids={words}" if len(words) <= LONGEST_SEARCH else f"status={otherwise}"
+    return f"{reverse('badges:issued')}?{query}"
 
 
 def not_going_again(left: Sequence[Failure]) -> list[str]:

@@ -1,5 +1,7 @@
 """All that Find Issued Badges finds, on every page of it, retried or revoked with one press."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -132,11 +134,20 @@ def test_the_pages_of_a_revocation_list_a_hundred_and_count_the_rest(badge, admi
 
     pages = [administrator.post(reverse("badges:revoke"), {"issued": ids} | more) for more in ({}, {"reason": "Why."})]
 
-    counts = [[page.context[name] for name in ("count", "rows_left", "kept_left")] for page in pages]
-    assert counts == [[103, 3, 1], [103, 3, 1]]
+    lefts = [[page.context[name] for name in ("rows_left", "kept_left")] for page in pages]
+    assert [page.context["count"] for page in pages] == [103, 103]
+    assert [[left["count"] for left in both] for both in lefts] == [[3, 1], [3, 1]]
+    found = [[administrator.get(left["address"]).context["listing"].page for left in both] for both in lefts]
+    assert (
+        [[{row.pk for row in page} for page in both] for both in found]
+        == [
+            [{row.pk for row in issued[:3]}, {revoked[0].pk}],  # as in the list: the newest first
+            [{row.pk for row in issued[100:]}, {revoked[0].pk}],  # as they were revoked
+        ]
+    )
     for page, heading in zip(pages, ("Revoke 103 badges", "103 badges were revoked"), strict=True):
         assert heading in page.text
-        assert ("And 3 more." in page.text, "And 1 more." in page.text) == (True, True)
+        assert re.findall(r">\s*And (\d) more\s*</a>", page.text) == ["3", "1"]
         assert page.text.count('<div class="with-art">') == 200
 
 
