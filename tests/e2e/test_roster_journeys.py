@@ -65,7 +65,7 @@ def test_an_instructor_issues_one_badge_from_the_roster(world, page_as, badge, c
     expect(dialog).to_be_hidden()
     line = page.get_by_role("row", name=str(world.student))
     expect(line.get_by_text("Successfully Issued Badge")).to_be_visible()
-    expect(line.get_by_text("Network Defender: Delivered")).to_be_attached()
+    expect(line.get_by_text("Network Defender: Accepted")).to_be_attached()
     shoot(page, "roster-issued")
 
     dialog = open_choose_badge(page, world.student)
