@@ -55,7 +55,7 @@ class Freshness:
         return next_full_sweep(after=self.at)
 
     @property
-    def is_pass_late(self) -> bool:
+    def is_sweep_late(self) -> bool:
         """Whether no full sweep ended within the hour, and none that began within it is being worked at."""
         if self.running is not None and self.due_since is not None:
             began_in_time = not _is_over(self.running.started_at - self.due_since)
@@ -71,7 +71,7 @@ class Freshness:
     @property
     def is_late(self) -> bool:
         """Red."""
-        return self.is_pass_late or self.is_queue_late
+        return self.is_sweep_late or self.is_queue_late
 
 
 def measure(*, at: datetime) -> Freshness:
@@ -93,7 +93,7 @@ def promises(*, at: datetime) -> list[Promise]:
     """What `measure` found, for monitors."""
     now = measure(at=at)
     return [
-        Promise("full_sweep", not now.is_pass_late, now.age, PROMISE),
+        Promise("full_sweep", not now.is_sweep_late, now.age, PROMISE),
         Promise("oldest_record", not now.is_queue_late, now.waited, PROMISE),
     ]
 

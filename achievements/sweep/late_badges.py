@@ -46,17 +46,17 @@ def lacking(achievement: Achievement, people: People = EVERYBODY) -> Sql:
     """
     earned = "SELECT user_id FROM achievements_earnedachievement WHERE achievement_id = %s AND nth = 1"
     given = "SELECT student_id FROM badges_issuedbadge WHERE badge_id = %s"
-    lacking = Sql("SELECT user_id FROM (" + earned, (achievement.pk,)) + people.among("user_id")
-    lacking += Sql(f" EXCEPT {given}", (achievement.badge_id or 0,)) + people.among("student_id")
-    lacking += Sql(
+    found = Sql("SELECT user_id FROM (" + earned, (achievement.pk,)) + people.among("user_id")
+    found += Sql(f" EXCEPT {given}", (achievement.badge_id or 0,)) + people.among("student_id")
+    found += Sql(
         ") earned WHERE EXISTS (SELECT FROM organizations_organization WHERE id = %s AND achievements_enabled)"
         f" AND EXISTS (SELECT {TAKES_PART} AND person.id = earned.user_id",
         (achievement.organization_id,),
     )
-    lacking += _is_no_stranger(achievement) + ")"
+    found += _is_no_stranger(achievement) + ")"
     if people is EVERYBODY:
-        return lacking
-    return lacking + " AND user_id IN (SELECT id" + _issuable(achievement) + ")"
+        return found
+    return found + " AND user_id IN (SELECT id" + _issuable(achievement) + ")"
 
 
 def _is_no_stranger(achievement: Achievement) -> Sql:

@@ -28,7 +28,7 @@ _LOOKS = {
     Standing.ISSUED: ("paper-airplane", "info"),
     Standing.WAITING: ("clock", "wait"),
     Standing.ACCEPTED: ("check-circle", "good"),
-    Standing.REJECTED: ("hand-thumb-down", "lost"),
+    Standing.REJECTED: ("hand-thumb-down", "declined"),
     Standing.FAILED: ("exclamation-triangle", "bad"),
     Standing.EXPIRED: ("calendar-days", "ended"),
     Standing.REVOKED: ("no-symbol", "lost"),

@@ -30,7 +30,7 @@ def test_two_editors_make_two_versions(editor):
     assert second.version == 3
 
 
-def test_a_pass_that_ended_while_it_was_edited_is_not_forgotten(editor):
+def test_a_sweep_that_ended_while_it_was_edited_is_not_forgotten(editor):
     achievement = AchievementFactory.create()
     Achievement.objects.filter(pk=achievement.pk).update(evaluated_at=LATER)
 

@@ -31,7 +31,7 @@ def test_red_past_sixty_minutes_without_a_full_sweep(db, minutes, is_late):
 
     now = measure(at=NOW + minutes * MINUTE)
 
-    assert (now.last, now.age, now.is_pass_late, now.is_late) == (last, minutes * MINUTE, is_late, is_late)
+    assert (now.last, now.age, now.is_sweep_late, now.is_late) == (last, minutes * MINUTE, is_late, is_late)
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (60, False), (61, True)])
@@ -45,7 +45,7 @@ def test_red_past_sixty_minutes_of_waiting(db, minutes, is_late):
     assert (now.waited, now.is_queue_late, now.is_late) == (minutes * MINUTE, is_late, is_late)
 
 
-def test_a_missed_hour_turns_it_red_and_the_next_pass_green(world):
+def test_a_missed_hour_turns_it_red_and_the_next_sweep_green(world):
     AchievementFactory.create(organization=world.academy)
     sweeper.award_everybody(at=NOW)
     TrainingRecordFactory.create(user=world.student, course=world.course)
@@ -75,14 +75,14 @@ def test_drains_are_no_full_sweepes(db):
     assert measure(at=NOW + 2 * HOUR).age == 2 * HOUR
 
 
-def test_a_pass_that_was_stopped_is_none(db):
+def test_a_sweep_that_was_stopped_is_none(db):
     full_sweep(NOW)
     SweepFactory.create(started_at=NOW + HOUR)
 
     assert measure(at=NOW + 2 * HOUR).is_late
 
 
-def test_a_pass_that_began_in_time_may_take_its_time(db):
+def test_a_sweep_that_began_in_time_may_take_its_time(db):
     full_sweep(NOW)
     SweepFactory.create(started_at=NOW + HOUR)
 
@@ -92,7 +92,7 @@ def test_a_pass_that_began_in_time_may_take_its_time(db):
     assert states == [False, False, True]
 
 
-def test_a_pass_that_catches_up_is_late_until_it_ends(db):
+def test_a_sweep_that_catches_up_is_late_until_it_ends(db):
     full_sweep(NOW)
     SweepFactory.create(started_at=NOW + 5 * HOUR)
 
@@ -106,13 +106,13 @@ def test_nothing_is_late_where_there_is_nothing_to_award(db):
     assert (now.age, now.waited, now.is_late) == (None, None, False)
 
 
-def test_without_any_pass_achievements_become_late(db):
+def test_without_any_sweep_achievements_become_late(db):
     at = AchievementFactory.create().created_at
 
     assert [measure(at=at + minutes * MINUTE).is_late for minutes in (60, 61)] == [False, True]
 
 
-def test_a_clock_that_was_set_back_does_not_hide_the_last_pass(db):
+def test_a_clock_that_was_set_back_does_not_hide_the_last_sweep(db):
     full_sweep(NOW + 48 * HOUR)
     last = full_sweep(NOW)
 
@@ -139,7 +139,7 @@ def test_measuring_takes_three_queries(db, django_assert_num_queries):
         measure(at=NOW)
 
 
-def test_unconfirmed_is_what_was_written_since_the_last_pass_began(world):
+def test_unconfirmed_is_what_was_written_since_the_last_sweep_began(world):
     full_sweep(NOW, took=10 * MINUTE)
     for minutes in (-11, -9, 5):
         TrainingRecordFactory.create(user=world.student, course=world.course, recorded_at=NOW + minutes * MINUTE)
@@ -147,7 +147,7 @@ def test_unconfirmed_is_what_was_written_since_the_last_pass_began(world):
     assert unconfirmed_since(measure(at=NOW + HOUR)) == NOW - 9 * MINUTE
 
 
-def test_nothing_is_unconfirmed_before_the_first_pass(world):
+def test_nothing_is_unconfirmed_before_the_first_sweep(world):
     TrainingRecordFactory.create(user=world.student, course=world.course)
 
     assert unconfirmed_since(measure(at=NOW)) is None
@@ -223,7 +223,7 @@ def test_nights_of_summer_time_have_23_and_25_hours(db):
     assert (found[0][dt.date(2026, 3, 29)], found[1][dt.date(2026, 10, 25)]) == (23, 25)
 
 
-def test_before_the_very_first_pass_none_was_missed(db):
+def test_before_the_very_first_sweep_none_was_missed(db):
     full_sweep(NOW - 3 * HOUR)
 
     assert sum(one.hours_missed for one in last_day(at=NOW, user=EVERYTHING)) == 2

@@ -40,7 +40,7 @@ def test_the_page_is_red_and_says_what_to_do_where_it_runs(world, signed_in, set
     assert ("docker compose" in text, "make run" in text) == (in_production, not in_production)
 
 
-def test_the_page_is_green_after_a_pass(world, signed_in):
+def test_the_page_is_green_after_a_sweep(world, signed_in):
     sweeper.award_everybody(at=timezone.now())
 
     text = signed_in(world.administrator).get(PAGE).content.decode()

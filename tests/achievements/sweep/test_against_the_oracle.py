@@ -114,7 +114,7 @@ def test_found_and_proven_at_once_as_in_two_steps(db, seed, drawn):
 
 @quick
 @given(seed=seeds, drawn=some_on_records)
-def test_second_pass_adds_what_arrived_later(db, seed, drawn):
+def test_second_sweep_adds_what_arrived_later(db, seed, drawn):
     with transaction.atomic():
         world = build(seed, drawn)
         sweeper.award_everybody(at=NOW)

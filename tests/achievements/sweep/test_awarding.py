@@ -44,7 +44,7 @@ def student_with_news(world):
     return world.student
 
 
-def test_cycle_gives_all_moments_in_one_pass(world):
+def test_cycle_gives_all_moments_in_one_sweep(world):
     source = make(world, points=10, frequency=60)
     for day in range(60):
         complete(world.student, world.course, days_ago=day)
@@ -66,7 +66,7 @@ def test_drains_go_on_at_once_with_a_cycle_that_takes_more_rounds(world, student
     assert not SweepHint.objects.exists()
 
 
-def test_a_cycle_that_takes_more_rounds_goes_on_in_the_steps_of_the_pass(world):
+def test_a_cycle_that_takes_more_rounds_goes_on_in_the_steps_of_the_sweep(world):
     frequency = awarding.ROUNDS + 20
     cycle = make_cycle(world, frequency=frequency)
     make(world, points=10)

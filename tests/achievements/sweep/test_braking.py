@@ -60,7 +60,7 @@ def test_everything_else_goes_on(world, achievement):
     assert list(EarnedAchievement.objects.values_list("achievement_id", flat=True)) == [other.pk]
 
 
-def test_later_pass_says_how_many_it_is_by_now(world, achievement):
+def test_later_sweep_says_how_many_it_is_by_now(world, achievement):
     sweeper.award_everybody(at=NOW)
     earn(world, 2)
 
@@ -338,7 +338,7 @@ def test_cycle_of_points_is_held_as_well(world, achievement):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_passes_at_once_make_one_hold():
+def test_two_sweeps_at_once_make_one_hold():
     course = CourseFactory.create()
     Organization.objects.filter(pk=course.organization_id).update(brake=BRAKE)
     AchievementFactory.create(organization=course.organization)

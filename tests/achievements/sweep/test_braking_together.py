@@ -56,7 +56,7 @@ def test_rounds_of_a_cycle_count_together_in_a_drain(world):
     assert holds() == [(1, 1, "waiting"), (1, 1, "waiting")]
 
 
-def test_hold_of_a_cycle_waits_although_the_next_pass_sees_few(world):
+def test_hold_of_a_cycle_waits_although_the_next_sweep_sees_few(world):
     fed = cycle(world)
     earn(world, 2)
     sweeper.award_everybody(at=NOW)

@@ -133,7 +133,7 @@ def test_a_cycle_goes_on_beside_a_student_whom_another_session_holds_up(world, a
     assert SweepHint.objects.get().student_id == held_up
 
 
-def test_a_step_that_fails_does_not_end_the_pass_that_it_comes_between(world, achievement):
+def test_a_step_that_fails_does_not_end_the_sweep_that_it_comes_between(world, achievement):
     """Nothing can be taken from the queue."""
     student_ids = hint_everybody()
     with connection.cursor() as cursor:

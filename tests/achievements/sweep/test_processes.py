@@ -224,7 +224,7 @@ def issue_by_hand(achievements, user_ids) -> None:
         connections.close_all()
 
 
-def test_what_a_cut_connection_leaves_the_next_pass_does(achievements, start):
+def test_what_a_cut_connection_leaves_the_next_sweep_does(achievements, start):
     process = start(award_everybody)
     wait_until(EarnedAchievement.objects.exists)
     with connection.cursor() as cursor:

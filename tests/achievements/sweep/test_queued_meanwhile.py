@@ -55,7 +55,7 @@ def test_so_it_does_of_a_cycle(world, sources):
     assert [one.earned.get().earned_at for one in cycle] == [PAST, PAST]
 
 
-def test_a_pass_whose_steps_fail_leaves_nobody(world, sources):
+def test_a_sweep_whose_steps_fail_leaves_nobody(world, sources):
     last = dependent(world)
     with connection.cursor() as cursor:
         cursor.execute(

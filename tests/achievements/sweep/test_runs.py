@@ -15,7 +15,7 @@ from tests.factories import (
 )
 
 
-def test_refused_badge_is_a_problem_once_a_pass_until_it_can_be_issued(world, achievement):
+def test_refused_badge_is_a_problem_once_a_sweep_until_it_can_be_issued(world, achievement):
     world.student.email = ""
     world.student.save()
     complete(world.student, world.course)

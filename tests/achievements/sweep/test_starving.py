@@ -54,7 +54,7 @@ def test_a_hint_of_an_achievement_does_not_wait_for_the_end_of_the_queue(achieve
     assert left[0] > 0
 
 
-def test_a_pass_that_is_due_does_not_wait_for_the_end_of_the_queue(achievement, queue_that_fills, monkeypatch):
+def test_a_sweep_that_is_due_does_not_wait_for_the_end_of_the_queue(achievement, queue_that_fills, monkeypatch):
     monkeypatch.setattr(sweeper, "DRAIN_SECONDS", 0.0001)
     underway.ask(by=None, at=NOW)
 

@@ -33,7 +33,7 @@ def test_award_everybody_awards_all_history(world, achievement):
     ]
 
 
-def test_second_pass_changes_nothing(world, achievement):
+def test_second_sweep_changes_nothing(world, achievement):
     complete(world.student, world.course)
     sweeper.award_everybody(at=NOW)
 

@@ -23,7 +23,7 @@ def sweeps():
     return list(Sweep.objects.order_by("pk").values_list("started_at", "started_by", "is_waiting"))
 
 
-def test_the_hourly_pass_takes_what_somebody_asked_for(world):
+def test_the_hourly_sweep_takes_what_somebody_asked_for(world):
     asked = ask_for_full_sweep(by=world.administrator, at=NOW)
 
     sweeper.award_everybody(at=NOW + SECOND)
@@ -40,7 +40,7 @@ def test_who_asks_second_is_led_to_what_waits(world):
     assert (second.sweep, second.is_new, sweeps()) == (first.sweep, False, [(NOW, world.administrator.pk, True)])
 
 
-def test_a_pass_that_was_stopped_does_not_run(world):
+def test_a_sweep_that_was_stopped_does_not_run(world):
     SweepFactory.create(started_at=NOW)
     with lock.holding():
         pass
@@ -49,7 +49,7 @@ def test_a_pass_that_was_stopped_does_not_run(world):
     assert ask_for_full_sweep(by=world.administrator, at=NOW + SECOND).is_new
 
 
-def test_a_pass_whose_process_is_gone_does_not_run(world, transactional_db):
+def test_a_sweep_whose_process_is_gone_does_not_run(world, transactional_db):
     lost = SweepFactory.create(started_at=NOW)
     work = lock.holding()
     work.__enter__()
@@ -61,7 +61,7 @@ def test_a_pass_whose_process_is_gone_does_not_run(world, transactional_db):
     work.__exit__(None, None, None)
 
 
-def test_a_pass_that_was_stopped_does_not_run_while_the_next_sweeper_is_at_work(world):
+def test_a_sweep_that_was_stopped_does_not_run_while_the_next_sweeper_is_at_work(world):
     stopped = SweepFactory.create(started_at=NOW)
     SweepHint.objects.create(student_id=world.student.pk)
 
@@ -126,13 +126,13 @@ def test_a_missed_hour_is_caught_up_on(db, minutes, is_due):
     assert (done is not None) is is_due
 
 
-def test_a_pass_that_nobody_works_at_is_caught_up_on(db):
+def test_a_sweep_that_nobody_works_at_is_caught_up_on(db):
     SweepFactory.create(started_at=NOW, finished_at=None)
 
     assert sweeper.award_if_due(at=NOW + SECOND) is not None
 
 
-def test_a_pass_that_somebody_works_at_is_waited_for(db):
+def test_a_sweep_that_somebody_works_at_is_waited_for(db):
     SweepFactory.create(started_at=NOW, finished_at=None)
 
     with a_sweeper_elsewhere():
@@ -141,7 +141,7 @@ def test_a_pass_that_somebody_works_at_is_waited_for(db):
     assert done is None
 
 
-def test_after_a_day_without_beat_there_is_one_pass_and_not_24(world):
+def test_after_a_day_without_beat_there_is_one_sweep_and_not_24(world):
     AchievementFactory.create(organization=world.academy)
     sweeper.award_everybody(at=NOW)
     TrainingRecordFactory.create(user=world.student, course=world.course)
@@ -153,14 +153,14 @@ def test_after_a_day_without_beat_there_is_one_pass_and_not_24(world):
     assert EarnedAchievement.objects.count() == 1
 
 
-def test_the_first_pass_does_not_wait_for_its_hour(db):
+def test_the_first_sweep_does_not_wait_for_its_hour(db):
     done = sweeper.award_if_due(at=NOW)
 
     assert done is not None
     assert (done.started_at, done.finished_at is not None, done.news) == (NOW, True, None)
 
 
-def test_a_pass_counts_the_records_since_the_one_before_it_began(world):
+def test_a_sweep_counts_the_records_since_the_one_before_it_began(world):
     sweeper.award_everybody(at=NOW)
     for minutes in (-5, 5, 10):
         TrainingRecordFactory.create(
@@ -170,7 +170,7 @@ def test_a_pass_counts_the_records_since_the_one_before_it_began(world):
     assert sweeper.award_everybody(at=NOW + HOUR).news == 2
 
 
-def test_a_pass_says_how_far_it_came_and_where_it_ran(world):
+def test_a_sweep_says_how_far_it_came_and_where_it_ran(world):
     AchievementFactory.create_batch(3, organization=world.academy)
     AchievementFactory.create(organization=world.academy, conditions=[])
 
