@@ -40,7 +40,7 @@ PATIENCE = 1_000  # seconds, for anything
 BARS = "▁▂▃▄▅▆▇█"
 STEP = 0.25  # seconds of a bar
 
-type Lag = tuple[float, float]
+type Delay = tuple[float, float]
 
 # created_at says when the transaction began that issued the badge, so somebody has to look when it is there.
 _SEEN = "SELECT student_id, clock_timestamp() FROM badges_issuedbadge WHERE badge_id = %s"
@@ -80,9 +80,11 @@ def main() -> int:
             run.wait_until_it_says(READY)
             environment = servers_of(var)
             with psycopg.connect(environment["DATABASE_URL"].replace(":@/", "@/"), autocommit=True) as session:
-                lags = measure(session, f"http://127.0.0.1:{port}", fill(environment, options.students), options.pause)
+                delays = measure(
+                    session, f"http://127.0.0.1:{port}", fill(environment, options.students), options.pause
+                )
             run.end(signal.SIGINT)
-    return report(lags, options.students)
+    return report(delays, options.students)
 
 
 def servers_of(var: Path) -> dict[str, str]:
@@ -98,7 +100,7 @@ def fill(environment: dict[str, str], students: int) -> Roster:
     return Roster(**json.loads(done.stdout))
 
 
-def measure(session: psycopg.Connection, address: str, roster: Roster, pause: float) -> list[Lag]:
+def measure(session: psycopg.Connection, address: str, roster: Roster, pause: float) -> list[Delay]:
     """Seconds to the issued badge and to its delivery, of each student; those that never came are missing."""
     wait_until(lambda: session.execute(_WAITING).fetchone() == (0,))
     seen: dict[int, datetime] = {}
@@ -156,12 +158,12 @@ def token_of(page: str) -> str:
     return found[1]
 
 
-def report(lags: Sequence[Lag], students: int) -> int:
+def report(delays: Sequence[Delay], students: int) -> int:
     """Print the figures; the exit status."""
-    print(f"{students} completions, one after another; {len(lags)} badges issued and delivered")
-    if len(lags) < max(students, 2):
+    print(f"{students} completions, one after another; {len(delays)} badges issued and delivered")
+    if len(delays) < max(students, 2):
         return 1
-    issued, delivered = ([lag[place] for lag in lags] for place in (0, 1))
+    issued, delivered = ([delay[place] for delay in delays] for place in (0, 1))
     tell("to the issued badge", issued)
     tell("to its delivery", delivered)
     print(f"at most {MOST:.1f} s to the issued badge at the 99th percentile")

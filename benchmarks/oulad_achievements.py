@@ -283,13 +283,15 @@ def on_achievements(ids: Mapping[str, int]) -> list[Case]:
 def create(tables: Path) -> list[tuple[Achievement, Case]]:
     """All achievements, each with a badge of the built-in issuer, in an order in which those followed come first."""
     organization = Organization.objects.get(name=ORGANIZATION, parent=None)
-    Organization.objects.filter(pk=organization.pk).update(brake=None)  # or the first pass would wait for somebody
+    Organization.objects.filter(pk=organization.pk).update(
+        approval_limit=None
+    )  # or the first pass would wait for somebody
     provider = BadgeProvider.objects.create(
         name="Built-in", organization=organization, kind=BadgeProvider.Kind.BUILT_IN
     )
     known = Known.of(tables)
     Course.objects.filter(pk=known.courses["FFF"]).update(achievements_for_outside_organizations=True)
-    guild = Organization.objects.create(name="Guild", time_zone=TIME_ZONE, brake=None)
+    guild = Organization.objects.create(name="Guild", time_zone=TIME_ZONE, approval_limit=None)
     Organization.objects.filter(pk=organization.pk).update(parent=guild)
     created = _create([*on_labs(known), *on_courses(known), *on_paths(known)], organization, provider)
     created += _create(on_the_guild(known), guild, provider)

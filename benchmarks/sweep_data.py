@@ -17,7 +17,7 @@ LABS, COURSES, TAGS = 500, 200, 20
 def create(users: int, records: int, achievements: int) -> list[Case]:
     """Everything, and statistics of it."""
     organizations = [
-        Organization.objects.create(name=name, time_zone=ZONE, brake=None, **switches)
+        Organization.objects.create(name=name, time_zone=ZONE, approval_limit=None, **switches)
         for name, switches in [
             ("Home", {}),
             ("Partner", {}),

@@ -86,7 +86,7 @@ class OrganizationAdmin(ScopedAdmin):
             _("Basic Information"),
             {"fields": ("name", "parent", "time_zone", "uses_contract_instructors", "created_at")},
         ),
-        (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements", "brake")}),
+        (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements", "approval_limit")}),
         (_("Badges"), {"fields": ("emails_badges",)}),
     )
     add_fieldsets = (

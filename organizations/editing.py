@@ -12,7 +12,7 @@ from organizations.old_names import release
 
 # What decides whether, and on which day, the people of an organization earn something (S81, S82, S70).
 _SWITCHES = {"achievements_enabled", "in_global_achievements", "time_zone"}
-_LOOKED_AT = {*_SWITCHES, "brake"}  # what the brake holds may pass another one
+_LOOKED_AT = {*_SWITCHES, "approval_limit"}  # what the approval limit holds may pass another one
 _PERSONAL_SWITCHES = {"organization", "participates_in_achievements", "is_active"}
 _STANDING = {*_PERSONAL_SWITCHES, "email"}
 

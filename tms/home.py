@@ -152,7 +152,7 @@ def _undelivered(user: User) -> list[Figure]:
 
 
 def _waiting_holds(user: User) -> int:
-    """How many achievements the brake holds that somebody of the user's organizations has to decide about (N5)."""
+    """How many achievements the approval limit holds that somebody of the user's organizations has to decide about (N5)."""
     return Hold.objects.visible_to(user).filter(decision=Hold.Decision.WAITING).count()
 
 

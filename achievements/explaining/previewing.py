@@ -78,13 +78,13 @@ class Preview:
     difference: EditEffect | None = None
     is_estimate: bool = False
     is_of_own: bool = False
-    brake: int | None = None
+    approval_limit: int | None = None
     sample: int = SAMPLE
 
     @property
     def is_held(self) -> bool:
         """Whether so many awards at a time wait for an administrator's decision (N5)."""
-        return self.brake is not None and self.would_award + self.late_badges > self.brake
+        return self.approval_limit is not None and self.would_award + self.late_badges > self.approval_limit
 
     @property
     def larger_sample(self) -> int | None:
@@ -370,7 +370,7 @@ def _preview(asked: _Asked, counted: _Counted) -> Preview:
         badge=badge_forecasts.forecast(badge, counted.fates) if badge else None,
         difference=difference,
         is_of_own=asked.is_of_own,
-        brake=asked.achievement.organization.brake,
+        approval_limit=asked.achievement.organization.approval_limit,
         sample=asked.sample,
     )
 

@@ -46,7 +46,7 @@ class AchievementProgress:
 
     @property
     def is_due(self) -> bool:
-        """Whether the next sweep awards it, or lets the student compete for it, if the brake does not hold it."""
+        """Whether the next sweep awards it, or lets the student compete for it, unless it awaits approval."""
         return self.is_met and not self.blocks
 
     @property

@@ -1,8 +1,8 @@
 """Why not yet? What a student has of an achievement, what is missing, and which switch stands in the way (N2).
 
 It counts with the compiler's own pieces. Where every condition is met and nothing blocks, the next sweep awards it;
-one that students compete for then still goes to the first of them. Whether the brake will hold it depends on how many
-others are due with this student, which is not counted here.
+one that students compete for then still goes to the first of them. Whether the approval limit will hold it depends on
+how many others are due with this student, which is not counted here.
 """
 
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Explanation:
 
     @property
     def is_due(self) -> bool:
-        """Whether the next sweep awards it, or lets the student compete for it, if the brake does not hold it."""
+        """Whether the next sweep awards it, or lets the student compete for it, unless it awaits approval."""
         return self.is_met and not self.blocks
 
     @property
@@ -92,9 +92,9 @@ class Explanation:
         return _("The badge is issued with the next sweep, within the hour.")
 
     @property
-    def is_braked(self) -> bool:
+    def may_need_approval(self) -> bool:
         """Whether too many new awards at a time would wait for an administrator (N5)."""
-        return self.achievement.organization.brake is not None
+        return self.achievement.organization.approval_limit is not None
 
     @property
     def is_limited(self) -> bool:

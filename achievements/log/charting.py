@@ -74,7 +74,7 @@ class Chart:
 
 def chart(name: str, bins: Sequence[Bin], labels: Sequence[str | Promise]) -> Chart:
     """The drawing of these bins; `labels` are the words below its beginning, its middle and its end."""
-    worst = max([one.lag.worst or timedelta() for one in bins], default=timedelta())
+    worst = max([one.delay.worst or timedelta() for one in bins], default=timedelta())
     top = max(LEAST_TOP, worst).total_seconds()
     step = (RIGHT - LEFT) / len(bins)
     places = [(LEFT, "start"), ((LEFT + RIGHT) // 2, "middle"), (RIGHT, "end")]
@@ -88,16 +88,16 @@ def chart(name: str, bins: Sequence[Bin], labels: Sequence[str | Promise]) -> Ch
 
 
 def _bar(one: Bin, x: int, width: int, top: float) -> Bar:
-    p95_y = None if one.lag.p95 is None else min(_y(one.lag.p95, top), BOTTOM - 2)
+    p95_y = None if one.delay.p95 is None else min(_y(one.delay.p95, top), BOTTOM - 2)
     return Bar(
         x=x,
         width=width,
         middle=x + width // 2,
         p95_y=p95_y,
         p95_height=0 if p95_y is None else BOTTOM - p95_y,
-        worst_y=None if one.lag.worst is None else min(_y(one.lag.worst, top), BOTTOM - 2),
-        is_p95_over=one.lag.is_p95_over,
-        is_over=one.lag.is_over,
+        worst_y=None if one.delay.worst is None else min(_y(one.delay.worst, top), BOTTOM - 2),
+        is_p95_over=one.delay.is_p95_over,
+        is_over=one.delay.is_over,
         has_sweep=one.sweeps > 0,
         is_missed=one.hours_missed > 0,
     )

@@ -1,8 +1,8 @@
-"""Measures the promise that an award comes within one hour (N7): from the log of sweeps, the queue and the awards' lags.
+"""Measures the promise that an award comes within one hour (N7): from the log of sweeps, the queue and the awards' delays.
 
 The full sweep keeps the promise whatever else fails, so its age is what matters most. A record *waits* while the hint
 written with it is in the queue: its student was not processed since. A record whose hint was lost is not counted
-before the next full sweep, and therefore stands in `unconfirmed_since` only; its lag is measured when it is awarded.
+before the next full sweep, and therefore stands in `unconfirmed_since` only; its delay is measured when it is awarded.
 """
 
 from bisect import bisect_right
@@ -124,7 +124,7 @@ def next_full_sweep(*, after: datetime) -> datetime:
 
 
 @dataclass(frozen=True)
-class Lag:
+class Delay:
     """How long awards took from the recording of the last thing they needed; None when nothing was awarded."""
 
     awards: int = 0
@@ -150,22 +150,24 @@ class Percentile95(Aggregate):
     output_field = DurationField()
 
 
-def lag_over(window: timedelta, *, at: datetime, user: User) -> Lag:
-    """The lag of what was awarded in the window up to `at`, of what the user may see. One query; where that is
+def delay_over(window: timedelta, *, at: datetime, user: User) -> Delay:
+    """The delay of what was awarded in the window up to `at`, of what the user may see. One query; where that is
     everything, on the index alone: half a second for a million.
     """
-    found = _awards(at - window, at, user).aggregate(awards=Count("lag"), p95=Percentile95("lag"), worst=Max("lag"))
-    return Lag(**found)
+    found = _awards(at - window, at, user).aggregate(
+        awards=Count("delay"), p95=Percentile95("delay"), worst=Max("delay")
+    )
+    return Delay(**found)
 
 
 @dataclass
 class Bin:
-    """An hour or a day: the lag of what was awarded in it, and the full sweeps begun in it that came to their end."""
+    """An hour or a day: the delay of what was awarded in it, and the full sweeps begun in it that came to their end."""
 
     starts_at: datetime
     ends_at: datetime
     hours_expected: int  # none of a bin that the window cuts, nor of one before the very first full sweep
-    lag: Lag = field(default_factory=Lag)
+    delay: Delay = field(default_factory=Delay)
     sweeps: int = 0
     longest: timedelta | None = None
     hours_with_sweep: set[datetime] = field(default_factory=set)
@@ -201,8 +203,8 @@ def _bins(
         is_whole = start >= max(since, very_first) and end <= at
         bins[start] = Bin(start, end, (end.astimezone(UTC) - start.astimezone(UTC)) // HOUR if is_whole else 0)
     awards = awarded.annotate(bin=trunc).values("bin")
-    for row in awards.annotate(awards=Count("lag"), p95=Percentile95("lag"), worst=Max("lag")).order_by("bin"):
-        bins[row["bin"]].lag = Lag(row["awards"], row["p95"], row["worst"])
+    for row in awards.annotate(awards=Count("delay"), p95=Percentile95("delay"), worst=Max("delay")).order_by("bin"):
+        bins[row["bin"]].delay = Delay(row["awards"], row["p95"], row["worst"])
     for began, ended in sweeps.filter(started_at__gt=since, started_at__lte=at).values_list(
         "started_at", "finished_at"
     ):
@@ -214,9 +216,9 @@ def _bins(
 
 
 def _awards(since: datetime, until: datetime, user: User) -> QuerySet[EarnedAchievement]:
-    """Those whose lag is known and that the user may see; in the words of the index that has it."""
+    """Those whose delay is known and that the user may see; in the words of the index that has it."""
     return EarnedAchievement.objects.visible_to(user).filter(
-        lag__isnull=False, created_at__gt=since, created_at__lte=until
+        delay__isnull=False, created_at__gt=since, created_at__lte=until
     )
 
 

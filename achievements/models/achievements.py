@@ -1,4 +1,4 @@
-"""Achievements, what changed of them, what the brake holds, and who earned them."""
+"""Achievements, what changed of them, what the approval limit holds, and who earned them."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -165,7 +165,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(models.Model):
-    """A sweep would have awarded more than the organization's brake allows; somebody has to decide (N5)."""
+    """A sweep would have awarded more than the organization's approval limit allows; somebody has to decide (N5)."""
 
     class Decision(models.TextChoices):
         """What somebody decided. What is changed before it is decided, or awarded, is asked about anew."""
@@ -235,8 +235,9 @@ class EarnedAchievement(models.Model):
         _("evidence"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
     )
     created_at = models.DateTimeField(_("found"), auto_now_add=True)
-    lag = models.DurationField(
-        _("lag"),
+    delay = models.DurationField(
+        _("delay"),
+        db_column="lag",  # as it was called before, for versions that run while another is being installed
         null=True,
         blank=True,
         help_text=_("From the recording of the last thing it needed to the award (N7)."),
@@ -255,11 +256,11 @@ class EarnedAchievement(models.Model):
             models.CheckConstraint(condition=models.Q(nth__gte=1), name="earned_achievement_nth_is_positive"),
         ]
         indexes = [
-            # The statistics of the lag are read from it alone: the rows are wide, with their evidence.
+            # The statistics of the delay are read from it alone: the rows are wide, with their evidence.
             models.Index(
                 fields=["created_at"],
-                include=["lag"],
-                condition=models.Q(lag__isnull=False),
+                include=["delay"],
+                condition=models.Q(delay__isnull=False),
                 name="earned_achievement_lag",
             ),
         ]

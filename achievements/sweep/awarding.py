@@ -12,8 +12,8 @@ from functools import partial
 from django.db import DatabaseError, OperationalError, transaction
 
 from achievements.conditions.events import EVERYBODY, People
-from achievements.sweep import braking, earning, finding, found, hints, late_issuing, rules
-from achievements.sweep.braking import Verdict
+from achievements.sweep import approving, earning, finding, found, hints, late_issuing, rules
+from achievements.sweep.approving import Verdict
 from achievements.sweep.faults import (
     BlockedError,
     is_of_a_lock,
@@ -211,7 +211,7 @@ def _judge(
     of_cycle: bool = False,
 ) -> Verdict:
     achievements = [ruled.achievement for ruled in several]
-    return braking.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_cycle=of_cycle)
+    return approving.hold_if_too_many(run, achievements, counts, of_everybody=of_everybody, of_cycle=of_cycle)
 
 
 def _finish(run: Run, ruled: RuledAchievement, verdict: Verdict, *, of_everybody: bool) -> bool:
@@ -224,12 +224,12 @@ def _finish(run: Run, ruled: RuledAchievement, verdict: Verdict, *, of_everybody
     if verdict.approved and of_everybody:
         with transaction.atomic():
             limit_statements()
-            braking.let_through(run, ruled.achievement)
+            approving.let_through(run, ruled.achievement)
     return not of_everybody or rules.note_evaluated(ruled)
 
 
 def _award_cycle(run: Run, cycle: Sequence[RuledAchievement], people: People) -> Pieces[bool]:
-    """Who has news is asked once of everybody, for the brake too; what follows from that is counted round by round."""
+    """Who has news is asked once of everybody, for the approval limit too; what follows is counted round by round."""
     is_of_everybody = people is EVERYBODY
     if are_changed(cycle):
         return False

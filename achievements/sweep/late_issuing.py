@@ -7,7 +7,7 @@ from functools import partial
 from django.db import DatabaseError, OperationalError, transaction
 
 from achievements.conditions.events import People
-from achievements.sweep import braking, finding, late_badges
+from achievements.sweep import approving, finding, late_badges
 from achievements.sweep.faults import held_up, is_of_a_lock, is_of_the_statement
 from achievements.sweep.finding import limit_statements
 from achievements.sweep.late_badges import count_lacking
@@ -67,7 +67,7 @@ def issue_late(run: Run, ruled: RuledAchievement, people: People) -> Iterator[Wr
 
 def _issue_late_to(run: Run, ruled: RuledAchievement, people: People) -> Written:
     pk, late = ruled.achievement.pk, count_lacking(ruled.achievement, people)
-    verdict = braking.hold_if_too_many(run, [ruled.achievement], {pk: late.issuable}, of_everybody=False)
+    verdict = approving.hold_if_too_many(run, [ruled.achievement], {pk: late.issuable}, of_everybody=False)
     if verdict.held:
         return Written(achievement=ruled.achievement, held=verdict.news.get(pk, 0))
     written, _after = issue_missing(ruled, people, after_user=0)

@@ -121,7 +121,7 @@ class Run:
 
     def keep_late_badges(self, written: Written) -> None:
         """Write down, in the transaction that issues them, how many badges went to those who had earned it before: the
-        brake counts them (`achievements.sweep.braking`). One query.
+        approval limit counts them (`achievements.sweep.approving`). One query.
         """
         if written.issued:
             with connection.cursor() as cursor:

@@ -101,13 +101,14 @@ class Organization(models.Model):
         _("participate in global achievements"), default=True, help_text=_("Only while achievements are enabled.")
     )
     uses_contract_instructors = models.BooleanField(_("uses contract instructors"), default=False)
-    brake = models.PositiveIntegerField(
-        _("brake"),
+    approval_limit = models.PositiveIntegerField(
+        _("approval limit"),
+        db_column="brake",  # as it was called before, for versions that run while another is being installed
         null=True,
         blank=True,
         default=1000,
         db_default=1000,
-        help_text=_("More new awards of one achievement at a time than this wait for an administrator. Blank: none."),
+        help_text=_("More new awards of one achievement at a time than this await approval. Blank: no limit."),
     )
     emails_badges = models.BooleanField(
         _("e-mail badges to students"),

@@ -57,7 +57,7 @@ def build(seed: int) -> Organization:
 
 def build_without_people() -> Organization:
     """The organization, with courses, labs and achievements."""
-    organization = OrganizationFactory.create(time_zone="America/St_Johns", brake=None)
+    organization = OrganizationFactory.create(time_zone="America/St_Johns", approval_limit=None)
     tag = CourseTagFactory.create(organization=organization)
     courses = [CourseFactory.create(organization=organization, tags=[tag] if n % 2 else []) for n in range(4)]
     labs = LabFactory.create_batch(3, organization=organization)

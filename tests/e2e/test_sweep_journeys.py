@@ -86,8 +86,8 @@ def history(world, *, until):
     achievement = AchievementFactory.create(name="Ten Labs in One Day", organization=world.academy)
     students = StudentFactory.create_batch(120, organization=world.academy)
     for n, student in enumerate(students):
-        lag = (2 + n % 9) * SECOND if n % 37 else (n + 4) * 60 * SECOND
-        row = EarnedAchievementFactory.create(achievement=achievement, user=student, lag=lag)
+        delay = (2 + n % 9) * SECOND if n % 37 else (n + 4) * 60 * SECOND
+        row = EarnedAchievementFactory.create(achievement=achievement, user=student, delay=delay)
         EarnedAchievement.objects.filter(pk=row.pk).update(created_at=timezone.now() - (n % 60 + n * n % 660) * HOUR)
     return achievement
 

@@ -48,7 +48,7 @@ def test_a_new_tree_keeps_its_own_switches():
         (["achievements_enabled"], True, True),
         (["in_global_achievements"], True, True),
         (["time_zone"], True, True),
-        (["brake"], False, True),
+        (["approval_limit"], False, True),
     ],
 )
 def test_what_decides_who_earns_something_is_looked_at_again(changed, is_switched, is_looked_at):

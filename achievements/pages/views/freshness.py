@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from achievements.log import freshness
 from achievements.log.charting import chart
-from achievements.log.freshness import DAY, MONTH, lag_over
+from achievements.log.freshness import DAY, MONTH, delay_over
 from achievements.pages.views.sweeps import SEE_SWEEPS
 from operation.bounded import NoAnswerError, Question, Shared
 from organizations.requests import Request, require
@@ -29,8 +29,8 @@ def page(request: Request) -> HttpResponse:
     context = {
         "freshness": now,
         "unconfirmed_since": freshness.unconfirmed_since(now),
-        "day": lag_over(DAY, at=at, user=user),
-        "month": lag_over(MONTH, at=at, user=user),
+        "day": delay_over(DAY, at=at, user=user),
+        "month": delay_over(MONTH, at=at, user=user),
         "day_chart": chart("day", last_day, (_("24 hours ago"), _("12 hours ago"), _("now"))),
         "month_chart": chart("month", last_month, (_("30 days ago"), _("15 days ago"), _("today"))),
         "may_run": request.user.has_perm(RUN_SWEEP),

@@ -1,4 +1,4 @@
-"""The pages of the brake: which awards wait for an administrator, and the decision (N5)."""
+"""The pages of the approval limit: which awards wait for an administrator, and the decision (N5)."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -18,7 +18,7 @@ from achievements.explaining.previewing import Preview, TookTooLongError, previe
 from achievements.models import Hold
 from achievements.pages.hold_columns import HOLDS
 from achievements.pages.hold_forms import DecisionForm, HoldFilter
-from achievements.sweep import braking
+from achievements.sweep import approving
 from listing.lists import listing
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -34,7 +34,7 @@ DISABLED = gettext_lazy(
 
 @require_safe
 def holds(request: Request) -> HttpResponseBase:
-    """What the brake holds, and has held."""
+    """What the approval limit holds, and has held."""
     require(request, SEE)
     rows = Hold.objects.visible_to(request.user).select_related("achievement__organization", "decided_by")
     found = listing(
@@ -85,7 +85,7 @@ def _decide(request: Request, held: Hold) -> HttpResponse:
     else:
         _say(
             request,
-            decided=braking.discard(held, by=request.user, at=timezone.now()),
+            decided=approving.discard(held, by=request.user, at=timezone.now()),
             words=_("Discarded. The achievement is disabled. No one is awarded until you enable it again."),
         )
     return redirect("achievements:hold", hold_id=held.pk)
@@ -93,8 +93,8 @@ def _decide(request: Request, held: Hold) -> HttpResponse:
 
 def _approve(request: Request, held: Hold) -> None:
     try:
-        decided = braking.approve(held, by=request.user, at=timezone.now())
-    except braking.DisabledError:
+        decided = approving.approve(held, by=request.user, at=timezone.now())
+    except approving.DisabledError:
         messages.error(request, DISABLED)
     else:
         _say(request, decided=decided, words=_("Approved. The next sweep gives these awards, usually within seconds."))

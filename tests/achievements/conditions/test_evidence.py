@@ -134,26 +134,26 @@ def test_badge_that_came_later_has_the_evidence_of_its_award(world, achievement)
     assert IssuedBadge.objects.get().evidence == EarnedAchievement.objects.get().evidence
 
 
-def test_lag_counts_from_the_record_that_was_written_last(world, achievement):
+def test_delay_counts_from_the_record_that_was_written_last(world, achievement):
     complete(world, recorded_at=NOW - 3 * HOUR)
     complete(world, 1, recorded_at=NOW - 5 * HOUR)
 
     sweeper.award_everybody(at=NOW)
 
-    assert lag() == 3 * HOUR
+    assert delay() == 3 * HOUR
 
 
-def test_lag_does_not_count_what_was_before_the_achievement_was_changed(world, achievement):
+def test_delay_does_not_count_what_was_before_the_achievement_was_changed(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(modified_at=NOW - HOUR)
     complete(world, recorded_at=NOW - 3 * HOUR)
     complete(world, 1, recorded_at=NOW - 3 * HOUR)
 
     sweeper.award_everybody(at=NOW)
 
-    assert lag() == HOUR
+    assert delay() == HOUR
 
 
-def test_lag_counts_from_the_finding_of_earned_achievements(world):
+def test_delay_counts_from_the_finding_of_earned_achievements(world):
     points = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 5}])
     Achievement.objects.filter(pk=points.pk).update(modified_at=PAST)
     source = AchievementFactory.create(organization=world.academy, points=5, is_enabled=False)
@@ -162,17 +162,17 @@ def test_lag_counts_from_the_finding_of_earned_achievements(world):
 
     sweeper.award_everybody(at=NOW)
 
-    assert lag(points) == 2 * HOUR
+    assert delay(points) == 2 * HOUR
 
 
-def test_lag_is_never_less_than_nothing(world, achievement):
+def test_delay_is_never_less_than_nothing(world, achievement):
     """The clocks of two machines differ."""
     complete(world, recorded_at=NOW + HOUR)
     complete(world, 1, recorded_at=NOW + HOUR)
 
     sweeper.award_everybody(at=NOW)
 
-    assert lag() == dt.timedelta(0)
+    assert delay() == dt.timedelta(0)
 
 
 def test_evidence_of_many_takes_as_many_queries_as_of_one(world, achievement, django_assert_max_num_queries):
@@ -186,9 +186,9 @@ def test_evidence_of_many_takes_as_many_queries_as_of_one(world, achievement, dj
     assert [len(one.evidence["records"]) for one in EarnedAchievement.objects.all()] == [2] * 20
 
 
-def lag(achievement: Achievement | None = None) -> dt.timedelta:
+def delay(achievement: Achievement | None = None) -> dt.timedelta:
     """Of the only award; to the second, since the sweep itself takes a moment."""
     rows = EarnedAchievement.objects.all() if achievement is None else achievement.earned.all()
-    measured = rows.get().lag
+    measured = rows.get().delay
     assert measured is not None
     return dt.timedelta(seconds=int(measured.total_seconds()))

@@ -121,7 +121,7 @@ def test_a_day_that_somebody_else_won(world, student, days, taken):
     assert codes(achievement, student) == taken
 
 
-def test_what_the_brake_holds_without_the_number_of_others(achievement, student):
+def test_what_the_approval_limit_holds_without_the_number_of_others(achievement, student):
     Hold.objects.create(achievement=achievement, version=1, count=1200, held_at=NOW)
 
     [block] = explain(achievement, student).blocks

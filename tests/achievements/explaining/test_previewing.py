@@ -232,9 +232,9 @@ def test_winners_of_days_cannot_be_estimated(world):
         estimate(draft(world, frequency_type=Achievement.FrequencyType.PER_DAY), user=world.administrator)
 
 
-@pytest.mark.parametrize(("brake", "is_held"), [(2, True), (3, False), (None, False)])
-def test_more_than_the_brake_allows_is_held(world, finished, brake, is_held):
-    world.academy.brake = brake
+@pytest.mark.parametrize(("approval_limit", "is_held"), [(2, True), (3, False), (None, False)])
+def test_more_than_the_approval_limit_allows_is_held(world, finished, approval_limit, is_held):
+    world.academy.approval_limit = approval_limit
 
     assert preview(draft(world), user=world.administrator).is_held is is_held
 

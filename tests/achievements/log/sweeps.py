@@ -17,7 +17,7 @@ def hint(at):
     SweepHint.objects.filter(pk=SweepHintFactory.create().pk).update(created_at=at)
 
 
-def award(at, lag, **values):
-    earned = EarnedAchievementFactory.create(lag=lag, **values)
+def award(at, delay, **values):
+    earned = EarnedAchievementFactory.create(delay=delay, **values)
     EarnedAchievement.objects.filter(pk=earned.pk).update(created_at=at)
     return earned

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from achievements.log import freshness
-from achievements.log.freshness import DAY, MONTH, Lag, lag_over, last_day, last_month, measure, unconfirmed_since
+from achievements.log.freshness import DAY, MONTH, Delay, delay_over, last_day, last_month, measure, unconfirmed_since
 from achievements.models import EarnedAchievement
 from achievements.sweep import lock, sweeper
 from operation.promises import Promise
@@ -153,7 +153,7 @@ def test_nothing_is_unconfirmed_before_the_first_sweep(world):
     assert unconfirmed_since(measure(at=NOW)) is None
 
 
-def test_the_lag_of_a_day_and_of_a_month(db):
+def test_the_delay_of_a_day_and_of_a_month(db):
     for n in range(1, 21):
         award(NOW - n * MINUTE, n * SECOND)
     award(NOW - 25 * HOUR, 2 * HOUR)
@@ -161,15 +161,15 @@ def test_the_lag_of_a_day_and_of_a_month(db):
     award(NOW + SECOND, 9 * HOUR)
     award(NOW, None)
 
-    day, month = lag_over(DAY, at=NOW, user=EVERYTHING), lag_over(MONTH, at=NOW, user=EVERYTHING)
+    day, month = delay_over(DAY, at=NOW, user=EVERYTHING), delay_over(MONTH, at=NOW, user=EVERYTHING)
 
-    assert day == Lag(awards=20, p95=19 * SECOND, worst=20 * SECOND)
-    assert month == Lag(awards=21, p95=20 * SECOND, worst=2 * HOUR)
+    assert day == Delay(awards=20, p95=19 * SECOND, worst=20 * SECOND)
+    assert month == Delay(awards=21, p95=20 * SECOND, worst=2 * HOUR)
     assert (day.is_over, month.is_over) == (False, True)
 
 
-def test_no_awards_no_lag(db):
-    assert lag_over(DAY, at=NOW, user=EVERYTHING) == Lag()
+def test_no_awards_no_delay(db):
+    assert delay_over(DAY, at=NOW, user=EVERYTHING) == Delay()
 
 
 def test_a_day_by_hours(db):
@@ -185,7 +185,7 @@ def test_a_day_by_hours(db):
     assert (len(bins), bins[0].starts_at, bins[-1].ends_at) == (25, NOW - 24.5 * HOUR, NOW + 0.5 * HOUR)
     assert [one.sweeps for one in bins] == [0, 1, *[0] * 20, 1, 1, 2]
     assert [one.hours_missed for one in bins] == [0, 0, *[1] * 20, 0, 0, 0]
-    assert bins[-2].lag == Lag(awards=2, p95=8 * SECOND, worst=8 * SECOND)
+    assert bins[-2].delay == Delay(awards=2, p95=8 * SECOND, worst=8 * SECOND)
     assert bins[-1].longest == 5 * MINUTE
 
 
@@ -197,7 +197,7 @@ def test_at_a_full_hour_nothing_falls_between_the_bins(db):
 
     bins = last_day(at=noon, user=EVERYTHING)
 
-    assert ([one.lag.awards for one in bins], [one.sweeps for one in bins]) == ([*[0] * 24, 1], [1, *[0] * 23, 1])
+    assert ([one.delay.awards for one in bins], [one.sweeps for one in bins]) == ([*[0] * 24, 1], [1, *[0] * 23, 1])
 
 
 def test_a_month_by_days_of_the_readers_zone(db):
@@ -209,7 +209,7 @@ def test_a_month_by_days_of_the_readers_zone(db):
     bins = last_month(at=NOW, zone=zone, user=EVERYTHING)
 
     assert len(bins) == 31
-    assert [one.starts_at.date() for one in bins if one.sweeps or one.lag.awards] == [dt.date(2026, 5, 20)]
+    assert [one.starts_at.date() for one in bins if one.sweeps or one.delay.awards] == [dt.date(2026, 5, 20)]
 
 
 def test_nights_of_summer_time_have_23_and_25_hours(db):
@@ -242,10 +242,12 @@ def test_promises_are_what_was_measured(db):
 def test_awards_of_strangers_are_not_counted(world):
     achievement = AchievementFactory.create(organization=world.academy)
     for one in ({"achievement": achievement}, {}):
-        EarnedAchievementFactory.create(lag=dt.timedelta(minutes=5), created_at=NOW - dt.timedelta(hours=1), **one)
+        EarnedAchievementFactory.create(delay=dt.timedelta(minutes=5), created_at=NOW - dt.timedelta(hours=1), **one)
     EarnedAchievement.objects.update(created_at=NOW - dt.timedelta(hours=1))
 
-    lags = [freshness.lag_over(freshness.DAY, at=NOW, user=user).awards for user in (world.administrator, EVERYTHING)]
+    delays = [
+        freshness.delay_over(freshness.DAY, at=NOW, user=user).awards for user in (world.administrator, EVERYTHING)
+    ]
     bins = freshness.last_day(at=NOW, user=world.administrator)
 
-    assert (lags, sum(one.lag.awards for one in bins)) == ([1, 2], 1)
+    assert (delays, sum(one.delay.awards for one in bins)) == ([1, 2], 1)

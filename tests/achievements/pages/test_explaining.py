@@ -71,9 +71,11 @@ def test_a_record_that_counted_shows_its_score(world, achievement, signed_in):
     assert "7/7 · 100 %" in text
 
 
-@pytest.mark.parametrize(("brake", "is_said"), [(0, True), (1000, True), (None, False)])
-def test_what_is_due_is_promised_as_far_as_the_brake_lets_it(world, achievement, signed_in, brake, is_said):
-    Organization.objects.filter(pk=world.academy.pk).update(brake=brake)
+@pytest.mark.parametrize(("approval_limit", "is_said"), [(0, True), (1000, True), (None, False)])
+def test_what_is_due_is_promised_as_far_as_the_approval_limit_lets_it(
+    world, achievement, signed_in, approval_limit, is_said
+):
+    Organization.objects.filter(pk=world.academy.pk).update(approval_limit=approval_limit)
     TrainingRecordFactory.create(user=world.student, course=world.course)
 
     text = signed_in(world.student).get(why(achievement, world.student)).text

@@ -1,4 +1,4 @@
-"""The pages of the brake: who sees held awards, and who decides what becomes of them."""
+"""The pages of the approval limit: who sees held awards, and who decides what becomes of them."""
 
 import pytest
 from django.urls import reverse
@@ -119,7 +119,7 @@ def test_home_says_nothing_while_nothing_waits(world, administrator):
     assert "for your decision" not in administrator.get("/").text
 
 
-def test_the_brake_of_an_organization_is_set_in_the_admin(world, administrator):
+def test_the_approval_limit_of_an_organization_is_set_in_the_admin(world, administrator):
     response = administrator.get(reverse("admin:organizations_organization_change", args=[world.academy.pk]))
 
-    assert 'name="brake"' in response.text
+    assert 'name="approval_limit"' in response.text

@@ -24,11 +24,11 @@ def test_the_log_exports_how_long_each_sweep_took_and_how_it_was_run(world, admi
 def test_awards_are_exported(world, achievement, administrator):
     sweep = SweepFactory.create()
     EarnedAchievementFactory.create(
-        sweep=sweep, achievement=achievement, user=world.student, lag=dt.timedelta(seconds=65)
+        sweep=sweep, achievement=achievement, user=world.student, delay=dt.timedelta(seconds=65)
     )
 
     response = administrator.get(
-        page("sweep_awards", sweep.pk), {"export": "csv", "columns": ["achievement", "lag", "seconds", "badge"]}
+        page("sweep_awards", sweep.pk), {"export": "csv", "columns": ["achievement", "delay", "seconds", "badge"]}
     )
 
     assert response.getvalue().decode().splitlines()[1] == "Three Courses,1 min,65.0,"
@@ -73,7 +73,7 @@ def test_an_award_has_its_badge_only_once_that_is_issued(world, achievement, adm
     achievement.save()
     sweep = SweepFactory.create()
     EarnedAchievementFactory.create(sweep=sweep, achievement=achievement, user=world.student)
-    address, query = page("sweep_awards", sweep.pk), {"export": "csv", "columns": ["badge", "lag"]}
+    address, query = page("sweep_awards", sweep.pk), {"export": "csv", "columns": ["badge", "delay"]}
 
     before = administrator.get(address, query).getvalue().decode()
     IssuedBadgeFactory.create(

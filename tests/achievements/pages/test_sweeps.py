@@ -104,7 +104,7 @@ def test_a_sweep_tells_what_it_did_achievement_by_achievement(world, achievement
 
 
 def test_each_run_keeps_what_it_held_back(world, administrator):
-    Organization.objects.filter(pk=world.academy.pk).update(brake=0)
+    Organization.objects.filter(pk=world.academy.pk).update(approval_limit=0)
     achievement = AchievementFactory.create(organization=world.academy)
     TrainingRecordFactory.create(user=world.student, course=world.course)
 
@@ -135,7 +135,7 @@ def test_awards_link_to_their_badges(world, achievement, administrator):
     achievement.save()
     sweep = SweepFactory.create()
     earned = EarnedAchievementFactory.create(
-        sweep=sweep, achievement=achievement, user=world.student, lag=dt.timedelta(seconds=65)
+        sweep=sweep, achievement=achievement, user=world.student, delay=dt.timedelta(seconds=65)
     )
     elsewhere = EarnedAchievementFactory.create(sweep=sweep)
     issued = IssuedBadgeFactory.create(

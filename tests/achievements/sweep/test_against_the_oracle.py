@@ -92,7 +92,7 @@ def evidence_of(rows: dict[oracle.Earned, oracle.Json]) -> dict[oracle.Earned, o
 
 def rows() -> list[tuple[object, ...]]:
     """What is awarded, with what it was earned by, and since when it was due."""
-    awards = EarnedAchievement.objects.annotate(due_at=F("created_at") - F("lag"))
+    awards = EarnedAchievement.objects.annotate(due_at=F("created_at") - F("delay"))
     return sorted(awards.values_list("achievement", "user", "nth", "earned_at", "due_at", "evidence__records"))
 
 

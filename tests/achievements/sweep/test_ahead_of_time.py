@@ -96,9 +96,9 @@ def test_no_award_was_due_before_it_was_earned(world):
 
     sweeper.award_everybody(at=timezone.now() + 6 * HOUR)
 
-    lag = EarnedAchievement.objects.get().lag
-    assert lag is not None
-    assert HOUR / 2 < lag <= 2 * HOUR
+    delay = EarnedAchievement.objects.get().delay
+    assert delay is not None
+    assert HOUR / 2 < delay <= 2 * HOUR
 
 
 def test_pages_count_as_the_sweep_does(world):

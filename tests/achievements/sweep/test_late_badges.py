@@ -8,7 +8,7 @@ from django.db import connection
 from achievements.definitions.editing import save_achievement
 from achievements.explaining.previewing import estimate, preview
 from achievements.models import Achievement, Hold
-from achievements.sweep import braking, sweeper
+from achievements.sweep import approving, sweeper
 from achievements.sweep.found import CHUNK
 from badges.models import BadgeProvider, IssuedBadge
 from operation.models import SweepHint
@@ -34,8 +34,8 @@ def achievement(world):
     return made
 
 
-def set_brake(organization: Organization, brake: int) -> None:
-    Organization.objects.filter(pk=organization.pk).update(brake=brake)
+def set_approval_limit(organization: Organization, approval_limit: int) -> None:
+    Organization.objects.filter(pk=organization.pk).update(approval_limit=approval_limit)
 
 
 def move_earners(achievement: Achievement, organization: Organization) -> None:
@@ -59,9 +59,9 @@ def one_of_a_cycle(achievement: Achievement) -> None:
 
 
 @pytest.mark.parametrize("change", [None, limited_to_a_hundred, one_of_a_cycle])
-@pytest.mark.parametrize(("brake", "issued", "held"), [(3, 3, []), (2, 0, [(3, "waiting")])])
-def test_late_badges_count_for_the_brake(world, achievement, change, brake, issued, held):
-    set_brake(world.academy, brake)
+@pytest.mark.parametrize(("approval_limit", "issued", "held"), [(3, 3, []), (2, 0, [(3, "waiting")])])
+def test_late_badges_count_for_the_approval_limit(world, achievement, change, approval_limit, issued, held):
+    set_approval_limit(world.academy, approval_limit)
     if change:
         change(achievement)
     save_achievement(achievement, by=None, at=NOW)
@@ -72,10 +72,10 @@ def test_late_badges_count_for_the_brake(world, achievement, change, brake, issu
 
 
 def test_late_badges_that_are_approved_are_issued(world, achievement):
-    set_brake(world.academy, 2)
+    set_approval_limit(world.academy, 2)
     save_achievement(achievement, by=None, at=NOW)
     sweeper.drain(at=NOW)
-    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    approving.approve(Hold.objects.get(), by=world.administrator, at=NOW)
 
     sweeper.drain(at=NOW)
 
@@ -98,7 +98,7 @@ def test_a_full_sweep_issues_late_badges_to_more_than_one_chunk_of_people(world,
             " SELECT %s, id, 1, now(), 1, '{}', now() FROM organizations_user WHERE username LIKE 'late%%'",
             [achievement.pk],
         )
-    Organization.objects.filter(pk=world.academy.pk).update(brake=None)
+    Organization.objects.filter(pk=world.academy.pk).update(approval_limit=None)
     save_achievement(achievement, by=None, at=NOW)
 
     sweeper.award_everybody(at=NOW)
@@ -107,7 +107,7 @@ def test_a_full_sweep_issues_late_badges_to_more_than_one_chunk_of_people(world,
 
 
 def test_badges_that_would_be_refused_do_not_count(world, achievement):
-    set_brake(world.academy, 0)
+    set_approval_limit(world.academy, 0)
     for earned in achievement.earned.select_related("user"):
         earned.user.email = ""
         earned.user.save()
@@ -120,7 +120,7 @@ def test_badges_that_would_be_refused_do_not_count(world, achievement):
 
 @pytest.mark.parametrize("look", [preview, estimate])
 def test_preview_says_how_many_late_badges_there_are(world, achievement, look):
-    set_brake(world.academy, 2)
+    set_approval_limit(world.academy, 2)
     achievement.organization.refresh_from_db()
 
     found = look(achievement, user=world.administrator)
@@ -185,13 +185,13 @@ def test_an_organization_that_comes_back_brings_its_people_their_late_badges(wor
     assert (before, done.earned, done.issued) == (0, 0, 3)
 
 
-@pytest.mark.parametrize(("brake", "issued", "held"), [(1, 1, []), (0, 0, [(1, "waiting")])])
-def test_the_brake_holds_late_badges_in_a_drain(world, achievement, brake, issued, held):
+@pytest.mark.parametrize(("approval_limit", "issued", "held"), [(1, 1, []), (0, 0, [(1, "waiting")])])
+def test_the_approval_limit_holds_late_badges_in_a_drain(world, achievement, approval_limit, issued, held):
     [first, *others] = achievement.earned.order_by("user_id").select_related("user")
     for earned in others:
         set_participation(earned.user, takes_part=False)
     achievement.save()
-    set_brake(world.academy, brake)
+    set_approval_limit(world.academy, approval_limit)
     SweepHint.objects.all().delete()
     SweepHint.objects.create(student_id=first.user_id)
 

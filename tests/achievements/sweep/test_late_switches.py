@@ -89,7 +89,7 @@ def drain():
 
 
 def hours_late():
-    return [lag // HOUR for lag in EarnedAchievement.objects.values_list("lag", flat=True) if lag is not None]
+    return [delay // HOUR for delay in EarnedAchievement.objects.values_list("delay", flat=True) if delay is not None]
 
 
 def switch_off(row, **fields):

@@ -24,7 +24,7 @@ from tests.factories import AchievementFactory, BadgeFactory, StudentFactory, Tr
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(minutes=6)
-BRAKE = 2
+LIMIT = 2
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -249,10 +249,10 @@ def test_an_edit_in_the_last_chunk_of_its_own_look_is_looked_at(world, achieveme
 
 
 @pytest.fixture
-def braked(world):
-    """Complete any course, of an organization whose brake is 2."""
-    Organization.objects.filter(pk=world.academy.pk).update(brake=BRAKE)
-    for student in StudentFactory.create_batch(BRAKE + 1, organization=world.academy):
+def over_the_limit(world):
+    """Complete any course, of an organization whose approval limit is 2."""
+    Organization.objects.filter(pk=world.academy.pk).update(approval_limit=LIMIT)
+    for student in StudentFactory.create_batch(LIMIT + 1, organization=world.academy):
         complete(student, world)
     return AchievementFactory.create(organization=world.academy)
 
@@ -262,21 +262,21 @@ def counts() -> tuple[int, list[int]]:
     return EarnedAchievement.objects.count(), list(Hold.objects.values_list("count", flat=True))
 
 
-def test_what_a_killed_drain_awarded_counts_for_the_brake(world, braked, monkeypatch):
+def test_what_a_killed_drain_awarded_counts_for_the_approval_limit(world, over_the_limit, monkeypatch):
     monkeypatch.setattr(hints, "BATCH", 1)
     hint_everybody()
-    killed_at(monkeypatch, sweeper, "_award_students", call=BRAKE + 1)
+    killed_at(monkeypatch, sweeper, "_award_students", call=LIMIT + 1)
     with pytest.raises(KilledError):
         sweeper.drain(at=NOW)
 
     sweeper.drain(at=NOW + dt.timedelta(minutes=1))
 
-    assert counts() == (BRAKE, [1])
+    assert counts() == (LIMIT, [1])
 
 
-def test_what_a_killed_look_at_everybody_awarded_counts_for_the_brake(world, braked, monkeypatch):
+def test_what_a_killed_look_at_everybody_awarded_counts_for_the_approval_limit(world, over_the_limit, monkeypatch):
     TrainingRecordFactory._meta.model.objects.latest("pk").delete()
-    SweepHint.objects.create(achievement_id=braked.pk)
+    SweepHint.objects.create(achievement_id=over_the_limit.pk)
     killed_at(monkeypatch, awarding, "_finish", call=1)
     with pytest.raises(KilledError):
         sweeper.drain(at=NOW)
@@ -285,4 +285,4 @@ def test_what_a_killed_look_at_everybody_awarded_counts_for_the_brake(world, bra
 
     sweeper.drain(at=NOW + dt.timedelta(minutes=1))
 
-    assert counts() == (BRAKE, [1])
+    assert counts() == (LIMIT, [1])

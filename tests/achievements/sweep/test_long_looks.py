@@ -37,7 +37,7 @@ AT = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 @pytest.fixture
 def large() -> Organization:
     """All its people have completed a course, for which each of its achievements awards a badge; it is switched off."""
-    organization = OrganizationFactory.create(brake=None, achievements_enabled=False)
+    organization = OrganizationFactory.create(approval_limit=None, achievements_enabled=False)
     course = CourseFactory.create(organization=organization)
     for _ in range(ACHIEVEMENTS):
         AchievementFactory.create(organization=organization, badge=BadgeFactory.create(organization=organization))
@@ -76,7 +76,7 @@ def edit(large: Organization) -> None:
 def test_completions_are_badges_before_the_look_at_everybody_has_ended(
     large, start, cause: Callable[[Organization], None]
 ):
-    other = OrganizationFactory.create(brake=None)
+    other = OrganizationFactory.create(approval_limit=None)
     badge = BadgeFactory.create(organization=other)
     AchievementFactory.create(organization=other, badge=badge)
     course = CourseFactory.create(organization=other)

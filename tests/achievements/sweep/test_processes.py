@@ -46,7 +46,7 @@ AT = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 @pytest.fixture
 def achievements() -> list[Achievement]:
     """Two achievements with a badge each, both earned by completing any course, in an organization of STUDENTS."""
-    organization = OrganizationFactory.create(brake=None)
+    organization = OrganizationFactory.create(approval_limit=None)
     badges = BadgeFactory.create_batch(2, organization=organization)
     made = [AchievementFactory.create(organization=organization, badge=badge, points=5) for badge in badges]
     course = CourseFactory.create(organization=organization)

@@ -165,8 +165,8 @@ def test_each_refused_badge_is_a_problem_of_its_achievement(world, achievement, 
 
 def days_waited():
     """For each award, between its being due and its being written: whole days, and so much as the test itself takes."""
-    lags = EarnedAchievement.objects.order_by("pk").values_list("lag", flat=True)
-    return [lag // DAY for lag in lags if lag is not None]
+    delays = EarnedAchievement.objects.order_by("pk").values_list("delay", flat=True)
+    return [delay // DAY for delay in delays if delay is not None]
 
 
 @pytest.mark.parametrize("last", ["record", "approved", "switched", "modified"])

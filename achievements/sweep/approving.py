@@ -1,4 +1,4 @@
-"""The brake: holds what would be awarded to more people than an organization expects, until somebody decides (N5)."""
+"""What would be awarded to more people than an organization expects awaits approval: a hold, until somebody decides (N5)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,8 @@ WINDOW = timedelta(hours=1)
 # What was approved has been asked about, so it does not count. Awards are read by the index of when they were given.
 _GIVEN = """
 WITH asked (id, since) AS (
-    SELECT braked, greatest(%s, (SELECT max(released_at) FROM achievements_hold WHERE achievement_id = braked))
-    FROM unnest(%s::bigint[]) AS braked)
+    SELECT limited, greatest(%s, (SELECT max(released_at) FROM achievements_hold WHERE achievement_id = limited))
+    FROM unnest(%s::bigint[]) AS limited)
 SELECT asked.id, count(*)::bigint FROM achievements_earnedachievement JOIN asked ON asked.id = achievement_id
 WHERE created_at > %s AND created_at > since AND lag IS NOT NULL GROUP BY 1
 UNION ALL
@@ -65,19 +65,20 @@ def hold_if_too_many(
 ) -> Verdict:
     """Decide what may be awarded, before any of it is written; `found` is how many were, by achievement id.
 
-    More than the organization's brake are held, all of them, counted with what was awarded within the last hour: it may
-    be one change, cut in pieces. While a hold waits, nobody earns the achievement: otherwise students with new records
-    would slip past the hold one at a time; only a look at everybody may find that it is not too many any more. Where
-    achievements feed each other, a look finds only what comes first, so the holds of these wait until somebody decides.
-    What was approved passes in any number, until `let_through`. What was changed since it was approved is asked about
-    anew. The organizations must be loaded. One query, one more where there is a brake, and one for each hold.
+    More than the organization's approval limit are held, all of them, counted with what was awarded within the last
+    hour: it may be one change, cut in pieces. While a hold waits, nobody earns the achievement: otherwise students with
+    new records would slip past the hold one at a time; only a look at everybody may find that it is not too many any
+    more. Where achievements feed each other, a look finds only what comes first, so the holds of these wait until
+    somebody decides. What was approved passes in any number, until `let_through`. What was changed since it was
+    approved is asked about anew. The organizations must be loaded. One query, one more where there is an approval
+    limit, and one for each hold.
     """
     verdict = Verdict()
     waiting = _waiting(achievements, verdict)
     given = _given(run, achievements)
     for achievement in achievements:
         pk, count, hold = achievement.pk, found.get(achievement.pk, 0), waiting.get(achievement.pk)
-        may_lift = of_everybody and not (of_cycle and achievement.organization.brake is not None)
+        may_lift = of_everybody and not (of_cycle and achievement.organization.approval_limit is not None)
         if pk in verdict.approved or not _is_held(achievement, count, given[pk], hold, may_lift=may_lift):
             if hold is not None and may_lift:
                 hold.delete()
@@ -147,21 +148,21 @@ def _waiting(achievements: Sequence[Achievement], verdict: Verdict) -> dict[int,
 
 
 def _given(run: Run, achievements: Sequence[Achievement]) -> Counter[int]:
-    """What counts with what was found, by achievement id: of those that have a brake."""
-    braked = [one.pk for one in achievements if one.organization.brake is not None]
+    """What counts with what was found, by achievement id: of those that have an approval limit."""
+    limited = [one.pk for one in achievements if one.organization.approval_limit is not None]
     given: Counter[int] = Counter()
-    if braked:
+    if limited:
         an_hour_ago = run.now - WINDOW
         with connection.cursor() as cursor:
-            cursor.execute(_GIVEN, [an_hour_ago, braked, an_hour_ago])
+            cursor.execute(_GIVEN, [an_hour_ago, limited, an_hour_ago])
             for achievement_id, count in cursor.fetchall():
                 given[achievement_id] += count
     return given
 
 
 def _is_held(achievement: Achievement, count: int, given: int, hold: Hold | None, *, may_lift: bool) -> bool:
-    brake = achievement.organization.brake
-    is_too_many = brake is not None and count > 0 and given + count > brake
+    approval_limit = achievement.organization.approval_limit
+    is_too_many = approval_limit is not None and count > 0 and given + count > approval_limit
     return is_too_many or (hold is not None and not may_lift)
 
 

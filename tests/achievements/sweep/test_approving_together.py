@@ -1,15 +1,15 @@
-"""What the brake counts together: batches, drains, rounds, and winners of places."""
+"""What the approval limit counts together: batches, drains, rounds, and winners of places."""
 
 import datetime as dt
 
 import pytest
 
 from achievements.models import Achievement, Hold
-from achievements.sweep import braking, hints, sweeper
+from achievements.sweep import approving, hints, sweeper
 from courses.models import TrainingRecord
 from operation.models import SweepHint
 from organizations.models import Organization
-from tests.achievements.braked import BRAKE, LATER, NOW, braked, earn, holds, written
+from tests.achievements.over_the_limit import LATER, LIMIT, NOW, earn, holds, over_the_limit, written
 from tests.factories import (
     AchievementFactory,
     HoldFactory,
@@ -18,13 +18,13 @@ from tests.factories import (
 
 @pytest.fixture
 def achievement(world):
-    """Complete any course; three students of an organization whose brake is 2 have."""
-    return braked(world)
+    """Complete any course; three students of an organization whose approval limit is 2 have."""
+    return over_the_limit(world)
 
 
 def cycle(world, **more) -> list[Achievement]:
     """Two achievements each of which gives the point that the other one waits for, twenty times; and a first point."""
-    Organization.objects.filter(pk=world.academy.pk).update(brake=3)
+    Organization.objects.filter(pk=world.academy.pk).update(approval_limit=3)
     AchievementFactory.create(organization=world.umbrella, points=1, is_global=True)
     fed = {"organization": world.academy, "conditions": [{"Subject": 40, "Points": 1}], "points": 1, "frequency": 20}
     return [AchievementFactory.create(**fed | more) for _ in range(2)]
@@ -72,7 +72,7 @@ def test_approved_cycle_is_awarded_to_its_end(world):
     earn(world, 2)
     sweeper.award_everybody(at=NOW)
     for hold in Hold.objects.all():
-        braking.approve(hold, by=world.administrator, at=LATER)
+        approving.approve(hold, by=world.administrator, at=LATER)
 
     sweeper.drain(at=LATER)
 
@@ -98,15 +98,15 @@ def test_held_one_of_a_cycle_does_not_stop_the_others(world, achievement):
 
 
 def test_batches_of_a_drain_count_together(world, achievement):
-    first, last = earn(world, BRAKE), earn(world, 1)
+    first, last = earn(world, LIMIT), earn(world, 1)
     nobody = range(10**12, 10**12 + hints.BATCH)
     SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*first, *nobody, *last])
 
     done = sweeper.drain(at=NOW)
 
     assert done is not None
-    assert (done.earned, done.held) == (BRAKE, 1)
-    assert (written(), holds()) == ((BRAKE, BRAKE), [(1, 1, "waiting")])
+    assert (done.earned, done.held) == (LIMIT, 1)
+    assert (written(), holds()) == ((LIMIT, LIMIT), [(1, 1, "waiting")])
 
 
 def drain_one_more(world, *, at: dt.datetime) -> None:
@@ -116,34 +116,34 @@ def drain_one_more(world, *, at: dt.datetime) -> None:
 
 
 def test_drains_of_one_hour_count_together(world, achievement):
-    for minute in range(BRAKE + 1):
+    for minute in range(LIMIT + 1):
         drain_one_more(world, at=NOW + minute * dt.timedelta(minutes=1))
 
-    assert (written(), holds()) == ((BRAKE, BRAKE), [(1, 1, "waiting")])
+    assert (written(), holds()) == ((LIMIT, LIMIT), [(1, 1, "waiting")])
 
 
 def test_drains_do_not_count_what_is_longer_ago(world, achievement):
-    for hour in range(BRAKE + 1):
+    for hour in range(LIMIT + 1):
         drain_one_more(world, at=NOW + hour * dt.timedelta(minutes=61))
 
-    assert (written(), holds()) == ((BRAKE + 1, BRAKE + 1), [])
+    assert (written(), holds()) == ((LIMIT + 1, LIMIT + 1), [])
 
 
 def test_drains_do_not_count_what_was_approved(world, achievement):
     sweeper.award_everybody(at=NOW)
-    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    approving.approve(Hold.objects.get(), by=world.administrator, at=NOW)
     sweeper.drain(at=NOW)
 
     drain_one_more(world, at=NOW + dt.timedelta(minutes=1))
 
-    assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
+    assert (written(), holds()) == ((LIMIT + 2, LIMIT + 2), [(1, LIMIT + 1, "approved")])
 
 
 def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achievement, monkeypatch):
     """Another sweep comes to the end of what was approved, while the drain is between two batches."""
-    monkeypatch.setattr(hints, "BATCH", BRAKE + 1)
+    monkeypatch.setattr(hints, "BATCH", LIMIT + 1)
     sweeper.award_everybody(at=NOW)
-    braking.approve(Hold.objects.get(), by=world.administrator, at=NOW)
+    approving.approve(Hold.objects.get(), by=world.administrator, at=NOW)
     SweepHint.objects.all().delete()
     due = TrainingRecord.objects.order_by("pk").values_list("user_id", flat=True)
     SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*due, *earn(world, 1)])
@@ -158,8 +158,8 @@ def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achie
 
     sweeper.drain(at=NOW)
 
-    assert batches == [BRAKE + 1, 1]
-    assert (written(), holds()) == ((BRAKE + 2, BRAKE + 2), [(1, BRAKE + 1, "approved")])
+    assert batches == [LIMIT + 1, 1]
+    assert (written(), holds()) == ((LIMIT + 2, LIMIT + 2), [(1, LIMIT + 1, "approved")])
 
 
 @pytest.mark.parametrize("frequency_type", ["per_day", "per_achievement"])
@@ -173,4 +173,4 @@ def test_winners_of_places_are_held_in_a_drain(world, achievement, frequency_typ
 
     sweeper.drain(at=NOW)
 
-    assert (written(), holds()) == ((0, 0), [(1, BRAKE + 1, "waiting")])
+    assert (written(), holds()) == ((0, 0), [(1, LIMIT + 1, "waiting")])

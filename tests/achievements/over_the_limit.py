@@ -1,4 +1,4 @@
-"""What the tests of the brake share: who earned something in an organization whose brake is 2, and what is held."""
+"""What the tests of the approval limit share: who earned something where the limit is 2, and what is held."""
 
 import datetime as dt
 
@@ -9,15 +9,15 @@ from tests.factories import AchievementFactory, BadgeFactory, StudentFactory, Tr
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)
-BRAKE = 2
+LIMIT = 2
 
 
-def braked(world) -> Achievement:
-    """Complete any course; three students of an organization whose brake is 2 have."""
-    Organization.objects.filter(pk=world.academy.pk).update(brake=BRAKE)
+def over_the_limit(world) -> Achievement:
+    """Complete any course; three students of an organization whose approval limit is 2 have."""
+    Organization.objects.filter(pk=world.academy.pk).update(approval_limit=LIMIT)
     badge = BadgeFactory.create(organization=world.academy)
     made = AchievementFactory.create(organization=world.academy, badge=badge)
-    earn(world, BRAKE + 1)
+    earn(world, LIMIT + 1)
     return made
 
 
