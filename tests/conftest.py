@@ -9,8 +9,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.template import Context, Template
 from django.test import Client
+from django.test import utils as test_utils
+from django.test.signals import template_rendered
 from django.utils import translation
+from django.utils.safestring import SafeString
 from hypothesis import HealthCheck, settings
 
 from classes.models import Class, Enrollment
@@ -41,6 +45,16 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _render(template: Template, context: Context) -> SafeString:
+    """Tells the client of the page. Django's own tells of each icon and row in it as well, and copies all it has."""
+    if context.template is template:
+        template_rendered.send(sender=template, template=template, context=context)
+    return template.nodelist.render(context)
+
+
+test_utils.instrumented_test_render = _render  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
