@@ -106,6 +106,7 @@ def test_production_does_not_start_without(production, name, value):
         ({"EMAIL_URL": "mail.example.org:587"}, ["EMAIL_URL must begin with one of"]),
         ({"EMAIL_URL": "smtp://user:password@:25"}, ["EMAIL_URL must begin with one of"]),
         ({"PROVIDER_TEST_HOSTS": "127.0.0.1:8001"}, ["PROVIDER_TEST_HOSTS is for tests and the demo"]),
+        ({"DEMO_ACCOUNTS": "true"}, ["DEMO_ACCOUNTS is for `make run`"]),
         (
             {"DEBUG": "true", "PROVIDER_TEST_HOSTS": "127.0.0.1:8001"},
             ["DEBUG is on", "PROVIDER_TEST_HOSTS is for tests and the demo"],

@@ -20,6 +20,7 @@ def refuse_development_values(
     sender: str,
     email_url: str,
     provider_test_hosts: Sequence[str],
+    demo_accounts: bool,
 ) -> None:
     """Raise ImproperlyConfigured that names each variable which is for development alone, with what to do."""
     refusals = {
@@ -41,6 +42,9 @@ def refuse_development_values(
         ),
         "PROVIDER_TEST_HOSTS is for tests and the demo: it lets badges go over plain http. Take it out.": (
             bool(provider_test_hosts)
+        ),
+        "DEMO_ACCOUNTS is for `make run`: the sign-in page would name accounts and their password. Take it out.": (
+            demo_accounts
         ),
     }
     if found := [sentence for sentence, is_so in refusals.items() if is_so]:

@@ -305,6 +305,8 @@ MAIL_ROOT = env.path("MAIL_ROOT", default=str(BASE_DIR / "var" / "mail"))()
 MAILERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": MAIL_ROOT}}
 }
+# The sign-in page names the demo's accounts and their password: set by `make run` alone, refused in production.
+DEMO_ACCOUNTS = env.bool("DEMO_ACCOUNTS", default=False)
 DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{DEVELOPMENT_SENDER}>")
 if PRODUCTION:
     EMAIL_URL = required_in_production("EMAIL_URL", "")
@@ -316,6 +318,7 @@ if PRODUCTION:
         sender=DEFAULT_FROM_EMAIL,
         email_url=EMAIL_URL,
         provider_test_hosts=env.list("PROVIDER_TEST_HOSTS", default=[]),
+        demo_accounts=DEMO_ACCOUNTS,
     )
     mail = address_of_a_server("EMAIL_URL", EMAIL_URL, env.email_url_config)
     uses_tls, uses_ssl = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)

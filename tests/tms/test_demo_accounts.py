@@ -23,7 +23,7 @@ def test_demo_accounts_names_each_persona_with_its_role(demo, capsys):
         f"Sign in with one of these names; the password of all is: {PASSWORD}",
     ]
     assert [line.split()[0] for line in lines[4:9]] == ["admin", "instructor", "contractor", "student", "stranger"]
-    assert {line.index(one.words) for line, one in zip(lines[4:9], PERSONAS, strict=True)} == {15}
+    assert {line.index(str(one.words)) for line, one in zip(lines[4:9], PERSONAS, strict=True)} == {15}
 
 
 def test_demo_accounts_leaves_out_an_account_that_was_closed(demo, capsys):

@@ -13,6 +13,7 @@ GOOD: dict[str, Any] = {
     "sender": "Laurel <badges@laurel.example>",
     "email_url": "smtp+tls://user:word@mail.example:587",
     "provider_test_hosts": [],
+    "demo_accounts": False,
 }
 
 
@@ -33,6 +34,7 @@ def test_values_of_a_deployment_are_taken():
         ("email_url", "smtp://user:word@:25", "EMAIL_URL must begin with one of"),
         ("email_url", "smtp:mail.example", "EMAIL_URL must begin with one of"),
         ("provider_test_hosts", ["127.0.0.1"], "PROVIDER_TEST_HOSTS is for tests and the demo"),
+        ("demo_accounts", True, "DEMO_ACCOUNTS is for `make run`"),
     ],
 )
 def test_a_value_of_development_is_refused_by_name(name, value, told):

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, User
 from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
@@ -59,21 +61,22 @@ class Persona:
     name: PersonName
     place: str
     role: str
-    words: str
+    words: str | Promise
     manages: str = ""
     is_contract_instructor: bool = False
 
 
 PERSONAS = (
     Persona("admin", PersonName("Ada", "Umbrageous"), "group", ADMINISTRATOR,
-            "administrator of the whole group; may also open /admin/", manages="group"),
+            _("administrator of the whole group; may also open /admin/"), manages="group"),
     Persona("instructor", PersonName("Inés", "Larkspur"), "denver", INSTRUCTOR,
-            "organization instructor in Denver: issues to students of Denver alone"),
+            _("organization instructor in Denver: issues to students of Denver alone")),
     Persona("contractor", PersonName("Conrad", "Foxglove"), "freelance", INSTRUCTOR,
-            "contract instructor: issues to every student of the classes he teaches", is_contract_instructor=True),
-    Persona("student", PersonName("Sam", "Thimbleberry"), "denver", STUDENT, "student with badges, classes and assignments"),
+            _("contract instructor: issues to every student of the classes he teaches"), is_contract_instructor=True),
+    Persona("student", PersonName("Sam", "Thimbleberry"), "denver", STUDENT,
+            _("student with badges, classes and assignments")),
     Persona("stranger", PersonName("Strella", "Outerbridge"), "college", STUDENT,
-            "student of an unrelated college: sees nothing of the group"),
+            _("student of an unrelated college: sees nothing of the group")),
 )  # fmt: skip
 
 # Colleagues who teach and administer elsewhere; they exist, and nobody signs in as them.

@@ -124,7 +124,7 @@ def _port_beside(port: int) -> int:
 def _servers() -> Iterator[tuple[dict[str, str], list[Server]]]:
     """The environment of the children, and embedded servers for what the environment does not name."""
     servers: list[Server] = []
-    environment = {**os.environ, "TMS_LOCAL": "1"}
+    environment = dict(os.environ)
     environment.setdefault("DEBUG", "false")  # people are shown what they will be shown in production
     environment.setdefault("MEDIA_ROOT", str(VAR / "media"))
     environment.setdefault("MAIL_ROOT", str(VAR / "mail"))
@@ -222,10 +222,11 @@ def _sentence_first(words: str) -> str:
 
 
 def _for_a_demo(environment: dict[str, str], port: int, credly_port: int) -> dict[str, str]:
-    """The stand-in for Credly may be called, and what fails there is tried again while a person watches."""
+    """The sign-in page names the accounts; the stand-in for Credly may be called, and what fails there is soon tried again."""
     hosts = [environment.get("PROVIDER_TEST_HOSTS", ""), f"127.0.0.1:{credly_port}"]
     defaults = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "DELIVERY_BACKOFF": "3,5,5,10,60,600"}
-    return defaults | environment | {"PROVIDER_TEST_HOSTS": ",".join(filter(None, hosts))}
+    ours = {"PROVIDER_TEST_HOSTS": ",".join(filter(None, hosts)), "DEMO_ACCOUNTS": "true"}
+    return defaults | environment | ours
 
 
 def _commands(port: int, credly_port: int) -> dict[str, list[str]]:

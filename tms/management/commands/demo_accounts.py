@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from organizations.models import User
-from tms.demo.people import PASSWORD, PERSONAS, earner_id_of
+from tms.demo.accounts import demo_accounts
+from tms.demo.people import PASSWORD
 
 
 class Command(BaseCommand):
@@ -19,14 +19,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, address: str, **_options: Any) -> None:
         if address:
             self.stdout.write(f"\n{settings.SITE_NAME} is running: {address}")
-        ours = {earner_id_of(persona.username): persona.words for persona in PERSONAS}
-        accounts = User.objects.filter(earner_id__in=ours).values_list("username", "earner_id", "is_active")
-        lines = {earner_id: username for username, earner_id, is_active in accounts if is_active}
-        if not lines:
+        accounts = demo_accounts()
+        if not accounts:
             return
-        width = max(map(len, lines.values()))
+        width = max(len(account.username) for account in accounts)
         self.stdout.write(f"Sign in with one of these names; the password of all is: {PASSWORD}\n\n")
-        for earner_id, words in ours.items():
-            if earner_id in lines:
-                self.stdout.write(f"  {lines[earner_id]:<{width}}   {words}")
+        for account in accounts:
+            self.stdout.write(f"  {account.username:<{width}}   {account.words}")
         self.stdout.write("")
