@@ -1,4 +1,7 @@
-"""Every component on a few pages that only tests serve: `pytest.mark.urls("tests.gallery")`."""
+"""What answers: lists, dialogs, forms, faults, on pages that only tests serve: `pytest.mark.urls("tests.gallery")`.
+
+What a page is made of stands at /admin/design/ (tms.design).
+"""
 
 import django_filters
 from django import forms
@@ -102,10 +105,6 @@ def form_page(request):
     return render(request, "gallery/form.html", {"form": form})
 
 
-def pieces_page(request):
-    return render(request, "gallery/pieces.html", {"badges": request.user.organization.badges.all()})
-
-
 def failing(request):
     if request.GET.get("status") == "503":
         raise OperationalError("canceling statement due to lock timeout")
@@ -117,6 +116,5 @@ urlpatterns = [
     path("gallery/list/", list_page, name="gallery_list"),
     path("gallery/choose/", choose_page, name="gallery_choose"),
     path("gallery/form/", form_page, name="gallery_form"),
-    path("gallery/pieces/", pieces_page, name="gallery_pieces"),
     path("gallery/failing/", failing, name="gallery_failing"),
 ]

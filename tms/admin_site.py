@@ -15,6 +15,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,7 @@ from django.views.decorators.cache import never_cache
 from organizations.access import signed_in
 from organizations.models import User
 from organizations.telling_apart import tell_apart
+from tms.design import design, design_letter
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,14 @@ class LaurelAdminSite(admin.AdminSite):
     site_header = settings.SITE_NAME
     site_title = settings.SITE_NAME
     index_title = _("Administration")
+
+    def get_urls(self) -> list[Any]:
+        """Django's own, and the page of the design."""
+        ours = [
+            path("design/", self.admin_view(design), name="design"),
+            path("design/letter/", self.admin_view(design_letter), name="design_letter"),
+        ]
+        return [*ours, *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """The answers to what is typed into a field."""

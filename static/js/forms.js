@@ -49,4 +49,4 @@ addEventListener("beforeunload", (event) => {
 
 /* A form that came back with errors: begin at their summary. */
 
-document.querySelector(".error-summary")?.focus();
+document.querySelector(".error-summary:not(.scheme *)")?.focus(); // those of /admin/design/ are only shown

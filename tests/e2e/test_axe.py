@@ -409,9 +409,18 @@ def test_pages_in_german_are_as_wide_as_the_screen(teaching, things, page_as, su
             shoot(page, f"{url_name.replace(':', '-')}-de", schemes=("light",))
 
 
+def test_design(teaching, page_as, axe):
+    page = page_as(teaching.administrator)
+
+    page.goto("/admin/design/")
+
+    shoot(page, "design")
+    axe(page)
+
+
 @pytest.mark.urls("tests.gallery")
 @pytest.mark.parametrize(
-    "path", ["list/", "list/?sort=-name&is_active=true&q=sam", "list/?q=nobody", "choose/", "form/", "pieces/"]
+    "path", ["list/", "list/?sort=-name&is_active=true&q=sam", "list/?q=nobody", "choose/", "form/"]
 )
 def test_gallery(teaching, page_as, axe, path):
     StudentFactory.create_batch(60, organization=teaching.academy)

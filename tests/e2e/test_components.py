@@ -340,9 +340,9 @@ def test_leaving_unsaved_changes_asks(world, page_as):
 
     page.get_by_label("Name").fill("Network Defender")
     with pytest.raises(Error, match="ERR_ABORTED"):
-        page.goto("/gallery/pieces/")
+        page.goto("/gallery/list/")
     page.get_by_label("Name").fill("")
-    page.goto("/gallery/pieces/")
+    page.goto("/gallery/list/")
 
     assert asked == ["beforeunload"]
 
