@@ -8,10 +8,10 @@ INSTALLED := $(VENV)/.installed
 # Some machines keep Python from storing what it compiles. Here many processes start, and each would compile all of it.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test check mutants messages lint format lock clean
+.PHONY: help run test check mutants messages screenshots lint format lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -e 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -e 's/:.*##/\t/' | expand -t 13
 
 $(INSTALLED): requirements/dev.txt requirements/clients.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 13) else "Python 3.13 or newer is needed; this is %s. Say which one with: make PYTHON=/path/to/python3.13" % sys.version.split()[0])'
@@ -46,6 +46,9 @@ mutants: var/mutants/packages/.installed ## change the weightiest code in hundre
 
 messages: $(INSTALLED) ## put new texts into locale/, and compile the translations
 	$(BIN)/python -m tests.messages
+
+screenshots: $(INSTALLED) ## take the pictures of docs/handbook anew, in a demo of its own
+	$(BIN)/python -m tests.handbook
 
 format: $(INSTALLED) ## rewrite the code in the house's format
 	$(BIN)/ruff format .

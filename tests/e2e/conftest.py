@@ -5,7 +5,6 @@ Without a Chromium these tests are skipped and say so; with REQUIRE_BROWSER=1 th
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,8 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from organizations.models import User
+from tests.browsers import CHROMIUM, SANDBOX
 
-# The shell without windows is the quickest.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 # Milliseconds: a machine that is busy with other things takes long, and a test that passes never waits for so long.
 PATIENCE = 60_000
@@ -50,8 +47,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "--disable-sync",
         "--no-first-run",
     ]
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet + sandbox}
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet + SANDBOX}
 
 
 class Complaints(list[str]):
