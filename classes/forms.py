@@ -71,7 +71,9 @@ class RosterFilter(django_filters.FilterSet):
             *Enrollment.Status.choices,
         ],
         empty_label=None,
+        initial=ALL_BUT_CANCELLED,
         method="filter_enrollment",
+        widget=forms.Select(attrs={STANDS: True}),
     )
     completion = django_filters.ChoiceFilter(
         label=gettext_lazy("Completion Status"),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Column, columns_of
 from listing.exports import csv_response
-from listing.narrowing import Filter, SearchForm, filter_of, in_words
+from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of
 from listing.paging import LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from operation.searching import SearchPath, searched
 
@@ -275,10 +275,17 @@ class Listing[Row: Model]:
     def filters(self) -> list[Filter]:
         """The page's filters."""
         form = self.filterset.form if self.filterset else []
-        return [filter_of(field, self.path, partial(self._query_with, field.name)) for field in form]
+        return [filter_of(field, self.name, self.path, partial(self._query_with, names_of(field))) for field in form]
 
-    def _query_with(self, name: str, chosen: Sequence[str]) -> QueryDict:
-        return self._query(**{PAGE: None, name: chosen})
+    def _query_with(self, names: Sequence[str], values: Sequence[str]) -> QueryDict:
+        return self._query(**{PAGE: None, **dict.fromkeys(names), names[0]: values})
+
+    @property
+    def chips(self) -> list[Chip]:
+        """What narrows the list, each with the list without it."""
+        words = self.asked.get(self.own(SEARCH), "")
+        search = Chip(_("Search"), words, f"{self.name}-q", self.url(**{SEARCH: None, PAGE: None}))
+        return [*([search] if words else []), *(chip for item in self.filters for chip in item.chips)]
 
     @property
     def is_narrowed(self) -> bool:
@@ -303,8 +310,10 @@ class Listing[Row: Model]:
 
     @property
     def url_of_everything(self) -> str:
-        """The list without search and filters."""
-        return self.url(**{SEARCH: None, PAGE: None}) if self.prefix or self.in_body else self.path
+        """The list without search and filters, in its order and with its output options."""
+        return self.url(
+            **dict.fromkeys((SEARCH, PAGE, *(name for item in self.filters for name in names_of(item.field))))
+        )
 
     @property
     def url_of_output_options(self) -> str:

@@ -1,8 +1,8 @@
-"""How what narrows a list is drawn: the search, each filter, the rows chosen for it, and all of it in words."""
+"""How what narrows a list is drawn: the search, each filter, the rows chosen for it, and all of it in words, as chips."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters.fields import ModelMultipleChoiceField
@@ -50,10 +51,15 @@ class ChosenRowsField(ModelMultipleChoiceField):  # type: ignore[misc]  # the pa
 
 
 @dataclass(frozen=True)
-class ChosenRow:
-    """A row that a filter looks for, and where the list is without it."""
+class Chip:
+    """One thing that narrows the list: what it is called, what it says, the id of where it is changed, the list without it.
 
-    row: Model
+    It says nothing where it was sent nonsense.
+    """
+
+    label: str | Promise
+    words: str
+    place: str
     url_without: str
 
 
@@ -61,32 +67,55 @@ class ChosenRow:
 class Filter:
     """One filter of the page's FilterSet, whether it narrows the list now, and whether it `stands` there either way.
 
+    `chips` say what was asked of it: none where the list begins with that anyway, which is the field's `initial`.
     Where rows are chosen for it in a dialog: those are `chosen`, `chooser` is the dialog's path, and `chooser_url` the
     same with all that the list is asked now.
     """
 
     field: forms.BoundField
+    place: str
     is_active: bool
+    chips: Sequence[Chip]
     stands: bool = False
     chooser: str = ""
     chooser_url: str = ""
-    chosen: Sequence[ChosenRow] = ()
+    chosen: Sequence[Model] = ()
 
 
-def filter_of(field: forms.BoundField, path: str, query_with: Callable[[Sequence[str]], QueryDict]) -> Filter:
-    """The filter as the list at `path` draws it, which `query_with(ids)` asks for what only these rows are chosen for."""
+def names_of(field: forms.BoundField) -> list[str]:
+    """What the address calls the values of a filter: of two days, each has a name of its own."""
+    suffixed = getattr(field.field.widget, "suffixed", None)
+    return [suffixed(field.name, part) for part in field.field.widget.suffixes] if suffixed else [field.name]
+
+
+def filter_of(
+    field: forms.BoundField, name: str, path: str, query_with: Callable[[Sequence[str]], QueryDict]
+) -> Filter:
+    """The filter as the list of this name at `path` draws it, which `query_with(ids)` asks for only these values of it."""
+
+    def url_with(values: Sequence[str]) -> str:
+        return f"{path}?{query_with(values).urlencode()}"
+
+    is_active, place = _is_active(field), f"{name}-filter-{field.name}"
+    rows = _understood(field) if isinstance(field.field, ChosenRowsField) else None
+    if rows:
+        others = [[str(other.pk) for other in rows if other != row] for row in rows]
+        chips = [Chip(field.label, str(row), place, url_with(rest)) for row, rest in zip(rows, others, strict=True)]
+    else:
+        is_asked = is_active and field.data != field.initial
+        chips = [Chip(field.label, in_words(field), place, url_with([]))] if is_asked else []
     if not isinstance(field.field, ChosenRowsField):
-        return Filter(field=field, is_active=_is_active(field), stands=field.field.widget.attrs.get(STANDS, False))
-    rows = _understood(field) or []
-    ids = [str(row.pk) for row in rows]
-    others = {row: [pk for pk in ids if pk != str(row.pk)] for row in rows}
+        stands = field.field.widget.attrs.get(STANDS, False)
+        return Filter(field=field, place=place, is_active=is_active, chips=chips, stands=stands)
     chooser = reverse(field.field.chooser)
     return Filter(
         field=field,
-        is_active=_is_active(field),
+        place=place,
+        is_active=is_active,
+        chips=chips,
         chooser=chooser,
-        chooser_url=f"{chooser}?{query_with(ids).urlencode()}",
-        chosen=[ChosenRow(row, f"{path}?{query_with(others[row]).urlencode()}") for row in rows],
+        chooser_url=f"{chooser}?{query_with([str(row.pk) for row in rows or []]).urlencode()}",
+        chosen=rows or [],
     )
 
 
@@ -99,16 +128,24 @@ def in_words(field: forms.BoundField) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    if isinstance(value, slice):
-        return f"{_day(value.start)} – {_day(value.stop)}"
+    if isinstance(value, (slice, date)):
+        return _days(value)
     if isinstance(field.field, forms.ChoiceField) and not isinstance(value, Model):
         choices: Any = field.field.choices
         return str(dict(choices).get(value, value))
     return str(value)
 
 
-def _day(moment: datetime | None) -> str:
-    return formats.date_format(timezone.localtime(moment), DAY) if moment else "…"
+def _days(value: slice | date) -> str:
+    """The days that a filter was given: one, or from which to which."""
+    if not isinstance(value, slice):
+        return formats.date_format(value, DAY)
+    first, last = (
+        formats.date_format(timezone.localtime(one), DAY) if one else "" for one in (value.start, value.stop)
+    )
+    if first and last:
+        return first if first == last else f"{first} – {last}"
+    return _("from %(day)s") % {"day": first} if first else _("until %(day)s") % {"day": last}
 
 
 def _is_active(field: forms.BoundField) -> bool:

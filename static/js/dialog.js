@@ -41,7 +41,10 @@ dialog.addEventListener("close", () => {
   clearTimeout(closing);
   dialog.replaceChildren();
   // The line that opened the dialog may have been drawn anew meanwhile: find its successor by its id.
-  const next = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
+  const same = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
+  // What chose for a filter waits behind the words of its chip.
+  const words = same && !same.checkVisibility() && `.chip-words[href="#${CSS.escape(same.closest("[data-filter]")?.id ?? "")}"]`;
+  const next = words ? document.querySelector(words) : same;
   (next || document.getElementById("main")).focus({ preventScroll: true });
   opener = null;
 });

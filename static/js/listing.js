@@ -1,4 +1,5 @@
-/* Filters of a list: those that are off wait in "Add filter". Without a script all of them stand there. */
+/* Filters of a list: those that are off wait in "Add filter", those in force (data-active) behind the words of their chips,
+   and those that are changed (data-open) stand there. Without a script all of them do. */
 
 function off(filter) {
   return !filter.hasAttribute("data-active");
@@ -11,6 +12,12 @@ function offer(form) {
   const waiting = [...form.querySelectorAll("[data-filter]")].filter(off);
   for (const filter of waiting) menu.add(new Option(filter.querySelector(".filter-label").textContent));
   menu.closest(".add-filter").hidden = !waiting.length;
+}
+
+function change(filter) {
+  filter.setAttribute("data-active", "");
+  filter.setAttribute("data-open", "");
+  filter.querySelector("input:not([type='hidden']), select, textarea, a")?.focus();
 }
 
 function clear(filter) {
@@ -27,9 +34,36 @@ document.addEventListener("change", (event) => {
   const form = menu.closest("form");
   const filter = [...form.querySelectorAll("[data-filter]")].filter(off)[menu.selectedIndex - 1];
   if (!filter) return;
-  filter.setAttribute("data-active", "");
+  change(filter);
   offer(form);
-  filter.querySelector("input, select, textarea, a")?.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const words = event.target.closest(".chip-words");
+  if (!words) return;
+  event.preventDefault();
+  const place = document.getElementById(words.hash.slice(1));
+  if (place.matches("[data-filter]")) change(place);
+  else place.focus();
+});
+
+/* Who takes a filter away takes the button along: the focus goes to the next one, else to the search. */
+
+let taken = null;
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (!detail.elt.matches?.("[data-take-away]")) return;
+  const list = detail.elt.closest(".listing");
+  taken = { list: list.id, at: [...list.querySelectorAll("[data-take-away]")].indexOf(detail.elt) };
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (!taken) return;
+  const list = document.getElementById(taken.list);
+  const left = [...list.querySelectorAll(".chips [data-take-away]")];
+  const next = left[Math.min(taken.at, left.length - 1)] ?? list.querySelector("[type='search'], [data-add-filter]");
+  next?.focus({ preventScroll: true });
+  taken = null;
 });
 
 document.addEventListener("click", (event) => {
@@ -39,6 +73,7 @@ document.addEventListener("click", (event) => {
   const form = button.closest("form");
   clear(filter);
   filter.removeAttribute("data-active");
+  filter.removeAttribute("data-open");
   offer(form);
   form.requestSubmit();
 });
@@ -122,16 +157,16 @@ document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.paren
 /* Output Options close when something else is clicked, or with Escape. */
 
 document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll(".output-options[open]")) {
-    if (!open.contains(event.target)) open.open = false;
+  for (const options of document.querySelectorAll(".output-options[open]")) {
+    if (!options.contains(event.target)) options.open = false;
   }
 });
 
 document.addEventListener("keydown", (event) => {
-  const open = event.key === "Escape" && event.target.closest(".output-options[open]");
-  if (!open) return;
-  open.open = false;
-  open.querySelector("summary").focus();
+  const options = event.key === "Escape" && event.target.closest(".output-options[open]");
+  if (!options) return;
+  options.open = false;
+  options.querySelector("summary").focus();
 });
 
 /* Where boxes say what is chosen, the address says it too, for who has no script: what was unticked shall not come back. */

@@ -13,6 +13,7 @@ from classes.forms import AddStudentsForm, Chosen, ClassFilter, IssueBadgesForm,
 from classes.models import Class, Enrollment, Selection
 from classes.rosters import Change
 from classes.selecting import Edit
+from listing.narrowing import filter_of
 from organizations.models import User
 from tests.factories import BadgeFactory, ClassFactory, EnrollmentFactory, StudentFactory
 
@@ -42,6 +43,23 @@ def test_taught_by_me_leaves_the_classes_of_others_out(world, query, has_others)
     rows = ClassFilter(QueryDict(query), Class.objects.order_by("pk"), request=request).qs
 
     assert list(rows) == [world.klass, *[other] * has_others]
+
+
+@pytest.mark.parametrize(
+    ("query", "chips"),
+    [
+        ("", []),
+        ("enrollment=all_but_cancelled", []),
+        ("enrollment=all&completion=failed", ["All", "Failed"]),
+    ],
+)
+def test_what_a_roster_begins_with_is_no_filter_to_take_away(query, chips):
+    form = RosterFilter(QueryDict(query), Enrollment.objects.all()).form
+
+    found = [filter_of(field, "listing", "/roster/", lambda _ids: QueryDict()) for field in form]
+
+    assert [chip.words for one in found for chip in one.chips] == chips
+    assert [one.stands for one in found] == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -156,10 +156,38 @@ def test_filters_are_added_and_removed(list_page):
     last_name.press("Enter")
     expect(list_page.get_by_text("5 Results Found")).to_be_visible()
     expect(list_page).to_have_url(re.compile(r"/gallery/list/\?last_name=Aa$"))
-    list_page.get_by_role("button", name="Remove filter: Last name").click()
+    expect(last_name).to_be_hidden()
+    list_page.get_by_role("link", name="Last name: Aa", exact=True).click()
+    expect(last_name).to_be_focused()
+    list_page.get_by_role("button", name="Remove filter Last name").click()
 
     expect(list_page.get_by_text("11 Results Found")).to_be_visible()
     expect(last_name).to_be_hidden()
+
+
+def test_chips_are_taken_away_by_the_keyboard_one_by_one(list_page):
+    list_page.goto("/gallery/list/?q=a&last_name=Aa&is_active=true&sort=-name")
+    chips = list_page.get_by_role("list", name="Filters in force").get_by_role("listitem").filter(has_text=": ")
+    expect(chips).to_have_text([re.compile("Search: a"), re.compile("Last name: Aa"), re.compile("Active: Yes")])
+
+    list_page.get_by_role("link", name="Remove filter Last name: Aa").press("Enter")
+    expect(list_page.get_by_role("link", name="Remove filter Active: Yes")).to_be_focused()
+    list_page.keyboard.press("Enter")
+    expect(list_page.get_by_role("link", name="Remove filter Search: a")).to_be_focused()
+    expect(list_page.get_by_role("link", name="Clear all")).to_have_count(0)
+    list_page.keyboard.press("Enter")
+
+    expect(list_page.get_by_role("searchbox")).to_be_focused()
+    expect(chips).to_have_count(0)
+    expect(list_page).to_have_url(re.compile(r"/gallery/list/\?sort=-name$"))
+
+
+def test_all_chips_are_taken_away_at_once_and_the_order_stays(list_page):
+    list_page.goto("/gallery/list/?q=a&is_active=true&sort=-name&page=2")
+
+    list_page.get_by_role("link", name="Clear all").click()
+
+    expect(list_page).to_have_url(re.compile(r"/gallery/list/\?sort=-name$"))
 
 
 def test_output_options_choose_columns_and_the_export_follows(list_page):

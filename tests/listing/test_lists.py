@@ -281,6 +281,25 @@ def test_a_list_that_serves_another_s_filter_has_names_of_its_own(three):
     ]
 
 
+def test_chips_say_what_narrows_and_where_the_list_is_without_it(three):
+    found = ask("q=ada&is_active=true&joined=2026-03-01&last_name=&sort=-name&page=2")
+
+    assert [(str(chip.label), chip.words, chip.place, chip.url_without) for chip in found.chips] == [
+        ("Search", "ada", "listing-q", "/people/?is_active=true&joined=2026-03-01&last_name=&sort=-name"),
+        ("Active", "Yes", "listing-filter-is_active", "/people/?q=ada&joined=2026-03-01&last_name=&sort=-name"),
+        ("Joined", "1 Mar 2026", "listing-filter-joined", "/people/?q=ada&is_active=true&last_name=&sort=-name"),
+    ]
+    assert found.url_of_everything == "/people/?sort=-name"
+
+
+def test_nonsense_is_a_chip_without_words(three):
+    assert [(chip.label, chip.words) for chip in ask("joined=yesterday").chips] == [("Joined", "")]
+
+
+def test_a_list_that_is_not_narrowed_has_no_chips(three):
+    assert ask("sort=-name&is_active=x&last_name=").chips == []
+
+
 def test_paper_says_what_was_searched_for_and_which_page_this_is(three):
     found = ask("q=a&is_active=false&last_name=")
     pages = ask("page=2", per_page=2)
