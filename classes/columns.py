@@ -29,7 +29,13 @@ CLASSES: list[Column[Class]] = [
         template="classes/list.html#course",
         order_by=("course__name",),
     ),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="organization.name",
+        order_by=("organization__name",),
+        hidden_if_same=True,
+    ),
     Column(name="starts_at", label=_("Starts"), template="classes/list.html#when", order_by=("starts_at",)),
     Column(name="ends_at", label=_("Ends"), order_by=("ends_at",), hidden=True),
     Column(name="location", label=_("Location"), order_by=("location",), hidden=True),
@@ -50,6 +56,7 @@ ROSTER: list[Column[Enrollment]] = [
         label=_("Organization"),
         value="student.organization.name",
         order_by=("student__organization__name",),
+        hidden_if_same=True,
     ),
     Column(
         name="enrollment",

@@ -23,8 +23,9 @@ class Column[Row: Model]:
     the page has; it may be a partial of the page itself ("badges/issued.html#student"). `order_by` are field paths, with
     a minus where the field falls while the column rises; a column without them cannot be sorted, one with `empty_last`
     has its NULLs at the end either way. `prepare` is given the rows of a page, or of a part of the export, before their
-    cells are asked for. A `hidden` column waits in Output Options; `exported=False` keeps one (row
-    links, say) out of the export.
+    cells are asked for. A `hidden` column waits in Output Options; one that is `hidden_if_same` does where all that is
+    found has one value there, the first of `order_by`, which the line above the table tells. `exported=False` keeps one
+    (row links, say) out of the export.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column[Row: Model]:
     empty_last: bool = False
     prepare: Callable[[Sequence[Row]], None] | None = None
     hidden: bool = False
+    hidden_if_same: bool = False
     exported: bool = True
     css_class: str = ""
 

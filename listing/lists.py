@@ -1,7 +1,7 @@
 """The one listing behind every list page: search, filters, sort, pages, choice of columns, count and export.
 
 A view builds it, `tms/_listing.html` draws it. Two queries a page: the count, up to a limit, and the rows; in a long list a
-third. Names in the address that no column has are ignored, whatever page is asked for, some answers, every order is total.
+third, and one where a column may say the same on all pages. Names in the address that no column has are ignored, whatever page is asked for, some answers, every order is total.
 """
 
 import itertools
@@ -20,6 +20,7 @@ from listing.columns import Column, columns_of
 from listing.exports import csv_response
 from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of
 from listing.paging import LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
+from listing.sameness import Same, same_in_all
 from operation.searching import SearchPath, searched
 
 __all__ = ["Choice", "Column", "Listing", "listing"]
@@ -136,10 +137,25 @@ class Listing[Row: Model]:
 
     @cached_property
     def shown(self) -> list[Column[Row]]:
-        """The columns of the table: those in the address, else those the person chose last, else all not hidden."""
+        """The columns of the list: those in the address, else those the person chose last, else all not hidden."""
+        return self.asked_for or [column for column in self.columns if not column.hidden]
+
+    @cached_property
+    def asked_for(self) -> list[Column[Row]]:
+        """The columns in the address, else those the person chose last."""
         remembered = [] if self.is_dialog else self.remembered
-        chosen = self._named(self.asked.getlist(self.own(COLUMNS))) or self._named(remembered)
-        return chosen or [column for column in self.columns if not column.hidden]
+        return self._named(self.asked.getlist(self.own(COLUMNS))) or self._named(remembered)
+
+    @cached_property
+    def same(self) -> list[Same]:
+        """What is told once, above the table; nothing of columns that the person asked for."""
+        return [] if self.asked_for or self.is_dialog else same_in_all(self.shown, self.page)
+
+    @cached_property
+    def drawn(self) -> list[Column[Row]]:
+        """The columns of the table: those shown, without what is told once."""
+        told = {one.name for one in self.same}
+        return [column for column in self.shown if column.name not in told]
 
     def _named(self, names: Sequence[str]) -> list[Column[Row]]:
         """The columns of these names, and with them what has no head of its own, such as the links of a row."""
@@ -195,7 +211,7 @@ class Listing[Row: Model]:
         """The rows of this page."""
         words = self.choose.words if self.choose else str
         return [
-            ListLine(row, [Cell(c, c.of(row)) for c in self.shown], str(row.pk) in self.chosen, words(row))
+            ListLine(row, [Cell(c, c.of(row)) for c in self.drawn], str(row.pk) in self.chosen, words(row))
             for row in self.page
         ]
 
@@ -225,10 +241,10 @@ class Listing[Row: Model]:
 
     @property
     def headings(self) -> list[Heading[Row]]:
-        """The heads of the columns shown."""
+        """The heads of the columns of the table."""
         sorted_by, descending = self.order
         headings = []
-        for column in self.shown:
+        for column in self.drawn:
             is_current = column == sorted_by
             turned = f"-{column.name}" if is_current and not descending else column.name
             url = self.url(**{SORT: turned, PAGE: None}) if column.order_by else ""

@@ -25,7 +25,7 @@ COLUMNS = [
         template="gallery/listing.html#name",
         order_by=("last_name", "first_name"),
     ),
-    Column[User](name="organization", label="Organization", order_by=("organization__name",)),
+    Column[User](name="organization", label="Organization", order_by=("organization__name",), hidden_if_same=True),
     Column[User](name="email", label="E-mail address", order_by=("email",)),
     Column[User](name="joined", label="Joined", value="date_joined", order_by=("date_joined",)),
     Column[User](name="last_login", label="Last sign-in", order_by=("last_login",), empty_last=True, hidden=True),

@@ -18,6 +18,7 @@ HOLDS: list[Column[Hold]] = [
         label=_("Organization"),
         value="achievement.organization.name",
         order_by=("achievement__organization__name",),
+        hidden_if_same=True,
     ),
     Column(name="count", label=_("Awards awaiting approval"), order_by=("count",), css_class="num"),
     Column(name="version", label=_("Version"), order_by=("version",), css_class="num", hidden=True),

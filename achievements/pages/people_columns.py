@@ -21,7 +21,13 @@ USERS: list[Column[User]] = [
         order_by=("last_name", "first_name", "username"),
     ),
     Column(name="email", label=_("E-mail address"), template="achievements/users.html#email", order_by=("email",)),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="organization.name",
+        order_by=("organization__name",),
+        hidden_if_same=True,
+    ),
     Column(name="roles", label=_("Roles"), value=roles_of),
     Column(
         name="participates",

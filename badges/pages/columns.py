@@ -33,8 +33,20 @@ def _records(row: IssuedBadge) -> str:
 
 BADGES: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/list.html#name", order_by=("name",)),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
-    Column(name="provider", label=_("Badge Provider"), value="provider.name", order_by=("provider__name",)),
+    Column(
+        name="organization",
+        label=_("Organization"),
+        value="organization.name",
+        order_by=("organization__name",),
+        hidden_if_same=True,
+    ),
+    Column(
+        name="provider",
+        label=_("Badge Provider"),
+        value="provider.name",
+        order_by=("provider__name",),
+        hidden_if_same=True,
+    ),
     Column(
         name="manual",
         label=_("Manual Issuance"),
@@ -184,7 +196,7 @@ ISSUED: list[Column[IssuedBadge]] = [
 ISSUANCES: list[Column[IssuanceBatch]] = [
     Column(name="number", label=_("Issuance"), value="pk", template="badges/issuances.html#number", order_by=("pk",)),
     Column(name="created_at", label=_("Issued"), order_by=("created_at",)),
-    Column(name="via", label=_("Issued through"), value="get_via_display", order_by=("via",)),
+    Column(name="via", label=_("Issued through"), value="get_via_display", order_by=("via",), hidden_if_same=True),
     Column(
         name="from",
         label=_("Source"),
