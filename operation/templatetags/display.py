@@ -1,7 +1,7 @@
 """What templates draw again and again: icons, moments, cells of lists."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
 
 from operation.pressing import FIELD
@@ -22,6 +23,7 @@ register = template.Library()
 MOMENT = "DATETIME_FORMAT"
 DAY = "DATE_FORMAT"
 TIME = "TIME_FORMAT"
+MINUTE, HOUR, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(weeks=1)
 _ICON: dict[str, Any] = {"class": "icon"}  # a keyword that Python has for itself
 NOTHING = format_html('<span class="muted" aria-hidden="true">{}</span>', "—")
 
@@ -64,6 +66,58 @@ def moment(value: datetime | None, zone: str = "") -> SafeString:
 
 
 @register.simple_tag
+def when(value: datetime | None, zone: str = "") -> SafeString:
+    """A moment as lists say it: how long ago or when within a week, else its date; exact in the title; a dash for None.
+
+    In the reader's time zone, or in `zone`, which is named with a time where the two differ.
+    """
+    if value is None:
+        return NOTHING
+    local = timezone.localtime(value, ZoneInfo(zone) if zone else None)
+    title = f"{formats.date_format(local, MOMENT)} {local.tzinfo or ''}"
+    told = told_at(local, timezone.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, told)
+
+
+def told_at(local: datetime, at: datetime) -> str:
+    """The same without markup, at this time; what is more than a week ahead is told to the minute."""
+    # Of one zone, Python would subtract what clocks show, and they are set back.
+    passed = at.astimezone(UTC) - local.astimezone(UTC)
+    is_foreign = local.utcoffset() != timezone.localtime(local).utcoffset()
+    if passed >= WEEK:
+        return formats.date_format(local, DAY)
+    if passed >= timedelta():
+        return _ago(local, at, passed, is_foreign=is_foreign)
+    if -passed < HOUR:
+        count = max(1, -passed // MINUTE)
+        return ngettext("in %(count)d minute", "in %(count)d minutes", count) % {"count": count}
+    if is_foreign or -passed >= WEEK:
+        exact = formats.date_format(local, MOMENT)
+        return f"{exact} {local.tzname()}" if is_foreign else exact
+    words = {"time": formats.date_format(local, TIME), "day": formats.date_format(local, "l")}
+    days = (local.date() - at.astimezone(local.tzinfo).date()).days
+    if days < 2:
+        return (_("tomorrow, %(time)s") if days else _("today, %(time)s")) % words
+    return _("%(day)s, %(time)s") % words
+
+
+def _ago(local: datetime, at: datetime, passed: timedelta, *, is_foreign: bool) -> str:
+    if passed < MINUTE:
+        return _("just now")
+    if passed < HOUR:
+        count = passed // MINUTE
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", count) % {"count": count}
+    # Whose day it is differs from zone to zone, how long ago it was does not.
+    days = passed.days if is_foreign else (at.astimezone(local.tzinfo).date() - local.date()).days
+    if not days:
+        count = passed // HOUR
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", count) % {"count": count}
+    if days == 1 and not is_foreign:
+        return _("yesterday, %(time)s") % {"time": formats.date_format(local, TIME)}
+    return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+
+
+@register.simple_tag
 def day(value: datetime | None, zone: str) -> SafeString:
     """What a badge shows the world: the date in `zone`, whoever reads it, with the moment in the title; a dash for None."""
     if value is None:
@@ -95,13 +149,13 @@ def period(start: datetime, end: datetime, zone: str) -> SafeString:
 
 @register.filter
 def cell(value: object) -> object:
-    """A value as a list shows it: a dash for nothing, Yes or No, moments in the reader's time zone."""
+    """A value as a list shows it: a dash for nothing, Yes or No, moments as `when` tells them."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):
-        return moment(value)
+        return when(value)
     if isinstance(value, date):
         return formats.date_format(value, DAY)
     return value

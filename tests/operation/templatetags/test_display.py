@@ -1,5 +1,6 @@
 import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -71,8 +72,63 @@ def test_a_cell_says_what_a_value_is(value, expected):
     assert display.cell(value) == expected
 
 
-def test_a_cell_of_a_moment_is_a_moment():
-    assert display.cell(AT) == display.moment(AT)
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [
+        (dt.timedelta(seconds=59), "just now"),
+        (dt.timedelta(minutes=1), "1 minute ago"),
+        (dt.timedelta(minutes=59, seconds=59), "59 minutes ago"),
+        (dt.timedelta(hours=1), "1 hour ago"),
+        (dt.timedelta(hours=14, minutes=4), "14 hours ago"),
+        (dt.timedelta(hours=14, minutes=6), "yesterday, 23:59"),
+        (dt.timedelta(hours=38), "yesterday, 00:05"),
+        (dt.timedelta(hours=39), "2 days ago"),
+        (dt.timedelta(days=6, hours=23), "7 days ago"),
+        (dt.timedelta(days=7), "21 Oct 2026"),
+        (dt.timedelta(days=400), "23 Sep 2025"),
+        (-dt.timedelta(seconds=1), "in 1 minute"),
+        (-dt.timedelta(minutes=59), "in 59 minutes"),
+        (-dt.timedelta(hours=9), "today, 23:05"),
+        (-dt.timedelta(hours=10), "tomorrow, 00:05"),
+        (-dt.timedelta(hours=34), "Friday, 00:05"),
+        (-dt.timedelta(days=7), "4 Nov 2026, 14:05"),
+    ],
+)
+def test_a_list_tells_a_time_as_people_do(passed, expected):
+    at = dt.datetime(2026, 10, 28, 14, 5, tzinfo=ZoneInfo("Europe/Paris"))
+    with timezone.override("Europe/Paris"):
+        assert display.told_at(timezone.localtime(at.astimezone(dt.UTC) - passed), at) == expected
+
+
+@pytest.mark.parametrize(
+    ("passed", "zone", "expected"),
+    [
+        (dt.timedelta(hours=2), "Asia/Tokyo", "2 hours ago"),
+        (dt.timedelta(hours=30), "Asia/Tokyo", "1 day ago"),
+        (dt.timedelta(days=8), "Asia/Tokyo", "20 Oct 2026"),
+        (-dt.timedelta(minutes=5), "Asia/Tokyo", "in 5 minutes"),
+        (-dt.timedelta(hours=9), "Asia/Tokyo", "29 Oct 2026, 08:05 JST"),
+        (-dt.timedelta(hours=9), "Europe/London", "today, 23:05"),
+    ],
+)
+def test_another_zone_is_named_with_a_time_and_has_no_days_of_its_own(passed, zone, expected):
+    at = dt.datetime(2026, 10, 28, 14, 5, tzinfo=dt.UTC)
+
+    assert display.told_at((at - passed).astimezone(ZoneInfo(zone)), at) == expected
+
+
+def test_a_list_has_the_exact_time_for_machines_and_in_the_title(time_machine):
+    time_machine.move_to(AT + dt.timedelta(hours=2), tick=False)
+
+    assert display.when(AT) == (
+        '<time datetime="2026-03-02T23:30:00+00:00" title="2 Mar 2026, 23:30 UTC">yesterday, 23:30</time>'
+    )
+    assert words(display.when(AT, "Asia/Tokyo")) == "2 hours ago"
+    assert display.when(None) == DASH
+
+
+def test_a_cell_of_a_moment_is_told_as_in_lists():
+    assert display.cell(AT) == display.when(AT)
     assert display.moment(None) == DASH
 
 
