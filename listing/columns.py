@@ -61,6 +61,13 @@ class Column[Row: Model]:
         return keys
 
 
+def prepare_rows[Row: Model](columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
+    """Give these rows to all columns that ask for them before their cells are asked for."""
+    for column in columns:
+        if column.prepare is not None:
+            column.prepare(list(rows))
+
+
 def columns_of(user: object, page_name: str) -> list[str]:
     """The columns that the person chose last for the list of this page; none was chosen: an empty list."""
     kept = user.list_columns if isinstance(user, User) else {}

@@ -1,23 +1,23 @@
 """The one listing behind every list page: search, filters, sort, pages, choice of columns, count and export.
 
 A view builds it, `tms/_listing.html` draws it. Two queries a page: the count, up to a limit, and the rows; in a long list a
-third, and one where a column may say the same on all pages. Names in the address that no column has are ignored, whatever page is asked for, some answers, every order is total.
+third, and one where a column may say the same on all pages. Names in the address that no column has are ignored,
+whatever page is asked for, some answers, every order is total.
 """
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
-from listing.columns import Column, columns_of
-from listing.exports import csv_response
+from listing.columns import Column, columns_of, prepare_rows
+from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
 from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of
 from listing.paging import LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from listing.sameness import Same, same_in_all
@@ -26,9 +26,8 @@ from operation.searching import SearchPath, searched
 __all__ = ["Choice", "Column", "Listing", "listing"]
 
 PAGE_SIZES = (10, 25, 50, 100)
-EXPORT_CHUNK = 2000
 # The listing's own names in the address; a filter may not have one of them.
-SEARCH, SORT, PER_PAGE, COLUMNS, EXPORT = "q", "sort", "per_page", "columns", "export"
+SEARCH, SORT, PER_PAGE, COLUMNS = "q", "sort", "per_page", "columns"
 OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT)
 
 
@@ -77,6 +76,7 @@ class Listing[Row: Model]:
         name: str = "listing",
     ) -> None:
         self.name = name
+        self.request = request
         self.path = request.path
         self.page_name = request.resolver_match.view_name if request.resolver_match else ""
         self.remembered = columns_of(request.user, self.page_name) if hasattr(request, "user") else []
@@ -188,7 +188,7 @@ class Listing[Row: Model]:
         """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
         rows = Rows(self.queryset, self.everything, self.per_page)
         page = rows.page(place_asked({name: self.asked.get(self.own(name), "") for name in PLACE}))
-        self._prepare(self.shown, page.rows)
+        prepare_rows(self.shown, page.rows)
         return page
 
     @property
@@ -278,9 +278,14 @@ class Listing[Row: Model]:
         return self.url(**{PAGE: None, **place.asked}) if place else ""
 
     @property
-    def export_url(self) -> str:
+    def csv_url(self) -> str:
         """Of everything that was found, as CSV."""
-        return self.url(**{EXPORT: "csv", PAGE: None})
+        return self.url(**{EXPORT: CSV, PAGE: None})
+
+    @property
+    def xlsx_url(self) -> str:
+        """The same as XLSX."""
+        return self.url(**{EXPORT: XLSX, PAGE: None})
 
     @property
     def wants_export(self) -> bool:
@@ -368,26 +373,15 @@ class Listing[Row: Model]:
                 query.setlist(key, [value] if isinstance(value, str) else list(value))
         return query
 
-    def export(self, name: str, prepare: Callable[[Sequence[Row]], object] | None = None) -> StreamingHttpResponse:
-        """Everything found, all pages, in the shown columns, as a CSV file that streams. The view checks permission.
+    def export(self, name: str, prepare: Callable[[Sequence[Row]], object] | None = None) -> HttpResponseBase:
+        """Everything found, all pages, in the shown columns, as a file. The view checks permission.
 
         `prepare` is called with some thousand rows at a time, before they are written.
         """
         columns = [column for column in self.shown if column.exported]
-        cells = ([column.of(row) for column in columns] for row in self._rows(columns, prepare))
-        return csv_response(name, [column.label for column in columns], cells)
-
-    def _rows(self, columns: Sequence[Column[Row]], prepare: Callable[[Sequence[Row]], object] | None) -> Iterator[Row]:
-        for rows in itertools.batched(self.queryset.iterator(chunk_size=EXPORT_CHUNK), EXPORT_CHUNK, strict=False):
-            self._prepare(columns, rows)
-            if prepare is not None:
-                prepare(rows)
-            yield from rows
-
-    def _prepare(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
-        for column in columns:
-            if column.prepare is not None:
-                column.prepare(list(rows))
+        rows = rows_in_parts(self.queryset, columns, prepare)
+        cells = ([column.of(row) for column in columns] for row in rows)
+        return download(self.request, name, [column.label for column in columns], cells, of=self.queryset)
 
 
 def listing[Row: Model](

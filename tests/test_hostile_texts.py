@@ -12,6 +12,7 @@ from badges.models import BadgeLetter, Credential
 from badges.openbadges.credentials import sign_again
 from listing.exports import FORMULA_STARTS
 from tests.hostile import OWNED, soak
+from tests.spreadsheets import sheet_of
 from tests.standing import stand
 from tests.tenants import Tree, plant
 from tests.test_tenancy import admin_addresses, product_addresses, told
@@ -60,7 +61,7 @@ def test_no_letter_has_one_as_it_was_written_in_its_html(tree):
 
 
 def test_no_export_has_a_cell_that_a_spreadsheet_runs(tree, signed_in):
-    client, exports, formulas, quoted = signed_in(tree.administrator), [], [], 0
+    client, exports, formulas, quoted, books = signed_in(tree.administrator), [], [], 0, 0
 
     for name, address in product_addresses(tree):
         listing = (getattr(client.get(address), "context", None) or {}).get("listing")
@@ -74,6 +75,9 @@ def test_no_export_has_a_cell_that_a_spreadsheet_runs(tree, signed_in):
         exports.append(name)
         quoted += sum(cell.startswith("'=") for cell in cells)
         formulas += [(name, cell) for cell in cells if cell.startswith(FORMULA_STARTS)]
+        for row in sheet_of(client.get(address, asked | {listing.own("export"): "xlsx"})).iter_rows(min_row=2):
+            books += sum(cell.quotePrefix for cell in row)
+            formulas += [(name, cell.value) for cell in row if cell.data_type == "f"]
 
     assert formulas == []
-    assert (len(exports) > 10, quoted > 50) == (True, True)
+    assert (len(exports) > 10, quoted > 50, books > 50) == (True, True, True)

@@ -1,7 +1,9 @@
 """One customer never hears of another: a second tree of canaries, and everybody of the first at every address."""
 
+import io
 import itertools
 import logging
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +27,7 @@ from classes.models import Enrollment
 from courses.models import CourseAssignment
 from listing.lists import Listing
 from listing.narrowing import ChosenRowsField
+from listing.workbooks import XLSX_TYPE
 from tests.addresses import address_of, admin_names, url_names
 from tests.factories import BadgeFactory, IssuedBadgeFactory
 from tests.standing import stand
@@ -75,6 +78,9 @@ def trees(request, db) -> Trees:
 def told(response: HttpResponseBase) -> str:
     """Everything that an answer says: its body, streamed or not, and its headers."""
     content = b"".join(response) if getattr(response, "streaming", False) else response.content  # type: ignore[attr-defined]
+    if response["Content-Type"] == XLSX_TYPE:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            content = b"".join(parts.read(name) for name in parts.namelist())
     return f"{dict(response.items())} {content.decode(errors='replace')}"
 
 
@@ -166,6 +172,7 @@ class Walk:
         everything: dict[str, Any] = {listing.own("columns"): [column.name for column in listing.columns]}
         self.get(address, everything)
         self.get(address, everything | {listing.own("export"): "csv"})
+        self.get(address, everything | {listing.own("export"): "xlsx"})
         return everything
 
     def list_at(self, address: str, listing: Listing[Any]) -> None:

@@ -15,7 +15,8 @@ from badges.held.leading import lead_to_sources
 from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from badges.pages import columns
 from badges.pages.forms import BadgeFilter, BadgeForm
-from listing.lists import EXPORT, listing
+from listing.downloads import EXPORT
+from listing.lists import listing
 from operation.pressing import once
 from organizations.leading import lead_to_people
 from organizations.models import User

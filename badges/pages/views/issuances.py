@@ -25,7 +25,7 @@ from badges.models import IssuanceBatch, IssuanceItem
 from badges.pages import columns
 from badges.pages.forms import IssuanceFilter
 from badges.pages.views.words import going_again, not_going_again
-from listing.exports import csv_response
+from listing.downloads import EXPORT, download
 from listing.lists import listing
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -62,8 +62,8 @@ def issuances(request: Request) -> HttpResponseBase:
 def issuance(request: Request, batch_id: int) -> HttpResponseBase:
     """The issuance, for its issuer while still permitted, and for administrators; its own part to htmx."""
     batch = _issuance(request, batch_id)
-    if "export" in request.GET:
-        return _export(batch, request.user)
+    if EXPORT in request.GET:
+        return _export(request, batch)
     context = {
         "batch": batch,
         "origin": origin_of(batch, request.user),
@@ -98,9 +98,10 @@ def _issuance(request: Request, batch_id: int) -> IssuanceBatch:
     return batch
 
 
-def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
+def _export(request: Request, batch: IssuanceBatch) -> HttpResponseBase:
     """Every pair, however many, with what became of it."""
     heads = [_("Student"), _("E-mail address"), _("Badge"), _("Issued Status"), _("Failure")]
+    user = request.user
     items = all_lines(batch, user).annotate(
         address=Coalesce(
             within_scope(user, "student", "issued_badge__recipient_email"),
@@ -117,7 +118,7 @@ def _export(batch: IssuanceBatch, user: User) -> HttpResponseBase:
         ]
         for item in _told_apart(items.iterator(chunk_size=EXPORT_CHUNK), user)
     )
-    return csv_response(f"issuance-{batch.pk}", heads, rows)
+    return download(request, f"issuance-{batch.pk}", heads, rows)
 
 
 def _told_apart(items: Iterable[IssuanceItem], user: User) -> Iterator[IssuanceItem]:
