@@ -246,8 +246,7 @@ class _Condition:
         return None if member is None or member.node.value is None else member.node
 
     def _warn(self, name: str, message: str) -> None:
-        member = self.members.get(name)
-        self.warnings.append(Warn(message, *syntax.place(self.text, member.at if member else self.at)))
+        self.warnings.append(Warn(message, *syntax.place(self.text, self.members[name].at)))
 
     def _warn_of_counting(self, term: Labs | Courses, ids: tuple[int, ...], *, is_listed: bool) -> None:
         """`is_listed`: by `ids` or by tags; of tags nobody knows here how many courses have them."""

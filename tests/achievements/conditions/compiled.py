@@ -39,6 +39,7 @@ DEPENDENTS: list[dict[str, Any]] = [
     {"Subject": 40, "AchievementIds": [0, 1], "Count": 1},
     {"Subject": 40, "AchievementIds": [1], "Count": 2},
 ]
+TIMES = [1, 3, 2]
 REACHES: list[dict[str, Any]] = [
     {"organization": 0, "is_global": False},
     {"organization": 0, "is_global": True},
@@ -54,14 +55,18 @@ def drawn(*conditions: dict[str, Any], frequency: int = 1, points: int = 0, **re
 
 
 def every_wording() -> list[dict[str, Any]]:
-    """Two that give points, then each object with each options, each reach and frequency in turn; then what follows."""
-    turns = itertools.cycle(itertools.product(REACHES, [1, 3, 2]))
-    pairs = zip(itertools.product(OBJECTS, OPTIONS), turns, strict=False)
-    on_records = [drawn(objects | options, frequency=times, **reach) for (objects, options), (reach, times) in pairs]
+    """Two that give points, then each object with each options, each of these with each reach and frequency in turn; then
+    what has several conditions, and what follows others.
+    """
+    on_records = [
+        drawn(objects | options, frequency=TIMES[(i + j) % len(TIMES)], **REACHES[(i + j) % len(REACHES)])
+        for (i, objects), (j, options) in itertools.product(enumerate(OBJECTS), enumerate(OPTIONS))
+    ]
     both = [drawn(OBJECTS[i] | OPTIONS[0], OBJECTS[3 - i] | OPTIONS[2], frequency=2) for i in range(2)]
+    three = drawn(OBJECTS[0] | OPTIONS[2], OBJECTS[1] | OPTIONS[0], OBJECTS[3] | OPTIONS[0], frequency=2)
     sources = [drawn(one, frequency=3, points=points) for one, points in zip(SOURCES, [2, 3], strict=True)]
     dependents = [drawn(one, frequency=times, **REACHES[times % 2]) for one in DEPENDENTS for times in (1, 2)]
-    return [*sources, *on_records, *both, *dependents]
+    return [*sources, *on_records, *both, three, *dependents]
 
 
 def worlds() -> Iterator[oracle.Facts]:

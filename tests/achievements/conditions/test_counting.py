@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +23,7 @@ from achievements.sweep.rules import rule_of, trees_of
 from courses.models import Lab
 from organizations.models import User
 from tests.achievements import oracle
+from tests.achievements.conditions import compiled
 from tests.achievements.random_worlds import (
     NOW,
     achievements,
@@ -89,6 +91,40 @@ class Naive:
             day = event.moment.astimezone(zone).date() if condition.get("SingleDay") else None
             units.append((day, event.item))
         return Counter(day for day, _item in (set(units) if condition.get("Distinct") else units))
+
+
+def test_of_each_wording_people_have_what_a_naive_count_finds(db):
+    found = 0
+    for facts in compiled.worlds():
+        ours = compiled.of(facts)
+        for place, user in enumerate(facts.users[-3:]):
+            for nth in range(1, 2 + 2 * place):
+                EarnedAchievementFactory.create(achievement=ours[nth % 2], user_id=user.pk, nth=nth)
+        naive, rules = Naive(), [rule(achievement, NOW) for achievement in ours]
+        for user in naive.facts.users[-3:]:
+            at_home = audiences(rules, user.organization_id)
+            asked = [
+                WayToNextTime(one, home, 1 + i % 3) for i, (one, home) in enumerate(zip(rules, at_home, strict=True))
+            ]
+            for one, achievement, tally in zip(asked, ours, tallies(user.pk, asked), strict=True):
+                has = naive.tallies(achievement, user, one.nth)
+                if not counting.counts_for(one.rule, one.audience):
+                    has = [replace(each, have=0) for each in has]
+                assert tally == has, (achievement.conditions, one)
+                found += sum(0 < each.have < each.need for each in tally)
+    assert found > 80
+
+
+def test_of_each_wording_those_are_one_step_away_who_lack_one_event(db):
+    found = 0
+    for facts in compiled.worlds():
+        naive = Naive()
+        for achievement in compiled.of(facts):
+            if not oracle.follows(achievement):
+                away = [user_id for (user_id,) in compiled.rows(one_step_away(rule(achievement, NOW)))]
+                assert away == sorted(u.pk for u in facts.users if _is_one_step_away(naive, achievement, u))
+                found += len(away)
+    assert found > 40
 
 
 @quick

@@ -8,6 +8,7 @@ from achievements.conditions.earners import earners
 from achievements.conditions.events import Audience, People, participants, takes_outsiders
 from achievements.conditions.sql import Sql
 from achievements.conditions.terms import Courses, Points
+from achievements.sweep.gathering import gather
 from achievements.sweep.rules import rule_of, trees_of
 from tests.achievements.conditions import compiled
 from tests.achievements.random_worlds import NOW
@@ -29,6 +30,19 @@ def test_few_people_are_found_as_all_are(db):
             office = compiled.rows(earners(rule(achievement, people=People(organization_ids=offices))))
             assert few == [row for row in everybody if row[0] in asked]
             assert office == [row for row in everybody if row[0] in members]
+
+
+def test_those_gathered_are_found_as_all_are(db):
+    found = 0
+    for facts in compiled.worlds():
+        asked = [user.pk for user in facts.users[-5:]]
+        those = gather(asked, at=NOW)
+        for achievement in compiled.of(facts):
+            everybody = [row for row in compiled.rows(earners(rule(achievement))) if row[0] in asked]
+            gathered = rule(achievement, people=those.people)
+            assert everybody == (compiled.rows(earners(gathered)) if those.could_meet(gathered) else [])
+            found += len(everybody)
+    assert found > 80
 
 
 @pytest.mark.parametrize(

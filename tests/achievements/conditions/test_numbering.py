@@ -75,3 +75,24 @@ def test_without_records_the_numbers_and_moments_are_the_same(distinct, single_d
 
     assert numbers[0] == numbers[1]
     assert each == sorted((person, at) for person, at, _number in numbers[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "of_units"),
+    [
+        ({"single_day": True}, ["user_id", "item", "moment", "day"]),
+        ({"distinct": True}, ["user_id", "item", "moment"]),
+        ({"single_day": True, "distinct": True}, ["user_id", "day", "item", "moment"]),
+    ],
+)
+def test_without_records_no_more_is_sorted_than_must_be(options, of_units):
+    condition = Courses(**options)
+
+    assert names(units(condition, rule(condition), happened())) == of_units
+    assert names(numbered(condition, rule(condition), happened())) == ["user_id", "moment", "n"]
+
+
+def names(statement: Sql) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.parameters)
+        return [column.name for column in cursor.description]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from achievements.conditions.parsing import ConditionError, parse, parse_stored
+from achievements.conditions.parsing import ConditionError, IdPlace, Warn, parse, parse_stored
 from achievements.conditions.terms import Achievements, Courses, Labs, Points, canonical
 
 # The five documented examples (S77, S78), and what is stored of each.
@@ -65,6 +65,8 @@ def test_what_is_stored_parses_to_the_same(text, stored):
         ("[{Subject:40, Points:5, Count:1}]", Points(points=5)),
         (f"[{{LabProfileIds:[{2**63 - 1}]}}]", Labs(lab_ids=(2**63 - 1,))),
         (r'[{"\u0053ubject": 10}]', Courses()),
+        ("[{Count:2147483647, MinMinutesSpent:0}]", Labs(count=2147483647)),
+        ("[{Subject:40, Points:1}]", Points(points=1)),
     ],
 )
 def test_forms_that_are_understood(text, term):
@@ -93,6 +95,11 @@ def test_forms_that_are_understood(text, term):
                 "and use Subject 20."
             ),
         ),
+        ("[{Subject:-1}]", 1, 11, "Subject lies between 0 and 2147483647."),
+        ("[{Zzz:1, Yyy:2}]", 1, 3, "There is no field “Zzz”."),
+        ("[{" + "Z" * 50 + ":1}]", 1, 3, "There is no field “" + "Z" * 40 + "”."),
+        ("[{MinMinutesSpent:-1}]", 1, 19, "MinMinutesSpent lies between 0 and 2147483647."),
+        ("[{Subject:40, Points:0}]", 1, 22, "Points lies between 1 and 2147483647."),
         ("[{Count:0}]", 1, 9, "Count lies between 1 and 2147483647."),
         ("[{Count:-1}]", 1, 9, "Count lies between 1 and 2147483647."),
         ("[{Count:2147483648}]", 1, 9, "Count lies between 1 and 2147483647."),
@@ -117,6 +124,12 @@ def test_forms_that_are_understood(text, term):
             1,
             15,
             "CourseTagIds belongs to Subject 20, and this condition has Subject 10.",
+        ),
+        (
+            "[{Points:5, Subject:40, Distinct:true}]",
+            1,
+            25,
+            "Distinct belongs to Subject 0, 10, 20, and this condition has Subject 40.",
         ),
         ("[{Subject:10, Passed:true}]", 1, 15, "Passed belongs to Subject 0, and this condition has Subject 10."),
         (
@@ -143,46 +156,67 @@ def test_what_is_refused_says_where_and_why(text, line, column, message):
     assert (caught.value.line, caught.value.column, caught.value.message) == (line, column, message)
 
 
+ENOUGH = "Any one of these is enough while Count is 1. Raise Count to ask for more."
+TWICE = "This condition appears twice. It counts once."
+
+
 @pytest.mark.parametrize(
     ("text", "warnings"),
     [
         (
             "[{Subject:20, CourseIds:[1]}]",
-            ["Subject 20 without CourseTagIds counts courses. It is saved as Subject 10."],
+            [(3, "Subject 20 without CourseTagIds counts courses. It is saved as Subject 10.")],
         ),
-        ("[{Count:4, LabProfileIds:[1,2]}]", ["Without Distinct, one of these taken 4 times is enough."]),
+        ("[{Count:4, LabProfileIds:[1,2]}]", [(3, "Without Distinct, one of these taken 4 times is enough.")]),
         (
             "[{Count:3, LabProfileIds:[1,2], Distinct:true}]",
-            ["No one can earn this: Distinct needs 3 different ones, but only 2 are listed."],
+            [(3, "No one can earn this: Distinct needs 3 different ones, but only 2 are listed.")],
         ),
-        ("[{Count:1, SingleDay:true}]", ["SingleDay changes nothing while Count is 1."]),
-        ("[{LabProfileIds:[1,1]}]", ["LabProfileIds lists an id twice. It counts once."]),
+        (
+            "[{Subject:10, Count:2, CourseIds:[9], Distinct:true}]",
+            [(15, "No one can earn this: Distinct needs 2 different ones, but only 1 is listed.")],
+        ),
+        ("[{Count:1, SingleDay:true}]", [(12, "SingleDay changes nothing while Count is 1.")]),
+        ("[{Count:2, SingleDay:true}]", []),
+        (
+            "[{SingleDay:true, Distinct:true, LabProfileIds:[1,2]}]",
+            [(3, "SingleDay changes nothing while Count is 1."), (19, ENOUGH)],
+        ),
+        ("[{LabProfileIds:[1,1]}]", [(3, "LabProfileIds lists an id twice. It counts once.")]),
         ("[{Count:4}]", []),
-        ("[{Subject:20, Count:3, CourseTagIds:[7]}]", ["Without Distinct, one of these taken 3 times is enough."]),
+        ("[{Count:4, Distinct:true}]", []),
+        (
+            "[{Subject:20, Count:3, CourseTagIds:[7]}]",
+            [(15, "Without Distinct, one of these taken 3 times is enough.")],
+        ),
         ("[{Subject:20, Count:3, CourseTagIds:[7], Distinct:true}]", []),
-        (
-            "[{Subject:10, CourseIds:[1,2], Distinct:true}]",
-            ["Any one of these is enough while Count is 1. Raise Count to ask for more."],
-        ),
-        (
-            "[{Subject:20, CourseTagIds:[7], Distinct:true}]",
-            ["Any one of these is enough while Count is 1. Raise Count to ask for more."],
-        ),
+        ("[{Subject:10, CourseIds:[1,2], Distinct:true}]", [(32, ENOUGH)]),
+        ("[{Subject:20, CourseTagIds:[7], Distinct:true}]", [(33, ENOUGH)]),
         ("[{Subject:10, CourseIds:[1], Distinct:true}]", []),
         ("[{Distinct:true}]", []),
-        (
-            "[{LabProfileIds:[1,2]}, {Subject:10}, {LabProfileIds:[2,1], Count:1}]",
-            ["This condition appears twice. It counts once."],
-        ),
-        (
-            "[{Subject:40, Points:5}, {Subject:40, Points:5}, {Subject:40, Points:6}]",
-            ["This condition appears twice. It counts once."],
-        ),
+        ("[{LabProfileIds:[1,2]}, {Subject:10}, {LabProfileIds:[2,1], Count:1}]", [(39, TWICE)]),
+        ("[{Subject:40, Points:5}, {Subject:40, Points:5}, {Subject:40, Points:6}]", [(26, TWICE)]),
         ("[{Count:2, LabProfileIds:[1,2], Distinct:true}]", []),
     ],
 )
-def test_warnings(text, warnings):
-    assert [warning.message for warning in parse(text).warnings] == warnings
+def test_warnings_say_where_and_of_what(text, warnings):
+    assert parse(text).warnings == tuple(Warn(message, 1, column) for column, message in warnings)
+
+
+def test_warnings_of_several_conditions_come_in_their_order():
+    text = "[{Count:1, SingleDay:true},\n {LabProfileIds:[1,1]},\n  {Count:1, SingleDay:true}]"
+
+    single_day = "SingleDay changes nothing while Count is 1."
+    assert parse(text).warnings == (
+        Warn(single_day, 1, 12),
+        Warn("LabProfileIds lists an id twice. It counts once.", 2, 3),
+        Warn(single_day, 3, 13),
+        Warn(TWICE, 3, 3),
+    )
+
+
+def test_twenty_conditions_are_read():
+    assert parse("[" + "{Count:2}," * 20 + "]").conditions == (Labs(count=2),) * 20
 
 
 @pytest.mark.parametrize(
@@ -203,12 +237,14 @@ def test_the_subject_is_judged_before_its_fields(text, said):
 
 
 def test_ids_know_their_places():
-    ids = parse("[{LabProfileIds:[7,\n 8]}]").ids
+    text = "[{LabProfileIds:[7,\n 8]}, {Subject:20, CourseIds:[8], CourseTagIds:[3]}]"
 
-    assert [(place.field, place.id, place.line, place.column) for place in ids] == [
-        ("LabProfileIds", 7, 1, 18),
-        ("LabProfileIds", 8, 2, 2),
-    ]
+    assert parse(text).ids == (
+        IdPlace("LabProfileIds", 7, 1, 18),
+        IdPlace("LabProfileIds", 8, 2, 2),
+        IdPlace("CourseIds", 8, 2, 31),
+        IdPlace("CourseTagIds", 3, 2, 49),
+    )
 
 
 @pytest.mark.parametrize("stored", [None, 5, "text", {}, [], [[]], [{"Subject": "x"}], [{"Nonsense": 1}]])

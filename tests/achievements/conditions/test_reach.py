@@ -113,6 +113,7 @@ def test_achievement_may_not_wait_for_itself(world):
     assert refused(text, world.academy, achievement_id=achievement.pk) == [
         f"Line 1, column 31: There is no other achievement {achievement.pk} here."
     ]
+    assert refused("[{Subject:10}]", world.academy, achievement_id=achievement.pk) == []
 
 
 def test_one_query_for_each_kind_of_id(world, django_assert_num_queries):

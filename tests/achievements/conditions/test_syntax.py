@@ -6,7 +6,9 @@ from achievements.conditions.syntax import MAX_LENGTH, ConditionError, Member, N
 
 
 def test_error_reads_as_one_sentence():
-    assert str(ConditionError("No.", 3, 4)) == "Line 3, column 4: No."
+    error = ConditionError("No.", 3, 4)
+
+    assert (str(error), error.args) == ("Line 3, column 4: No.", ("No.", 3, 4))
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,13 @@ def test_error_reads_as_one_sentence():
         ("", 1, 1, "There are no conditions here. Write at least one, such as [{Subject:0, Count:1}]."),
         ("[{Subject:10}", 1, 14, "Expected “,” or “]”, but found the end."),
         ("[{Subject 10}]", 1, 11, "Expected “:”, but found “10”."),
+        ("[", 1, 2, "Expected a value, but found the end."),
+        ("[:1]", 1, 2, "Expected a value, but found “:”."),
+        ("[}", 1, 2, "Expected a value or “]”, but found “}”."),
+        ("[{5:1}]", 1, 3, "Expected a name or “}”, but found “5”."),
+        ("[{Subject:10]", 1, 13, "Expected “,” or “}”, but found “]”."),
+        ("[1}", 1, 3, "Expected “,” or “]”, but found “}”."),
+        ("[{Subject " + "a" * 41 + ":10}]", 1, 11, "Expected “:”, but found “" + "a" * 40 + "”."),
         ("[{Subject:10}] x", 1, 16, "Expected the end, but found “x”."),
         ("[{Subject:10},,{Subject:10}]", 1, 15, "Expected a value or “]”, but found “,”."),
         ("[{Subject:10\n  Count:1}]", 2, 3, "Expected “,” or “}”, but found “Count”."),
@@ -25,6 +34,12 @@ def test_error_reads_as_one_sentence():
         ("[{Count:12abc}]", 1, 9, "This is not a number."),
         ("[{Count:٣}]", 1, 9, "This is not a number."),
         ("[{Count:NaN}]", 1, 9, "“NaN” is not a value. Write a number, true or false."),
+        (
+            "[{Count:" + "a" * 41 + "}]",
+            1,
+            9,
+            "“" + "a" * 40 + "” is not a value. Write a number, true or false.",
+        ),
         ("[{Count:-Infinity}]", 1, 9, "This is not a number."),
         ("[{“Subject”:10}]", 1, 3, "Use straight quotation marks (\" or '), or none at all."),
         ("[{'Subject:10}]", 1, 3, "Close this quotation mark on the same line."),
@@ -35,6 +50,7 @@ def test_error_reads_as_one_sentence():
         ("[{Subject:10\x00}]", 1, 13, "“U+0000” has no meaning here."),
         ("[{Subject:10;}]", 1, 13, "“;” has no meaning here."),
         ("[[[[[[1]]]]]]", 1, 6, "Brackets are nested too deeply here."),
+        ("{a:{a:{a:{a:{a:1}}}}}", 1, 16, "Brackets are nested too deeply here."),
         ("[" * 60_000, 1, 6, "Brackets are nested too deeply here."),
         ("[{LabProfileIds:[" + "1," * 40_000 + "]}]", 1, 1, "Conditions may not be longer than 64000 characters."),
         ("[{Subject:__import__('os')}]", 1, 21, "“(” has no meaning here."),
@@ -71,6 +87,7 @@ def plain(node):
         (r'["\u0053\n\"", "\ud83c\udf89"]', ['S\n"', "🎉"]),
         ("{'a b':1, a:2}", [("a b", 1), ("a", 2)]),
         ("[[[[[]]]]]", [[[[[]]]]]),
+        ("{a:{a:{a:{a:{}}}}}", [("a", [("a", [("a", [("a", [])])])])]),
         ("\t[\r\n1\n]\n", [1]),
         ("7", 7),
     ],
@@ -85,6 +102,7 @@ def test_every_node_and_name_knows_where_it_stands():
     ids = Node([Node(1, 7), Node(22, 11)], 6)
     assert read(text) == Node([Node((Member("ab", 2, ids),), 1), Node(3, 17)], 0)
     assert [place(text, at) for at in (0, 6, 11, 17)] == [(1, 1), (1, 7), (2, 2), (3, 1)]
+    assert place("\nab", 2) == (2, 2)
 
 
 def test_a_blank_value_stands_where_it_would_be():

@@ -9,7 +9,7 @@ from achievements.conditions.earners import earners
 from achievements.conditions.events import EVERYBODY, Rule
 from achievements.conditions.parsing import parse_stored
 from achievements.conditions.sql import Sql
-from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points, canonical
+from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points, Subject, canonical, options
 from achievements.definitions.sentences import EXPLAINED, sentence
 from achievements.editor.building import KINDS_OF
 from achievements.sweep.gathering import gather
@@ -62,6 +62,47 @@ def test_an_option_is_stored_and_read_back(least, name):
 
     assert canonical([said]) != canonical([least])
     assert parse_stored(canonical([said])) == (said,)
+
+
+@pytest.mark.parametrize(
+    ("term", "stored"),
+    [
+        (Labs(), {"Subject": 0, "Count": 1}),
+        (
+            Labs(count=3, distinct=True, lab_ids=(5, 7), passed=True),
+            {"Subject": 0, "Count": 3, "LabProfileIds": [5, 7], "Distinct": True, "Passed": True},
+        ),
+        (
+            Courses(complete=True, min_minutes_spent=30, single_day=True, course_ids=(2,)),
+            {
+                "Subject": 10,
+                "Count": 1,
+                "CourseIds": [2],
+                "Complete": True,
+                "MinMinutesSpent": 30,
+                "SingleDay": True,
+            },
+        ),
+        (
+            Courses(count=2, course_ids=(2,), tag_ids=(9, 11)),
+            {"Subject": 20, "Count": 2, "CourseIds": [2], "CourseTagIds": [9, 11]},
+        ),
+        (Points(points=5), {"Subject": 40, "Points": 5}),
+        (Achievements(achievement_ids=(4, 6)), {"Subject": 40, "Count": 1, "AchievementIds": [4, 6]}),
+    ],
+)
+def test_what_is_stored_says_the_count_and_what_is_not_a_default_in_one_order(term, stored):
+    [said] = canonical([term])
+
+    assert (said, list(said)) == (stored, list(stored))
+
+
+def test_tags_of_courses_are_an_option_of_their_subject_alone():
+    rest = ["Distinct", "Complete", "MinMinutesSpent", "SingleDay"]
+
+    assert list(options(Courses, Subject.COURSE)) == ["Count", "CourseIds", *rest]
+    assert list(options(Courses, Subject.COURSE_TAG)) == ["Count", "CourseIds", "CourseTagIds", *rest]
+    assert list(options(Labs, Subject.LAB)) == ["Count", "LabProfileIds", *rest, "Passed"]
 
 
 @of_each_option
