@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 
+from achievements.conditions.events import People
 from achievements.models import Achievement
 from achievements.sweep import sweeper
 from achievements.sweep.earning import Earner, earners, find_limited, is_earned, new_earners, new_of_few, one_per_period
@@ -68,6 +69,18 @@ def test_what_is_new_is_what_has_no_row_of_that_time(world):
     assert (before, is_earned(rule)) == (False, True)
     assert rows(earners(rule)) == everything
     assert rows(new_earners(rule)) == rows(new_of_few(earners(rule))) == everything[1:]
+
+
+def test_of_some_people_only_theirs_is_new(world):
+    first, second = students_on(world, 0, 1)
+    achievement = AchievementFactory.create(organization=world.academy)
+    one = ruled(achievement)
+
+    new = [rows(new_earners(one.rule_for(People(user_ids=[pk])))) for pk in (first, second)]
+    EarnedAchievementFactory.create(achievement=achievement, user_id=second)
+    new.append(rows(new_earners(one.rule_for(People(user_ids=[second])))))
+
+    assert new == [[(achievement.pk, first, 1, EARNED_AT)], [(achievement.pk, second, 1, EARNED_AT + DAY)], []]
 
 
 @pytest.mark.parametrize(("given", "won"), [(0, [0, 1]), (1, [0]), (2, []), (3, [])])

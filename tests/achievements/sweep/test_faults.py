@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from achievements.models import Sweep
 from achievements.sweep import faults
 from achievements.sweep.faults import BlockedError, held_up, poisoned, put_off_achievement, put_off_student
-from achievements.sweep.runs import Problem, Run
+from achievements.sweep.runs import Problem, Run, Written
 from operation.models import SweepHint
 from tests.achievements.sweep.ruled import NOW, ruled
 
@@ -71,13 +71,19 @@ def test_an_achievement_is_put_off_for_all_who_were_found_and_names_none(achieve
 
     words = "This achievement, or an award or badge, is locked by another process. We retry later."
     assert written == held_up(achievement)
-    assert (written.problems, written.is_broken) == ([Problem("blocked", words)], True)
+    assert (written.achievement, written.problems, written.is_broken) == (
+        achievement,
+        [Problem("blocked", words)],
+        True,
+    )
     assert put_off_until(LATER) == [4, 9]
 
 
 @pytest.mark.parametrize(("error", "message"), [(ValueError(" words\n"), "words"), (ValueError(), "ValueError")])
 def test_what_cannot_be_evaluated_says_why_or_at_least_what(world, achievement, error, message):
-    assert poisoned(ruled(achievement), error).problems == [Problem("evaluation", message)]
+    assert poisoned(ruled(achievement), error) == Written(
+        achievement=achievement, problems=[Problem("evaluation", message)]
+    )
 
 
 def test_who_is_blocked_is_known_with_the_achievement_where_there_is_one(achievement):

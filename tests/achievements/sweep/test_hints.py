@@ -81,6 +81,14 @@ def test_wider_hints_stay_until_they_are_settled_and_what_came_meanwhile_longer(
     assert hints.take(at=NOW, size=9) == [1]
 
 
+def test_wider_hints_are_looked_at_in_batches_the_oldest_first(db, monkeypatch):
+    monkeypatch.setattr(hints, "BATCH", 2)
+    for pk, achievement_id in ((903, 3), (901, 1), (902, 2)):
+        SweepHint.objects.create(pk=pk, achievement_id=achievement_id)
+
+    assert hints.wider() == Wider([901, 902], [1, 2], [])
+
+
 def test_putting_off_leaves_one_hint_and_what_is_due_later_still(db):
     for due_at in (None, NOW, LATER, LATER + dt.timedelta(hours=1)):
         SweepHint.objects.create(student_id=1, due_at=due_at)
@@ -96,3 +104,10 @@ def test_students_are_queued_again_for_now_or_for_a_moment(db):
     hints.look_again([2], at=LATER)
 
     assert waiting() == [(3, None), (1, None), (2, LATER)]
+
+
+def test_many_students_are_queued_again_in_batches(db, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(hints, "BATCH", 2)
+
+    with django_assert_num_queries(2):
+        hints.look_again([3, 1, 2])

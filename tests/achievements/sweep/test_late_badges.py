@@ -4,12 +4,17 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from achievements.conditions.events import EVERYBODY, People
+from achievements.conditions.sql import Sql
 from achievements.definitions.editing import save_achievement
 from achievements.explaining.previewing import estimate, preview
 from achievements.models import Achievement, Hold
 from achievements.sweep import approving, sweeper
 from achievements.sweep.found import CHUNK
+from achievements.sweep.gathering import gather
+from achievements.sweep.late_badges import Lacking, count_lacking, ended, is_stranger, lacked, lacking
 from badges.models import BadgeProvider, IssuedBadge
 from operation.models import SweepHint
 from organizations.editing import change_account, change_organization, set_participation
@@ -17,8 +22,11 @@ from organizations.models import Organization, User
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
+    CourseFactory,
     EarnedAchievementFactory,
+    IssuedBadgeFactory,
     StudentFactory,
+    TrainingRecordFactory,
 )
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -219,3 +227,110 @@ def test_late_badges_wait_while_the_owner_is_switched_off(world, achievement):
     sweeper.award_everybody(at=NOW)
 
     assert IssuedBadge.objects.count() == 0
+
+
+def ids(statement: Sql) -> list[int]:
+    """Of one column."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.parameters)
+        return sorted(pk for (pk,) in cursor.fetchall())
+
+
+@pytest.fixture
+def earners(achievement) -> list[User]:
+    """The three, in order; their achievement has its badge now."""
+    achievement.save()
+    return list(User.objects.filter(earned_achievements__achievement=achievement).order_by("pk"))
+
+
+def among(people: list[User]) -> People:
+    return People(user_ids=[person.pk for person in people])
+
+
+def test_who_lacks_a_badge_has_earned_it_takes_part_and_never_had_it(world, achievement, earners):
+    first, second, third = earners
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student, nth=2)
+    EarnedAchievementFactory.create(user=world.student)
+    before = ids(lacking(achievement))
+    IssuedBadgeFactory.create(badge=achievement.badge, student=first)
+    IssuedBadgeFactory.create(badge=BadgeFactory.create(organization=world.academy), student=third)
+    with_badge = ids(lacking(achievement))
+    set_participation(third, takes_part=False)
+
+    assert (before, with_badge) == ([first.pk, second.pk, third.pk], [second.pk, third.pk])
+    assert ids(lacking(achievement)) == [second.pk]
+    assert count_lacking(achievement) == Lacking(1, 1)
+
+
+def test_of_some_people_only_who_would_get_it_now_lacks_it(world, achievement, earners):
+    first, second, third = earners
+    User.objects.filter(pk=first.pk).update(email="")
+
+    assert count_lacking(achievement) == Lacking(count=3, issuable=2)
+    assert count_lacking(achievement, among([first, second])) == Lacking(1, 1)
+    assert ids(lacking(achievement, among([first, third]))) == [third.pk]
+    IssuedBadgeFactory.create(badge=achievement.badge, student=third)
+    assert ids(lacking(achievement, among([second, third]))) == [second.pk]
+    BadgeProvider.objects.update(is_enabled=False)
+    assert (count_lacking(achievement), count_lacking(achievement, among([second]))) == (Lacking(2, 0), Lacking())
+
+
+def test_without_a_badge_or_before_it_is_saved_nobody_lacks_it(world, achievement, earners, django_assert_num_queries):
+    unsaved = Achievement(organization=world.academy, badge=achievement.badge)
+    achievement.badge = None
+
+    with django_assert_num_queries(0):
+        assert count_lacking(achievement) == count_lacking(unsaved) == Lacking(count=0, issuable=0)
+
+
+@pytest.mark.parametrize(("days", "count"), [(9, 2), (10, 1), (21, 0)])
+def test_badges_that_would_be_over_by_now_are_counted(achievement, earners, days, count):
+    """The first was earned ten days ago but for an hour, the second twenty, the third now, and once more long ago."""
+    now, hour = timezone.now(), dt.timedelta(hours=1)
+    for person, ago in zip(earners, (10, 20, 0), strict=True):
+        achievement.earned.filter(user=person).update(earned_at=now - dt.timedelta(days=ago) + hour)
+    EarnedAchievementFactory.create(achievement=achievement, user=earners[2], nth=2, earned_at=now - 99 * 24 * hour)
+    EarnedAchievementFactory.create(user=earners[2], earned_at=now - 99 * 24 * hour)
+
+    assert ids(ended(achievement, days)) == [count]
+    assert ids(ended(achievement, days, among(earners[2:]))) == [0]
+    User.objects.filter(pk=earners[1].pk).update(email="")
+    assert ids(ended(achievement, days)) == [max(count - 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("reach", "strangers"),
+    [
+        ({"is_global": False}, ["guest"]),
+        ({"is_global": True}, ["guest"]),
+        ({"is_global": False, "reaches_all_trees": True}, ["guest"]),
+        ({"is_global": True, "reaches_all_trees": True}, []),
+    ],
+)
+def test_a_stranger_is_neither_of_the_tree_nor_trained_in_a_course_that_is_open(world, achievement, reach, strangers):
+    Achievement.objects.filter(pk=achievement.pk).update(**reach)
+    achievement.refresh_from_db()
+    trained = StudentFactory.create(organization=world.partner)
+    opened = CourseFactory.create(organization=world.academy, achievements_for_outside_organizations=True)
+    TrainingRecordFactory.create(user=trained, course=opened)
+    TrainingRecordFactory.create(user=world.guest, course=world.course)
+    above = StudentFactory.create(organization=world.umbrella)
+    people = {"student": world.student, "guest": world.guest, "trained": trained, "above": above}
+    for person in people.values():
+        EarnedAchievementFactory.create(achievement=achievement, user=person)
+
+    found = [name for name, person in people.items() if is_stranger(achievement, person.pk)]
+
+    achievement.badge = BadgeFactory.create(organization=world.academy)
+    late = ids(lacking(achievement, EVERYBODY))
+    assert found == strangers
+    assert [name for name, person in people.items() if person.pk not in late] == strangers
+
+
+def test_of_those_gathered_who_lacks_what_is_known(world, achievement, earners):
+    EarnedAchievementFactory.create(achievement=AchievementFactory.create(organization=world.academy), user=earners[0])
+    gather([earners[0].pk, world.student.pk], at=NOW)
+    before = lacked()
+    IssuedBadgeFactory.create(badge=achievement.badge, student=earners[0])
+
+    assert (before, lacked()) == ({achievement.pk}, set())

@@ -14,7 +14,14 @@ from achievements.sweep import awarding, hints, lock, sweeper
 from badges.models import IssuedBadge
 from operation.models import SweepHint
 from organizations.models import Organization
-from tests.achievements.processes import a_sweeper_elsewhere, blocking_the_award, finish, somebody_waits, wait_until
+from tests.achievements.processes import (
+    a_sweeper_elsewhere,
+    another_session,
+    blocking_the_award,
+    finish,
+    somebody_waits,
+    wait_until,
+)
 from tests.achievements.sweeping import (
     award_everybody_and_stand_still_for_two_seconds_at_most,
     award_if_due,
@@ -79,6 +86,34 @@ def test_a_sweeper_whose_session_was_lost_stops(db):
 
         with pytest.raises(lock.LockLostError):
             held.check()
+
+
+def test_the_server_watches_a_session_while_it_is_the_sweepers(db):
+    names = ("idle_session_timeout", "idle_in_transaction_session_timeout", "client_connection_check_interval")
+
+    def watched():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting(%s), current_setting(%s), current_setting(%s)", names)
+            return cursor.fetchone()
+
+    with lock.holding():
+        inside = watched()
+
+    assert (inside, watched()) == (("1min", "1min", "5s"), ("0", "0", "0"))
+
+
+def test_rows_can_be_filtered_by_whether_a_sweeper_is_at_work(world):
+    def found():
+        return Organization.objects.filter(lock.is_held(), pk=world.academy.pk).exists()
+
+    before = found()
+    with lock.holding():
+        inside = found()
+    with another_session() as session:
+        session.execute("SELECT pg_advisory_lock(%s, %s)", (lock.KEY[0], lock.KEY[1] + 1))
+        beside = found()
+
+    assert (before, inside, beside) == (False, True, False)
 
 
 @pytest.mark.parametrize("place", [0, 2, 4])

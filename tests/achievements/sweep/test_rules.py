@@ -54,6 +54,7 @@ def test_what_is_enabled_is_loaded_in_the_order_of_ids_in_two_queries(world, dja
     first, second = own(world), AchievementFactory.create()
     own(world, is_enabled=False)
     poisoned = own(world, conditions=[{"Subject": 7}])
+    first.save()  # the database has it behind the second now
 
     with django_assert_num_queries(2):
         everything = load(at=NOW)

@@ -1,5 +1,6 @@
 import datetime as dt
 import os
+import socket
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from achievements.models import EarnedAchievement, Sweep
 from achievements.sweep import lock, sweeper, underway
 from achievements.sweep.starting import ask_for_full_sweep
+from achievements.tasks import award_if_due
 from operation.models import SweepHint
 from tests.achievements.processes import a_sweeper_elsewhere, wait_until
 from tests.factories import AchievementFactory, AdministratorFactory, SweepFactory, TrainingRecordFactory
@@ -178,6 +180,79 @@ def test_a_sweep_says_how_far_it_came_and_where_it_ran(world):
 
     assert (done.achievements, done.evaluated) == (4, 4)
     assert done.worker.endswith(f", {os.getpid()}")
+
+
+def test_a_process_is_named_by_its_command_and_machine(monkeypatch):
+    here = f"@{socket.gethostname()}, {os.getpid()}"
+
+    monkeypatch.setattr("sys.argv", ["/srv/manage.py", "sweep", "--verbosity=2"])
+    assert underway.worker_name() == f"manage.py sweep{here}"
+    monkeypatch.setattr("sys.argv", ["x" * 300])
+    assert underway.worker_name() == "x" * 255
+
+
+def test_a_worker_is_named_by_its_own_name(db):
+    award_if_due.apply()
+
+    assert Sweep.objects.get().worker == f"{socket.gethostname()}, {os.getpid()}"
+
+
+def test_of_those_that_did_not_end_the_last_full_sweep_runs(world):
+    asked = {"is_waiting": True, "started_at": NOW}
+    ended = SweepFactory.create(started_at=NOW, finished_at=NOW)
+    stopped = SweepFactory.create(started_at=NOW, is_stopped=True)
+    first, last = SweepFactory.create_batch(2, started_at=NOW, started_by=world.administrator)
+    drain = SweepFactory.create(started_at=NOW, kind=Sweep.Kind.DRAIN)
+    every = [ended, stopped, first, last, drain, SweepFactory.create(**asked)]
+
+    assert (underway.running(), underway.at_work_among(every)) == (None, set())
+    with lock.holding():
+        assert underway.running() == last
+        assert underway.at_work_among(every) == {first.pk, last.pk, drain.pk}
+        assert [one for one in every if underway.is_at_work(one)] == [first, last, drain]
+        assert underway.at_work_among([first, ended]) == {first.pk}
+
+
+def test_who_started_what_runs_takes_no_query_of_its_own(world, django_assert_num_queries):
+    SweepFactory.create(started_at=NOW, finished_at=None, started_by=world.administrator)
+
+    with lock.holding(), django_assert_num_queries(1):
+        running = underway.running()
+        assert running is not None
+        assert running.started_by == world.administrator
+    with django_assert_num_queries(1):
+        last = underway.last_full_sweep(is_finished=False)
+        assert last is not None
+        assert last.started_by == world.administrator
+    with django_assert_num_queries(0):
+        assert underway.at_work_among([SweepFactory.build(finished_at=NOW)]) == set()
+
+
+def test_the_last_full_sweep_is_the_one_that_was_begun_last(db):
+    _first, second = SweepFactory.create_batch(2, started_at=NOW, finished_at=NOW)
+    open_one = SweepFactory.create(started_at=NOW - HOUR, finished_at=None)
+    SweepFactory.create(started_at=NOW, finished_at=NOW, kind=Sweep.Kind.DRAIN)
+    underway.ask(by=None, at=NOW)
+
+    found = [underway.last_full_sweep(is_finished=is_finished) for is_finished in (True, False)]
+
+    assert found == [second, open_one]
+
+
+def test_what_begins_is_the_row_that_waits_or_a_new_one(world):
+    asked, is_new = underway.ask(by=world.administrator, at=NOW)
+    again = underway.ask(by=None, at=NOW + SECOND)
+    first, second = (underway.begin(at=NOW + minutes * 60 * SECOND) for minutes in (1, 2))
+
+    assert (is_new, again) == (True, (asked, False))
+    assert (first.pk, second.pk > first.pk) == (asked.pk, True)
+    assert [(one.kind, one.is_waiting, one.worker, one.news) for one in (first, second)] == [
+        (Sweep.Kind.FULL, False, underway.worker_name(), None)
+    ] * 2
+    assert sweeps() == [
+        (NOW + 60 * SECOND, world.administrator.pk, False),
+        (NOW + 120 * SECOND, None, False),
+    ]
 
 
 def test_a_tick_with_nothing_due_takes_two_queries(db, django_assert_num_queries):

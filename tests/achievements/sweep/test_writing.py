@@ -3,11 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from achievements.conditions.events import EVERYBODY, People
 from achievements.models import Achievement, EarnedAchievement, Sweep
 from achievements.sweep import found, sweeper, writing
+from achievements.sweep.earning import Earner
 from achievements.sweep.found import LOOK
+from achievements.sweep.gathering import gather
 from achievements.sweep.runs import Run
 from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
 from badges.models import IssuedBadge, Via
@@ -106,6 +109,70 @@ def test_awards_are_written_in_the_order_of_achievements_and_of_users(world, ach
     assert count == 4
     assert awards() == [(one.pk, pk, 1) for one in (other, achievement) for pk in students]
     assert [(one.achievement, one.earned, one.issued) for one in written] == [(other, 2, 0), (achievement, 2, 2)]
+
+
+@pytest.mark.parametrize("frequency", [1, 2])
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("way", ["at once", "alone", "together"])
+def test_an_award_names_what_it_was_given_for(world, run, way, count, frequency):
+    records = [complete(world.student, world.course, started_at=PAST + n * DAY) for n in range(2 * count * frequency)]
+    condition = {"Subject": 10, "Count": count, "CourseIds": [world.course.pk], "Complete": True}
+    achievement = AchievementFactory.create(
+        organization=world.academy, frequency=frequency, conditions=[condition], version=3
+    )
+    one = ruled(achievement)
+
+    if way == "at once":
+        assert prove_at_once(one) == frequency
+        write([one], after=0, up_to=frequency, run=run, tables=LOOK)
+    else:
+        several = [one] if way == "alone" else [one, ruled(AchievementFactory.create(organization=world.partner))]
+        assert proven(several) == frequency
+        write(several, after=0, up_to=frequency, run=run)
+
+    fields = ("nth", "earned_at", "version", "created_at", "sweep_id", "evidence")
+    assert list(EarnedAchievement.objects.order_by("nth").values_list(*fields)) == [
+        (
+            nth,
+            EARNED_AT + (nth * count - 1) * DAY,
+            3,
+            EarnedAchievement.objects.latest("pk").created_at,
+            run.sweep.pk,
+            {
+                "version": 3,
+                "counted": count,
+                "records": [one.pk for one in records[(nth - 1) * count : nth * count]],
+                "earned": [],
+            },
+        )
+        for nth in range(1, frequency + 1)
+    ]
+    assert NOW <= EarnedAchievement.objects.latest("pk").created_at <= run.now
+
+
+def test_a_winner_whom_no_step_gathered_is_proven_by_all_that_there_is(world, students, run):
+    limited = AchievementFactory.create(
+        organization=world.academy, frequency_type=Achievement.FrequencyType.PER_ACHIEVEMENT
+    )
+    one, those = ruled(limited), gather(students[1:], at=NOW).people
+    found.begin()
+    found.add(one.rule, [Earner(students[0], 1, EARNED_AT)])
+
+    write([one], after=0, up_to=prove([one], those, {}), run=run)
+
+    record = User.objects.get(pk=students[0]).training_records.get()
+    assert limited.earned.get().evidence == {"version": 1, "counted": 1, "records": [record.pk], "earned": []}
+
+
+@pytest.mark.parametrize(("chunk", "indexes"), [(1, 1), (2, 0)])
+def test_what_takes_more_than_one_chunk_has_an_index(achievement, students, monkeypatch, chunk, indexes):
+    monkeypatch.setattr(writing, "CHUNK", chunk)
+
+    proven([ruled(achievement)])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_indexes WHERE tablename = 'step_proven'")
+        assert cursor.fetchone() == (indexes,)
 
 
 def test_one_chunk_is_written_at_a_time(achievement, students, run):
