@@ -314,6 +314,11 @@ class Listing[Row: Model]:
         return bool(self.asked.get(self.own(SEARCH))) or any(item.is_active for item in self.filters)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to be found, whatever one looks for."""
+        return not self.count and not self.is_narrowed
+
+    @property
     def on_paper(self) -> list[tuple[str | Promise, str]]:
         """What the page's controls say, in words for paper: the search, the filters, which page of several this is."""
         search = [(_("Search"), self.asked.get(self.own(SEARCH), ""))] if self.search_form else []

@@ -1,7 +1,8 @@
 """The request as views know it, for their types, and what they answer alike."""
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,6 +23,11 @@ def require(request: Request, permission: str) -> None:
     """Raises PermissionDenied (403) unless the person has the permission. Rows are first fetched in scope (404)."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
+
+
+def may_add_in_admin(request: Request, model: type[Model]) -> bool:
+    """Whether the administration would let the person add a row of the model."""
+    return admin.site.has_permission(request) and admin.site.get_model_admin(model).has_add_permission(request)
 
 
 def back_with(request: Request, words: str, address: str) -> HttpResponse:

@@ -43,7 +43,7 @@ from listing.chosen import is_about_list
 from listing.lists import Listing, listing
 from organizations.leading import lead_to_people
 from organizations.models import Organization
-from organizations.requests import Request, require
+from organizations.requests import Request, may_add_in_admin, require
 from organizations.roles import SEARCH_ENROLLMENTS
 from organizations.scope import person_search, within_scope
 from organizations.telling_apart import tell_apart
@@ -73,7 +73,8 @@ def list_(request: Request) -> HttpResponseBase:
         .filter(pk__in=[row.pk for row in found.page])
         .values_list("pk", flat=True)
     )
-    return render(request, "classes/list.html", {"listing": found, "rosters_open": rosters_open})
+    context = {"listing": found, "rosters_open": rosters_open, "may_add": may_add_in_admin(request, Class)}
+    return render(request, "classes/list.html", context)
 
 
 @require_safe

@@ -30,7 +30,7 @@ from courses.states import label_of, with_state
 from listing.lists import listing
 from operation.wake import drain_soon
 from organizations.models import User
-from organizations.requests import Request, back_with, require
+from organizations.requests import Request, back_with, may_add_in_admin, require
 from organizations.scope import people_in_scope, person_search, within_scope
 from organizations.telling_apart import tell_apart
 
@@ -56,7 +56,8 @@ def assignments(request: Request) -> HttpResponseBase:
         return found.export("course-assignments", partial(_tell_apart, request.user))
     _tell_apart(request.user, found.page)
     lead_to_courses([one.course for one in found.page], request.user)
-    return render(request, "courses/assignments.html", {"listing": found})
+    context = {"listing": found, "may_add": may_add_in_admin(request, CourseAssignment)}
+    return render(request, "courses/assignments.html", context)
 
 
 def _tell_apart(user: User, rows: Iterable[CourseAssignment]) -> None:

@@ -366,3 +366,12 @@ def test_lists_print_where_there_is_something_to_print(academy, signed_in, url, 
     body = signed_in(StudentFactory.create(organization=academy)).get(f"/gallery/{path}/{query}").content.decode()
 
     assert ("data-print" in body) is prints
+
+
+@pytest.mark.parametrize(("query", "is_blank"), [("", True), ("q=Ames", False), ("sort=-name", True)])
+def test_a_list_is_blank_where_nothing_can_be_found(academy, query, is_blank):
+    assert ask(query).is_blank is is_blank
+
+
+def test_a_list_with_rows_is_not_blank(three):
+    assert (ask().is_blank, ask("q=nobody").is_blank) == (False, False)

@@ -6,7 +6,8 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
 
-from organizations.requests import back_with, page_before, require
+from classes.models import Class
+from organizations.requests import back_with, may_add_in_admin, page_before, require
 
 
 def request_of(user=None, *, htmx=False, **sent):
@@ -46,3 +47,8 @@ def test_who_cannot_have_a_page_is_told_why_on_another(htmx, status, header):
 )
 def test_a_form_leads_back_to_a_page_of_ours_alone(wanted, page):
     assert page_before(request_of(next=wanted), otherwise="/home/") == page
+
+
+@pytest.mark.parametrize(("persona", "may"), [("administrator", True), ("instructor", False), ("student", False)])
+def test_the_administration_lets_add_whoever_may_open_it_and_add(world, persona, may):
+    assert may_add_in_admin(request_of(getattr(world, persona)), Class) is may

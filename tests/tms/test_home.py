@@ -219,7 +219,8 @@ def test_an_instructor_s_own_rewards_are_shown(world):
 def test_empty_rewards_say_so(world, signed_in):
     body = signed_in(world.student).get("/").content.decode()
 
-    assert body.count("Nothing to display, yet.") == 2
+    assert ("No badge yet." in body, "No achievement yet." in body) == (True, True)
+    assert '<a class="button" href="/rewards/">' in body
     assert "View all…" not in body
 
 
