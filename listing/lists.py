@@ -7,7 +7,9 @@ whatever page is asked for, some answers, every order is total.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, partial
+from types import NoneType
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -37,6 +39,16 @@ class Cell[Row: Model]:
 
     column: Column[Row]
     value: object
+
+    @property
+    def tells_itself(self) -> bool:
+        """Whether it is understood without the column's name beside it: words are, numbers and times are not."""
+        return not isinstance(self.value, (bool, int, float, date, NoneType))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return self.value is None or self.value == ""
 
 
 @dataclass(frozen=True)

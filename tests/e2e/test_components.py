@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from organizations.models import User
+from tests.e2e.conftest import NARROW
 from tests.factories import StudentFactory
 
 pytestmark = [pytest.mark.urls("tests.gallery"), pytest.mark.django_db(transaction=True)]
@@ -407,3 +408,19 @@ def test_signing_in_and_out(world, anonymous_page):
 
     expect(anonymous_page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert User.objects.get(pk=world.student.pk).last_login is not None
+
+
+HEIGHTS = (
+    "[...document.querySelectorAll('#listing tbody tr')].map(row => Math.round(row.getBoundingClientRect().height))"
+)
+
+
+def test_lines_are_44_pixels_high_and_cards_of_two_lines_on_a_phone(list_page):
+    assert set(list_page.evaluate(HEIGHTS)) == {44}
+
+    list_page.set_viewport_size(NARROW)
+
+    name = list_page.locator("#listing tbody tr:first-child td").nth(0).bounding_box()
+    email = list_page.locator("#listing tbody tr:first-child td").nth(1).bounding_box()
+    assert name["y"] + name["height"] <= email["y"] + 1
+    assert max(list_page.evaluate(HEIGHTS)) < 120  # words may take a third

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from listing.lists import Choice, Column, listing
+from listing.lists import Cell, Choice, Column, listing
 from organizations.models import User
 from tests.factories import OrganizationFactory, StudentFactory
 from tests.gallery import COLUMNS, PeopleFilter
@@ -279,6 +279,24 @@ def test_a_list_that_serves_another_s_filter_has_names_of_its_own(three):
         ("choose-sort", "email"),
         ("columns", "email"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "tells_itself", "is_empty"),
+    [
+        ("Academy", True, False),
+        ("", True, True),
+        (None, False, True),
+        (0, False, False),
+        (False, False, False),
+        (dt.date(2026, 3, 2), False, False),
+        (dt.datetime(2026, 3, 2, tzinfo=dt.UTC), False, False),
+    ],
+)
+def test_words_alone_are_understood_without_their_column_s_name(value, tells_itself, is_empty):
+    cell = Cell(COLUMNS[0], value)
+
+    assert (cell.tells_itself, cell.is_empty) == (tells_itself, is_empty)
 
 
 def test_chips_say_what_narrows_and_where_the_list_is_without_it(three):
