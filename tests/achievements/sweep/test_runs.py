@@ -127,6 +127,7 @@ def test_each_evaluated_achievement_counts_once_and_is_told_once_a_second(world,
     other = AchievementFactory.create(organization=world.academy)
     run.told = run.seconds - TOLD_EVERY
     run.step(achievement)
+    assert 0 < run.told <= run.seconds
     run.told = run.seconds + 3600
     for _twice in range(2):
         run.step(other)

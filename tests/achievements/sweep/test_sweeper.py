@@ -183,6 +183,25 @@ def test_drain_looks_where_wider_hints_point(world, achievement, hint):
     assert (done.earned, done.issued) == (1, 1)
 
 
+def test_a_hint_of_an_achievement_is_about_no_other_and_one_of_an_organization_about_its_people(world, achievement):
+    other, everywhere = (
+        AchievementFactory.create(organization=world.umbrella, is_global=True, reaches_all_trees=True) for _ in range(2)
+    )
+    for student in (world.student, world.guest):
+        complete(student, world.course)
+
+    SweepHint.objects.create(achievement_id=other.pk)
+    sweeper.drain(at=NOW)
+    of_one = set(EarnedAchievement.objects.values_list("achievement_id", "user_id"))
+    SweepHint.objects.create(organization_id=world.academy.pk)
+    sweeper.drain(at=NOW)
+
+    both = {(other.pk, world.student.pk), (other.pk, world.guest.pk)}
+    of_people = {(achievement.pk, world.student.pk), (everywhere.pk, world.student.pk)}
+    assert of_one == both
+    assert set(EarnedAchievement.objects.values_list("achievement_id", "user_id")) == both | of_people
+
+
 def test_drain_follows_points(world, achievement):
     Achievement.objects.filter(pk=achievement.pk).update(points=10)
     first = AchievementFactory.create(organization=world.academy, conditions=[{"Subject": 40, "Points": 10}], points=10)

@@ -129,6 +129,7 @@ def test_a_missed_hour_is_caught_up_on(db, minutes, is_due):
 
 
 def test_a_sweep_that_nobody_works_at_is_caught_up_on(db):
+    SweepFactory.create(started_at=NOW - HOUR / 2, finished_at=NOW - HOUR / 2)
     SweepFactory.create(started_at=NOW, finished_at=None)
 
     assert sweeper.award_if_due(at=NOW + SECOND) is not None

@@ -11,7 +11,7 @@ from achievements.sweep import found, sweeper, writing
 from achievements.sweep.earning import Earner
 from achievements.sweep.found import LOOK
 from achievements.sweep.gathering import gather
-from achievements.sweep.runs import Run
+from achievements.sweep.runs import Run, Written
 from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
 from badges.models import IssuedBadge, Via
 from organizations.models import Organization, User
@@ -115,7 +115,9 @@ def test_awards_are_written_in_the_order_of_achievements_and_of_users(world, ach
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("way", ["at once", "alone", "together"])
 def test_an_award_names_what_it_was_given_for(world, run, way, count, frequency):
-    records = [complete(world.student, world.course, started_at=PAST + n * DAY) for n in range(2 * count * frequency)]
+    days = range(2 * count * frequency)
+    written_last_first = [complete(world.student, world.course, started_at=PAST + n * DAY) for n in reversed(days)]
+    records = written_last_first[::-1]
     condition = {"Subject": 10, "Count": count, "CourseIds": [world.course.pk], "Complete": True}
     achievement = AchievementFactory.create(
         organization=world.academy, frequency=frequency, conditions=[condition], version=3
@@ -141,7 +143,7 @@ def test_an_award_names_what_it_was_given_for(world, run, way, count, frequency)
             {
                 "version": 3,
                 "counted": count,
-                "records": [one.pk for one in records[(nth - 1) * count : nth * count]],
+                "records": sorted(one.pk for one in records[(nth - 1) * count : nth * count]),
                 "earned": [],
             },
         )
@@ -324,8 +326,20 @@ def test_missing_badges_are_issued_to_those_asked_for_while_it_is_enabled(achiev
         EarnedAchievementFactory.create(achievement=achievement, user_id=pk)
     one = ruled(achievement)
 
-    some, _end = issue_missing(one, People(user_ids=students[1:]), after_user=0)
+    some = issue_missing(one, People(user_ids=students[1:]), after_user=0)
+    none = issue_missing(one, People(user_ids=students[1:]), after_user=0)
     disable(achievement)
-    rest, _end = issue_missing(one, EVERYBODY, after_user=0)
+    rest = issue_missing(one, EVERYBODY, after_user=0)
 
-    assert (some.issued, rest.issued) == (1, 0)
+    assert some == (Written(achievement=achievement, issued=1, problems=[]), None)
+    assert none == (Written(achievement=achievement), None)
+    assert rest == (Written(achievement=achievement, problems=[]), None)
+
+
+def test_a_missing_badge_that_is_refused_is_a_problem(achievement, students):
+    User.objects.filter(pk=students[0]).update(email="")
+    EarnedAchievementFactory.create(achievement=achievement, user_id=students[0])
+
+    written, _end = issue_missing(ruled(achievement), EVERYBODY, after_user=0)
+
+    assert [(one.code, one.student_id) for one in written.problems] == [("no_email", students[0])]
