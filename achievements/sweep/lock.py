@@ -14,6 +14,7 @@ STANDSTILL = 60  # seconds, after which the server ends the session of a sweeper
 KEY = (0x5EE9, 0)
 
 _TRY = "SELECT pg_try_advisory_lock(%s, %s), pg_backend_pid()"
+_SESSION = "SELECT pg_backend_pid()"
 _UNLOCK = "SELECT pg_advisory_unlock(%s, %s)"
 _IS_HELD = """
 EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND granted
@@ -42,7 +43,7 @@ class Held:
     def check(self) -> None:
         """Raises LockLostError on another session than the one that holds it. One query."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
+            cursor.execute(_SESSION)
             if cursor.fetchone()[0] != self._session:
                 raise LockLostError
 

@@ -95,6 +95,7 @@ def test_without_any_record_neither_labs_nor_courses_can_be_counted():
 @pytest.mark.parametrize(
     ("fields", "could"),
     [
+        ({"is_global": True, "root_id": ROOT_ELSEWHERE}, True),
         ({"organization_id": ELSEWHERE}, False),
         ({"organization_id": ELSEWHERE, "is_global": True}, True),
         ({"organization_id": ELSEWHERE, "is_global": True, "root_id": ROOT_ELSEWHERE}, False),

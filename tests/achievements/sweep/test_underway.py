@@ -200,11 +200,11 @@ def test_a_worker_is_named_by_its_own_name(db):
 
 def test_of_those_that_did_not_end_the_last_full_sweep_runs(world):
     asked = {"is_waiting": True, "started_at": NOW}
+    first, last = SweepFactory.create_batch(2, started_at=NOW, started_by=world.administrator)
     ended = SweepFactory.create(started_at=NOW, finished_at=NOW)
     stopped = SweepFactory.create(started_at=NOW, is_stopped=True)
-    first, last = SweepFactory.create_batch(2, started_at=NOW, started_by=world.administrator)
     drain = SweepFactory.create(started_at=NOW, kind=Sweep.Kind.DRAIN)
-    every = [ended, stopped, first, last, drain, SweepFactory.create(**asked)]
+    every = [first, last, ended, stopped, drain, SweepFactory.create(**asked)]
 
     assert (underway.running(), underway.at_work_among(every)) == (None, set())
     with lock.holding():

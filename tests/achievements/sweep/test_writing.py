@@ -11,7 +11,7 @@ from achievements.sweep import found, sweeper, writing
 from achievements.sweep.earning import Earner
 from achievements.sweep.found import LOOK
 from achievements.sweep.gathering import gather
-from achievements.sweep.runs import Run, Written
+from achievements.sweep.runs import Problem, Run, Written
 from achievements.sweep.writing import issue_missing, prove, prove_at_once, put_off, student_at, write
 from badges.models import IssuedBadge, Via
 from organizations.models import Organization, User
@@ -342,4 +342,5 @@ def test_a_missing_badge_that_is_refused_is_a_problem(achievement, students):
 
     written, _end = issue_missing(ruled(achievement), EVERYBODY, after_user=0)
 
-    assert [(one.code, one.student_id) for one in written.problems] == [("no_email", students[0])]
+    words = "The student's account has no e-mail address."
+    assert written.problems == [Problem("no_email", words, students[0])]
