@@ -17,9 +17,11 @@ from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from listing.addresses import COLUMNS, SORT, VIEW, state_of_address
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Column, columns_of, prepare_rows
 from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
+from listing.menu import ListState, ViewMenu, menu_of
 from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of
 from listing.paging import LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from listing.sameness import Same, same_in_all
@@ -29,8 +31,8 @@ __all__ = ["Choice", "Column", "Listing", "listing"]
 
 PAGE_SIZES = (10, 25, 50, 100)
 # The listing's own names in the address; a filter may not have one of them.
-SEARCH, SORT, PER_PAGE, COLUMNS = "q", "sort", "per_page", "columns"
-OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT)
+SEARCH, PER_PAGE = "q", "per_page"
+OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT, VIEW)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Listing[Row: Model]:
         queryset: QuerySet[Row],
         columns: Sequence[Column[Row]],
         *,
+        menu: ViewMenu,
         sort: str,
         search: Sequence[SearchPath] = (),
         filterset: Any = None,
@@ -90,8 +93,8 @@ class Listing[Row: Model]:
         self.name = name
         self.request = request
         self.path = request.path
-        self.page_name = request.resolver_match.view_name if request.resolver_match else ""
-        self.remembered = columns_of(request.user, self.page_name) if hasattr(request, "user") else []
+        self.menu = menu
+        self.remembered = columns_of(request.user, menu.page_name) if hasattr(request, "user") else []
         self.columns = list(columns)
         self.choose = choose
         self.prefix = choose.prefix if choose else ""
@@ -111,7 +114,7 @@ class Listing[Row: Model]:
         """What the list is asked: in the address, or in the body, where choosing goes on in a form or was refused there."""
         if self.posted is not None or (self.is_dialog and STATE in request.POST):
             return state_of(request.POST, SEARCH)
-        return own_of(request.GET, OWN) if self.in_body else request.GET
+        return own_of(request.GET, OWN) if self.in_body else self.menu.asked
 
     def _narrowed(self, queryset: QuerySet[Row], search: Sequence[SearchPath]) -> QuerySet[Row]:
         """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
@@ -340,11 +343,12 @@ class Listing[Row: Model]:
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:
         """What the search form carries along, for hidden inputs: the order and the output options, and another list's query."""
-        kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS)
+        query = self._query()
+        kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS, VIEW)
         if self.choose and self.prefix:
             own = {self.own(name) for name in (SEARCH, *PLACE)}
             kept = [name for name in self.asked if name not in {*own, self.choose.name}]
-        return [(name, value) for name in kept for value in self.asked.getlist(name)]
+        return [(name, value) for name in kept for value in query.getlist(name)]
 
     @property
     def url_of_everything(self) -> str:
@@ -366,6 +370,19 @@ class Listing[Row: Model]:
         query = self._query(**changes).urlencode()
         return query if self.in_body else f"{self.path}?{query}"
 
+    @cached_property
+    def view(self) -> ListState:
+        """What a saved view would keep of the list as it stands, and whether it is another by now than the one it came from."""
+        shown = [column.name for column in self.shown if column.label]
+        return ListState(
+            menu=self.menu,
+            path=self.path,
+            asked=self.asked,
+            kept=state_of_address(self._query(**{COLUMNS: shown}), (*PLACE, VIEW)),
+            columns=[*(column.name for column in self.columns), *(f"-{column.name}" for column in self.columns)],
+            names=[*OWN, *(self.filterset.form.fields if self.filterset else ())],
+        )
+
     @property
     def state(self) -> str:
         """What the list is asked now, for the form that asks it again."""
@@ -378,6 +395,7 @@ class Listing[Row: Model]:
 
     def _query(self, **changes: str | Sequence[str] | None) -> QueryDict:
         query: QueryDict = self.asked.copy()
+        self.menu.keep_from_default(query)
         query.pop(EXPORT, None)
         if self.choose and not self.prefix:
             query.pop(self.choose.name, None)
@@ -421,13 +439,16 @@ def listing[Row: Model](
     a FilterSet class of the page. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
     another than the page below it.
     """
+    page_name = request.resolver_match.view_name if request.resolver_match else ""
+    menu = menu_of(request, page_name, is_page=choose is None or choose.of_page)
     return Listing(
         request,
         queryset,
         columns,
+        menu=menu,
         sort=sort,
         search=search,
-        filterset=filterset(request.GET, queryset=queryset, request=request) if filterset else None,
+        filterset=filterset(menu.asked, queryset=queryset, request=request) if filterset else None,
         per_page=per_page,
         choose=choose,
         chosen=chosen,

@@ -27,6 +27,7 @@ _SEE = ("view",)
 _ADMINISTERED: dict[str, tuple[str, ...]] = {
     "organizations.organization": _KEEP,
     "organizations.user": _KEEP,
+    "listing.savedview": _SEE,
     "badges.badgeprovider": _KEEP,
     "badges.badge": _FULL,
     "badges.issuedbadge": _SEE,

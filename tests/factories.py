@@ -31,6 +31,7 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
+from listing.models import SavedView
 from operation.models import SweepHint
 from organizations.models import Organization, User
 from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
@@ -364,6 +365,17 @@ class EarnedAchievementFactory(DjangoModelFactory[EarnedAchievement]):
     user = factory.SubFactory(StudentFactory, organization=factory.SelfAttribute("..achievement.organization"))
     earned_at = PAST
     version = 1
+
+
+class SavedViewFactory(DjangoModelFactory[SavedView]):
+    """Of the list of issued badges."""
+
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(AdministratorFactory)
+    page_name = "badges:issued"
+    name = factory.Sequence(lambda n: f"View {n}")
 
 
 class SweepHintFactory(DjangoModelFactory[SweepHint]):

@@ -112,7 +112,11 @@ def _add_visits(tree: Tree) -> None:
     selection = Selection.objects.create(
         user=tree.instructor, klass=tree.klass, student_ids=[student.pk], updated_at=f.PAST
     )
-    tree.keep(session, press, letter, selection)
+    view = f.SavedViewFactory.create(
+        owner=tree.administrator, organization=tree.child, name=f"{tree.word} view", query=f"q={tree.word}"
+    )
+    tree.ids["view_id"] = view.pk
+    tree.keep(session, press, letter, selection, view)
 
 
 def _add_training(tree: Tree) -> None:

@@ -23,6 +23,7 @@ from courses.models import (
     SubscriptionProfile,
     TrainingRecord,
 )
+from listing.models import SavedView
 from organizations.models import Organization, User
 from tests import factories as f
 
@@ -30,6 +31,7 @@ from tests import factories as f
 MAKE: dict[type[models.Model], Callable[[Organization], models.Model]] = {
     Organization: lambda owner: f.OrganizationFactory.create(parent=owner),
     User: lambda owner: f.UserFactory.create(organization=owner),
+    SavedView: lambda owner: f.SavedViewFactory.create(organization=owner),
     BadgeProvider: lambda owner: f.BadgeProviderFactory.create(organization=owner),
     Badge: lambda owner: f.BadgeFactory.create(organization=owner),
     IssuedBadge: lambda owner: f.IssuedBadgeFactory.create(badge__organization=owner),
@@ -56,6 +58,7 @@ MAKE: dict[type[models.Model], Callable[[Organization], models.Model]] = {
 QUERIES: dict[type[models.Model], int] = {
     Organization: 8,
     User: 10,
+    SavedView: 9,
     BadgeProvider: 9,
     Badge: 10,
     IssuedBadge: 7,
@@ -77,8 +80,8 @@ QUERIES: dict[type[models.Model], int] = {
     SweepProblem: 8,
 }
 
-# Written by badges.issuing, courses.records and the sweep alone.
-READ_ONLY = [IssuedBadge, IssuanceBatch, IssuanceItem, TrainingRecord, EarnedAchievement, SweepProblem]
+# Written by badges.issuing, courses.records, the sweep and the pages of lists alone.
+READ_ONLY = [SavedView, IssuedBadge, IssuanceBatch, IssuanceItem, TrainingRecord, EarnedAchievement, SweepProblem]
 
 
 def names(model: type[models.Model]) -> str:
@@ -187,7 +190,7 @@ def test_a_superuser_finds_everything(world, signed_in):
 
 def test_no_product_model_is_missing_from_the_admin():
     inline = {"CourseActivity", "LearningPathCourse"}
-    product = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
+    product = {"operation", "organizations", "listing", "badges", "courses", "classes", "achievements"}
 
     listed = {model.__name__ for model in admin.site._registry if model._meta.app_label in product}
 

@@ -24,7 +24,15 @@ OF_OTHER, OF_OWN = re.compile(r"\b70000\d\d\b"), re.compile(r"\b80000(\d\d)\b")
 # The other tree's first and second row of a table, and among its people its student.
 FORGED = ("01", "02", "04")
 # Forms that are about nobody's rows but one's own.
-PASSED_OVER = {"/sign-out/", "/admin/logout/", "/lists/columns/", "/language/", "/password/", "/sessions/"}
+PASSED_OVER = {
+    "/sign-out/",
+    "/admin/logout/",
+    "/lists/columns/",
+    "/lists/views/",
+    "/language/",
+    "/password/",
+    "/sessions/",
+}
 # What the sessions of those who walk leave behind, and the counters of operators.
 BOOKKEEPING = {"django_session", "organizations_usersession", "operation_tally", "operation_allowance"}
 # What is kept of a form that is refused: that it was sent; and of one in which nothing changed: that it was saved.

@@ -9,7 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-OURS = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
+OURS = {"operation", "organizations", "listing", "badges", "courses", "classes", "achievements"}
 # What the code before asks for by a name that is gone then.
 TAKES_AWAY = (
     migrations.RemoveField,

@@ -27,6 +27,7 @@ from tests.factories import (
     IssuanceBatchFactory,
     IssuedBadgeFactory,
     LearningPathCourseFactory,
+    SavedViewFactory,
     SweepFactory,
 )
 
@@ -75,6 +76,16 @@ choose_language                GET     405            405         405         40
 choose_language                POST    400            400         400         400      400       400
 save_columns                   GET     405            405         405         405      405       405
 save_columns                   POST    400            400         400         400      400       400
+listing:save_view              GET     405            405         405         405      405       405
+listing:save_view              POST    400            400         400         400      400       400
+listing:saved_view             GET     ok             ok          –           ok       –         –
+listing:saved_view             POST    422            no          –           no       –         –
+listing:replace_view           GET     405            405         405         405      405       405
+listing:replace_view           POST    400            no          –           no       –         –
+listing:copy_view              GET     405            405         405         405      405       405
+listing:copy_view              POST    to             to          –           to       –         –
+listing:delete_view            GET     405            405         405         405      405       405
+listing:delete_view            POST    to             no          –           no       –         –
 metrics                        GET     ok             ok          ok          ok       ok        ok
 health                         GET     503            503         503         503      503       503
 alive                          GET     ok             ok          ok          ok       ok        ok
@@ -274,6 +285,7 @@ def addresses(world):
         "organization_id": world.academy.pk,
         "row": 0,
         "name": "course_ids",
+        "view_id": SavedViewFactory.create(owner=world.administrator, organization=world.academy).pk,
         "hold_id": HoldFactory.create(achievement=achievement).pk,
         "sweep_id": SweepFactory.create().pk,
         "path": "badges/missing.png",

@@ -35,7 +35,7 @@ from tests.tenants import PERSONAS, Tree, enroll_outsider, plant
 from tests.test_permissions import PUBLIC
 
 HTMX = {"HX-Request": "true"}
-APPS = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
+APPS = {"operation", "organizations", "listing", "badges", "courses", "classes", "achievements"}
 # The log of sweeps is of the whole installation, and names nobody of other trees.
 SHARED = ("achievements:sweep", "achievements:freshness", "admin:achievements_sweep_", "admin:operation_sweephint")
 # Rows of these pages are no customer's.

@@ -4,10 +4,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django import forms
-from django.urls import Resolver404, resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from listing.addresses import NoListError, list_address
 from organizations.models import languages
 
 MOST_COLUMNS = 60
@@ -32,12 +32,9 @@ class OutputOptionsForm(forms.Form):
         """A path of ours, and of a page that there is."""
         wanted = str(self.cleaned_data["next"])
         try:
-            parts = urlsplit(wanted)
-            self.page_name = resolve(parts.path).view_name
-        except (ValueError, Resolver404):  # an address that is none, or none of ours
+            self.page_name = list_address(wanted).page_name
+        except NoListError:
             raise forms.ValidationError(_("This list does not exist. Reload the page and try again.")) from None
-        if parts.scheme or parts.netloc or not wanted.startswith("/"):
-            raise forms.ValidationError(_("This list does not exist. Reload the page and try again."))
         return wanted
 
     def clean(self) -> dict[str, Any]:

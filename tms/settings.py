@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "operation",
     "organizations",
+    "listing",
     "badges",
     "courses",
     "classes",

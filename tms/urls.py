@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", views.metrics, name="metrics"),
     path("health/alive/", views.alive, name="alive"),
     re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp|svg))$", views.media, name="media"),
+    path("", include("listing.urls")),
     path("", include("badges.urls")),
     path("", include("courses.urls")),
     path("", include("classes.urls")),

@@ -350,7 +350,7 @@ def test_a_list_page_takes_the_same_queries_for_one_row_and_for_three(
     people = StudentFactory.create_batch(number, organization=academy)
     client = signed_in(people[0])
 
-    with django_assert_num_queries(7):  # session, person, organization, two of permissions; count, rows
+    with django_assert_num_queries(8):  # session, person, organization, two of permissions; saved views, count, rows
         response = client.get("/gallery/list/")
 
     assert [line.row for line in response.context["listing"].lines] == people

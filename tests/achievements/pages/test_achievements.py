@@ -77,7 +77,7 @@ def test_find_achievements_takes_eight_queries(world, administrator, django_asse
     for _row in range(rows):
         AchievementFactory.create(organization=world.academy, badge=BadgeFactory.create(organization=world.academy))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         administrator.get(LIST)
 
 
@@ -142,7 +142,7 @@ def test_the_history_takes_nine_queries(world, achievement, administrator, djang
         achievement.points = points
         save_achievement(achievement, by=world.administrator, at=PAST)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         administrator.get(page("history", achievement.pk))
 
 

@@ -100,7 +100,7 @@ def test_the_list_takes_a_fixed_number_of_queries(world, signed_in, django_asser
     AchievementFactory.create_batch(3, organization=world.academy)
     student = signed_in(world.student)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         student.get(reverse("achievements:ask", args=[world.student.pk]))
 
 

@@ -26,7 +26,7 @@ def test_the_list_takes_the_same_queries_for_one_and_for_three(world, administra
         achievement = AchievementFactory.create(organization=OrganizationFactory.create(parent=world.academy))
         HoldFactory.create(achievement=achievement, decision="approved", decided_by=world.administrator)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         administrator.get(HOLDS)
 
 

@@ -47,7 +47,7 @@ def test_the_log_shows_the_newest_sweep_first(superuser):
 def test_the_log_takes_eleven_queries(world, administrator, django_assert_num_queries, rows):
     SweepFactory.create_batch(rows, started_by=world.administrator, finished_at=PAST)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         administrator.get(SWEEPS)
 
 
@@ -225,7 +225,7 @@ def test_a_problem_with_an_address_does_not_give_the_address(world, achievement,
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("sweep", 13), ("sweep_awards", 11), ("sweep_problems", 11)])
+@pytest.mark.parametrize(("name", "queries"), [("sweep", 13), ("sweep_awards", 12), ("sweep_problems", 12)])
 def test_queries_of_a_sweep(world, achievement, administrator, django_assert_num_queries, rows, name, queries):
     sweep = SweepFactory.create(started_by=world.administrator, finished_at=PAST)
     for one in AchievementFactory.create_batch(rows, organization=world.academy):

@@ -67,7 +67,7 @@ def test_find_users_by_role_and_organization(world, administrator):
 def test_find_users_takes_eleven_queries(world, administrator, django_assert_num_queries, rows):
     StudentFactory.create_batch(rows, organization=world.academy)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         administrator.get(LIST)
 
 

@@ -152,7 +152,7 @@ def test_what_was_refused_for_good_or_rejected_is_not_counted(badge, administrat
 def test_find_badges_takes_ten_queries(world, administrator, django_assert_num_queries, rows):
     BadgeFactory.create_batch(rows, organization=world.academy)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         administrator.get(reverse("badges:list"))
 
 

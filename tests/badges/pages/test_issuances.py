@@ -147,7 +147,7 @@ def test_the_list_of_issuances_takes_the_same_queries_for_any_number(
     for _ in range(rows):
         add(made_from(world, Via.ROSTER, world.klass.pk), badge)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = administrator.get(reverse("badges:issuances"))
 
     assert response.context["listing"].count == rows

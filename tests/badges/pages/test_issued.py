@@ -147,7 +147,7 @@ def test_every_column_can_be_shown_and_exported(issued, administrator, django_as
     issued[0].save()
     names = [column.name for column in columns.ISSUED if column.label]
 
-    with django_assert_num_queries(13):  # of two kinds are the sources
+    with django_assert_num_queries(14):  # of two kinds are the sources
         page = administrator.get(reverse("badges:issued"), {"columns": names})
     export = administrator.get(reverse("badges:issued"), {"columns": names, "export": "csv"})
 
@@ -225,7 +225,7 @@ def test_the_holder_has_the_link_on_every_page(badge, world, signed_in):
 def test_find_issued_badges_takes_eleven_queries(badge, administrator, django_assert_num_queries, rows):
     IssuedBadgeFactory.create_batch(rows, badge=badge, issued_by=InstructorFactory.create())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         administrator.get(reverse("badges:issued"))
 
 

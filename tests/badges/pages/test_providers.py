@@ -87,7 +87,7 @@ def test_the_list_costs_the_same_for_any_number(
 ):
     BadgeProviderFactory.create_batch(more, organization=world.academy)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         administrator.get(reverse("badges:providers"))
 
 

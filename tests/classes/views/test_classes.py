@@ -39,7 +39,7 @@ def test_list_takes_as_many_queries_for_one_class_as_for_three(world, as_, djang
     ClassFactory.create_batch(rows - 1, organization=world.academy)
     client = as_("administrator")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get(reverse("classes:list"))
 
     assert response.context["listing"].count == rows
@@ -97,7 +97,7 @@ def test_roster_takes_as_many_queries_for_one_line_as_for_three(world, as_, badg
         IssuedBadgeFactory.create(badge=badge, student=line.student)
     client = as_("contractor")
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         response = client.get(url("roster", world))
 
     assert response.context["listing"].count == rows

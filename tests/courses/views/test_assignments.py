@@ -128,7 +128,7 @@ def test_find_course_assignments_takes_nine_queries(world, administrator, django
     for _row in range(rows):
         CourseAssignmentFactory.create(student=StudentFactory.create(organization=world.academy))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         administrator.get(LIST)
 
 

@@ -125,7 +125,7 @@ def test_the_list_takes_seven_queries(world, student, django_assert_num_queries,
     for path in LearningPathFactory.create_batch(rows, organization=world.academy):
         LearningPathCourseFactory.create_batch(rows, learning_path=path)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         student.get(LIST)
 
 
