@@ -36,7 +36,7 @@ def page(world, page_as, request) -> Page:
 def test_targets_of_a_list_and_its_output_options(page):
     page.goto(reverse("badges:issued"))
     page.get_by_text("Output Options").click()
-    expect(page.locator(".output-options form")).to_be_visible()
+    expect(page.get_by_role("group", name="Columns")).to_be_visible()
 
     check(page)
 
