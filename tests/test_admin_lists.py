@@ -136,7 +136,7 @@ def test_a_row_of_a_child_organization_opens(world, signed_in, model):
 def test_a_row_can_be_added(world, signed_in, model):
     page = signed_in(world.administrator).get(address(model, "add"))
 
-    assert (page.status_code, page.context["show_save"]) == (200, True)
+    assert (page.status_code, 'name="_save"' in page.text) == (200, True)
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=names)

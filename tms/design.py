@@ -42,7 +42,7 @@ COLOURS = {
 ICONS = (
     *("academic-cap", "arrow-down", "arrow-down-tray", "arrow-left", "arrow-left-start-on-rectangle"),
     *("arrow-path", "arrow-right", "arrow-top-right-on-square", "arrow-trending-up", "arrow-up"),
-    *("arrows-up-down", "at-symbol", "bars-3", "book-open", "building-library", "calendar-days", "check"),
+    *("arrows-up-down", "at-symbol", "bars-3", "book-open", "bookmark", "building-library", "calendar-days", "check"),
     *("check-badge", "check-circle", "chevron-down", "chevron-left", "chevron-right", "chevron-up"),
     *("chevron-up-down", "clipboard-document", "clock", "cog-6-tooth", "computer-desktop"),
     *("document-duplicate", "document-text", "envelope", "exclamation-circle", "exclamation-triangle"),

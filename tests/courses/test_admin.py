@@ -76,9 +76,8 @@ def test_a_lab_activity_without_its_lab_is_refused(world, client):
 
     page = client.post(change(world.course), course(world.course, **lines))
 
-    assert page.context["inline_admin_formset"].formset.errors == [
-        {"__all__": ["Choose the lab of a lab activity, and no lab for any other."]}
-    ]
+    (activities,) = (shown for shown in page.context["inline_admin_formsets"] if shown.formset.prefix == "activities")
+    assert activities.formset.errors == [{"__all__": ["Choose the lab of a lab activity, and no lab for any other."]}]
 
 
 def test_an_activity_takes_no_lab_of_another_organization(world, client):
