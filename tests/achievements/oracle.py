@@ -42,7 +42,7 @@ class Facts:
         self.parents: dict[int, int | None] = {one.pk: one.parent_id for one in Organization.objects.all()}
         self.achievements = list(Achievement.objects.select_related("organization"))
         self.points = {achievement.pk: achievement.points for achievement in self.achievements}
-        self.users = list(User.objects.select_related("organization"))
+        self.users = list(User.objects.select_related("organization").order_by("pk"))
         self.records: dict[int, list[TrainingRecord]] = defaultdict(list)
         for record in TrainingRecord.objects.select_related("course"):
             self.records[record.user_id].append(record)

@@ -8,10 +8,12 @@ from django.db import connection
 
 from achievements.conditions.sql import Sql
 from achievements.models import Achievement
+from organizations.models import User
 from tests.achievements import oracle
 from tests.achievements.random_worlds import NOW, build
 
 SEEDS = range(2)
+PEOPLE = 5  # of a world
 OPTIONS: list[dict[str, Any]] = [
     {"Count": 1},
     {"Count": 1, "Complete": True},
@@ -79,6 +81,11 @@ def worlds() -> Iterator[oracle.Facts]:
 def of(facts: oracle.Facts) -> list[Achievement]:
     """The achievements of this world alone: those of earlier ones are there, too."""
     return sorted(facts.achievements, key=lambda one: one.pk)[-len(every_wording()) :]
+
+
+def trained(facts: oracle.Facts) -> list[User]:
+    """The people of this world, all of whom have been trained, in their order: those of earlier worlds are there, too."""
+    return [user for user in facts.users if facts.records[user.pk]][-PEOPLE:]
 
 
 def rows(statement: Sql) -> list[tuple[Any, ...]]:

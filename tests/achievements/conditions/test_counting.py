@@ -97,11 +97,11 @@ def test_of_each_wording_people_have_what_a_naive_count_finds(db):
     found = 0
     for facts in compiled.worlds():
         ours = compiled.of(facts)
-        for place, user in enumerate(facts.users[-3:]):
+        for place, user in enumerate(compiled.trained(facts)[-3:]):
             for nth in range(1, 2 + 2 * place):
                 EarnedAchievementFactory.create(achievement=ours[nth % 2], user_id=user.pk, nth=nth)
         naive, rules = Naive(), [rule(achievement, NOW) for achievement in ours]
-        for user in naive.facts.users[-3:]:
+        for user in compiled.trained(naive.facts)[-3:]:
             at_home = audiences(rules, user.organization_id)
             asked = [
                 WayToNextTime(one, home, 1 + i % 3) for i, (one, home) in enumerate(zip(rules, at_home, strict=True))

@@ -21,8 +21,8 @@ def rule(achievement, **fields):
 
 def test_few_people_are_found_as_all_are(db):
     for facts in compiled.worlds():
-        asked = [user.pk for user in facts.users[-3:]]
-        offices = [facts.users[-1].organization_id]
+        asked = [user.pk for user in compiled.trained(facts)[-3:]]
+        offices = [compiled.trained(facts)[-1].organization_id]
         members = {user.pk for user in facts.users if user.organization_id in offices}
         for achievement in compiled.of(facts):
             everybody = compiled.rows(earners(rule(achievement)))
@@ -35,7 +35,7 @@ def test_few_people_are_found_as_all_are(db):
 def test_those_gathered_are_found_as_all_are(db):
     found = 0
     for facts in compiled.worlds():
-        asked = [user.pk for user in facts.users[-5:]]
+        asked = [user.pk for user in compiled.trained(facts)]
         those = gather(asked, at=NOW)
         for achievement in compiled.of(facts):
             everybody = [row for row in compiled.rows(earners(rule(achievement))) if row[0] in asked]
