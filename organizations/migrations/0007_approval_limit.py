@@ -16,5 +16,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(model_name="organization", name="brake", field=FIELD),
-        migrations.RenameField(model_name="organization", old_name="brake", new_name="approval_limit"),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RenameField(model_name="organization", old_name="brake", new_name="approval_limit"),
+            ],
+        ),
     ]
