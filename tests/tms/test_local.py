@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -68,7 +68,21 @@ def start(var):
         yield lambda port: stack.enter_context(Run(var, port))
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked up in /proc")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[tuple[Run, Path]]:
+    """A `make run` that several tests look at; its demo's badges have come to their ends. It obeys a SIGTERM."""
+    var = open_to_the_servers_account(tmp_path_factory.mktemp("running"))
+    with Run(var, free_port()) as run:
+        run.wait_until_it_says(READY)
+        wait_for(lambda: len(kept_badges(var)) == 3)  # the third arrives at its second attempt
+        wait_for(lambda: outside_badges(var)[-1][1:] == ("failed", "pending", "recipient_refused"))
+        yield run, var
+        children = run.children()
+        assert run.end(signal.SIGTERM) == 0
+        wait_for(lambda: still_there(children) == set())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
 def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
     port = free_port()
     run = start(port)
@@ -108,21 +122,18 @@ def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
     second.wait_until_it_says(READY)
     children = second.children()
     assert "Demo data loaded" not in second.said
-    assert second.end(signal.SIGTERM) == 0
+    second.end(signal.SIGKILL)
     wait_for(lambda: still_there(children) == set())
 
 
-def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(start, var):
-    run = start(free_port())
-    run.wait_until_it_says(READY)
+def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(running):
+    run, var = running
     site = re.search(r"A stand-in for Credly is at (\S+): Kestrel Academy Denver answers.", run.said)
     assert site
 
-    wait_for(lambda: len(kept_badges(var)) == 3)  # the third arrives at its second attempt
     accepted = next(badge["id"] for badge in kept_badges(var) if badge["state"] == "pending")
     urllib.request.urlopen(f"{site[1]}badges/{accepted}/accept", data=b"").close()
 
-    wait_for(lambda: outside_badges(var)[-1][1:] == ("failed", "pending", "recipient_refused"))
     wait_for(lambda: ("delivered", "accepted") in [row[1:3] for row in outside_badges(var)])
     assert [row[:2] for row in outside_badges(var)] == [
         ("Network Architect", "delivered"),
@@ -133,9 +144,8 @@ def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(s
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked up in /proc")
-def test_a_worker_that_dies_and_a_broker_that_is_killed_come_back(start, var):
-    run = start(free_port())
-    run.wait_until_it_says(READY)
+def test_a_worker_that_dies_and_a_broker_that_is_killed_come_back(running):
+    run, _var = running
 
     for name, words in [
         ("delivery", "--hostname delivery@"),
@@ -165,17 +175,6 @@ def command_of(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     return ""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
-def test_nothing_outlives_a_make_run_that_is_killed(start):
-    run = start(free_port())
-    run.wait_until_it_says(READY)
-    children = run.children()
-
-    run.end(signal.SIGKILL)
-
-    wait_for(lambda: still_there(children) == set())
 
 
 def test_a_used_port_is_a_clear_message(start):
