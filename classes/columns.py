@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
+from listing.columns import organization_column
 from listing.lists import Column
 from organizations.models import User
 
@@ -29,13 +30,7 @@ CLASSES: list[Column[Class]] = [
         template="classes/list.html#course",
         order_by=("course__name",),
     ),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="organization.name",
-        order_by=("organization__name",),
-        hidden_if_same=True,
-    ),
+    organization_column(hidden_if_same=True),
     Column(name="starts_at", label=_("Starts"), template="classes/list.html#when", order_by=("starts_at",)),
     Column(name="ends_at", label=_("Ends"), order_by=("ends_at",), hidden=True),
     Column(name="location", label=_("Location"), order_by=("location",), hidden=True),
@@ -51,13 +46,7 @@ ROSTER: list[Column[Enrollment]] = [
         template="classes/roster.html#student",
         order_by=("student__last_name", "student__first_name", "student__username"),
     ),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="student.organization.name",
-        order_by=("student__organization__name",),
-        hidden_if_same=True,
-    ),
+    organization_column(of="student", hidden_if_same=True),
     Column(
         name="enrollment",
         label=_("Enrollment"),
@@ -105,5 +94,5 @@ STUDENTS: list[Column[User]] = [
         order_by=("last_name", "first_name", "username"),
     ),
     Column(name="email", label=_("E-mail address"), value="address", order_by=("address",), css_class="address"),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    organization_column(),
 ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course, CourseAssignment, LearningPath
 from courses.states import label_of
+from listing.columns import organization_column
 from listing.lists import Column
 
 ASSIGNMENTS: list[Column[CourseAssignment]] = [
@@ -21,13 +22,7 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
         template="courses/assignments.html#course",
         order_by=("course__name",),
     ),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="student.organization.name",
-        order_by=("student__organization__name",),
-        hidden=True,
-    ),
+    organization_column(of="student", hidden=True),
     Column(
         name="state", label=_("State"), value=label_of, template="courses/assignments.html#state", order_by=("state",)
     ),
@@ -70,18 +65,12 @@ PATHS: list[Column[LearningPath]] = [
     Column(name="level", label=_("Audience Level"), value="get_audience_level_display"),
     Column(name="courses", label=_("Courses"), value="total", order_by=("total",), css_class="num"),
     Column(name="subscription", label=_("Subscription"), value="subscription_profile.name", hidden=True),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="organization.name",
-        order_by=("organization__name",),
-        hidden=True,
-    ),
+    organization_column(hidden=True),
     Column(name="enabled", label=_("Enabled"), value="is_enabled", order_by=("is_enabled", "name"), hidden=True),
 ]
 
 COURSES: list[Column[Course]] = [
     Column(name="name", label=_("Name"), order_by=("name",)),
     Column(name="number", label=_("Number"), order_by=("number",)),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    organization_column(),
 ]

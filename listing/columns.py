@@ -1,15 +1,18 @@
-"""The columns of lists: what one says, and which of them a person wants to see in which list.
+"""The columns of lists: what one says of a row and at its head, and which of them a person wants to see in which list.
 
 The choice is kept with the account, so that reading it costs no query.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from types import NoneType
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Model
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from organizations.models import User
 
@@ -59,6 +62,56 @@ class Column[Row: Model]:
             falls = path.startswith("-") != descending
             keys.append(field.desc(nulls_last=nulls_last) if falls else field.asc(nulls_last=nulls_last))
         return keys
+
+
+def organization_column[Row: Model](*, of: str = "", hidden: bool = False, hidden_if_same: bool = False) -> Column[Row]:
+    """The organization of a row, or of what `of` names of it: the field path to that."""
+    path = f"{of}__organization__name" if of else "organization__name"
+    return Column(
+        name="organization",
+        label=_("Organization"),
+        value=path.replace("__", "."),
+        order_by=(path,),
+        hidden=hidden,
+        hidden_if_same=hidden_if_same,
+    )
+
+
+@dataclass(frozen=True)
+class Cell[Row: Model]:
+    """What one column says about one row."""
+
+    column: Column[Row]
+    value: object
+
+    @property
+    def tells_itself(self) -> bool:
+        """Whether it is understood without the column's name beside it: words are, numbers and times are not."""
+        return not isinstance(self.value, (bool, int, float, date, NoneType))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return self.value is None or self.value == ""
+
+
+@dataclass(frozen=True)
+class ListLine[Row: Model]:
+    """One row with its cells, whether it is among the chosen ones, and its name where it can be chosen."""
+
+    row: Row
+    cells: list[Cell[Row]]
+    is_chosen: bool
+    words: object
+
+
+@dataclass(frozen=True)
+class Heading[Row: Model]:
+    """A column's head: `url` sorts by it (the other way, where it is the order already); `direction` is aria-sort's."""
+
+    column: Column[Row]
+    url: str
+    direction: str
 
 
 def prepare_rows[Row: Model](columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:

@@ -6,10 +6,7 @@ whatever page is asked for, some answers, every order is total.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
 from functools import cached_property, partial
-from types import NoneType
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -19,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from listing.addresses import COLUMNS, SORT, VIEW, state_of_address
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
-from listing.columns import Column, columns_of, prepare_rows
+from listing.columns import Cell, Column, Heading, ListLine, columns_of, prepare_rows
 from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
 from listing.menu import ListState, ViewMenu, menu_of
-from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of
-from listing.paging import LAST, PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
+from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of, narrowed
+from listing.paging import PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from listing.sameness import Same, same_in_all
-from operation.searching import SearchPath, searched
+from operation.searching import SearchPath
 
 __all__ = ["Choice", "Column", "Listing", "listing"]
 
@@ -33,43 +30,6 @@ PAGE_SIZES = (10, 25, 50, 100)
 # The listing's own names in the address; a filter may not have one of them.
 SEARCH, PER_PAGE = "q", "per_page"
 OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT, VIEW)
-
-
-@dataclass(frozen=True)
-class Cell[Row: Model]:
-    """What one column says about one row."""
-
-    column: Column[Row]
-    value: object
-
-    @property
-    def tells_itself(self) -> bool:
-        """Whether it is understood without the column's name beside it: words are, numbers and times are not."""
-        return not isinstance(self.value, (bool, int, float, date, NoneType))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to say."""
-        return self.value is None or self.value == ""
-
-
-@dataclass(frozen=True)
-class ListLine[Row: Model]:
-    """One row with its cells, whether it is among the chosen ones, and its name where it can be chosen."""
-
-    row: Row
-    cells: list[Cell[Row]]
-    is_chosen: bool
-    words: object
-
-
-@dataclass(frozen=True)
-class Heading[Row: Model]:
-    """A column's head: `url` sorts by it (the other way, where it is the order already); `direction` is aria-sort's."""
-
-    column: Column[Row]
-    url: str
-    direction: str
 
 
 class Listing[Row: Model]:
@@ -108,25 +68,13 @@ class Listing[Row: Model]:
         self.search_form = SearchForm(self.asked, prefix=self.prefix or None) if search else None
         self.filterset = filterset
         self.everything = queryset
-        self.queryset = self._ordered(self._narrowed(queryset, search))
+        self.queryset = self._ordered(narrowed(queryset, self.search_form, search, filterset))
 
     def _state(self, request: HttpRequest) -> QueryDict:
         """What the list is asked: in the address, or in the body, where choosing goes on in a form or was refused there."""
         if self.posted is not None or (self.is_dialog and STATE in request.POST):
             return state_of(request.POST, SEARCH)
         return own_of(request.GET, OWN) if self.in_body else self.menu.asked
-
-    def _narrowed(self, queryset: QuerySet[Row], search: Sequence[SearchPath]) -> QuerySet[Row]:
-        """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
-        if self.search_form is not None:
-            if not self.search_form.is_valid():
-                return queryset.none()
-            queryset = searched(queryset, search, self.search_form.cleaned_data[SEARCH])
-        if self.filterset is not None:
-            if not self.filterset.is_valid():
-                return queryset.none()
-            queryset = self.filterset.filter_queryset(queryset)
-        return queryset
 
     def _ordered(self, queryset: QuerySet[Row]) -> QuerySet[Row]:
         column, descending = self.order
@@ -270,13 +218,7 @@ class Listing[Row: Model]:
     @property
     def page_links(self) -> list[PageLink]:
         """The pagination's numbers, with gaps in a long one; empty when everything is on one page."""
-        return [self._page_link(number) for number in self.page.links] if self.page.is_one_of_several else []
-
-    def _page_link(self, number: int | str) -> PageLink:
-        if number == LAST:
-            return PageLink(_("Last page"), self.url_at(Place(-1)), self.page.number == -1)
-        url = self.url_at(Place(number)) if isinstance(number, int) else ""
-        return PageLink(number, url, number == self.page.number)
+        return self.page.page_links(self.url_at)
 
     @property
     def previous_url(self) -> str:

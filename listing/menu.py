@@ -94,7 +94,7 @@ class ViewMenu:
 
     def url(self, view: SavedView) -> str:
         """The list as the view has it."""
-        return f"{self.path}?{'&'.join(filter(None, (view.query, f'{VIEW}={view.pk}')))}"
+        return f"{self.path}?{view.opening}"
 
 
 @dataclass(frozen=True, kw_only=True)

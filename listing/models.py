@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from listing.addresses import VIEW
 from operation.characters import validate_one_line
 from organizations.access import managed_organizations
 from organizations.models import Organization, User
@@ -86,3 +87,8 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def opening(self) -> str:
+        """The query that opens it: what it keeps, and its own number."""
+        return "&".join(filter(None, (self.query, f"{VIEW}={self.pk}")))

@@ -1,4 +1,4 @@
-"""How what narrows a list is drawn: the search, each filter, the rows chosen for it, and all of it in words, as chips."""
+"""What narrows a list, and how that is drawn: search, filters, the rows chosen for one, and all of it in words, as chips."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters.fields import ModelMultipleChoiceField
+
+from operation.searching import SearchPath, searched
 
 LONGEST_SEARCH = 200
 # They stand in the address, and web servers refuse a long one.
@@ -33,6 +35,20 @@ class SearchForm(forms.Form):
         max_length=LONGEST_SEARCH,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Search"), "autocomplete": "off"}),
     )
+
+
+def narrowed[Row: Model](
+    rows: QuerySet[Row], form: SearchForm | None, search: Sequence[SearchPath], filterset: Any
+) -> QuerySet[Row]:
+    """The rows asked for. A search or filter that makes no sense finds nothing: never more than was asked for."""
+    if form is not None:
+        if not form.is_valid():
+            return rows.none()
+        rows = searched(rows, search, form.cleaned_data["q"])
+    if filterset is None:
+        return rows
+    found: QuerySet[Row] = filterset.filter_queryset(rows) if filterset.is_valid() else rows.none()
+    return found
 
 
 def _refuse_too_many(chosen: Sequence[object]) -> None:

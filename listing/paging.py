@@ -5,7 +5,7 @@ before: an address names that row, so that nothing is skipped. What is read is w
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -235,6 +235,15 @@ class ListPage[Row: Model]:
         near = [n for n in range(max(1, self.number - reach), self.number + reach + 1) if n <= max(last, self.number)]
         front: list[int | str] = [1, GAP]
         return [*front[: near[0] - 1], *near, GAP, LAST]
+
+    def page_links(self, url_at: Callable[[Place], str]) -> list[PageLink]:
+        """The pagination, each place at its address; empty when everything is on one page."""
+        return [self._page_link(number, url_at) for number in self.links] if self.is_one_of_several else []
+
+    def _page_link(self, number: int | str, url_at: Callable[[Place], str]) -> PageLink:
+        if number == LAST:
+            return PageLink(_("Last page"), url_at(Place(-1)), self.number == -1)
+        return PageLink(number, url_at(Place(number)) if isinstance(number, int) else "", number == self.number)
 
 
 @contextlib.contextmanager

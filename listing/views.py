@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from listing import saving
-from listing.addresses import VIEW, NoListError, list_address
+from listing.addresses import NoListError, list_address
 from listing.forms import SavedViewForm, SaveViewForm, StateForm
 from listing.models import SavedView
 from organizations.access import manages
@@ -114,8 +114,7 @@ def copy(request: Request, view_id: int) -> HttpResponse:
     messages.success(request, _("The view “%(view)s” is yours now.") % {"view": own})
     if not back:
         return redirect("home")
-    address = list_address(back)
-    return redirect(address.with_query("&".join(filter(None, (own.query, f"{VIEW}={own.pk}")))))
+    return redirect(list_address(back).with_query(own.opening))
 
 
 @require_POST
@@ -151,7 +150,7 @@ def _refuse_nonsense(form: StateForm) -> None:
 
 
 def _opened(view: SavedView, form: StateForm) -> str:
-    return form.address.with_query("&".join(filter(None, (view.query, f"{VIEW}={view.pk}"))))
+    return form.address.with_query(view.opening)
 
 
 def _back(request: Request) -> str:

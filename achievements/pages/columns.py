@@ -7,18 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from achievements.editor.history import told
 from achievements.models import Achievement, AchievementChange
 from badges.models import Badge
+from listing.columns import organization_column
 from listing.lists import Column
 from organizations.models import Organization
 
 ACHIEVEMENTS: list[Column[Achievement]] = [
     Column(name="name", label=_("Name"), template="achievements/list.html#name", order_by=("name",)),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="organization.name",
-        order_by=("organization__name",),
-        hidden=True,
-    ),
+    organization_column(hidden=True),
     Column(
         name="badge",
         label=_("Badge"),
@@ -59,7 +54,7 @@ CHANGES: list[Column[AchievementChange]] = [
 
 BADGES_TO_CHOOSE: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/_name.html", order_by=("name",)),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    organization_column(),
 ]
 
 ORGANIZATIONS_TO_CHOOSE: list[Column[Organization]] = [
@@ -80,7 +75,5 @@ def possible_ids(*, has_number: bool) -> list[Column[Any]]:
         Column(name="id", label=_("Id"), value=_id, order_by=("pk",), css_class="num"),
         Column(name="name", label=_("Name"), order_by=("name",)),
         *number,
-        Column(
-            name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)
-        ),
+        organization_column(),
     ]

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from achievements.models import Hold
+from listing.columns import organization_column
 from listing.lists import Column
 
 HOLDS: list[Column[Hold]] = [
@@ -13,13 +14,7 @@ HOLDS: list[Column[Hold]] = [
         template="achievements/holds.html#achievement",
         order_by=("achievement__name",),
     ),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="achievement.organization.name",
-        order_by=("achievement__organization__name",),
-        hidden_if_same=True,
-    ),
+    organization_column(of="achievement", hidden_if_same=True),
     Column(name="count", label=_("Awards awaiting approval"), order_by=("count",), css_class="num"),
     Column(name="version", label=_("Version"), order_by=("version",), css_class="num", hidden=True),
     Column(name="held_at", label=_("Waiting since"), order_by=("held_at",)),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from listing.columns import organization_column
 from listing.lists import Column
 from organizations.models import User
 from organizations.roles import role_name
@@ -21,13 +22,7 @@ USERS: list[Column[User]] = [
         order_by=("last_name", "first_name", "username"),
     ),
     Column(name="email", label=_("E-mail address"), template="achievements/users.html#email", order_by=("email",)),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="organization.name",
-        order_by=("organization__name",),
-        hidden_if_same=True,
-    ),
+    organization_column(hidden_if_same=True),
     Column(name="roles", label=_("Roles"), value=roles_of),
     Column(
         name="participates",

@@ -3,11 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from achievements.models import Achievement
+from listing.columns import organization_column
 from listing.lists import Column
 
 PROGRESS: list[Column[Achievement]] = [
     Column(name="name", label=_("Achievement"), template="achievements/ask.html#name", order_by=("name",)),
-    Column(name="organization", label=_("Organization"), value="organization.name", order_by=("organization__name",)),
+    organization_column(),
     Column(name="points", label=_("Points"), order_by=("points",), css_class="num"),
     Column(name="progress", label=_("Progress"), template="achievements/ask.html#progress", exported=False),
 ]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.issuing.grounds import Grounds, grounds_of
 from badges.models import Badge, IssuanceBatch, IssuedBadge
 from badges.public.links import details_address, public_address
+from listing.columns import organization_column
 from listing.lists import Column
 from operation.searching import SearchPath
 from organizations.models import User
@@ -33,13 +34,7 @@ def _records(row: IssuedBadge) -> str:
 
 BADGES: list[Column[Badge]] = [
     Column(name="name", label=_("Name"), template="badges/list.html#name", order_by=("name",)),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="organization.name",
-        order_by=("organization__name",),
-        hidden_if_same=True,
-    ),
+    organization_column(hidden_if_same=True),
     Column(
         name="provider",
         label=_("Badge Provider"),
@@ -102,13 +97,7 @@ ISSUED: list[Column[IssuedBadge]] = [
         empty_last=True,
         hidden=True,
     ),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="badge.organization.name",
-        order_by=("badge__organization__name",),
-        hidden=True,
-    ),
+    organization_column(of="badge", hidden=True),
     Column(
         name="provider",
         label=_("Badge Provider"),

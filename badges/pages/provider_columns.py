@@ -3,17 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import BadgeProvider, BadgeTemplate
+from listing.columns import organization_column
 from listing.lists import Column
 
 PROVIDERS: list[Column[BadgeProvider]] = [
     Column(name="name", label=_("Name"), template="badges/providers/list.html#name", order_by=("name",)),
-    Column(
-        name="organization",
-        label=_("Organization"),
-        value="organization.name",
-        order_by=("organization__name",),
-        hidden_if_same=True,
-    ),
+    organization_column(hidden_if_same=True),
     Column(name="kind", label=_("Type"), value="get_kind_display", order_by=("kind", "name"), css_class="nowrap"),
     Column(
         name="state",

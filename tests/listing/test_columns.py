@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from listing.columns import Column, organization_column
+from organizations.models import User
 from tests.factories import OrganizationFactory, StudentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.gallery")]
@@ -110,3 +112,22 @@ def test_only_a_list_of_ours_is_remembered(client, person, fields):
 
     person.refresh_from_db()
     assert (response.status_code, person.list_columns) == (400, {})
+
+
+@pytest.mark.parametrize(
+    ("of", "path", "value"),
+    [
+        ("", "organization__name", "organization.name"),
+        ("student", "student__organization__name", "student.organization.name"),
+    ],
+)
+def test_the_organization_is_a_rows_own_or_that_of_what_it_names(of, path, value):
+    column: Column[User] = organization_column(of=of, hidden_if_same=True)
+
+    assert (column.name, str(column.label), column.value, column.order_by) == (
+        "organization",
+        "Organization",
+        value,
+        (path,),
+    )
+    assert (column.hidden, column.hidden_if_same) == (False, True)

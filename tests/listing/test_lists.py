@@ -6,7 +6,8 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from listing.lists import Cell, Choice, Column, listing
+from listing.columns import Cell
+from listing.lists import Choice, Column, listing
 from organizations.models import User
 from tests.factories import OrganizationFactory, StudentFactory
 from tests.gallery import COLUMNS, PeopleFilter
