@@ -73,6 +73,12 @@ class System:
         schedule = str(self.folder / f"beat{len(self.beats)}")
         self.beats.append(self._celery("beat", "--loglevel", "ERROR", "--schedule", schedule, "--pidfile", ""))
 
+    def _start_again(self) -> None:
+        """Workers that ended by themselves, as docker-compose.yml does: Celery gives up at times when its broker goes away."""
+        for place, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[place] = self._started(worker.args)
+
     def kill_worker(self) -> None:
         """SIGKILL to the oldest worker and its children, at once."""
         worker = self.workers.pop(0)
@@ -127,9 +133,12 @@ class System:
         self.manage("-m", "celery", "--app", "tms", "--quiet", "call", task)
 
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return self._started([sys.executable, "-W", "ignore", "-m", "celery", "--app", "tms", "--quiet", *arguments])
+
+    def _started(self, command: Any) -> subprocess.Popen[bytes]:
         with (self.folder / "celery.log").open("ab") as log:
             return start(
-                [sys.executable, "-W", "ignore", "-m", "celery", "--app", "tms", "--quiet", *arguments],
+                command,
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -190,6 +199,7 @@ class System:
     def wait_until(self, is_so: Callable[[], bool], *, seconds: float = 600.0) -> None:
         deadline = time.monotonic() + seconds
         while not is_so():
+            self._start_again()
             assert time.monotonic() < deadline, (self.counts(), (self.folder / "celery.log").read_text()[-4000:])
             time.sleep(0.25)
 
