@@ -1,6 +1,8 @@
 """The product's navigation: which links a person has (S112: a link one may not use is not shown), and where a page belongs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -24,6 +26,11 @@ class Place:
         if self.needs_staff:
             return bool(user.is_staff)
         return not self.permissions or any(user.has_perm(name) for name in self.permissions)
+
+    @cached_property
+    def url(self) -> str:
+        """Its address, looked up once: every page asks for all of them."""
+        return reverse(self.url_name)
 
 
 @dataclass(frozen=True)
@@ -109,15 +116,25 @@ ABOUT_A_PERSON = {
 }
 
 
-def place_of(user: Any, path: str, match: ResolverMatch | None, *, is_from_roster: bool = False) -> Place | None:
+def places_of(user: Any) -> list[Place]:
+    """The places that the person has."""
+    return [place for place in PLACES if place.is_open_to(user)]
+
+
+def place_of(
+    user: Any, places: Iterable[Place], path: str, match: ResolverMatch | None, *, is_from_roster: bool = False
+) -> Place | None:
     """The place that a page belongs to, of those that the person has; else that with the longest address above it."""
-    places = {place.url_name: place for place in PLACES if place.is_open_to(user)}
+    by_name = {place.url_name: place for place in places}
     for url_name in _belonging(user, match, is_from_roster=is_from_roster):
-        if url_name in places:
-            return places[url_name]
-    addresses = {reverse(url_name): place for url_name, place in places.items()}
-    above = [address for address in addresses if path == address or (address != "/" and path.startswith(address))]
-    return addresses[max(above, key=len)] if above else None
+        if url_name in by_name:
+            return by_name[url_name]
+    above = [place for place in by_name.values() if _is_at_or_below(path, place.url)]
+    return max(above, key=lambda place: len(place.url), default=None)
+
+
+def _is_at_or_below(path: str, address: str) -> bool:
+    return path == address or (address != "/" and path.startswith(address))
 
 
 def _belonging(user: Any, match: ResolverMatch | None, *, is_from_roster: bool) -> tuple[str, ...]:
@@ -132,16 +149,13 @@ def _belonging(user: Any, match: ResolverMatch | None, *, is_from_roster: bool) 
     return ("achievements:users", "classes:list")
 
 
-def menu(user: Any, here: Place | None) -> list[MenuGroup]:
-    """The person's links, group by group; `here` is marked."""
+def menu(places: Iterable[Place], here: Place | None) -> list[MenuGroup]:
+    """The links to the places, group by group; `here` is marked."""
+    own = set(places)
     groups = [
         MenuGroup(
             group.label,
-            [
-                MenuLink(reverse(place.url_name), place.label, place.icon, place == here)
-                for place in group.places
-                if place.is_open_to(user)
-            ],
+            [MenuLink(place.url, place.label, place.icon, place == here) for place in group.places if place in own],
         )
         for group in GROUPS
     ]
@@ -153,7 +167,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
-    here = place_of(user, request.path, request.resolver_match, is_from_roster="roster" in request.GET)
-    crumb = here or PLACES[0]
-    is_place = here is not None and reverse(here.url_name) == request.path
-    return {"navigation": menu(user, here), "crumb": None if is_place else crumb}
+    places = places_of(user)
+    here = place_of(user, places, request.path, request.resolver_match, is_from_roster="roster" in request.GET)
+    is_place = here is not None and here.url == request.path
+    return {"navigation": menu(places, here), "crumb": None if is_place else here or PLACES[0]}

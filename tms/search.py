@@ -111,7 +111,7 @@ def _actions(user: User, words: str) -> HitGroup | None:
     wanted = plain(words).split()
     open_places = [place for place in (*PLACES, *ACTIONS) if place.is_open_to(user)]
     named = [place for place in open_places if all(word in plain(str(place.label)) for word in wanted)]
-    hits = [Hit(str(place.label), "", reverse(place.url_name), place.icon) for place in named]
+    hits = [Hit(str(place.label), "", place.url, place.icon) for place in named]
     return HitGroup(gettext_lazy("Go to"), hits) if hits else None
 
 

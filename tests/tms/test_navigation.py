@@ -11,7 +11,7 @@ from tests.addresses import address_of, url_names
 from tests.factories import AdministratorFactory, ClassFactory, EnrollmentFactory
 from tests.standing import stand
 from tests.tenants import plant
-from tms.navigation import ABOUT_A_PERSON, BELONGING, PLACES, menu, place_of
+from tms.navigation import ABOUT_A_PERSON, BELONGING, PLACES, menu, place_of, places_of
 
 TEACH = ["Classes", "Find Course Assignments", "Learning Paths"]
 MINE = {"": ["Home"], "Mine": ["Achievements/Badges", "Transcript"]}
@@ -52,7 +52,7 @@ def lit_by(page):
 
 @pytest.mark.parametrize("persona", sorted(LABELS))
 def test_everybody_has_the_places_he_or_she_may_enter(world, persona):
-    found = menu(world.personas[persona], None)
+    found = menu(places_of(world.personas[persona]), None)
 
     assert {str(group.label): [str(link.label) for link in group.links] for group in found} == LABELS[persona]
 
@@ -62,7 +62,7 @@ def test_everybody_has_the_places_he_or_she_may_enter(world, persona):
     [("/", "Home"), ("/admin/badges/badge/", "Administration"), ("/password/", None), ("/badges/9/nowhere/", "Badges")],
 )
 def test_a_page_below_a_place_belongs_to_it(world, path, label):
-    place = place_of(world.administrator, path, None)
+    place = place_of(world.administrator, places_of(world.administrator), path, None)
 
     assert (str(place.label) if place else None) == label
 
