@@ -18,8 +18,12 @@ REFUSED = "s7@example.test"
 KEPT = "s30@example.test"
 
 
+def has(system: System, badges: int) -> bool:
+    return len(system.credly.badges()) > badges
+
+
 def is_settled_or_has(system: System, badges: int) -> bool:
-    return system.is_settled() or len(system.credly.badges()) > badges
+    return system.is_settled() or has(system, badges)
 
 
 def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
@@ -79,7 +83,7 @@ def test_something_gives_way_while_the_provider_misbehaves(tmp_path):
         system.fill(students=100)
 
         for number, act in enumerate([*ACTS, *ACTS], start=1):
-            system.wait_until(lambda enough=10 * number: len(system.credly.badges()) > enough)
+            system.wait_until(partial(has, system, 10 * number))
             assert not system.is_settled()
             act(system)
         system.credly.let_go()
