@@ -1,4 +1,4 @@
-"""Every page's names lead to what they name, where the reader may open it, and no link leads to a refusal."""
+"""Every page's names lead to what they name, where the reader may open it, its crumbs lead back, and no link to a refusal."""
 
 import html
 import re
@@ -14,6 +14,8 @@ from tests.addresses import address_of, url_names
 from tests.factories import AchievementFactory
 from tests.standing import stand
 from tests.tenants import Tree, plant
+from tests.tms.test_navigation import crumbs_of, lit_by
+from tms.navigation import PLACES
 
 CELL = re.compile(r"(?s)<(td|dd)\b[^>]*>(.*?)</\1>")
 LINK = re.compile(r'<a\b[^>]*?href="(/[^"#]*)')
@@ -57,14 +59,27 @@ def pages_of(client: Client, tree: Tree) -> dict[str, str]:
     return found
 
 
+def crumbs_astray(name: str, page: str, tree: Tree) -> str:
+    """What is wrong with the way back from the page: it begins where the menu is lit, and does not lead to the page."""
+    address, crumbs, lit = address_of(name, tree.ids), crumbs_of(page), lit_by(page)
+    if lit and address == {str(place.label): place.url for place in PLACES}[lit[0]]:
+        return f"{crumbs} on a place" if crumbs else ""
+    if [words for _address, words in crumbs[:1]] != (lit or ["Home"]):
+        return f"{crumbs} below {lit}"
+    return f"{crumbs} back to itself" if address in [crumb for crumb, _words in crumbs] else ""
+
+
 def kind_of(link: str) -> tuple[str, ...]:
     """The page and what it is asked for, not which value: a table has a link for each column and direction."""
     path, _, query = link.partition("?")
     return path, *sorted(parse_qs(query))
 
 
-@pytest.mark.parametrize("who", ["administrator", "instructor", "contractor", "student"])
-def test_names_lead_to_what_they_name_and_no_link_to_a_refusal(db, signed_in, who):
+WALKED = {"administrator": 60, "instructor": 20, "contractor": 12, "student": 12}
+
+
+@pytest.mark.parametrize("who", WALKED)
+def test_names_lead_to_what_they_name_crumbs_back_and_no_link_to_a_refusal(db, signed_in, who):
     tree = stand(plant, "Quokka", "Numbat")
     client = signed_in(tree.personas[who])
     open_names = {name for name, page in names_of(tree).items() if client.get(page).status_code == 200}
@@ -76,8 +91,13 @@ def test_names_lead_to_what_they_name_and_no_link_to_a_refusal(db, signed_in, wh
     }
     assert {name: names for name, names in dead.items() if names} == {}
 
+    astray = {name: crumbs_astray(name, page, tree) for name, page in pages.items()}
+    assert {name: wrong for name, wrong in astray.items() if wrong} == {}
+    assert len(pages) > WALKED[who]
+
     links = {html.unescape(link): name for name, page in pages.items() for link in LINK.findall(page)}
-    asked = {kind_of(link): link for link in links if not link.startswith(ELSEWHERE)}
+    crumbs = {crumb: crumb for page in pages.values() for crumb, _words in crumbs_of(page)}
+    asked = {kind_of(link): link for link in links if not link.startswith(ELSEWHERE)} | crumbs
     answers = {link: client.get(link).status_code for link in asked.values()}
 
     assert {link: (links[link], status) for link, status in answers.items() if status not in (200, 302)} == {}
