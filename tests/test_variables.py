@@ -80,7 +80,7 @@ def explained() -> set[str]:
 def asked_for() -> set[str]:
     """The variables that the product asks its environment for."""
     sources = [ROOT / "tms" / "settings.py", ROOT / "tms" / "wsgi.py", *(ROOT / "deploy").glob("*.py")]
-    calls = r"""(?:env(?:\.\w+)?|required_in_production|os\.environ\.(?:get|setdefault))\(\s*["']([A-Z_0-9]+)["']"""
+    calls = r"""(?:env(?:\.\w+)?|of_development|os\.environ\.(?:get|setdefault))\(\s*["']([A-Z_0-9]+)["']"""
     return {name for path in sources for name in re.findall(calls, path.read_text())} - {"DJANGO_SETTINGS_MODULE"}
 
 

@@ -1,5 +1,6 @@
 """Reads the environment, and says in words which variable cannot be read."""
 
+import re
 from typing import Any
 
 import environ
@@ -38,3 +39,32 @@ def address_of_a_server(name: str, value: str, parse: Any) -> dict[str, Any]:
             "%25 for %. docs/deployment.md has an example."
         ) from error
     return found
+
+
+def mail_server(name: str, value: str) -> dict[str, Any]:
+    """The options of Django's mailer for an address such as smtp+tls://me:word@mail.example.org; the usual port without one.
+
+    Raises ImproperlyConfigured where the address cannot be read.
+    """
+    mail = address_of_a_server(name, value, Environment.email_url_config)
+    uses_tls, uses_ssl = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)
+    return {
+        "host": mail["EMAIL_HOST"],
+        "port": mail["EMAIL_PORT"] or (465 if uses_ssl else 587 if uses_tls else 25),
+        "username": mail["EMAIL_HOST_USER"] or "",
+        "password": mail["EMAIL_HOST_PASSWORD"] or "",
+        "use_tls": uses_tls,
+        "use_ssl": uses_ssl,
+        "timeout": 10,
+    }
+
+
+def address_of_the_site(name: str, value: str) -> str:
+    """The address without a slash at its end. Raises ImproperlyConfigured where it is more than scheme, host and port."""
+    address = value.rstrip("/")
+    if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", address):
+        raise ImproperlyConfigured(
+            f"{name} must be http:// or https://, a host in small letters and at most a port, such as "
+            f"https://training.example.org. The site cannot stand below a path. It is {address!r}."
+        )
+    return address

@@ -1,6 +1,6 @@
-"""What production refuses to start with: values that are for development and tests alone."""
+"""What production refuses to start with: values that are missing, or for development and tests alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -9,6 +9,26 @@ DEVELOPMENT_SECRET_KEY = "development-only-not-a-secret-" + "x" * 32
 DEVELOPMENT_ENCRYPTION_KEY = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtMTI="
 DEVELOPMENT_SENDER = "badges@localhost"
 MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl")
+# Production has no default for them.
+REQUIRED = (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "ENCRYPTION_KEYS",
+    "PUBLIC_URL",
+    "DEFAULT_FROM_EMAIL",
+    "EMAIL_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+)
+
+
+def refuse_missing_values(values: Mapping[str, str]) -> None:
+    """Raise ImproperlyConfigured that names each of the variables which has no value."""
+    if missing := [name for name, value in values.items() if not value]:
+        raise ImproperlyConfigured(
+            f"PRODUCTION is on, and these variables have no value: {', '.join(missing)}."
+            " docs/deployment.md lists every variable."
+        )
 
 
 def refuse_development_values(

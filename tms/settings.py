@@ -4,21 +4,21 @@ docs/deployment.md has the table, and tells how to change keys.
 """
 
 import datetime as dt
-import re
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from tms.environment import Environment, address_of_a_server, one_of
+from tms.environment import Environment, address_of_a_server, address_of_the_site, mail_server, one_of
 from tms.monitoring.logs import logging_settings
 from tms.production import (
     DEVELOPMENT_ENCRYPTION_KEY,
     DEVELOPMENT_SECRET_KEY,
     DEVELOPMENT_SENDER,
+    REQUIRED,
     refuse_development_values,
+    refuse_missing_values,
 )
 from tms.schedule import BEAT_SCHEDULE
 
@@ -33,31 +33,25 @@ if not PRODUCTION and (BASE_DIR / "var" / "local.env").exists():
 DEBUG = env.bool("DEBUG", default=not PRODUCTION)
 
 
-def required_in_production(name: str, default: str) -> str:
-    """The variable `name`; production has no default for it and does not start without it."""
-    value: str = env.str(name, default="" if PRODUCTION else default)
-    if not value:
-        raise ImproperlyConfigured(
-            f"{name} must be set when PRODUCTION is on. docs/deployment.md lists every variable."
-        )
-    return value
+if PRODUCTION:
+    refuse_missing_values({name: env.str(name, default="") for name in REQUIRED})
 
 
-SECRET_KEY = required_in_production("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+def of_development(name: str, default: str) -> str:
+    """The variable `name`, or what development has in its place: production was asked for it above."""
+    return env.str(name, default="") or default
+
+
+SECRET_KEY = of_development("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = [h for h in required_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+ALLOWED_HOSTS = [h for h in of_development("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Fernet keys for provider tokens at rest, newest first; the others still decrypt.
-ENCRYPTION_KEYS = [k for k in required_in_production("ENCRYPTION_KEYS", DEVELOPMENT_ENCRYPTION_KEY).split(",") if k]
+ENCRYPTION_KEYS = [k for k in of_development("ENCRYPTION_KEYS", DEVELOPMENT_ENCRYPTION_KEY).split(",") if k]
 
 SITE_NAME = env.str("SITE_NAME", default="Laurel")
 # Where people outside reach the site: it stands in credentials, letters and public pages, and must not change lightly.
-PUBLIC_URL = required_in_production("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", PUBLIC_URL):
-    raise ImproperlyConfigured(
-        "PUBLIC_URL must be http:// or https://, a host in small letters and at most a port, such as "
-        f"https://training.example.org. The site cannot stand below a path. It is {PUBLIC_URL!r}."
-    )
+PUBLIC_URL = address_of_the_site("PUBLIC_URL", of_development("PUBLIC_URL", "http://127.0.0.1:8000"))
 
 INSTALLED_APPS = [
     "tms.admin_config.LaurelAdminConfig",
@@ -135,7 +129,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 
-DATABASE_URL = required_in_production("DATABASE_URL", "postgres:///tms")
+DATABASE_URL = of_development("DATABASE_URL", "postgres:///tms")
 DATABASES = {"default": address_of_a_server("DATABASE_URL", DATABASE_URL, env.db_url_config)}
 DATABASES["default"] |= {"ENGINE": "operation.database", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # How long a server that says nothing is waited for before it is asked whether it lives (decision 15). A page must answer:
@@ -308,9 +302,9 @@ MAILERS: dict[str, dict[str, Any]] = {
 }
 # The sign-in page names the demo's accounts and their password: set by `make run` alone, refused in production.
 DEMO_ACCOUNTS = env.bool("DEMO_ACCOUNTS", default=False)
-DEFAULT_FROM_EMAIL = required_in_production("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{DEVELOPMENT_SENDER}>")
+DEFAULT_FROM_EMAIL = of_development("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{DEVELOPMENT_SENDER}>")
 if PRODUCTION:
-    EMAIL_URL = required_in_production("EMAIL_URL", "")
+    EMAIL_URL = of_development("EMAIL_URL", "")
     refuse_development_values(
         debug=DEBUG,
         secret_keys=[SECRET_KEY, *SECRET_KEY_FALLBACKS],
@@ -321,19 +315,9 @@ if PRODUCTION:
         provider_test_hosts=env.list("PROVIDER_TEST_HOSTS", default=[]),
         demo_accounts=DEMO_ACCOUNTS,
     )
-    mail = address_of_a_server("EMAIL_URL", EMAIL_URL, env.email_url_config)
-    uses_tls, uses_ssl = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)
     MAILERS["default"] = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": mail["EMAIL_HOST"],
-            "port": mail["EMAIL_PORT"] or (465 if uses_ssl else 587 if uses_tls else 25),
-            "username": mail["EMAIL_HOST_USER"] or "",
-            "password": mail["EMAIL_HOST_PASSWORD"] or "",
-            "use_tls": uses_tls,
-            "use_ssl": uses_ssl,
-            "timeout": 10,
-        },
+        "OPTIONS": mail_server("EMAIL_URL", EMAIL_URL),
     }
 
 # Outside badge providers. An API URL must be https and lead to a public address, unless its host:port is listed here:
@@ -370,7 +354,7 @@ DRAIN_STATEMENT_SECONDS = 10.0
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CELERY_BROKER_URL = required_in_production("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = of_development("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

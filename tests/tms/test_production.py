@@ -3,7 +3,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tms.production import DEVELOPMENT_ENCRYPTION_KEY, DEVELOPMENT_SECRET_KEY, refuse_development_values
+from tms.production import (
+    DEVELOPMENT_ENCRYPTION_KEY,
+    DEVELOPMENT_SECRET_KEY,
+    REQUIRED,
+    refuse_development_values,
+    refuse_missing_values,
+)
 
 GOOD: dict[str, Any] = {
     "debug": False,
@@ -51,3 +57,18 @@ def test_all_that_is_wrong_is_said_at_once():
         refuse_development_values(**GOOD | {"debug": True, "public_url": "http://x"})
 
     assert ("DEBUG is on" in str(refused.value), "PUBLIC_URL must" in str(refused.value)) == (True, True)
+
+
+def test_variables_with_a_value_are_not_missing():
+    refuse_missing_values(dict.fromkeys(REQUIRED, "something"))
+
+
+@pytest.mark.parametrize("missing", [["SECRET_KEY"], ["ENCRYPTION_KEYS", "DATABASE_URL"], [*REQUIRED]])
+def test_every_variable_without_a_value_is_named(missing):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        refuse_missing_values(dict.fromkeys(REQUIRED, "something") | dict.fromkeys(missing, ""))
+
+    assert str(refused.value) == (
+        f"PRODUCTION is on, and these variables have no value: {', '.join(missing)}."
+        " docs/deployment.md lists every variable."
+    )
