@@ -3,57 +3,21 @@
 import contextlib
 import ctypes
 import fcntl
-import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 
-from tests.running import READY, ROOT, Run, free_port, open_to_the_servers_account
+from tests.running import ROOT, Run, free_port, open_to_the_servers_account
 from tms.local import __main__ as keeper
 from tms.local import broker, postgres
 
 pytestmark = pytest.mark.xdist_group("servers")
-
-
-def still_there(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 300
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
-def kept_badges(var: Path) -> list[dict[str, str]]:
-    """What the stand-in for Credly holds."""
-    file = var / "credly.json"
-    return json.loads(file.read_text())["badges"] if file.exists() else []
-
-
-def outside_badges(var: Path) -> list[tuple[str, str, str, str]]:
-    """Name, delivery, status and failure of what was issued through Credly."""
-    environment = dict(line.split("=", 1) for line in (var / "local.env").read_text().splitlines())
-    scratch = parse_qs(urlsplit(environment["DATABASE_URL"]).query)["host"][0]
-    with psycopg.connect(host=scratch, user="postgres", dbname="tms") as connection:
-        return connection.execute(
-            "SELECT badge.name, delivery, status, failure_code FROM badges_issuedbadge AS issued"
-            " JOIN badges_badge AS badge ON badge.id = badge_id JOIN badges_badgeprovider AS provider"
-            " ON provider.id = issued.provider_id WHERE kind = 'credly' ORDER BY badge.name, issued.id"
-        ).fetchall()
 
 
 @pytest.fixture
@@ -66,115 +30,6 @@ def start(var):
     """Starts a `make run` on a port; whatever becomes of the test, it is ended."""
     with contextlib.ExitStack() as stack:
         yield lambda port: stack.enter_context(Run(var, port))
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory) -> Iterator[tuple[Run, Path]]:
-    """A `make run` that several tests look at; its demo's badges have come to their ends. It obeys a SIGTERM."""
-    var = open_to_the_servers_account(tmp_path_factory.mktemp("running"))
-    with Run(var, free_port()) as run:
-        run.wait_until_it_says(READY)
-        wait_for(lambda: len(kept_badges(var)) == 3)  # the third arrives at its second attempt
-        wait_for(lambda: outside_badges(var)[-1][1:] == ("failed", "pending", "recipient_refused"))
-        yield run, var
-        children = run.children()
-        assert run.end(signal.SIGTERM) == 0
-        wait_for(lambda: still_there(children) == set())
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
-def test_make_run_starts_everything_ends_everything_and_keeps_the_data(start):
-    port = free_port()
-    run = start(port)
-    run.wait_until_it_says(READY)
-    children = run.children()
-
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/") as answer:
-        page = answer.read().decode()
-    assert re.findall(r'<button name="username" value="(\w+)">', page) == re.findall(
-        r"^  (\w+)  ", run.said, re.MULTILINE
-    )
-    assert re.findall(r"^  (\w+)  ", run.said, re.MULTILINE) == [
-        "admin",
-        "instructor",
-        "contractor",
-        "student",
-        "stranger",
-    ]
-    assert "Demo data loaded" in run.said
-    assert re.findall(r"^.+ …$", run.said, re.MULTILINE) == [
-        "Making a PostgreSQL of its own …",
-        "Starting the broker …",
-        "Making the tables, or bringing them up to date …",
-        "Loading the demo data: at the first start this takes half a minute or more …",
-        "Starting web, workers and beat …",
-    ]
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/nowhere/")
-    with refused.value as page:
-        assert (page.code, b"URLconf" in page.read()) == (404, False)
-    assert len(children) >= 5
-
-    assert run.end(signal.SIGINT) == 0
-    wait_for(lambda: still_there(children) == set())
-
-    second = start(port)
-    second.wait_until_it_says(READY)
-    children = second.children()
-    assert "Demo data loaded" not in second.said
-    second.end(signal.SIGKILL)
-    wait_for(lambda: still_there(children) == set())
-
-
-def test_the_demos_badges_go_to_the_stand_in_for_credly_and_come_back_accepted(running):
-    run, var = running
-    site = re.search(r"A stand-in for Credly is at (\S+): Kestrel Academy Denver answers.", run.said)
-    assert site
-
-    accepted = next(badge["id"] for badge in kept_badges(var) if badge["state"] == "pending")
-    urllib.request.urlopen(f"{site[1]}badges/{accepted}/accept", data=b"").close()
-
-    wait_for(lambda: ("delivered", "accepted") in [row[1:3] for row in outside_badges(var)])
-    assert [row[:2] for row in outside_badges(var)] == [
-        ("Network Architect", "delivered"),
-        ("Platform Operator", "delivered"),
-        ("Platform Operator", "delivered"),
-        ("Threat Analyst", "failed"),
-    ]
-
-
-@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked up in /proc")
-def test_a_worker_that_dies_and_a_broker_that_is_killed_come_back(running):
-    run, _var = running
-
-    for name, words in [
-        ("delivery", "--hostname delivery@"),
-        ("broker", "valkey-server"),
-        ("worker", "--hostname worker@"),
-    ]:
-        wait_for(lambda: oldest_of(run, words) is not None)  # noqa: B023 - asked at once
-        os.kill(oldest_of(run, words) or 0, signal.SIGKILL)
-        run.wait_until_it_says(f"The {name} process ended by itself (exit -9); it is started again.")
-
-    wait_for(lambda: sum("--hostname delivery@" in command_of(pid) for pid in run.children()) >= 3)
-    assert run.process.poll() is None
-
-
-def oldest_of(run: Run, words: str) -> int | None:
-    return min((pid for pid in run.children() if words in command_of(pid)), key=started_at, default=None)
-
-
-def started_at(pid: int) -> int:
-    """In ticks since the machine started: numbers of processes begin again at 1 once they are used up."""
-    with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    return sys.maxsize
-
-
-def command_of(pid: int) -> str:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return ""
 
 
 def test_a_used_port_is_a_clear_message(start):
