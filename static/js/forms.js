@@ -34,13 +34,20 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // A list that is drawn anew takes the changes of its lines with it: better a whole page, and the browser's question.
 // A part inside data-edits sends along what was typed in it, and loses nothing.
+function loses(part) {
+  return !part.closest?.("[data-edits]") && [...changed].some((form) => [...form.elements].some((control) => part.contains(control)));
+}
+
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const target = event.detail.target;
-  const isLost = !target.closest?.("[data-edits]") && [...changed].some((form) => [...form.elements].some((control) => target.contains(control)));
   const where = event.detail.pathInfo?.finalRequestPath;
-  if (!isLost || event.detail.requestConfig.verb !== "get" || !where) return;
+  if (event.detail.requestConfig.verb !== "get" || !where || !loses(event.detail.target)) return;
   event.preventDefault();
   location.assign(where);
+});
+
+// And while somebody types, better nothing at all.
+document.addEventListener("listing:replace", (event) => {
+  if (loses(event.target)) event.preventDefault();
 });
 
 addEventListener("beforeunload", (event) => {

@@ -127,14 +127,80 @@ document.addEventListener("change", (event) => {
   for (const all of list.querySelectorAll("[data-select-all]")) mirror(all);
 });
 
-/* How many are chosen: those ticked here, and those of other pages. */
+/* How many are chosen: those ticked here, and those of other pages; or all that are found. */
 
-document.addEventListener("change", () => {
+function count() {
   for (const said of document.querySelectorAll("[data-chosen]")) {
-    const boxes = said.closest(".listing").querySelectorAll(`input[type="checkbox"][name="${CSS.escape(said.dataset.chosen)}"]:checked`);
-    said.textContent = (Number(said.dataset.elsewhere) + boxes.length).toLocaleString(document.documentElement.lang);
+    const list = said.closest(".listing");
+    const boxes = list.querySelectorAll(`input[type="checkbox"][name="${CSS.escape(said.dataset.chosen)}"]:checked`);
+    const all = list.querySelector("[data-all-found]:checked");
+    const number = all ? Number(all.dataset.found) : Number(said.dataset.elsewhere ?? 0) + boxes.length;
+    said.textContent = number.toLocaleString(document.documentElement.lang);
   }
+}
+
+document.addEventListener("change", count);
+
+document.addEventListener("click", (event) => {
+  const none = event.target.closest("[data-choose-none]");
+  if (!none) return;
+  const list = none.closest(".listing");
+  for (const box of list.querySelectorAll(".choose input:checked, [data-all-found]:checked")) {
+    box.checked = false;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  list.querySelector("[data-select-all]")?.focus();
 });
+
+/* Search while typing: from FEWEST characters on, or none, once nothing was typed for PAUSE milliseconds. What is found is
+   drawn anew, not the box that somebody types into; where that would lose what was changed or ticked, the button searches.
+   The way back leads past the words, to the list as it was before them. */
+
+const FEWEST = 3;
+const PAUSE = 300;
+let pause = 0;
+let isAsking = false;
+
+async function searchFor(box) {
+  if (isAsking || !box.isConnected) return;
+  const words = box.value.trim();
+  const before = (box.dataset.searched ?? box.defaultValue).trim();
+  const found = box.closest(".listing")?.querySelector(".listing-found");
+  if (!found || words === before || (words && words.length < FEWEST)) return;
+  if (!found.dispatchEvent(new CustomEvent("listing:replace", { bubbles: true, cancelable: true }))) return;
+  box.dataset.searched = words;
+  isAsking = true;
+  try {
+    await ask(box.closest(".listing-search"), `#${found.id}`, before);
+  } finally {
+    isAsking = false;
+  }
+  searchFor(box); // what was typed meanwhile
+}
+
+function ask(search, found, before) {
+  const swap = { target: found, select: found, swap: "outerHTML" };
+  const button = search.querySelector("[name='list_search']");
+  if (button) {
+    return htmx.ajax("POST", button.getAttribute("hx-post"), { source: button, values: { [button.name]: button.value }, ...swap });
+  }
+  if (search.getAttribute("hx-push-url") !== "false") {
+    search.removeAttribute("hx-push-url");
+    search.setAttribute(before ? "hx-replace-url" : "hx-push-url", "true");
+  }
+  return htmx.ajax("GET", search.getAttribute("action"), { source: search, ...swap });
+}
+
+function searchSoon(event) {
+  const box = event.target;
+  if (event.isComposing || !box.matches(".listing-search [type='search']")) return;
+  clearTimeout(pause);
+  pause = setTimeout(() => searchFor(box), PAUSE);
+}
+
+document.addEventListener("input", searchSoon);
+document.addEventListener("compositionend", searchSoon);
+document.addEventListener("submit", () => clearTimeout(pause), true);
 
 /* Empty fields and filters that are off have no place in an address that people send one another. */
 
@@ -149,6 +215,7 @@ document.addEventListener("formdata", (event) => {
 function prepare(root) {
   for (const form of root.querySelectorAll(".listing-search")) offer(form);
   for (const all of root.querySelectorAll("[data-select-all]")) mirror(all);
+  count();
 }
 
 prepare(document);

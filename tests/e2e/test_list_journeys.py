@@ -197,3 +197,57 @@ def test_the_screen_does_not_say_the_filters_twice(page):
     page.goto(f"{LIST}?name=earn")
 
     expect(page.locator(".on-paper")).to_be_hidden()
+
+
+def test_a_list_is_searched_while_somebody_types(page):
+    page.evaluate("window.stillHere = true")
+    box = page.locator("main").get_by_role("searchbox", name="Search")
+
+    box.press_sequentially("ea")
+    box.press_sequentially("rn 5", delay=30)
+
+    expect(page.get_by_text("15 Results Found")).to_be_visible()
+    expect(box).to_be_focused()
+    box.press_sequentially("7")
+    expect_found(page, "Earn 57")
+    expect(page).to_have_url(re.compile(r"/achievements/\?q=earn%2057$"))
+    expect(box).to_have_value("earn 57")
+    assert page.evaluate("document.activeElement.selectionStart") == len("earn 57")
+    assert page.evaluate("window.stillHere") is True
+    page.go_back()
+    expect(page.get_by_text("61 Results Found")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/achievements/$"))
+
+
+def test_what_is_typed_while_the_list_is_on_its_way_is_kept_and_searched_for(page):
+    box = page.locator("main").get_by_role("searchbox", name="Search")
+    held = []
+    page.route("**/achievements/?q=*", lambda route: held.append(route), times=1)  # noqa: PLW0108 - it wants a function
+
+    with page.expect_request("**/achievements/?q=earn"):
+        box.press_sequentially("earn")
+    box.press_sequentially(" 0")
+    held[0].continue_()
+    box.press_sequentially("3")
+
+    expect_found(page, "Earn 03")
+    expect(box).to_have_value("earn 03")
+    expect(box).to_be_focused()
+    box.fill("")
+    expect(page.get_by_text("61 Results Found")).to_be_visible()
+    expect(box).to_be_focused()
+
+
+def test_a_dialog_is_searched_while_somebody_types(page):
+    page.get_by_label("Add filter").select_option("Choose Badge")
+    dialog = page.get_by_role("dialog", name="Choose Badges")
+    page.get_by_role("link", name="Choose… Choose Badge").click()
+    dialog.get_by_role("checkbox", name="Badge 03").check()
+
+    dialog.get_by_role("searchbox").press_sequentially("badge 57")
+
+    expect(dialog.get_by_text("1 Result Found")).to_be_visible()
+    expect(dialog.get_by_role("searchbox")).to_be_focused()
+    dialog.get_by_role("checkbox", name="Badge 57").check()
+    dialog.get_by_role("button", name="OK").click()
+    expect_found(page, "Earn 03", "Earn 57")

@@ -374,8 +374,10 @@ def test_a_class_of_five_hundred_is_chosen_over_pages_and_a_search(world, page_a
     page.get_by_role("button", name="(Select a Badge)").click()
 
     page.get_by_role("link", name="Add Students").click()
-    page.get_by_role("searchbox").fill("zimmer")
-    page.get_by_role("searchbox").press("Enter")
+    search = page.get_by_role("searchbox")
+    search.fill("zimmer")
+    if not has_script:  # with one the list is searched while somebody types
+        search.press("Enter")
     expect(page.get_by_text("20 Results Found")).to_be_visible()
     page.get_by_role("button", name="Choose all 20 found").click()
     expect(page.locator("[data-chosen]")).to_have_text("20")
