@@ -30,6 +30,11 @@ def may_add_in_admin(request: Request, model: type[Model]) -> bool:
     return admin.site.has_permission(request) and admin.site.get_model_admin(model).has_add_permission(request)
 
 
+def frame_of(request: Request) -> str:
+    """The template that a page extends which stands in the side panel of a list as well (js/panel.js)."""
+    return "tms/panel.html" if request.htmx.target == "panel-content" else "base.html"
+
+
 def back_with(request: Request, words: str, address: str) -> HttpResponse:
     """To the page at the address, which says why the one that was asked for is not there; a dialog goes there, too."""
     messages.warning(request, words)

@@ -5,9 +5,11 @@ from django.contrib.messages import get_messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
+from django.urls import reverse
 
 from classes.models import Class
 from organizations.requests import back_with, may_add_in_admin, page_before, require
+from tests.factories import IssuedBadgeFactory
 
 
 def request_of(user=None, *, htmx=False, **sent):
@@ -52,3 +54,16 @@ def test_a_form_leads_back_to_a_page_of_ours_alone(wanted, page):
 @pytest.mark.parametrize(("persona", "may"), [("administrator", True), ("instructor", False), ("student", False)])
 def test_the_administration_lets_add_whoever_may_open_it_and_add(world, persona, may):
     assert may_add_in_admin(request_of(getattr(world, persona)), Class) is may
+
+
+def test_a_page_stands_in_the_side_panel_without_its_frame(world, signed_in):
+    address = reverse("badges:issued_badge", args=[IssuedBadgeFactory.create(student=world.student).pk])
+    client = signed_in(world.administrator)
+
+    page = client.get(address).text
+    panel = client.get(address, headers={"HX-Request": "true", "HX-Target": "panel-content"}).text
+    part = client.get(address, headers={"HX-Request": "true", "HX-Target": "issued-badge"}).text
+
+    assert ["<html" in text for text in (page, panel, part)] == [True, False, True]
+    assert [text.count('id="panel-title"') for text in (page, panel)] == [0, 1]
+    assert [text.count('id="issued-badge"') for text in (page, panel)] == [1, 1]

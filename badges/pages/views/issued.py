@@ -28,7 +28,7 @@ from badges.public.publishing import address_to_accept
 from listing.lists import Choice, Listing, listing
 from organizations.leading import lead_to_people
 from organizations.models import User
-from organizations.requests import Request, require
+from organizations.requests import Request, frame_of, require
 from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
 from organizations.telling_apart import tell_apart
 
@@ -69,6 +69,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
     _tell_apart(request.user, [row])
     lead_to_people(_people(row), request.user)
     context = {
+        "frame": frame_of(request),
         "issued": row,
         "can": capabilities_of(row.provider),
         "seen": results.seen_of(row),
