@@ -15,9 +15,10 @@ KEPT = "We kept what you had typed."
 
 @pytest.fixture
 def administrator(world) -> User:
-    world.administrator.set_password(PASSWORD)
-    world.administrator.save()
-    return world.administrator
+    found: User = world.administrator
+    found.set_password(PASSWORD)
+    found.save()
+    return found
 
 
 def sign_in_again(page: Page, user: User) -> None:
