@@ -1,5 +1,6 @@
 """What pages need that show how badges come to their students: the outcome, and how often to look again (N3)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,11 @@ FRESH = timedelta(minutes=10)
 SHORTLY = timedelta(minutes=1)
 
 
-def results_of(batch: IssuanceBatch, user: User, *, at: datetime) -> dict[str, Any]:
-    """For `badges/_report.html`. The number of queries does not depend on the number of pairs."""
-    outcome, stuck = outcome_of(batch, user), standstills_of(batch, user)
+def results_of(
+    batch: IssuanceBatch, user: User, *, at: datetime, pages: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """For `badges/_report.html`; `pages` as outcome_of takes them. The number of queries does not depend on the number of pairs."""
+    outcome, stuck = outcome_of(batch, user, pages), standstills_of(batch, user)
     shown = [*outcome.issued, *outcome.revoked]
     lead_to_people([batch.issued_by, *(item.student for item in shown)], user)
     lead_to_badges([item.badge for item in shown], user)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,7 @@ from organizations.telling_apart import tell_apart
 
 Delivery = IssuedBadge.Delivery
 
-# How many lines of a kind the page of an issuance shows; the export has all of them.
+# How many lines of a kind the page of an issuance shows at a time.
 LINES_SHOWN = 200
 
 _IS_REFUSED = Q(issued_badge__isnull=True)
@@ -112,28 +114,29 @@ class BatchProgress:
 
 @dataclass(frozen=True)
 class BatchPage:
-    """The page of a batch: its numbers and, of each kind, the first LINES_SHOWN pairs."""
+    """The page of a batch: its numbers and, of each kind, a page of the pairs; those that failed as Failures."""
 
     batch: IssuanceBatch
     progress: BatchProgress
-    issued: list[IssuanceItem]
-    failed: list[Failure]
-    revoked: list[IssuanceItem]
+    issued: "Lines"
+    failed: "Lines"
+    revoked: "Lines"
+
+
+class Lines(Page[Any]):
+    """A page of the lines of one kind, which an address calls by its `name`."""
+
+    name = ""
 
     @property
-    def issued_left(self) -> int:
-        """How many more were issued than there are lines."""
-        return self.progress.delivered + self.progress.on_its_way - len(self.issued)
+    def to_previous(self) -> dict[str, int]:
+        """What an address says for the page before this one."""
+        return {self.name: self.previous_page_number()}
 
     @property
-    def failed_left(self) -> int:
-        """How many more failed than there are lines."""
-        return self.progress.failed - len(self.failed)
-
-    @property
-    def revoked_left(self) -> int:
-        """How many more were revoked than there are lines."""
-        return self.progress.revoked - len(self.revoked)
+    def to_next(self) -> dict[str, int]:
+        """What an address says for the page after this one."""
+        return {self.name: self.next_page_number()}
 
 
 def failure_of(issued: IssuedBadge) -> Failure | None:
@@ -155,18 +158,35 @@ def report_of(batch: IssuanceBatch) -> Report:
     return report
 
 
-def outcome_of(batch: IssuanceBatch, user: User) -> BatchPage:
-    """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names."""
+def outcome_of(batch: IssuanceBatch, user: User, pages: Mapping[str, str] | None = None) -> BatchPage:
+    """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names.
+
+    `pages` says which page of "issued", "failed" and "revoked" is wanted, as an address does; the first in place of none.
+    """
     items = all_lines(batch, user)
-    issued, failed, revoked = (list(items.filter(kind)[:LINES_SHOWN]) for kind in (ISSUED, FAILED, REVOKED))
-    tell_apart([batch.issued_by, *(item.student for item in [*issued, *failed, *revoked])], user)
-    return BatchPage(
-        batch,
-        progress_of(items),
-        issued=issued,
-        failed=[failure for item in failed if (failure := _failure(item)) is not None],
-        revoked=revoked,
+    progress = progress_of(items)
+    counts = {
+        "issued": progress.delivered + progress.on_its_way,
+        "failed": progress.failed,
+        "revoked": progress.revoked,
+    }
+    issued, failed, revoked = (
+        _lines(items.filter(kind), name, counts[name], pages or {})
+        for name, kind in [("issued", ISSUED), ("failed", FAILED), ("revoked", REVOKED)]
     )
+    tell_apart([batch.issued_by, *(item.student for item in [*issued, *failed, *revoked])], user)
+    failed.object_list = [failure for item in failed if (failure := _failure(item)) is not None]
+    return BatchPage(batch, progress, issued, failed, revoked)
+
+
+def _lines(items: IssuanceItemQuerySet, name: str, count: int, pages: Mapping[str, str]) -> Lines:
+    """The page that is wanted of items that were counted already, or the nearest there is."""
+    paginator = Paginator(items, LINES_SHOWN)
+    vars(paginator)["count"] = count
+    page = paginator.get_page(pages.get(name))
+    found = Lines(list(page.object_list), page.number, paginator)
+    found.name = name
+    return found
 
 
 def progress_of(items: QuerySet[IssuanceItem]) -> BatchProgress:

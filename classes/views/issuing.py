@@ -54,7 +54,9 @@ def issued_badges(request: Request, class_id: int, batch_id: int) -> HttpRespons
     klass = class_to_issue_from(request, class_id)
     batch = get_object_or_404(_batches(request, klass).select_related("issued_by"), pk=batch_id)
     form = IssueBadgesForm(QueryDict(), Selection(user=request.user, klass=klass), klass=klass, user=request.user)
-    context = _context(request, klass, form) | results_of(batch, request.user, at=timezone.now())
+    context = _context(request, klass, form) | results_of(
+        batch, request.user, at=timezone.now(), pages=request.GET.dict()
+    )
     return render(request, "classes/issue_badges.html", context)
 
 

@@ -68,7 +68,7 @@ def issuance(request: Request, batch_id: int) -> HttpResponseBase:
         "batch": batch,
         "origin": origin_of(batch, request.user),
         "may_see_issued": request.user.has_perm(SEE_ISSUED),
-        **results_of(batch, request.user, at=timezone.now()),
+        **results_of(batch, request.user, at=timezone.now(), pages=request.GET.dict()),
     }
     return render(request, "badges/_report.html" if request.htmx else "badges/issuance.html", context)
 

@@ -28,16 +28,24 @@ def test_an_issuance_says_what_failed_and_why(batch, administrator, world):
     ]
 
 
-def test_a_long_list_is_cut_and_says_how_much_is_left(batch, badge, administrator):
+def test_a_long_list_has_pages(batch, badge, administrator):
     students = StudentFactory.create_batch(LINES_SHOWN + 2, password="", organization=badge.organization)
     for student in students:
         IssuanceItemFactory.create(batch=batch, badge=badge, student=student)
 
-    response = administrator.get(page_of(batch))
+    first, second, beyond, nonsense = (
+        administrator.get(page_of(batch), {"failed": number}) for number in ("1", "2", "99", "\0x")
+    )
 
-    outcome = response.context["outcome"]
-    assert (len(outcome.failed), outcome.failed_left) == (LINES_SHOWN, 3)
-    assert "And 3 more. The export lists all of them." in response.text
+    shown = [[failure.pair.student for failure in page.context["outcome"].failed] for page in (first, second)]
+    assert [len(lines) for lines in shown] == [LINES_SHOWN, 3]
+    assert set(shown[0]) | set(shown[1]) >= set(students)
+    assert [page.context["outcome"].failed.number for page in (beyond, nonsense)] == [2, 1]
+    assert ("1–200 of 203" in first.text, "201–203 of 203" in second.text) == (True, True)
+    assert ('href="?failed=2#failed-heading"' in first.text, 'href="?failed=1#failed-heading"' in second.text) == (
+        True,
+        True,
+    )
 
 
 def test_the_page_looks_again_while_a_provider_has_not_answered(batch, badge, administrator):
