@@ -18,7 +18,7 @@ def managed_organizations(user: User) -> OrganizationQuerySet:
     """The organizations the user administers: the managed ones with all below them; all for a superuser."""
     if user.is_superuser:
         return Organization.objects.all()
-    return Organization.objects.under(user.managed_organizations.all())
+    return Organization.objects.managed_by(user)
 
 
 def manages(user: User, organization_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 import uuid
 import zoneinfo
+from functools import lru_cache
 from typing import ClassVar
 
 from django.conf import settings
@@ -32,17 +33,12 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
     """Which organizations."""
 
     def under(self, roots: "models.QuerySet[Organization]") -> "OrganizationQuerySet":
-        """The organizations of `roots` with all their descendants (S133: ticking a parent gives all children).
+        """The organizations of `roots` with all their descendants (S133: ticking a parent gives all children)."""
+        return self.filter(pk__in=_tree_below(roots))
 
-        UNION, not UNION ALL: should the tree ever hold a cycle, the walk still ends.
-        """
-        sql, parameters = roots.order_by().values("pk").query.sql_with_params()
-        table = self.model._meta.db_table
-        tree = (
-            f"WITH RECURSIVE tree (id) AS ({sql} UNION "  # noqa: S608 - a compiled query and a table's name
-            f"SELECT child.id FROM {table} child JOIN tree ON child.parent_id = tree.id) SELECT id FROM tree"
-        )
-        return self.filter(pk__in=RawSQL(tree, parameters))  # noqa: S611 - as above
+    def managed_by(self, user: "User") -> "OrganizationQuerySet":
+        """Those the user was given to manage, with all their descendants."""
+        return self.filter(pk__in=_tree_managed_by(user.pk))
 
     def above(self, organization_id: int) -> "OrganizationQuerySet":
         """The organization and all its ancestors."""
@@ -71,8 +67,25 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         """Those the user manages, with their descendants, and the user's own; all for a superuser."""
         if user.is_superuser:
             return self.all()
-        managed = Organization.objects.under(user.managed_organizations.all())
+        managed = Organization.objects.managed_by(user)
         return self.filter(models.Q(pk__in=managed.values("pk")) | models.Q(pk=user.organization_id))
+
+
+def _tree_below(roots: "models.QuerySet[Organization]") -> RawSQL:
+    """The ids of these organizations and of all below. UNION, not UNION ALL: should there ever be a cycle, the walk ends."""
+    sql, parameters = roots.order_by().values("pk").query.sql_with_params()
+    table = Organization._meta.db_table
+    tree = (
+        f"WITH RECURSIVE tree (id) AS ({sql} UNION "  # noqa: S608 - a compiled query and a table's name
+        f"SELECT child.id FROM {table} child JOIN tree ON child.parent_id = tree.id) SELECT id FROM tree"
+    )
+    return RawSQL(tree, parameters)  # noqa: S611 - as above
+
+
+@lru_cache(maxsize=1024)
+def _tree_managed_by(user_id: int) -> RawSQL:
+    """The statement, which says nothing but the account's id: a page asks for it a dozen times."""
+    return _tree_below(User(pk=user_id).managed_organizations.all())
 
 
 class Organization(models.Model):
@@ -160,7 +173,7 @@ class UserQuerySet(models.QuerySet["User"]):
         """
         if user.is_superuser:
             return self.all()
-        managed = Organization.objects.under(user.managed_organizations.all())
+        managed = Organization.objects.managed_by(user)
         return self.filter(models.Q(organization__in=managed) | models.Q(pk=user.pk))
 
 
