@@ -1,6 +1,7 @@
 """What templates draw again and again: icons, moments, cells of lists."""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -8,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.forms.utils import flatatt
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -51,6 +53,26 @@ def _drawn(name: str, *, outline: bool) -> str:
     """The library draws an icon anew each time: a twentieth of a page's time."""
     draw = heroicon_outline if outline else heroicon_mini
     return draw(name, size=None, **_ICON)
+
+
+@register.simple_tag
+def options(groups: Iterable[tuple[str | None, Iterable[Mapping[str, Any]], int]]) -> SafeString:
+    """What stands in a select, from its widget's `optgroups`. Django asks three templates for each line: of a thousand
+    lines that is most of a page's time.
+    """
+    drawn = [
+        format_html('<optgroup label="{}">{}</optgroup>', name, _lines(choices)) if name else _lines(choices)
+        for name, choices, _number in groups
+    ]
+    return SafeString("".join(drawn))
+
+
+def _lines(choices: Iterable[Mapping[str, Any]]) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((str(one["value"]), flatatt(one["attrs"]), formats.localize(one["label"])) for one in choices),
+    )
 
 
 @register.simple_tag

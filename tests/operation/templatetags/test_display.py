@@ -3,7 +3,10 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+from django import forms
+from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from operation.templatetags import display
 
@@ -177,3 +180,26 @@ def test_the_product_bears_the_name_of_its_site(settings):
     settings.SITE_NAME = "Wreath"
 
     assert display.site_name() == "Wreath"
+
+
+CHOICES = [
+    ("", "Any"),
+    ("a group & more", [(1, 'With "quotes" & <b>'), (2, "It's two")]),
+    (3, 12_345),
+    ("<x>", mark_safe("<i>safe</i>")),
+]
+
+
+def squeezed(html):
+    return re.sub(r">\s+<", "><", html).strip()
+
+
+@pytest.mark.parametrize("kind", [forms.Select, forms.SelectMultiple])
+@pytest.mark.parametrize("value", [None, "", "2", 3, "<x>", "beyond"])
+def test_a_select_is_what_django_draws(kind, value):
+    widget = kind(choices=CHOICES, attrs={"class": "short", "required": True, "data-off": False})
+    chosen = [value] if kind is forms.SelectMultiple else value
+
+    ours, theirs = (widget.render("n", chosen, renderer=one()) for one in (TemplatesSetting, DjangoTemplates))
+
+    assert squeezed(ours) == squeezed(theirs)
