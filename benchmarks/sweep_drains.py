@@ -57,27 +57,12 @@ def measure_drains(cases: Sequence[Case], rounds: int) -> None:
     print(f"{'Drain: nothing to do':<44}{len(queries)} queries")
 
 
-def measure_steps(cases: Sequence[Case], rounds: int) -> None:
-    """A step for 0.01 % of the users, where a full sweep would take hours: what it would have awarded is made by SQL.
+def award_at_random(cases: Sequence[Case]) -> None:
+    """As many awards and badges as a full sweep leaves, roughly, where it would take hours: to one of 70 people, each.
 
-    Limited ones are switched off, as for drains.
+    The floor has the same. What somebody has earned and did not get, a drain finds if it looks at him or her.
     """
-    cases = [case for case in cases if not case.is_limited]
-    enable(cases)
     start_over()
-    _award_at_random(cases)
-    users, seconds, earned = count("organizations_user"), [], 0
-    for round_ in range(rounds):
-        before = count(EARNED)
-        _change(max(1, users // 10_000), seed=0.5 + round_ / 100)
-        seconds.append(timed(lambda: sweeper.drain(at=timezone.now())))
-        earned = count(EARNED) - before
-    print_line("Step: 0.01 % of users changed", earned, min(seconds))
-    print(f"{'':<44}all rounds {listed(seconds)}")
-
-
-def _award_at_random(cases: Sequence[Case]) -> None:
-    """To each of 70 people one of a hundred times, each with a badge: as many as a full sweep awards, roughly."""
     for case in cases:
         if case.achievement:
             found = (
@@ -85,7 +70,8 @@ def _award_at_random(cases: Sequence[Case]) -> None:
                 " timestamptz '2023-01-01 00:00Z' AS earned_at, '{}'::jsonb AS evidence, NULL::interval AS lag"
                 f" FROM organizations_user WHERE (id + {case.achievement.pk}) % 70 = 0"
             )
-            execute(f"{SETTINGS} WITH found AS ({found}), {into(EARNED, BADGES)}")
+            for tables in ((), (EARNED, BADGES)):
+                execute(f"{SETTINGS} WITH found AS ({found}), {into(*tables)}")
     execute("VACUUM ANALYZE")
 
 
