@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("alone", "all", "drains", "memory", "import")
-STEPS = "steps"  # drains, where a full sweep would take hours
+STEPS = "steps"  # without a floor, for sizes at which a full sweep takes hours
 sys.path.insert(0, str(ROOT))
 
 import django  # noqa: E402 - the line above lets the benchmark be run by its path

@@ -57,12 +57,28 @@ def measure_drains(cases: Sequence[Case], rounds: int) -> None:
     print(f"{'Drain: nothing to do':<44}{len(queries)} queries")
 
 
-def award_at_random(cases: Sequence[Case]) -> None:
-    """As many awards and badges as a full sweep leaves, roughly, where it would take hours: to one of 70 people, each.
+def measure_steps(cases: Sequence[Case], rounds: int) -> None:
+    """A step for 0.01 % of the users, where a full sweep would take hours: what it would have awarded is made by SQL.
 
-    The floor has the same. What somebody has earned and did not get, a drain finds if it looks at him or her.
+    Limited ones are switched off, as for drains.
     """
+    cases = [case for case in cases if not case.is_limited]
+    enable(cases)
     start_over()
+    _award_at_random(cases)
+    users, seconds, earned = count("organizations_user"), [], 0
+    for round_ in range(rounds):
+        before = count(EARNED)
+        _change(max(1, users // 10_000), seed=0.5 + round_ / 100)
+        seconds.append(timed(lambda: sweeper.drain(at=timezone.now())))
+        earned = count(EARNED) - before
+    print_line("Step: 0.01 % of users changed", earned, min(seconds))
+    print(f"{'':<44}all rounds {listed(seconds)}")
+
+
+def _award_at_random(cases: Sequence[Case]) -> None:
+    """As many awards and badges as a full sweep leaves, roughly: each to one of 70 people."""
+    execute("SET session_replication_role = replica")  # no keys need to be checked
     for case in cases:
         if case.achievement:
             found = (
@@ -70,8 +86,8 @@ def award_at_random(cases: Sequence[Case]) -> None:
                 " timestamptz '2023-01-01 00:00Z' AS earned_at, '{}'::jsonb AS evidence, NULL::interval AS lag"
                 f" FROM organizations_user WHERE (id + {case.achievement.pk}) % 70 = 0"
             )
-            for tables in ((), (EARNED, BADGES)):
-                execute(f"{SETTINGS} WITH found AS ({found}), {into(*tables)}")
+            execute(f"{SETTINGS} WITH found AS ({found}), {into(EARNED, BADGES)}")
+    execute("RESET session_replication_role")
     execute("VACUUM ANALYZE")
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from achievements.models import Sweep
 from achievements.sweep import sweeper
 from benchmarks.sweep_cases import Case
-from benchmarks.sweep_drains import award_at_random, measure_drains
+from benchmarks.sweep_drains import measure_drains, measure_steps
 from benchmarks.sweep_floors import (
     EARNED,
     award_all_by_hand,
@@ -46,10 +46,10 @@ def run(cases: Sequence[Case], *, rounds: int, parts: Collection[str]) -> bool:
         is_exact = _measure_all(cases)
     if "all" in parts:
         _measure_again(cases, rounds)
-    if "steps" in parts:
-        award_at_random(cases)
-    if "drains" in parts or "steps" in parts:
+    if "drains" in parts:
         measure_drains(cases, rounds)
+    if "steps" in parts:
+        measure_steps(cases, rounds)
     if "memory" in parts:
         _measure_memory(cases)
     if "import" in parts:
