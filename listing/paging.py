@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from listing.seeking import beyond, ordering_of
+from operation.database.among import Among
 
 # Counting more takes longer than a page may, and nobody reads so many.
 COUNTED = 10_000
@@ -151,7 +152,7 @@ class Rows[Row: Model]:
         return [read[pk] for pk in ids if pk in read]
 
     def _in_order(self, ids: Sequence[Any]) -> QuerySet[Row]:
-        return self.everything.filter(pk__in=ids).order_by(*self.found.query.order_by)
+        return self.everything.filter(Among("pk", ids)).order_by(*self.found.query.order_by)
 
 
 @dataclass(frozen=True)

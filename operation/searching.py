@@ -6,7 +6,9 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import F, Func, Lookup, Model, Q, QuerySet, Subquery, TextField
+from django.db.models import Func, Lookup, Model, Q, QuerySet, TextField
+
+from operation.database.among import Among, ArrayOf
 
 # What finds a word of a search: a field path, several that are read as one text, or a condition made of the word.
 type SearchPath = str | tuple[str, ...] | Callable[[str], Q]
@@ -56,20 +58,6 @@ class Begins(_Like):
     pattern = "%s%%"
 
 
-class _Array(Subquery):
-    template = "ARRAY(%(subquery)s)"
-
-
-class _IsOneOf(Lookup):
-    lookup_name = "is_one_of"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        key, parameters = self.process_lhs(compiler, connection)
-        ids, more = self.process_rhs(compiler, connection)
-        return f"{key} = ANY({ids})", [*parameters, *more]
-
-
 class _FoundBeside:
     """Whether a word is found at these fields of the row that a relation leads to.
 
@@ -88,7 +76,7 @@ class _FoundBeside:
         for name in self.relation.split("__"):
             model = model._meta.get_field(name).related_model
         found = model._base_manager.filter(found_at(self.fields, self.word)).values("pk")
-        return _IsOneOf(F(self.relation), _Array(found)).resolve_expression(query, *arguments, **options)
+        return Among(self.relation, ArrayOf(found)).resolve_expression(query, *arguments, **options)
 
 
 def searched[Row: Model](queryset: QuerySet[Row], paths: Sequence[SearchPath], words: str) -> QuerySet[Row]:
