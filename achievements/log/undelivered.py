@@ -4,20 +4,34 @@ Withheld are those that were earned and cannot be issued; of the others the deli
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from achievements.models import EarnedAchievement, Sweep, SweepProblem, UndeliveredBadge, UndeliveredBadgeQuerySet
-from badges.issuing.obstacles import IN_THE_WAY, RecipientAccount, obstacles
+from achievements.models import (
+    Achievement,
+    EarnedAchievement,
+    Sweep,
+    SweepProblem,
+    UndeliveredBadge,
+)
+from badges.issuing.obstacles import (
+    IN_THE_WAY,
+    RecipientAccount,
+    faults_of_accounts,
+    faults_of_badges,
+    in_the_way,
+    obstacles,
+)
 from badges.models import Badge, BadgeProvider, IssuedBadge
+from operation.database.among import Among, ArrayOf
 from organizations.access import changeable_accounts
 from organizations.models import User
 
@@ -38,10 +52,10 @@ class Cause(models.TextChoices):
 
 
 _TAKES_PART = Q(
-    earned__achievement__is_enabled=True,
-    earned__achievement__organization__achievements_enabled=True,
-    student__participates_in_achievements=True,
-    student__organization__achievements_enabled=True,
+    achievement__is_enabled=True,
+    achievement__organization__achievements_enabled=True,
+    user__participates_in_achievements=True,
+    user__organization__achievements_enabled=True,
 )
 _TEMPLATE_UNUSABLE = "template_unusable"
 # What is to be changed, by the code of an obstacle or of a failure.
@@ -68,14 +82,15 @@ def may_open(user: User) -> bool:
     return user.has_perms(PERMISSIONS)
 
 
-def undelivered_for(user: User, *, student: User | None = None) -> UndeliveredBadgeQuerySet:
-    """Each student and badge that the user may see, once; of one student, where only that is asked for."""
-    # Each kind alone: then PostgreSQL reads one half of the view, and joins where an OR would look up row by row.
-    visible = UndeliveredBadge.objects.visible_to(user)
+def undelivered_for(user: User, *, student: User | None = None) -> QuerySet[UndeliveredBadge]:
+    """Each student and badge that the user may see, once; of one student, where only that is asked for. Two queries."""
+    earned = EarnedAchievement.objects.visible_to(user).filter(_is_withheld())
+    issued = IssuedBadge.objects.visible_to(user).filter(delivery=IssuedBadge.Delivery.FAILED)
     if student is not None:
-        visible = visible.filter(student=student)
-    failed, withheld = visible.filter(issued__isnull=False), visible.filter(_is_withheld())
-    return UndeliveredBadge.objects.filter(pk__in=failed.values("pk").union(withheld.values("pk"), all=True))
+        earned, issued = earned.filter(user=student), issued.filter(student=student)
+    # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
+    withheld, failed = earned.values_list("pk", flat=True), issued.values_list("pk", flat=True)
+    return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", failed)))
 
 
 def because_of(cause: str) -> Q:
@@ -148,19 +163,29 @@ def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list
 
 
 def _is_withheld() -> Q:
-    """Earned first by this achievement, and nothing was ever issued, since something is in the way.
+    """Of what was earned: first by this achievement, and nothing was ever issued, since something is in the way.
 
-    What is valid without being plain was issued, and so is not among these.
+    What is valid without being plain was issued, and so is not among these. Accounts and badges with a fault are few
+    beside all that was earned: these are looked for first.
     """
-    given = IssuedBadge.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"))
+    accounts = User.objects.filter(_any_of(faults_of_accounts())).values("pk")
+    theirs = Achievement.objects.filter(_any_of(faults_of_badges("badge__"))).values("pk")
+    given = IssuedBadge.objects.filter(badge=OuterRef("achievement__badge"), student=OuterRef("user"))
     earlier = EarnedAchievement.objects.filter(
-        user=OuterRef("student"),
-        achievement__badge=OuterRef("badge"),
+        user=OuterRef("user"),
+        achievement__badge=OuterRef("achievement__badge"),
         achievement__is_enabled=True,
         nth=1,
-        pk__lt=OuterRef("earned"),
+        pk__lt=OuterRef("pk"),
     )
-    return Q(earned__isnull=False) & _TAKES_PART & reduce(or_, IN_THE_WAY.values()) & ~Exists(given) & ~Exists(earlier)
+    concerned = Q(Among("user", ArrayOf(accounts))) | Q(Among("achievement", ArrayOf(theirs)))
+    is_kept_back = _any_of(in_the_way(badge="achievement__badge__", student="user__"))
+    of_badge = Q(nth=1, achievement__badge__isnull=False)
+    return of_badge & concerned & _TAKES_PART & is_kept_back & ~Exists(given) & ~Exists(earlier)
+
+
+def _any_of(conditions: Mapping[str, Q]) -> Q:
+    return reduce(or_, conditions.values())
 
 
 def _to_change(row: UndeliveredBadge) -> Iterable[str]:

@@ -9,7 +9,7 @@ from achievements.models.achievements import (
     Hold,
 )
 from achievements.models.sweeps import Sweep, SweepPart, SweepProblem, SweepQuerySet
-from achievements.models.undelivered import UndeliveredBadge, UndeliveredBadgeQuerySet
+from achievements.models.undelivered import UndeliveredBadge
 
 __all__ = [
     "Achievement",
@@ -23,5 +23,4 @@ __all__ = [
     "SweepProblem",
     "SweepQuerySet",
     "UndeliveredBadge",
-    "UndeliveredBadgeQuerySet",
 ]

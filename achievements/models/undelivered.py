@@ -5,29 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.models.achievements import EarnedAchievement
 from badges.models import Badge, IssuedBadge
-from organizations.access import managed_organizations
 from organizations.models import User
-from organizations.scope import administered, trained
-
-
-class UndeliveredBadgeQuerySet(models.QuerySet["UndeliveredBadge"]):
-    """Which of them."""
-
-    def visible_to(self, user: User) -> "UndeliveredBadgeQuerySet":
-        """Where the user may see the earned achievement, or the issued badge, that it is about."""
-        if user.is_superuser:
-            return self.all()
-        managed = managed_organizations(user).values("pk")
-        is_earned_here = models.Q(issued=None, earned__achievement__organization_id__in=managed)
-        is_issued_here = models.Q(issued__isnull=False, badge__organization_id__in=managed)
-        is_of_managed = is_earned_here | is_issued_here
-        return self.filter(administered(user, "student") | (is_of_managed & trained(user, "student")))
 
 
 class UndeliveredBadge(models.Model):
     """A badge that was earned first by `earned` and perhaps never issued, or that was `issued` and whose delivery failed.
 
-    The view has whatever was earned with a badge: what of it is withheld, achievements.log.undelivered asks.
+    The view has whatever was earned with a badge: what of it is withheld, achievements.log.undelivered asks, and who may see it.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -36,8 +20,6 @@ class UndeliveredBadge(models.Model):
     earned = models.ForeignKey(EarnedAchievement, on_delete=models.DO_NOTHING, null=True, related_name="+")
     issued = models.ForeignKey(IssuedBadge, on_delete=models.DO_NOTHING, null=True, related_name="+")
     since = models.DateTimeField(_("since"))
-
-    objects = UndeliveredBadgeQuerySet.as_manager()
 
     class Meta:
         managed = False

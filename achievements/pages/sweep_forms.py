@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from achievements.log.undelivered import Cause, because_of, failed_in
-from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadgeQuerySet
+from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadge
 from listing.filters import person, text
 from organizations.access import signed_in
 
@@ -37,11 +37,11 @@ class AwardFilter(django_filters.FilterSet):
     student = person("user", _("Student"))
 
 
-def _because_of(queryset: UndeliveredBadgeQuerySet, _name: str, cause: str) -> UndeliveredBadgeQuerySet:
+def _because_of(queryset: QuerySet[UndeliveredBadge], _name: str, cause: str) -> QuerySet[UndeliveredBadge]:
     return queryset.filter(because_of(cause))
 
 
-def _failed_in(queryset: UndeliveredBadgeQuerySet, _name: str, sweep_id: int) -> UndeliveredBadgeQuerySet:
+def _failed_in(queryset: QuerySet[UndeliveredBadge], _name: str, sweep_id: int) -> QuerySet[UndeliveredBadge]:
     return queryset.filter(failed_in(int(sweep_id)))
 
 

@@ -17,6 +17,7 @@ from organizations.models import User
 PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
 _HAVE_TEMPLATES = kinds_that(lambda can: can.has_templates)
 _NEED_NAMES = kinds_that(lambda can: can.needs_names)
+_BLANK = r"^\s*$"
 # For statements that join all three: whether the badge could certainly be issued to the person, but for the address.
 # Kinds are words of the code.
 IS_ISSUABLE = """(
@@ -27,17 +28,35 @@ IS_ISSUABLE = """(
     have_templates=",".join(_HAVE_TEMPLATES), need_names=",".join(_NEED_NAMES)
 )
 
-_HAS_NO_NAME = Q(student__first_name__regex=r"^\s*$") | Q(student__last_name__regex=r"^\s*$")
-# What `obstacles` says by the same code, of rows with a `badge` and a `student`. Some addresses that are valid without
-# being plain are among "bad_email".
-IN_THE_WAY: Mapping[str, Q] = {
-    "provider_disabled": Q(badge__provider__is_enabled=False),
-    "no_template": Q(badge__provider__kind__in=_HAVE_TEMPLATES, badge__provider_template_id=""),
-    "account_closed": Q(student__is_active=False),
-    "no_name": Q(badge__provider__kind__in=_NEED_NAMES) & _HAS_NO_NAME,
-    "no_email": Q(student__email=""),
-    "bad_email": ~Q(student__email="") & ~Q(student__email__regex=PLAIN_ADDRESS),
-}
+
+def faults_of_accounts(to: str = "") -> dict[str, Q]:
+    """What `obstacles` says of an account by the same code, of rows with the account at this path; "no_name" only where
+    the provider needs names. Some addresses that are valid without being plain are among "bad_email".
+    """
+    return {
+        "account_closed": Q((f"{to}is_active", False)),
+        "no_name": Q((f"{to}first_name__regex", _BLANK)) | Q((f"{to}last_name__regex", _BLANK)),
+        "no_email": Q((f"{to}email", "")),
+        "bad_email": ~Q((f"{to}email", "")) & ~Q((f"{to}email__regex", PLAIN_ADDRESS)),
+    }
+
+
+def faults_of_badges(to: str = "") -> dict[str, Q]:
+    """The same of badges."""
+    return {
+        "provider_disabled": Q((f"{to}provider__is_enabled", False)),
+        "no_template": Q((f"{to}provider__kind__in", _HAVE_TEMPLATES), (f"{to}provider_template_id", "")),
+    }
+
+
+def in_the_way(*, badge: str = "badge__", student: str = "student__") -> dict[str, Q]:
+    """All that `obstacles` says, by code, of rows with a badge and a student at these paths."""
+    of_accounts = faults_of_accounts(student)
+    of_accounts["no_name"] &= Q((f"{badge}provider__kind__in", _NEED_NAMES))
+    return faults_of_badges(badge) | of_accounts
+
+
+IN_THE_WAY: Mapping[str, Q] = in_the_way()
 
 # Delivery would refuse these once more without asking anybody; of one that was sent before it asks.
 _UNSENT = Q(revoked_at__isnull=True) & (Q(sent_at__isnull=True) | Q(failure_code="no_answer"))

@@ -244,5 +244,5 @@ def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
     SweepFactory.create(finished_at=hours(-1))
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(19):  # session, person, organization, 2 of permissions; home's fourteen
+    with django_assert_num_queries(21):  # session, person, organization, 2 of permissions; home's sixteen
         assert client.get("/").status_code == 200

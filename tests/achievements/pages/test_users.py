@@ -94,10 +94,10 @@ def test_the_toolbar_has_achievements_where_both_sides_take_part(world, administ
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_page_of_a_user_takes_thirteen_queries(world, administrator, django_assert_num_queries, number):
+def test_the_page_of_a_user_takes_fifteen_queries(world, administrator, django_assert_num_queries, number):
     IssuedBadgeFactory.create_batch(number, student=world.student)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         administrator.get(page("user", world.student))
 
 
