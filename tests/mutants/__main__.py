@@ -34,7 +34,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
     "terms": (),
 }
 SWEEP: dict[str, tuple[str, ...]] = {
-    "approving": ("approving_together",),
+    "approving": ("approving_together", "approving_verdicts"),
     "awarding": ("approving_together", "queued_meanwhile", "winners", "held_up"),
     "earning": (),
     "faults": (),

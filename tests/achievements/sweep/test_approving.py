@@ -5,7 +5,6 @@ import pytest
 from achievements.definitions.editing import save_achievement, switch
 from achievements.models import Achievement, EarnedAchievement, Hold, Sweep
 from achievements.sweep import approving, sweeper
-from achievements.sweep.runs import Run
 from courses.models import TrainingRecord
 from operation.models import SweepHint
 from organizations.editing import change_organization
@@ -318,57 +317,23 @@ def test_discarding_disables_the_achievement_and_says_so_in_its_history(world, a
     assert (hold.decided_by, hold.decided_at) == (world.administrator, LATER)
 
 
-@pytest.fixture
-def run(db):
-    run = Run(Sweep(kind=Sweep.Kind.FULL, started_at=NOW))
-    run.save()
-    return run
+def test_a_decision_is_of_one_hold(world, achievement):
+    sweeper.award_everybody(at=NOW)
+    other = HoldFactory.create(version=Hold.objects.get().version)
+
+    approving.approve(Hold.objects.get(achievement=achievement), by=world.administrator, at=LATER)
+
+    other.refresh_from_db()
+    assert other.decision == "waiting"
 
 
-def test_what_is_held_is_written_down_whole_and_again_by_each_look_at_everybody(achievement, run):
-    one = Achievement.objects.select_related("organization").get(pk=achievement.pk)
+def test_a_hold_that_a_look_has_counted_for_other_conditions_since_is_not_decided(world, achievement):
+    sweeper.award_everybody(at=NOW)
+    shown = Hold.objects.get()
+    Hold.objects.update(version=shown.version + 1)
 
-    def found(count, *, of_everybody=True):
-        return approving.hold_if_too_many(run, [one], {one.pk: count}, of_everybody=of_everybody)
-
-    assert found(LIMIT) == approving.Verdict()
-    assert found(LIMIT + 1) == approving.Verdict(held={one.pk: LIMIT + 1}, news={one.pk: LIMIT + 1})
-    hold = Hold.objects.get()
-    assert (hold.achievement, hold.version, hold.count, hold.sweep, hold.decision) == (
-        one,
-        one.version,
-        LIMIT + 1,
-        run.sweep,
-        "waiting",
-    )
-    assert NOW <= hold.held_at <= run.now
-    assert found(1, of_everybody=False) == approving.Verdict(held={one.pk: 1})
-    assert found(0, of_everybody=False) == approving.Verdict()
-    assert found(LIMIT + 5) == approving.Verdict(held={one.pk: LIMIT + 5}, news={one.pk: LIMIT + 5})
-    assert holds() == [(1, LIMIT + 5, "waiting")]
-    assert found(LIMIT) == approving.Verdict()
-    assert holds() == []
-
-
-def test_an_approval_is_of_one_achievement_and_one_version_and_used_up_alone(achievement, run):
-    version = Achievement.objects.get(pk=achievement.pk).version
-    approved = {"decision": Hold.Decision.APPROVED, "decided_at": LATER}
-    HoldFactory.create(achievement=achievement, version=version + 1, **approved)
-    one = Achievement.objects.select_related("organization").get(pk=achievement.pk)
-    before = approving.hold_if_too_many(run, [one], {one.pk: LIMIT + 1}, of_everybody=True)
-    Hold.objects.filter(decision=Hold.Decision.WAITING).delete()
-    ours = HoldFactory.create(achievement=achievement, version=version, **approved)
-    HoldFactory.create(version=version, **approved)
-
-    after = approving.hold_if_too_many(run, [one], {one.pk: LIMIT + 1}, of_everybody=True)
-    approving.let_through(run, one)
-
-    assert (before.held, before.approved) == ({one.pk: LIMIT + 1}, {})
-    assert (after.held, after.approved) == ({}, {one.pk: LATER})
-    assert list(Hold.objects.exclude(released_at=None)) == [ours]
-    ours.refresh_from_db()
-    assert ours.released_at is not None
-    assert NOW <= ours.released_at <= run.now
+    assert not approving.approve(shown, by=world.administrator, at=LATER)
+    assert Hold.objects.get().decision == "waiting"
 
 
 def test_enabling_what_was_discarded_asks_again(world, achievement):
