@@ -374,7 +374,7 @@ def listing[Row: Model](
     chosen: Sequence[int] = (),
     name: str = "listing",
 ) -> Listing[Row]:
-    """The list that the request asks for.
+    """The list that the request asks for, of rows that the person may see: `queryset` hides what he or she may not.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are paths as
     operation.searching reads them, or those of organizations.scope; every word must be found in one of them. `filterset` is

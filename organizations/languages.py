@@ -1,4 +1,4 @@
-"""In which language a person reads: what he or she chose, else what the browser asks for."""
+"""In which language a person reads: the chosen one; else, on pages, the browser's, and in letters the site's."""
 
 from contextlib import AbstractContextManager
 

@@ -69,7 +69,7 @@ def hold_if_too_many(
     hour: it may be one change, cut in pieces. While a hold waits, nobody earns the achievement: otherwise students with
     new records would slip past the hold one at a time; only a look at everybody may find that it is not too many any
     more. Where achievements feed each other, a look finds only what comes first, so the holds of these wait until
-    somebody decides. What was approved passes in any number, until `let_through`. What was changed since it was
+    somebody decides. What was approved passes in any number, until `use_up_approval`. What was changed since it was
     approved is asked about anew. The organizations must be loaded. One query, one more where there is an approval
     limit, and one for each hold.
     """
@@ -91,8 +91,8 @@ def hold_if_too_many(
     return verdict
 
 
-def let_through(run: Run, achievement: Achievement) -> None:
-    """What was approved is awarded, all of it: the next time that it is too many, it is asked for again."""
+def use_up_approval(run: Run, achievement: Achievement) -> None:
+    """All that was approved is awarded: the next time that it is too many, it is asked for again."""
     of_version = Hold.objects.filter(_APPROVED, achievement=achievement, version=achievement.version)
     of_version.update(released_at=run.now)
 

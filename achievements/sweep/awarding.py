@@ -224,7 +224,7 @@ def _finish(run: Run, ruled: RuledAchievement, verdict: Verdict, *, of_everybody
     if verdict.approved and of_everybody:
         with transaction.atomic():
             limit_statements()
-            approving.let_through(run, ruled.achievement)
+            approving.use_up_approval(run, ruled.achievement)
     return not of_everybody or rules.note_evaluated(ruled)
 
 

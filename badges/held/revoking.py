@@ -1,5 +1,6 @@
-"""Takes issued badges back, and gives them out anew: the only code that revokes.
+"""Takes issued badges back, and gives them out again: what a person revokes. Who may, `badges.held.acting` says.
 
+What a provider revoked, `badges.delivery` writes down (`recording`, `applying`).
 The row stays, with who, when and why, and frees the pair of badge and student at once (N13). Telling the provider is
 delivery's business, with the same guarantees as the issuing: the row is due again until the provider knows.
 """
@@ -57,7 +58,7 @@ def revoke(rows: Iterable[IssuedBadge], *, by: User, reason: str, at: datetime) 
 def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> IssuedBadge:
     """Send a badge that waits at the provider to another address: revoked there, and issued anew once it is.
 
-    No provider changes the address of an issued badge. The new row has the old one's way, moment and evidence. Raises
+    No provider changes the address of an issued badge: its callers ask who may retry, not who may revoke. The new row has the old one's way, moment and evidence. Raises
     NotPendingError, or TooSoonError where the student was written to a moment ago.
     """
     return retry_once(lambda: _readdress(issued.pk, email=email, by=by, at=at))

@@ -275,6 +275,11 @@ class IssuedBadge(models.Model):
         return f"{self.badge_id} to {self.student_id}"
 
     @property
+    def public_name(self) -> str:
+        """What the world may call the holder: the name, with consent; a user name is nobody else's business."""
+        return self.student.get_full_name() if self.is_name_public else ""
+
+    @property
     def is_revoked(self) -> bool:
         """Whether it was taken back: then the student may get it again."""
         return self.revoked_at is not None

@@ -106,7 +106,7 @@ def up_to_date(credential: Credential) -> Credential:
     is handed out as it is.
     """
     told = _told_name(credential)
-    if told == _public_name(credential.issued_badge):
+    if told == credential.issued_badge.public_name:
         return credential
     try:
         return sign_again(credential.issued_badge)
@@ -202,14 +202,9 @@ def _identifiers(issued: IssuedBadge) -> Iterator[Document]:
         "identityType": "emailAddress",
         "salt": salt,
     }
-    name = _public_name(issued)
+    name = issued.public_name
     if name:
         yield {"type": "IdentityObject", "hashed": False, "identityHash": name, "identityType": "name"}
-
-
-def _public_name(issued: IssuedBadge) -> str:
-    """The holder's name, with consent; a user name is nobody else's business."""
-    return issued.student.get_full_name() if issued.is_name_public else ""
 
 
 def _told_name(credential: Credential) -> str:

@@ -1,4 +1,4 @@
-"""What a holder lets the world know, and what follows from it for the credential."""
+"""Keeps what a holder lets the world know, and signs the credential again. What pages then show: `publishing`."""
 
 from badges.models import Credential, IssuedBadge
 from badges.openbadges.credentials import up_to_date

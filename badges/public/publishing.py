@@ -1,4 +1,4 @@
-"""What the world is told of an issued badge, whoever asks: the one place that decides what of it is public."""
+"""What the world is told of an issued badge, whoever asks: the one place that decides what pages tell."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,7 +136,7 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
         provenance=provenance(issued),
         issuer=provider.name,
         issuer_website=web_address(provider.website),
-        holder=issued.student.get_full_name() if issued.is_name_public else "",
+        holder=issued.public_name,
         issued_at=issued.issued_at,
         expires_at=issued.expires_at,
         revoked_at=issued.revoked_at,

@@ -61,7 +61,7 @@ def test_an_approval_is_of_one_achievement_and_one_version_and_used_up_alone(ach
     HoldFactory.create(version=version, **approved)
 
     after = approving.hold_if_too_many(run, [one], {one.pk: LIMIT + 1}, of_everybody=True)
-    approving.let_through(run, one)
+    approving.use_up_approval(run, one)
 
     assert (before.held, before.approved) == ({one.pk: LIMIT + 1}, {})
     assert (after.held, after.approved) == ({}, {one.pk: LATER})
@@ -76,7 +76,7 @@ def test_what_waits_or_was_discarded_is_not_let_through(achievement, run):
     HoldFactory.create(achievement=one, version=one.version, decision=Hold.Decision.DISCARDED)
     HoldFactory.create(achievement=one, version=one.version)
 
-    approving.let_through(run, one)
+    approving.use_up_approval(run, one)
 
     assert not Hold.objects.exclude(released_at=None).exists()
 
