@@ -124,8 +124,16 @@ def test_the_page_says_what_it_means(world, student):
     response = student.get(page("participation", world.student))
 
     assert "I do not want to participate in achievements" in response.text
+    assert "You stop earning achievements and their badges." in response.text
     assert "Achievements and points earned so far are kept, and hidden." in response.text
     assert takes_part(world.student) is True
+
+
+def test_an_administrator_reads_what_it_means_for_somebody_else(world, administrator):
+    response = administrator.get(page("participation", world.student))
+
+    assert f"This is what it means for {world.student}:" in response.text
+    assert "You stop earning" not in response.text
 
 
 @pytest.mark.parametrize("data", [{}, {"takes_part": "perhaps"}])
