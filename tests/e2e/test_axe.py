@@ -396,6 +396,9 @@ SIZES = {"narrow": NARROW, "wide": WIDE}
 # By how much tables that are shown are wider than their frames.
 CUT_TABLES = """[...document.querySelectorAll(".table-frame")].filter(frame => !frame.closest("details:not([open])"))
     .map(frame => frame.scrollWidth - frame.clientWidth).filter(cut => cut > 0)"""
+# What stands in cells that are lower than it, and runs into the next.
+LOW_CELLS = """[...document.querySelectorAll("td")].filter(cell => getComputedStyle(cell).display === "grid")
+    .filter(cell => cell.scrollHeight > cell.clientHeight + 1).map(cell => cell.textContent.trim())"""
 
 
 @pytest.mark.parametrize(
@@ -410,9 +413,12 @@ def test_pages_in_german_are_as_wide_as_the_screen(teaching, things, page_as, su
             page.goto(reverse(url_name, args=[things[name] for name in names.split()]))
 
             assert page.locator("html").get_attribute("lang") == "de"
-            widths = {name: (beyond(page, size), page.evaluate(CUT_TABLES)) for name, size in SIZES.items()}
+            widths = {
+                name: (beyond(page, size), page.evaluate(CUT_TABLES), page.evaluate(LOW_CELLS))
+                for name, size in SIZES.items()
+            }
 
-            assert widths == {"narrow": (0, []), "wide": (0, [])}
+            assert widths == {"narrow": (0, [], []), "wide": (0, [], [])}
             shoot(page, f"{url_name.replace(':', '-')}-de", schemes=("light",))
 
 
