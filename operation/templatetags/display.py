@@ -184,6 +184,13 @@ def cell(value: object) -> object:
 
 
 @register.filter
+def mail_address(value: str) -> object:
+    """An e-mail address that breaks before its @ where it needs two lines; a dash for none."""
+    name, at, host = value.rpartition("@")
+    return format_html("{}<wbr>@{}", name, host) if at else cell(value)
+
+
+@register.filter
 def minutes(value: timedelta | None) -> int:
     """A length of time in whole minutes."""
     return int(value.total_seconds() // 60) if value else 0

@@ -122,7 +122,14 @@ def choose(request: Request, organization_id: int, row: int, name: str) -> HttpR
         name="choose-ids",
     )
     title, caption = _TITLES[name]
-    context = {"listing": found, "title": title, "caption": caption, "row": row, "name": name}
+    context = {
+        "listing": found,
+        "title": title,
+        "caption": caption,
+        "organization": organization,
+        "row": row,
+        "name": name,
+    }
     return render(request, _page_or_dialog(request, "achievements/choose.html"), context)
 
 

@@ -130,6 +130,19 @@ def test_a_list_has_the_exact_time_for_machines_and_in_the_title(time_machine):
     assert display.when(None) == DASH
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("ana@example.test", "ana<wbr>@example.test"),
+        ("<b>@example.test", "&lt;b&gt;<wbr>@example.test"),
+        ("no address", "no address"),
+        ("", display.cell("")),
+    ],
+)
+def test_an_e_mail_address_may_break_before_its_at(address, said):
+    assert display.mail_address(address) == said
+
+
 def test_a_cell_of_a_moment_is_told_as_in_lists():
     assert display.cell(AT) == display.when(AT)
     assert display.moment(None) == DASH
