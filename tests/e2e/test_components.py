@@ -424,3 +424,12 @@ def test_lines_are_44_pixels_high_and_cards_of_two_lines_on_a_phone(list_page):
     email = list_page.locator("#listing tbody tr:first-child td").nth(1).bounding_box()
     assert name["y"] + name["height"] <= email["y"] + 1
     assert max(list_page.evaluate(HEIGHTS)) < 120  # words may take a third
+
+
+@pytest.mark.parametrize("height", [900, 700, 560])
+def test_the_way_out_is_in_sight_however_long_the_menu(world, page_as, height):
+    page = page_as(world.administrator, viewport={"width": 1280, "height": height})
+
+    page.goto("/")
+
+    expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)

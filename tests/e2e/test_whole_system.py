@@ -172,7 +172,7 @@ def an_administrators_own_organizations_are_looked_at(browser: Browser, address:
     page = sign_in(browser, address, "admin")
     page.goto("/sweeps/")
 
-    page.get_by_role("button", name="Look at my organizations now").click()
+    page.get_by_role("button", name="Check my organizations now").click()
 
     expect(page.get_by_text("We are checking your organizations now. This usually takes seconds.")).to_be_visible()
     page.goto("/sweeps/freshness/")

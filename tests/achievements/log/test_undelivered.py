@@ -238,7 +238,7 @@ def test_a_sweep_says_how_many_of_its_failures_are_still_open(world, achievement
     behind = client.get(reverse("achievements:undelivered"), {"sweep": run.pk}).context["listing"]
 
     assert "4 failed in this sweep." in page.text
-    assert "2 badges of these are still not delivered." in page.text
+    assert "Of these, 2 badges are still not delivered." in page.text
     assert f'href="/undelivered/?sweep={run.pk}"' in page.text
     assert {row.earned for row in behind.page} == set(rows[:2])
 
@@ -252,7 +252,7 @@ def test_a_sweep_that_kept_some_of_its_problems_says_at_least(world, achievement
     page = signed_in(root).get(reverse("achievements:sweep", args=[run.pk])).text
 
     assert still_open(run, user=root).is_all is False
-    assert "At least 1 badge of these is still not delivered." in page
+    assert "Of these, at least 1 badge is still not delivered." in page
 
 
 def test_a_sweep_without_failures_says_nothing_of_them(world, signed_in):

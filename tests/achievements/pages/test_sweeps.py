@@ -336,4 +336,4 @@ def test_an_administrator_has_the_own_organizations_looked_at(world, administrat
     asked = Counter(SweepHint.objects.values_list("organization_id", flat=True))
     assert (asked, Sweep.objects.count()) == (Counter([world.umbrella.pk, world.academy.pk]), 0)
     assert messages_of(response) == ["We are checking your organizations now. This usually takes seconds."]
-    assert "Look at my organizations now" in response.text
+    assert "Check my organizations now" in response.text
