@@ -30,6 +30,11 @@ WORDS = (
     gettext_noop("Reset password"),
     gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
     gettext_noop("Password-based authentication"),
+    gettext_noop("Password-based authentication was disabled."),
+    gettext_noop("Enable password-based authentication"),
+    gettext_noop("Disable password-based authentication"),
+    gettext_noop("Enable password-based authentication for this user by setting a password."),
+    gettext_noop("This action will <strong>enable</strong> password-based authentication for this user."),
     gettext_noop("Conflicting form data submitted. Please try again."),
 )
 COUNTED = (ngettext_lazy("…and %(count)d more object.", "…and %(count)d more objects.", "count"),)
