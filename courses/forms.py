@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import LearningPath, LearningPathCourse
 from courses.states import TrainingState
-from listing.filters import days, person, text
+from listing.filters import days, one_of, person, text
 from listing.narrowing import LONGEST_SEARCH
 from operation.searching import found_at
 from organizations.access import managed_organizations, signed_in
@@ -24,9 +24,7 @@ class AssignmentFilter(django_filters.FilterSet):
     student = person("student", _("Student"))
     course = text("course__name", _("Course"))
     state = django_filters.ChoiceFilter(label=_("State"), choices=TrainingState.choices)
-    organization = django_filters.ModelChoiceFilter(
-        label=_("Organization"), field_name="student__organization", queryset=_managed
-    )
+    organization = one_of(_("Organization"), _managed, field_name="student__organization")
     assigned_at = days("assigned_at", _("Assigned between"))
     completed_at = days("completed_at", _("Completed between"))
     expires_at = days("expires_at", _("Expires between"))

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import DateRangeWidget
 
+from listing.naming import RowField
 from listing.narrowing import LONGEST_SEARCH, ChosenRowsField
 from operation.searching import found_at, searched
 from organizations.access import signed_in
@@ -73,3 +74,16 @@ def chosen(label: str | Promise, rows: Callable[[HttpRequest], QuerySet[Any]], *
     A row that is not among them is no choice, and finds nothing. The dialog's list is asked with `Choice(prefix=…)`.
     """
     return _ChosenRowsFilter(label=label, queryset=rows, chooser=chooser)
+
+
+class _RowFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # the package has no types
+    field_class = RowField
+
+
+def one_of(label: str | Promise, rows: Callable[[HttpRequest], QuerySet[Any]], **options: Any) -> Any:
+    """A filter for one of some `rows`, which have a `name`: a select of a few, and by words of the name where there are more.
+
+    With `beside`, the name of the relation that tells rows of one name apart. The view answers what is asked while
+    somebody writes: `Listing.wants_suggestions`.
+    """
+    return _RowFilter(label=label, queryset=rows, **options)

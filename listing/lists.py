@@ -10,7 +10,8 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,8 @@ from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own
 from listing.columns import Cell, Column, Heading, ListLine, columns_of, prepare_rows
 from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
 from listing.menu import ListState, ViewMenu, menu_of
-from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of, narrowed
+from listing.naming import RowField
+from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of, naming_of, narrowed, with_ids
 from listing.paging import PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from listing.sameness import Same, same_in_all
 from operation.searching import SearchPath
@@ -29,7 +31,9 @@ __all__ = ["Choice", "Column", "Listing", "listing"]
 PAGE_SIZES = (10, 25, 50, 100)
 # The listing's own names in the address; a filter may not have one of them.
 SEARCH, PER_PAGE = "q", "per_page"
-OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT, VIEW)
+# Names the filter for which rows are suggested while somebody writes.
+SUGGEST = "suggest"
+OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT, VIEW, SUGGEST)
 
 
 class Listing[Row: Model]:
@@ -69,6 +73,7 @@ class Listing[Row: Model]:
         self.filterset = filterset
         self.everything = queryset
         self.queryset = self._ordered(narrowed(queryset, self.search_form, search, filterset))
+        self.asked = with_ids(self.asked, filterset.form if filterset else ())
 
     def _state(self, request: HttpRequest) -> QueryDict:
         """What the list is asked: in the address, or in the body, where choosing goes on in a form or was refused there."""
@@ -255,6 +260,22 @@ class Listing[Row: Model]:
         form = self.filterset.form if self.filterset else []
         return [filter_of(field, self.name, self.path, partial(self._query_with, names_of(field))) for field in form]
 
+    @property
+    def wants_suggestions(self) -> bool:
+        """Whether the request asks for the rows of a filter whose name somebody is writing; the view says who may have them."""
+        form = self.filterset.form.fields if self.filterset else {}
+        return isinstance(form.get(self.asked.get(SUGGEST, "")), RowField)
+
+    def suggestions(self) -> HttpResponse:
+        """They, each as a link to the list narrowed to it."""
+        field = self.filterset.form[self.asked[SUGGEST]]
+
+        def url_with(values: Sequence[str]) -> str:
+            return f"{self.path}?{self._query_with(names_of(field), values).urlencode()}"
+
+        naming = naming_of(field, url_with, is_being_written=True)
+        return render(self.request, "tms/_suggestions.html", {"naming": naming})
+
     def _query_with(self, names: Sequence[str], values: Sequence[str]) -> QueryDict:
         return self._query(**{PAGE: None, **dict.fromkeys(names), names[0]: values})
 
@@ -339,6 +360,7 @@ class Listing[Row: Model]:
         query: QueryDict = self.asked.copy()
         self.menu.keep_from_default(query)
         query.pop(EXPORT, None)
+        query.pop(SUGGEST, None)
         if self.choose and not self.prefix:
             query.pop(self.choose.name, None)
         if PAGE in changes:

@@ -1,6 +1,6 @@
 """What narrows a list, and how that is drawn: search, filters, the rows chosen for one, and all of it in words, as chips."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters.fields import ModelMultipleChoiceField
 
+from listing.naming import MOST_SUGGESTED, NAMED, RowField, Words
 from operation.searching import SearchPath, searched
 
 LONGEST_SEARCH = 200
@@ -79,13 +80,36 @@ class Chip:
     url_without: str
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """A row with the words that somebody writes, what tells it apart, and the list narrowed to it."""
+
+    words: str
+    beside: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a filter's row is looked for by its name: the field for the words, what stands there, the rows that have them.
+
+    `is_more`: there are more rows than are suggested.
+    """
+
+    name: str
+    words: str
+    suggested: Sequence[Suggestion]
+    is_more: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """One filter of the page's FilterSet, whether it narrows the list now, and whether it `stands` there either way.
 
     `chips` say what was asked of it: none where the list begins with that anyway, which is the field's `initial`.
     Where rows are chosen for it in a dialog: those are `chosen`, `chooser` is the dialog's path, and `chooser_url` the
-    same with all that the list is asked now.
+    same with all that the list is asked now. Where one of many rows is looked for by its name, `naming` says how, and
+    `chosen` is that row.
     """
 
     field: forms.BoundField
@@ -96,10 +120,13 @@ class Filter:
     chooser: str = ""
     chooser_url: str = ""
     chosen: Sequence[Model] = ()
+    naming: Naming | None = None
 
 
 def names_of(field: forms.BoundField) -> list[str]:
     """What the address calls the values of a filter: of two days, each has a name of its own."""
+    if isinstance(field.field, RowField):
+        return [field.name, f"{field.name}{NAMED}"]
     suffixed = getattr(field.field.widget, "suffixed", None)
     return [suffixed(field.name, part) for part in field.field.widget.suffixes] if suffixed else [field.name]
 
@@ -120,6 +147,12 @@ def filter_of(
     else:
         is_asked = is_active and field.data != field.initial
         chips = [Chip(field.label, in_words(field), place, url_with([]))] if is_asked else []
+    if isinstance(field.field, RowField) and field.field.is_long:
+        row, naming = _understood(field), naming_of(field, url_with)
+        chosen = [row] if row else []
+        return Filter(field=field, place=place, is_active=is_active, chips=chips, chosen=chosen, naming=naming)
+    if isinstance(field.field, RowField):
+        field.field.draw_few()
     if not isinstance(field.field, ChosenRowsField):
         stands = field.field.widget.attrs.get(STANDS, False)
         return Filter(field=field, place=place, is_active=is_active, chips=chips, stands=stands)
@@ -133,6 +166,32 @@ def filter_of(
         chooser_url=f"{chooser}?{query_with([str(row.pk) for row in rows or []]).urlencode()}",
         chosen=rows or [],
     )
+
+
+def with_ids(asked: QueryDict, fields: Iterable[forms.BoundField]) -> QueryDict:
+    """What a list is asked, with the id of each row that was asked for by words: what is kept of it stays about that row."""
+    changed = asked.copy()
+    for field in fields:
+        if isinstance(field.field, RowField) and isinstance(field.data, Words) and (row := _understood(field)):
+            changed.pop(f"{field.name}{NAMED}")
+            changed[field.name] = str(row.pk)
+    return changed
+
+
+def naming_of(
+    field: forms.BoundField, url_with: Callable[[Sequence[str]], str], *, is_being_written: bool = False
+) -> Naming:
+    """What is suggested for the words that the filter was sent: nothing once they are a choice, and are written no more."""
+    assert isinstance(field.field, RowField)
+    words = str(field.data) if isinstance(field.data, Words) else ""
+    if not is_being_written and _understood(field) is not None:
+        words = ""
+    rows = field.field.found(words)
+    suggested = [
+        Suggestion(field.field.label_from_instance(row), field.field.words_beside(row), url_with([str(row.pk)]))
+        for row in rows[:MOST_SUGGESTED]
+    ]
+    return Naming(f"{field.name}{NAMED}", words, suggested, len(rows) > MOST_SUGGESTED)
 
 
 def in_words(field: forms.BoundField) -> str:

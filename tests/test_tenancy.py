@@ -26,6 +26,7 @@ from badges.models import BadgeLetter, IssuedBadge
 from classes.models import Enrollment
 from courses.models import CourseAssignment
 from listing.lists import Listing
+from listing.naming import NAMED, RowField
 from listing.narrowing import ChosenRowsField
 from listing.workbooks import XLSX_TYPE
 from tests.addresses import address_of, admin_names, url_names
@@ -163,6 +164,11 @@ class Walk:
         for filter_ in listing.filters:
             for value in self.values_of(filter_.field):
                 self.finds_nothing(address, everything | {filter_.field.html_name: value})
+            for word in self.searched() if isinstance(filter_.field.field, RowField) else []:
+                named = {f"{filter_.field.html_name}{NAMED}": word}
+                self.finds_nothing(address, everything | named)
+                suggested = self.get(address, named | {"suggest": filter_.field.html_name})
+                assert (address, named, list(suggested.context["naming"].suggested)) == (address, named, [])
 
     def searched(self) -> list[str]:
         """What names, user names and addresses of the other tree have in them, each."""

@@ -13,7 +13,7 @@ from django_filters.fields import ModelChoiceField
 from achievements.models import Achievement, EarnedAchievement
 from achievements.reaching import reaches
 from classes.models import Class, ClassQuerySet
-from listing.filters import days
+from listing.filters import days, one_of
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
 from organizations.roles import PERMISSIONS, role_name
@@ -51,10 +51,14 @@ class RoleFilter(django_filters.ModelChoiceFilter):
 class UserFilter(django_filters.FilterSet):
     """Filters of the list of users (S126)."""
 
-    achievement = django_filters.ModelChoiceFilter(
-        label=_("Achievement"), queryset=_achievements, method="filter_achievement", empty_label=_("Choose Achievement")
+    achievement = one_of(
+        _("Achievement"),
+        _achievements,
+        beside="organization",
+        method="filter_achievement",
+        empty_label=_("Choose Achievement"),
     )
-    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    organization = one_of(_("Organization"), _managed)
     role = RoleFilter(
         label=_("Role"), field_name="groups", queryset=Group.objects.filter(name__in=PERMISSIONS).order_by("name")
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.log.undelivered import Cause, because_of, failed_in
 from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadge
-from listing.filters import person, text
+from listing.filters import one_of, person, text
 from organizations.access import signed_in
 
 MAX_ID = BigIntegerField.MAX_BIGINT
@@ -33,7 +33,7 @@ def _of(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Achievement]:
 class AwardFilter(django_filters.FilterSet):
     """Filters of what a sweep awarded."""
 
-    achievement = django_filters.ModelChoiceFilter(label=_("Achievement"), queryset=_awarded)
+    achievement = one_of(_("Achievement"), _awarded, beside="organization")
     student = person("user", _("Student"))
 
 
@@ -60,5 +60,5 @@ class UndeliveredFilter(django_filters.FilterSet):
 class ProblemFilter(django_filters.FilterSet):
     """Filters of what went wrong in a sweep."""
 
-    achievement = django_filters.ModelChoiceFilter(label=_("Achievement"), queryset=_troubled)
+    achievement = one_of(_("Achievement"), _troubled, beside="organization")
     student = person("student", _("Student"))

@@ -17,7 +17,7 @@ from badges.catalogue.template_choice import offered_templates, say_missing
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
 from badges.providers.opening import capabilities_of
 from listing.chosen import is_id, numbers
-from listing.filters import days, person, text
+from listing.filters import days, one_of, person, text
 from listing.narrowing import LONGEST_SEARCH
 from operation.searching import found_at
 from organizations.access import managed_organizations
@@ -152,8 +152,8 @@ def _providers(request: HttpRequest) -> QuerySet[BadgeProvider]:
 class BadgeFilter(django_filters.FilterSet):
     """Filters of the list of badges."""
 
-    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
-    provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
+    organization = one_of(_("Organization"), _managed)
+    provider = one_of(_("Badge Provider"), _providers, beside="organization")
     manual = django_filters.BooleanFilter(label=_("Enable Manual Issuance"), field_name="manual_issuance")
 
 
@@ -186,16 +186,14 @@ class IssuedBadgeFilter(django_filters.FilterSet):
 
     badge = text("badge__name", _("Badge Name"))
     student = person("student", _("Student"))
-    provider = django_filters.ModelChoiceFilter(label=_("Badge Provider"), queryset=_providers)
+    provider = one_of(_("Badge Provider"), _providers, beside="organization")
     status = django_filters.ChoiceFilter(
         label=_("Issued Status"),
         choices=[*IssuedBadge.Standing.choices, (HELD, _("Held")), (RETRIABLE, _("Can be retried"))],
         method=_standing,
     )
     via = django_filters.ChoiceFilter(label=_("Issued through"), choices=Via.choices)
-    organization = django_filters.ModelChoiceFilter(
-        label=_("Organization"), field_name="badge__organization", queryset=_managed
-    )
+    organization = one_of(_("Organization"), _managed, field_name="badge__organization")
     from_class = _issued_from(Via.ROSTER, _("Class (id or name)"))
     from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
     issued_at = days("issued_at", _("Issued between"))

@@ -13,6 +13,7 @@ from badges.accounts.editing import ACCOUNT, EDITED, count_tied, say_tied
 from badges.catalogue.availability import children, refuse_others_than_children
 from badges.models import WITHOUT_ACCOUNT, BadgeProvider, BadgeTemplate
 from badges.providers.hosts import refuse_unsafe_url
+from listing.filters import one_of
 from operation.characters import validate_one_line
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
@@ -243,7 +244,7 @@ def _managed(request: HttpRequest) -> QuerySet[Organization]:
 class ProviderFilter(django_filters.FilterSet):
     """Filters of the list of badge providers."""
 
-    organization = django_filters.ModelChoiceFilter(label=_("Organization"), queryset=_managed)
+    organization = one_of(_("Organization"), _managed)
     kind = django_filters.ChoiceFilter(label=_("Badge Provider Type"), choices=BadgeProvider.Kind.choices)
     enabled = django_filters.BooleanFilter(label=_("Enabled"), field_name="is_enabled")
     paused = django_filters.BooleanFilter(label=_("Paused"), field_name="paused_at", lookup_expr="isnull", exclude=True)

@@ -52,6 +52,8 @@ def assignments(request: Request) -> HttpResponseBase:
         search=[*person_search(request.user, "student"), "course__name"],
         filterset=AssignmentFilter,
     )
+    if found.wants_suggestions:
+        return found.suggestions()
     if found.wants_export:
         return found.export("course-assignments", partial(_tell_apart, request.user))
     _tell_apart(request.user, found.page)

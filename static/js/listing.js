@@ -66,6 +66,33 @@ document.addEventListener("htmx:afterSettle", () => {
   taken = null;
 });
 
+/* Rows that are suggested for a filter: arrows lead through them, Escape puts them away. Whoever takes one finds the focus on
+   its chip. */
+
+document.addEventListener("keydown", (event) => {
+  const value = event.target.closest(".filter-value:has(> .suggestions)");
+  if (!value || !["ArrowDown", "ArrowUp", "Escape"].includes(event.key)) return;
+  const box = value.querySelector("[data-suggests]");
+  const links = [...value.querySelectorAll("[data-suggested]")];
+  if (!links.length) return;
+  event.preventDefault();
+  if (event.key === "Escape") value.querySelector(".suggestions").replaceChildren();
+  const all = [box, ...links];
+  const at = event.key === "Escape" ? 0 : all.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1);
+  all[Math.max(0, Math.min(at, links.length))].focus();
+});
+
+let suggested = null;
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt.matches?.("[data-suggested]")) suggested = detail.elt.closest("[data-filter]").id;
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  document.querySelector(`.chip-words[href="#${suggested}"]`)?.focus({ preventScroll: true });
+  suggested = null;
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-remove-filter]");
   if (!button) return;

@@ -65,7 +65,11 @@ def test_days_are_told_in_the_format_of_the_reader(provider, language, first, la
 
 def test_a_filter_of_two_days_has_two_names(provider):
     assert names_of(field_of(provider, "issued_at", {})) == ["issued_at_after", "issued_at_before"]
-    assert names_of(field_of(provider, "provider", {})) == ["provider"]
+    assert names_of(field_of(provider, "badge", {})) == ["badge"]
+
+
+def test_a_filter_of_one_row_has_a_name_for_the_words_of_its_name(provider):
+    assert names_of(field_of(provider, "provider", {})) == ["provider", "provider_named"]
 
 
 def test_the_name_of_what_the_reader_may_not_see_is_not_told(provider):

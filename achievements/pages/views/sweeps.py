@@ -165,6 +165,8 @@ def _list_of(
 ) -> HttpResponseBase:
     """One of the two long lists of a run."""
     found = listing(request, rows, columns, sort="achievement", filterset=filterset)
+    if found.wants_suggestions:
+        return found.suggestions()
     if found.wants_export:
         return found.export(
             f"sweep-{run.pk}-{name}", lambda rows: tell_apart([person_of(row) for row in rows], request.user)

@@ -44,6 +44,8 @@ def users(request: Request) -> HttpResponseBase:
         search=person_search(request.user),
         filterset=UserFilter,
     )
+    if found.wants_suggestions:
+        return found.suggestions()
     if found.wants_export:
         return found.export("users", lambda people: tell_apart(people, request.user))
     tell_apart(found.page, request.user)

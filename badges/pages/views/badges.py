@@ -46,6 +46,8 @@ def list_(request: Request) -> HttpResponseBase:
         search=("name", "description", "provider_template_id"),
         filterset=BadgeFilter,
     )
+    if found.wants_suggestions:
+        return found.suggestions()
     if found.wants_export:
         return found.export("badges")
     changeable = set(_changeable(request).filter(pk__in=[row.pk for row in found.page]).values_list("pk", flat=True))

@@ -42,6 +42,8 @@ def issued(request: Request) -> HttpResponseBase:
     may_retry, may_revoke = request.user.has_perm(RETRY_ISSUED), request.user.has_perm(REVOKE_ISSUED)
     choice = Choice("issued", form="chosen", of_page=True, words=_words)
     found = find(request, choose=choice if may_retry or may_revoke else None)
+    if found.wants_suggestions:
+        return found.suggestions()
     if found.wants_export:
         return found.export("issued-badges", partial(_tell_apart, request.user))
     rows = found.page

@@ -45,6 +45,8 @@ def list_(request: Request) -> HttpResponseBase:
         search=("name", "description", "organization__name"),
         filterset=ProviderFilter,
     )
+    if found.wants_suggestions:
+        return found.suggestions()
     if found.wants_export:
         return found.export("badge-providers")
     changeable = _changeable(request).filter(pk__in=[row.pk for row in found.page])

@@ -1,0 +1,85 @@
+"""One row among thousands, for a filter: who looks for it writes its name, and its id stands in the address.
+
+Up to MOST_DRAWN rows are a select. Of more none is drawn but those with the words: with a script while somebody types, without
+one where the words were sent and several rows have them.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+from django_filters.fields import ModelChoiceField
+
+from operation.searching import searched
+
+# As many lines as somebody reads in a select, and as many as one reads below a field.
+MOST_DRAWN, MOST_SUGGESTED = 25, 20
+# The field for the words has the filter's name with this behind it. The same words as a search takes, and no more.
+NAMED = "_named"
+LONGEST_NAME = 200
+
+
+class Words(str):
+    """What was written in place of a choice."""
+
+    __slots__ = ()
+
+
+class RowSelect(forms.Select):
+    """A select that reads words, too: whoever writes some wants another row than the one chosen before."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """The words, or else the choice."""
+        words = str(data.get(f"{name}{NAMED}", "")).strip()
+        return Words(words) if words else super().value_from_datadict(data, files, name)
+
+
+class RowField(ModelChoiceField):  # type: ignore[misc]  # the package has no types
+    """One of the rows, by its id or by words of its name. `beside` names what tells rows of one name apart."""
+
+    widget = RowSelect
+
+    def __init__(self, *args: Any, beside: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.beside = beside
+
+    @cached_property
+    def drawn(self) -> list[Model]:
+        """The first rows: one more than a select shows, where there are more."""
+        return list(self.queryset[: MOST_DRAWN + 1])
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a select would be too long."""
+        return len(self.drawn) > MOST_DRAWN
+
+    def draw_few(self) -> None:
+        """Give the select its lines, of the rows that were read to see how many there are."""
+        lines = [(str(row.pk), self.label_from_instance(row)) for row in self.drawn]
+        self.widget.choices = [("", self.empty_label), *lines]
+
+    def found(self, words: str) -> list[Model]:
+        """The rows with all the words in their names: one more than are suggested, where there are more."""
+        if not words or len(words) > LONGEST_NAME or "\0" in words:
+            return []
+        rows: QuerySet[Any] = self.queryset.select_related(self.beside) if self.beside else self.queryset
+        return list(searched(rows, ("name",), words)[: MOST_SUGGESTED + 1])
+
+    def words_beside(self, row: Model) -> str:
+        """What tells it apart."""
+        return str(getattr(row, self.beside)) if self.beside else ""
+
+    def clean(self, value: Any) -> Any:
+        """The row. Words that one row has alone, or that are the whole name of one alone, are its choice."""
+        if not isinstance(value, Words):
+            return super().clean(value)
+        found = self.found(value)
+        whole = [row for row in found if str(row).casefold() == value.casefold()]
+        if len(found) == 1 or len(whole) == 1:
+            return (whole or found)[0]
+        several = _("Several have this in their names. Choose one.")
+        raise ValidationError(several if found else _("Nothing has this name."), code="invalid_choice")
