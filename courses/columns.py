@@ -24,7 +24,12 @@ ASSIGNMENTS: list[Column[CourseAssignment]] = [
     ),
     organization_column(of="student", hidden=True),
     Column(
-        name="state", label=_("State"), value=label_of, template="courses/assignments.html#state", order_by=("state",)
+        name="state",
+        label=_("State"),
+        value=label_of,
+        template="courses/assignments.html#state",
+        order_by=("state",),
+        css_class="state",
     ),
     Column(
         name="expires_at",

@@ -64,7 +64,9 @@ class Column[Row: Model]:
         return keys
 
 
-def organization_column[Row: Model](*, of: str = "", hidden: bool = False, hidden_if_same: bool = False) -> Column[Row]:
+def organization_column[Row: Model](
+    *, of: str = "", hidden: bool = False, hidden_if_same: bool = False, css_class: str = ""
+) -> Column[Row]:
     """The organization of a row, or of what `of` names of it: the field path to that."""
     path = f"{of}__organization__name" if of else "organization__name"
     return Column(
@@ -74,6 +76,7 @@ def organization_column[Row: Model](*, of: str = "", hidden: bool = False, hidde
         order_by=(path,),
         hidden=hidden,
         hidden_if_same=hidden_if_same,
+        css_class=css_class,
     )
 
 

@@ -28,6 +28,7 @@ ACHIEVEMENTS: list[Column[Achievement]] = [
         label=_("Enabled"),
         value="is_enabled",
         template="achievements/list.html#enabled",
+        css_class="state",
         order_by=("is_enabled", "name"),
     ),
     Column(name="global", label=_("Global"), value="is_global", order_by=("is_global", "name"), hidden=True),

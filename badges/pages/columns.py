@@ -41,12 +41,14 @@ BADGES: list[Column[Badge]] = [
         value="provider.name",
         order_by=("provider__name",),
         hidden_if_same=True,
+        css_class="wide-only",
     ),
     Column(
         name="manual",
         label=_("Manual Issuance"),
         value="manual_issuance",
         template="badges/list.html#manual",
+        css_class="wide-only",
         order_by=("manual_issuance", "name"),
     ),
     Column(
@@ -73,12 +75,19 @@ ISSUED: list[Column[IssuedBadge]] = [
         template="badges/issued.html#student",
         order_by=("student__last_name", "student__first_name", "student__username"),
     ),
-    Column(name="issued_at", label=_("Issued"), template="badges/issued.html#moment", order_by=("issued_at",)),
+    Column(
+        name="issued_at",
+        label=_("Issued"),
+        template="badges/issued.html#moment",
+        order_by=("issued_at",),
+        css_class="when",
+    ),
     Column(
         name="status",
         label=_("Issued Status"),
         value="status_words",
         template="badges/issued.html#status",
+        css_class="state",
         order_by=("status", "delivery"),
     ),
     Column(
@@ -87,6 +96,7 @@ ISSUED: list[Column[IssuedBadge]] = [
         value="source_words",
         template="badges/issued.html#from",
         order_by=("via", "source_words"),
+        css_class="wide-only",
     ),
     Column(
         name="issued_by",
@@ -184,7 +194,7 @@ ISSUED: list[Column[IssuedBadge]] = [
 
 ISSUANCES: list[Column[IssuanceBatch]] = [
     Column(name="number", label=_("Issuance"), value="pk", template="badges/issuances.html#number", order_by=("pk",)),
-    Column(name="created_at", label=_("Issued"), order_by=("created_at",)),
+    Column(name="created_at", label=_("Issued"), order_by=("created_at",), css_class="when"),
     Column(name="via", label=_("Issued through"), value="get_via_display", order_by=("via",), hidden_if_same=True),
     Column(
         name="from",
