@@ -11,6 +11,9 @@ from django_htmx.middleware import HtmxDetails
 
 from organizations.models import User
 
+# What stands in the side panel of a list extends it.
+PANEL = "tms/panel.html"
+
 
 class Request(HttpRequest):
     """Of somebody signed in: LoginRequiredMiddleware lets nobody else reach a view that does not say so."""
@@ -32,7 +35,7 @@ def may_add_in_admin(request: Request, model: type[Model]) -> bool:
 
 def frame_of(request: Request) -> str:
     """The template that a page extends which stands in the side panel of a list as well (js/panel.js)."""
-    return "tms/panel.html" if request.htmx.target == "panel-content" else "base.html"
+    return PANEL if request.htmx.target == "panel-content" else "base.html"
 
 
 def back_with(request: Request, words: str, address: str) -> HttpResponse:

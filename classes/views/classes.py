@@ -43,7 +43,7 @@ from listing.chosen import is_about_list
 from listing.lists import Listing, listing
 from organizations.leading import lead_to_people
 from organizations.models import Organization
-from organizations.requests import Request, may_add_in_admin, require
+from organizations.requests import Request, frame_of, may_add_in_admin, require
 from organizations.roles import SEARCH_ENROLLMENTS
 from organizations.scope import person_search, within_scope
 from organizations.telling_apart import tell_apart
@@ -90,6 +90,7 @@ def details(request: Request, class_id: int) -> HttpResponse:
         request,
         "classes/details.html",
         {
+            "frame": frame_of(request),
             "klass": klass,
             "opens_roster": opens,
             "may_issue": opens and rosters.offers_badges(klass, request.user),

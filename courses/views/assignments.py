@@ -30,7 +30,7 @@ from courses.states import label_of, with_state
 from listing.lists import listing
 from operation.wake import drain_soon
 from organizations.models import User
-from organizations.requests import Request, back_with, may_add_in_admin, require
+from organizations.requests import Request, back_with, frame_of, may_add_in_admin, require
 from organizations.scope import people_in_scope, person_search, within_scope
 from organizations.telling_apart import tell_apart
 
@@ -73,6 +73,7 @@ def assignment(request: Request, assignment_id: int) -> HttpResponse:
     may_issue = assignment_badges.may_issue(row, request.user) and not assignment_badges.is_over(row)
     lead_to_courses([row.course], request.user)
     context = {
+        "frame": frame_of(request),
         "assignment": row,
         "is_own": row.student_id == request.user.pk,
         "state": label_of(row),

@@ -1,4 +1,4 @@
-"""The details of an issued badge beside the list, in a real browser."""
+"""The details of a line beside its list, in a real browser."""
 
 import re
 
@@ -7,7 +7,8 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from badges.models import IssuedBadge
-from tests.e2e.conftest import NARROW, shoot
+from organizations.models import User
+from tests.e2e.conftest import NARROW, WIDE, shoot
 from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory
 
 LIST = reverse("badges:issued")
@@ -95,3 +96,60 @@ def test_a_narrow_screen_has_a_page_instead(page, issued):
     eye(page, "A").click()
 
     expect(page).to_have_url(re.compile(reverse("badges:issued_badge", args=[issued[0].pk])))
+
+
+@pytest.fixture
+def three_people(world) -> list[User]:
+    return [StudentFactory.create(organization=world.academy, first_name=name, last_name="Zebra") for name in "ABC"]
+
+
+def test_users_stand_beside_their_list(world, page_as, three_people, axe):
+    page = page_as(world.administrator)
+    page.goto(f"{reverse('achievements:users')}?q=zebra")
+
+    page.get_by_role("link", name="A Zebra", exact=True).click()
+    expect(page.get_by_role("complementary", name="A Zebra")).to_be_focused()
+    axe(page)
+    page.keyboard.press("j")
+    expect(page.get_by_role("complementary", name="B Zebra")).to_be_visible()
+    expect(page.locator("tr.is-open")).to_contain_text("B Zebra")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("link", name="B Zebra", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1180, 1280, 1500])
+def test_the_table_gives_way_to_the_panel(world, page_as, three_people, width):
+    page = page_as(world.administrator, viewport={"width": width, "height": 900})
+    page.goto(f"{reverse('achievements:users')}?q=zebra")
+
+    page.get_by_role("link", name="A Zebra", exact=True).click()
+    panel = page.get_by_role("complementary", name="A Zebra")
+    expect(panel).to_be_visible()
+
+    table, beside = page.locator(".table-frame").bounding_box(), panel.bounding_box()
+    assert table["x"] + table["width"] <= beside["x"]
+
+
+def test_below_1180_the_panel_lies_over_the_table(world, page_as, three_people):
+    page = page_as(world.administrator, viewport={"width": 1100, "height": 900})
+    page.goto(f"{reverse('achievements:users')}?q=zebra")
+    before = page.locator(".table-frame").bounding_box()
+
+    page.get_by_role("link", name="A Zebra", exact=True).click()
+    expect(page.get_by_role("complementary", name="A Zebra")).to_be_visible()
+
+    assert page.locator(".table-frame").bounding_box() == before
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_a_class_stands_beside_the_list_or_is_a_page(world, page_as, is_wide):
+    page = page_as(world.administrator, viewport=WIDE if is_wide else NARROW)
+    page.goto(reverse("classes:list"))
+
+    page.get_by_role("link", name=world.klass.name, exact=True).click()
+
+    if is_wide:
+        expect(page.get_by_role("complementary", name=world.klass.name)).to_contain_text("Instructors")
+    else:
+        expect(page).to_have_url(re.compile(reverse("classes:details", args=[world.klass.pk])))

@@ -9,7 +9,13 @@ from django.urls import reverse
 
 from classes.models import Class
 from organizations.requests import back_with, may_add_in_admin, page_before, require
-from tests.factories import IssuedBadgeFactory
+from tests.factories import (
+    AchievementFactory,
+    BadgeFactory,
+    CourseAssignmentFactory,
+    IssuanceBatchFactory,
+    IssuedBadgeFactory,
+)
 
 
 def request_of(user=None, *, htmx=False, **sent):
@@ -67,3 +73,19 @@ def test_a_page_stands_in_the_side_panel_without_its_frame(world, signed_in):
     assert ["<html" in text for text in (page, panel, part)] == [True, False, True]
     assert [text.count('id="panel-title"') for text in (page, panel)] == [0, 1]
     assert [text.count('id="issued-badge"') for text in (page, panel)] == [1, 1]
+
+
+def test_each_page_of_a_row_stands_in_the_side_panel_of_its_list(world, signed_in):
+    client = signed_in(world.administrator)
+    pages = {
+        "badges:profile": BadgeFactory.create(organization=world.academy).pk,
+        "badges:issuance": IssuanceBatchFactory.create(organization=world.academy, issued_by=world.administrator).pk,
+        "achievements:details": AchievementFactory.create(organization=world.academy).pk,
+        "achievements:user": world.student.pk,
+        "courses:assignment": CourseAssignmentFactory.create(student=world.student).pk,
+        "classes:details": world.klass.pk,
+    }
+
+    for name, key in pages.items():
+        text = client.get(reverse(name, args=[key]), headers={"HX-Request": "true", "HX-Target": "panel-content"}).text
+        assert (name, "<html" in text, text.count('id="panel-title"')) == (name, False, 1)

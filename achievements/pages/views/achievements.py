@@ -23,7 +23,7 @@ from courses.models import LearningPath
 from listing.lists import listing
 from operation.models import SweepHint
 from operation.pressing import once
-from organizations.requests import Request, require
+from organizations.requests import Request, frame_of, require
 from organizations.telling_apart import tell_apart
 
 ADD = "achievements.add_achievement"
@@ -63,6 +63,7 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
     badge = Badge.objects.visible_to(request.user).filter(achievements=achievement)
     standing = standing_of(achievement)
     context = {
+        "frame": frame_of(request),
         "achievement": achievement,
         "conditions": [(one, sentence(one.term, one.ids) if one.term else "") for one in shown(achievement)],
         "counts": earned.aggregate(times=Count("pk"), people=Count("pk", filter=Q(nth=1))),

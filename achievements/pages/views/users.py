@@ -23,7 +23,7 @@ from listing.lists import listing
 from organizations.access import changeable_accounts, managed_organizations
 from organizations.editing import set_participation
 from organizations.models import User
-from organizations.requests import Request, require
+from organizations.requests import Request, frame_of, require
 from organizations.roles import role_name
 from organizations.scope import person_search
 from organizations.telling_apart import tell_apart
@@ -59,6 +59,7 @@ def user(request: Request, user_id: int) -> HttpResponse:
     if person != request.user:
         require(request, SEE_USERS)
     context = {
+        "frame": frame_of(request),
         "person": person,
         "roles": [role_name(name) for name in person.groups.order_by("name").values_list("name", flat=True)],
         "manages": managed_organizations(request.user).filter(managers=person).order_by("name", "pk"),

@@ -20,7 +20,7 @@ from listing.lists import listing
 from operation.pressing import once
 from organizations.leading import lead_to_people
 from organizations.models import User
-from organizations.requests import Request, require
+from organizations.requests import Request, frame_of, require
 from organizations.telling_apart import tell_apart
 
 SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
@@ -74,6 +74,7 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
     lead_to_people([row.student for row in newest], request.user)
     lead_to_sources(newest, request.user)
     context = {
+        "frame": frame_of(request),
         "badge": badge,
         "may_change": _changeable(request).filter(pk=badge.pk).exists(),
         "may_delete": _may_delete(request, badge),

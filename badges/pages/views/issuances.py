@@ -29,7 +29,7 @@ from listing.downloads import EXPORT, download
 from listing.lists import listing
 from organizations.leading import lead_to_people
 from organizations.models import User
-from organizations.requests import Request, page_before
+from organizations.requests import PANEL, Request, frame_of, page_before
 from organizations.scope import within_scope
 from organizations.telling_apart import tell_apart
 
@@ -60,17 +60,20 @@ def issuances(request: Request) -> HttpResponseBase:
 
 @require_safe
 def issuance(request: Request, batch_id: int) -> HttpResponseBase:
-    """The issuance, for its issuer while still permitted, and for administrators; its own part to htmx."""
+    """The issuance, for its issuer while still permitted, and for administrators; its own part to htmx, and all to a panel."""
     batch = _issuance(request, batch_id)
     if EXPORT in request.GET:
         return _export(request, batch)
+    frame = frame_of(request)
     context = {
+        "frame": frame,
         "batch": batch,
         "origin": origin_of(batch, request.user),
         "may_see_issued": request.user.has_perm(SEE_ISSUED),
         **results_of(batch, request.user, at=timezone.now(), pages=request.GET.dict()),
     }
-    return render(request, "badges/_report.html" if request.htmx else "badges/issuance.html", context)
+    is_part = request.htmx and frame != PANEL
+    return render(request, "badges/_report.html" if is_part else "badges/issuance.html", context)
 
 
 @require_POST
