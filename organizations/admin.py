@@ -87,7 +87,7 @@ class OrganizationAdmin(ScopedAdmin):
             {"fields": ("name", "parent", "time_zone", "uses_contract_instructors", "created_at")},
         ),
         (_("Achievements"), {"fields": ("achievements_enabled", "in_global_achievements", "approval_limit")}),
-        (_("Badges"), {"fields": ("emails_badges",)}),
+        (_("Badges"), {"fields": ("emails_badges", "undo_seconds")}),
     )
     add_fieldsets = (
         (

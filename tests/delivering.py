@@ -36,6 +36,7 @@ HURRIED = {
     "PROVIDER_READ_TIMEOUT": "1.5",
     "PROVIDER_TOTAL_TIMEOUT": "3",
     "LOG_LEVEL": "ERROR",
+    "UNDO_SECONDS": "0",
 }
 
 

@@ -23,5 +23,7 @@ DATABASES["default"]["ENGINE"] = "tests.backend"  # noqa: F405
 # A machine that is busy with other tests is not away; what is frozen is waited for in vain by a test that says how long.
 HEALTH_PATIENCE = METRICS_PATIENCE = 60.0
 HEALTH_KEPT = 0.0
+# What is issued leaves at once; a test of undoing says how long it waits.
+UNDO_SECONDS = 0
 # Nothing is written between what a test counts.
 TALLY_SECONDS = float("inf")

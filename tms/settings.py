@@ -327,6 +327,8 @@ PROVIDER_CONNECT_TIMEOUT = env.float("PROVIDER_CONNECT_TIMEOUT", default=3.05)
 PROVIDER_READ_TIMEOUT = env.float("PROVIDER_READ_TIMEOUT", default=15.0)
 PROVIDER_TOTAL_TIMEOUT = env.float("PROVIDER_TOTAL_TIMEOUT", default=30.0)
 PROVIDER_MAX_ANSWER = env.int("PROVIDER_MAX_ANSWER", default=4 * 1024 * 1024)
+# Seconds that badges issued by hand wait before they leave, so that they can be undone; organizations may have their own.
+UNDO_SECONDS = max(0, env.int("UNDO_SECONDS", default=10))
 # Seconds before a badge without an answer is tried again: after the first time, the second, … and the last from then on.
 DELIVERY_BACKOFF = [float(s) for s in env.list("DELIVERY_BACKOFF", default=["30", "120", "600", "3600"])]
 # Announcements that are taken of one provider; what is refused comes again.

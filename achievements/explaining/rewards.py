@@ -159,7 +159,12 @@ def _goal(progress: AchievementProgress, conditions: list[Shown]) -> Goal:
 
 def _badges(person: User) -> tuple[list[IssuedBadge], list[IssuedBadge]]:
     """Those held, and of those lost the last of each badge; what was refused for good is neither. One query."""
-    issued = IssuedBadge.objects.unrefused().filter(student=person).select_related("badge__organization", "provider")
+    issued = (
+        IssuedBadge.objects.unrefused()
+        .beyond_undo()
+        .filter(student=person)
+        .select_related("badge__organization", "provider")
+    )
     rows = list(issued.order_by("-issued_at", "-pk").fetch_mode(models.FETCH_RAISE))
     held = [row for row in rows if row.is_held]
     held_ids = {row.badge_id for row in held}

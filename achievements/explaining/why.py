@@ -142,6 +142,8 @@ def _badge(achievement: Achievement, student: User, *, is_own: bool, has_earned:
     if achievement.badge is None:
         return None
     rows = IssuedBadge.objects.filter(badge=achievement.badge, student=student).select_related("provider")
+    if is_own:
+        rows = rows.beyond_undo()
     if (issued := rows.order_by("-pk").first()) is not None:
         return BadgeStanding(issued, held_back=held_back(issued, is_own=is_own))
     if (refusal := refusal_of_award(achievement.badge, student)) is not None:

@@ -74,7 +74,7 @@ def resend(issued: IssuedBadge, *, by: User, at: datetime) -> IssuedBadge:
         raise EndedError
     if capabilities_of(issued.provider).writes_letters:
         return readdress(issued, email=issued.recipient_email, by=by, at=at)
-    if issued.revoked_at is not None or not issued.student.is_active:
+    if issued.revoked_at is not None or issued.is_undoable or not issued.student.is_active:
         raise NotPendingError
     with transaction.atomic():
         take_turn(issued, at=at)
@@ -143,7 +143,9 @@ def _of_delivery(delivery: Delivery) -> dict[str, Any]:
 
 @transaction.atomic
 def _readdress(pk: int, *, email: str, by: User, at: datetime) -> IssuedBadge:
-    row = IssuedBadge.objects.select_for_update(of=("self",)).select_related("provider", "student").get(pk=pk)
+    rows = IssuedBadge.objects.select_for_update(of=("self",)).select_related("provider", "student")
+    if (row := rows.filter(pk=pk).first()) is None:  # undone meanwhile
+        raise NotPendingError
     is_waiting = row.revoked_at is None and row.status == IssuedBadge.Status.PENDING and row.student.is_active
     if not is_waiting or row.delivery in (Delivery.SENDING, Delivery.UNCERTAIN):
         raise NotPendingError

@@ -11,6 +11,7 @@ from badges.issuing.deciding import (
     issue_many,
     preflight,
     refusal_of_award,
+    undo_time,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "issue_many",
     "preflight",
     "refusal_of_award",
+    "undo_time",
 ]

@@ -4,18 +4,19 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model, OuterRef, Q, Subquery, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from badges.issuing.inserting import INSERT_FROM, Row, insert, insert_batch
+from badges.issuing.inserting import AT_ONCE, INSERT_FROM, Row, insert, insert_batch
 from badges.issuing.letter_pauses import PAUSE, words_of_pause
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
-from badges.issuing.reports import Failure, Pair, Refusal, Report, report_of
+from badges.issuing.reports import UNDONE_CODE, Failure, Pair, Refusal, Report, report_of
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
 from operation.retrying import retry_once
 from operation.wake import deliver_soon
@@ -67,9 +68,9 @@ class AwardReport:
 
 
 class KeyUsedError(Exception):
-    """The idempotency key belongs to another batch: of somebody else, from elsewhere, or of other pairs.
+    """The idempotency key belongs to another batch: of somebody else, from elsewhere, of other pairs, or undone since.
 
-    Its report would describe a different request.
+    Its report would describe a different request; and what was undone is not issued again unasked.
     """
 
 
@@ -108,11 +109,13 @@ def issue_many(
     refusals: Mapping[int, Refusal] | None = None,
     leave_out: Collection[tuple[int, int]] = (),
     former: IssuedBadge | None = None,
+    wait: timedelta | None = None,
 ) -> Report:
     """Issue every badge to every student; one bad pair never stops another (S31 to S35).
 
     Pairs to `leave_out`, by (badge id, student id), are not asked for. What replaces a `former` badge was earned as that
-    was; `source` is then of the batch alone.
+    was; `source` is then of the batch alone. Nothing leaves before `wait` is over, so that it can be undone; None: for as
+    long as the organization has it.
 
     Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
     call's report. That no student holds a badge twice is decided by the database, not by a look before the insert, so that
@@ -129,7 +132,15 @@ def issue_many(
         created_at=at,
     )
     chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
-    return retry_once(transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {}, former)))
+    patience = undo_time(organization) if wait is None else wait
+    issue = transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {}, former=former, wait=patience))
+    return retry_once(issue)
+
+
+def undo_time(organization: Organization) -> timedelta:
+    """How long what is issued by hand there waits before it leaves; nothing where undoing is switched off."""
+    own = organization.undo_seconds
+    return timedelta(seconds=settings.UNDO_SECONDS if own is None else own)
 
 
 def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
@@ -139,9 +150,10 @@ def issue_earned(awards: Awards, *, via: Via) -> AwardReport:
     revoked the sweep must not bring back. The moment earned is the badge's issue date. One query, in which no row
     leaves the database; those who may have to be refused are looked at one by one, with two queries for each source.
     """
+    parameters = {**awards.parameters, "via": via.value, "plain": PLAIN_ADDRESS, "wait": AT_ONCE}
     statement = _INSERT_EARNED.format(ctes="".join(f"{cte}, " for cte in awards.ctes), select=awards.select)
     with connection.cursor() as cursor:
-        cursor.execute(statement, dict(awards.parameters) | {"via": via.value, "plain": PLAIN_ADDRESS})  # type: ignore[arg-type]
+        cursor.execute(statement, parameters)  # type: ignore[arg-type]
         asked, inserted, doubtful = cursor.fetchone()
     issued = _by_number(inserted)
     failed: list[RefusedAward] = []
@@ -283,15 +295,21 @@ def _together(pair: Pair, own: Refusal | None, others: Sequence[Refusal]) -> Ref
 
 
 def _issue_batch(
-    batch: IssuanceBatch, chosen: Sequence[Pair], refusals: Mapping[int, Refusal], former: IssuedBadge | None
+    batch: IssuanceBatch,
+    chosen: Sequence[Pair],
+    refusals: Mapping[int, Refusal],
+    *,
+    former: IssuedBadge | None,
+    wait: timedelta,
 ) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
     stored = IssuanceBatch.objects.get(idempotency_key=batch.idempotency_key)
     if _origin(stored) != _origin(batch):
         raise KeyUsedError
-    if asked_before := set(stored.items.values_list("badge_id", "student_id")):
-        if asked_before != {pair.key for pair in chosen}:
+    if asked_before := list(stored.items.values_list("badge_id", "student_id", "code")):
+        is_undone = any(code == UNDONE_CODE for _badge, _student, code in asked_before)
+        if is_undone or {(badge, student) for badge, student, _code in asked_before} != {pair.key for pair in chosen}:
             raise KeyUsedError
         return report_of(stored)
 
@@ -299,7 +317,7 @@ def _issue_batch(
     pairs = _as_they_are_now(chosen)
     refused = _refused(pairs, refusals)
     asked = [pair.key for pair in pairs if pair.key not in refused]
-    issued = insert_batch(asked, stored, former=former)
+    issued = insert_batch(asked, stored, wait=wait, former=former)
     taken = _taken(pairs, at=stored.created_at) if len(issued) < len(asked) else {}
     report = Report(stored, issued=[pair for pair in pairs if pair.key in issued])
     for pair in pairs:

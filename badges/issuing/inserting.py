@@ -13,6 +13,8 @@ from badges.models import Badge, IssuanceBatch, IssuedBadge, Via
 from badges.providers.opening import kinds_that
 from operation.wake import deliver_soon
 
+AT_ONCE = timedelta(0)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -35,7 +37,7 @@ class Row:
         return self.at + timedelta(days=self.badge.valid_days) if self.badge.valid_days else None
 
 
-# One statement whatever the number of rows. Every writer inserts in the order (badge, student): unordered, two sessions
+# One statement whatever the number of rows. Nothing takes a row before `wait` is over: until then it can be undone. Every writer inserts in the order (badge, student): unordered, two sessions
 # with the same pairs deadlocked in most of their races.
 INSERT_FROM = """
 INSERT INTO badges_issuedbadge (
@@ -45,7 +47,7 @@ INSERT INTO badges_issuedbadge (
 SELECT
     badge_id, provider_id, student_id, email, at, expires_at, evidence::jsonb,
     CASE WHEN is_accepted THEN 'accepted' ELSE 'pending' END,
-    'pending', now(), now(), gen_random_uuid(), now(),
+    'pending', statement_timestamp() + %(wait)s::interval, now(), gen_random_uuid(), now(),
     %(via)s, source_id, left(source_words, 400), issued_by, batch
 FROM {rows}
 ORDER BY badge_id, student_id
@@ -99,11 +101,16 @@ SELECT badge_id, student_id FROM issued
 
 
 def insert_batch(
-    keys: Sequence[tuple[int, int]], batch: IssuanceBatch, *, former: IssuedBadge | None = None
+    keys: Sequence[tuple[int, int]],
+    batch: IssuanceBatch,
+    *,
+    wait: timedelta = AT_ONCE,
+    former: IssuedBadge | None = None,
 ) -> set[tuple[int, int]]:
     """Insert what the constraint and the pause allow of these (badge id, student id), with an item for each; those it was.
 
-    They are issued on what the batch is or, if it is given, on what the `former` badge was.
+    They are issued on what the batch is or, if it is given, on what the `former` badge was. They are due after `wait`,
+    when beat finds them.
     """
     if not keys:
         return set()
@@ -121,11 +128,12 @@ def insert_batch(
         "evidence": json.dumps(former.evidence if former else {}),
         "issued_by": batch.issued_by_id,
         "batch": batch.pk,
+        "wait": wait,
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_BATCH, parameters)
         issued = set(cursor.fetchall())
-    if issued:
+    if issued and not wait:
         deliver_soon()
     return issued
 
@@ -146,6 +154,7 @@ def insert(rows: Sequence[Row], *, via: Via, source_id: int | None, source_words
         "via": via.value,
         "source_id": source_id,
         "source_words": source_words,
+        "wait": AT_ONCE,
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)

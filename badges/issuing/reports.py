@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuanceItemQuerySet, IssuedBadge
+from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuanceItemQuerySet, IssuedBadge, undoable
 from organizations.models import User
 from organizations.telling_apart import tell_apart
 
@@ -20,9 +21,12 @@ LINES_SHOWN = 200
 _IS_REFUSED = Q(issued_badge__isnull=True)
 _IS_REVOKED = Q(issued_badge__revoked_at__isnull=False)
 _HAS_FAILED = Q(issued_badge__delivery=Delivery.FAILED) | ~Q(issued_badge__failure_code="")
+# Of a pair that was issued and taken back before it left.
+UNDONE_CODE = "undone"
 # A pair belongs to exactly one of these.
+UNDONE = _IS_REFUSED & Q(code=UNDONE_CODE)
 REVOKED = ~_IS_REFUSED & _IS_REVOKED
-FAILED = _IS_REFUSED | (~_IS_REVOKED & _HAS_FAILED)
+FAILED = (_IS_REFUSED & ~Q(code=UNDONE_CODE)) | (~_IS_REFUSED & ~_IS_REVOKED & _HAS_FAILED)
 ISSUED = ~_IS_REFUSED & ~_IS_REVOKED & ~_HAS_FAILED
 
 
@@ -92,14 +96,20 @@ class GridLine:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """How far a batch is, in pairs. `can_retry` of the failed ones were issued here and refused by their provider."""
+    """How far a batch is, in pairs. `can_retry` of the failed ones were issued here and refused by their provider.
+
+    `undoable` of those on their way can still be undone, until `leaves_at`.
+    """
 
     asked: int
     delivered: int
     on_its_way: int
     failed: int
     revoked: int
+    undone: int
     can_retry: int
+    undoable: int = 0
+    leaves_at: datetime | None = None
 
     @property
     def settled(self) -> int:
@@ -121,6 +131,7 @@ class BatchPage:
     issued: "Lines"
     failed: "Lines"
     revoked: "Lines"
+    undone: "Lines"
 
 
 class Lines(Page[Any]):
@@ -161,7 +172,7 @@ def report_of(batch: IssuanceBatch) -> Report:
 def outcome_of(batch: IssuanceBatch, user: User, pages: Mapping[str, str] | None = None) -> BatchPage:
     """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names.
 
-    `pages` says which page of "issued", "failed" and "revoked" is wanted, as an address does; the first in place of none.
+    `pages` says which page of "issued", "failed", "revoked" and "undone" is wanted, as an address does; the first in place of none.
     """
     items = all_lines(batch, user)
     progress = progress_of(items)
@@ -169,14 +180,15 @@ def outcome_of(batch: IssuanceBatch, user: User, pages: Mapping[str, str] | None
         "issued": progress.delivered + progress.on_its_way,
         "failed": progress.failed,
         "revoked": progress.revoked,
+        "undone": progress.undone,
     }
-    issued, failed, revoked = (
+    issued, failed, revoked, undone = (
         _lines(items.filter(kind), name, counts[name], pages or {})
-        for name, kind in [("issued", ISSUED), ("failed", FAILED), ("revoked", REVOKED)]
+        for name, kind in [("issued", ISSUED), ("failed", FAILED), ("revoked", REVOKED), ("undone", UNDONE)]
     )
-    tell_apart([batch.issued_by, *(item.student for item in [*issued, *failed, *revoked])], user)
+    tell_apart([batch.issued_by, *(item.student for item in [*issued, *failed, *revoked, *undone])], user)
     failed.object_list = [failure for item in failed if (failure := _failure(item)) is not None]
-    return BatchPage(batch, progress, issued, failed, revoked)
+    return BatchPage(batch, progress, issued, failed, revoked, undone)
 
 
 def _lines(items: IssuanceItemQuerySet, name: str, count: int, pages: Mapping[str, str]) -> Lines:
@@ -197,6 +209,9 @@ def progress_of(items: QuerySet[IssuanceItem]) -> BatchProgress:
         on_its_way=Count("pk", filter=ISSUED & ~Q(issued_badge__delivery=Delivery.DELIVERED)),
         failed=Count("pk", filter=FAILED),
         revoked=Count("pk", filter=REVOKED),
+        undone=Count("pk", filter=UNDONE),
+        undoable=Count("pk", filter=undoable("issued_badge")),
+        leaves_at=Max("issued_badge__next_attempt_at", filter=undoable("issued_badge")),
         can_retry=Count("pk", filter=~_IS_REFUSED & ~_IS_REVOKED & Q(issued_badge__delivery=Delivery.FAILED)),
     )
     return BatchProgress(**counts)

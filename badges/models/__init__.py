@@ -10,6 +10,7 @@ from badges.models.issued import (
     IssuedBadge,
     IssuedBadgeQuerySet,
     tells_actor,
+    undoable,
 )
 from badges.models.providers import (
     WITHOUT_ACCOUNT,
@@ -43,4 +44,5 @@ __all__ = [
     "StatusList",
     "Via",
     "tells_actor",
+    "undoable",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +21,14 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
     """Which issued badges."""
 
     def visible_to(self, user: User) -> "IssuedBadgeQuerySet":
-        """The user's own, those of the students the user manages, and, of managed badges, those of trained outsiders."""
+        """The user's own, those of the students the user manages, and, of managed badges, those of trained outsiders.
+
+        Of one's own, none that can still be undone by somebody else.
+        """
         if user.is_superuser:
             return self.all()
-        return self.filter(administered(user, "student") | (_is_of_managed_badge(user) & trained(user, "student")))
+        seen = self.filter(administered(user, "student") | (_is_of_managed_badge(user) & trained(user, "student")))
+        return seen.exclude(undoable(), ~models.Q(issued_by=user), student=user)
 
     def as_told_to(self, user: User) -> "IssuedBadgeQuerySet":
         """With what the user may know: `sent_to`, empty outside the scope, and whether to name who issued and revoked.
@@ -43,8 +48,16 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         return self.filter(revoked_at__isnull=True)
 
     def held(self) -> "IssuedBadgeQuerySet":
-        """The badges that students have: what was refused for good, or rejected by its student, is nobody's."""
-        return self.unrevoked().exclude(status=IssuedBadge.Status.REJECTED).exclude(REFUSED)
+        """The badges that students have: not yet what can be undone, nor what was refused for good or rejected."""
+        return self.unrevoked().beyond_undo().exclude(status=IssuedBadge.Status.REJECTED).exclude(REFUSED)
+
+    def undoable(self) -> "IssuedBadgeQuerySet":
+        """Those that were issued by hand a moment ago and wait before they leave: see `undoable`."""
+        return self.filter(undoable())
+
+    def beyond_undo(self) -> "IssuedBadgeQuerySet":
+        """Without those that can still be undone: what a student may know of."""
+        return self.exclude(undoable())
 
     def unrefused(self) -> "IssuedBadgeQuerySet":
         """Without those that their provider refused for good: they were never issued."""
@@ -81,6 +94,21 @@ def _is_of_managed_badge(user: User) -> models.Q:
 def tells_actor(user: User, to: str) -> models.Q:
     """The issued badges whose issuer (or revoker) the user may know: of managed badges, and people in scope."""
     return _is_of_managed_badge(user) | in_scope(user, to)
+
+
+def undoable(to: str = "") -> models.Q:
+    """What was issued by hand and has never left yet, while the time to undo it lasts; `to` leads to the issued badge.
+
+    Whatever happens to the row first (a worker claims it, somebody revokes or re-addresses it) ends that.
+    """
+    start = f"{to}__" if to else ""
+    return models.Q(
+        (f"{start}batch__isnull", False),
+        (f"{start}delivery", "pending"),
+        (f"{start}claimed_at__isnull", True),
+        (f"{start}revoked_at__isnull", True),
+        (f"{start}next_attempt_at__gt", Now()),
+    )
 
 
 def _of_those_set(*columns: str) -> list[models.Index]:
@@ -287,7 +315,15 @@ class IssuedBadge(models.Model):
     @property
     def is_held(self) -> bool:
         """Whether the student has the badge: see `IssuedBadgeQuerySet.held`."""
-        return not self.is_revoked and not self.is_unissued and self.status != self.Status.REJECTED
+        is_given = not self.is_revoked and not self.is_unissued and not self.is_undoable
+        return is_given and self.status != self.Status.REJECTED
+
+    @property
+    def is_undoable(self) -> bool:
+        """Whether it has not left and can be undone by now: see `undoable`. By this machine's clock: for words alone."""
+        is_untouched = self.delivery == self.Delivery.PENDING and self.claimed_at is None and not self.is_revoked
+        due = self.next_attempt_at
+        return self.batch_id is not None and is_untouched and due is not None and due > timezone.now()
 
     def has_ended(self, at: datetime) -> bool:
         """Whether it has expired."""

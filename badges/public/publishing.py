@@ -119,9 +119,11 @@ class PublicBadge:
 
 
 def published() -> IssuedBadgeQuerySet:
-    """Every issued badge, with what its public page needs; `is_signed` says whether its credential exists."""
+    """Every issued badge that cannot be undone any more, with what its public page needs; `is_signed` says whether its
+    credential exists.
+    """
     credential = Credential.objects.filter(issued_badge=OuterRef("pk"))
-    rows = IssuedBadge.objects.select_related("badge__organization", "provider", "student")
+    rows = IssuedBadge.objects.beyond_undo().select_related("badge__organization", "provider", "student")
     return rows.annotate(is_signed=Exists(credential)).fetch_mode(FETCH_RAISE)
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
@@ -15,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from operation.characters import validate_one_line
 from organizations.user_names import IS_ADDRESS, IS_OWN_ADDRESS
+
+# Seconds for which badges issued by hand may wait; a badge that waits longer is a badge that does not come.
+LONGEST_UNDO = 300
 
 
 def validate_time_zone(name: str) -> None:
@@ -128,6 +132,15 @@ class Organization(models.Model):
         default=True,
         db_default=True,
         help_text=_("Tell students by e-mail of badges from the built-in issuer. Credly sends its own."),
+    )
+    undo_seconds = models.PositiveSmallIntegerField(
+        _("seconds to undo"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_UNDO)],
+        help_text=_(
+            "Badges issued by hand wait this long before they leave. 0: they leave at once. Blank: the installation's."
+        ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     switched_at = models.DateTimeField(

@@ -202,6 +202,7 @@ def _issue(badges: list[Badge], students: list[User], klass: Class, issued_by: U
         issued_by=issued_by,
         at=at,
         key=uuid.uuid4(),
+        wait=timedelta(0),
     )
 
 
@@ -219,4 +220,5 @@ def _give_for_assignments(people: DemoPeople, assignments: list[CourseAssignment
             issued_by=people.staff["admin"],
             at=completed_at + timedelta(hours=2),
             key=uuid.uuid4(),
+            wait=timedelta(0),
         )

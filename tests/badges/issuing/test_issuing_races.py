@@ -1,17 +1,16 @@
 """What the database promises, with real threads and real commits."""
 
 import os
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from badges.issuing import Source, issue_many
 from badges.models import IssuanceBatch, IssuedBadge, Via
 from tests.factories import PAST, BadgeFactory, InstructorFactory, OrganizationFactory, StudentFactory
-from tests.racing import at_once
+from tests.racing import at_once, closing, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,22 +84,3 @@ def test_who_issues_while_the_badge_is_being_changed_waits_for_how_it_ends(chang
 
     assert [failure.refusal.code for failure in report.failed] == ([code] if code else [])
     assert IssuedBadge.objects.count() == (0 if code else 1)
-
-
-def closing(act):
-    try:
-        return act()
-    finally:
-        connection.close()
-
-
-def wait_until_somebody_waits_for_a_lock(press):
-    """Or until the press is over, which then did not wait."""
-    deadline = time.monotonic() + 60
-    while not press.done():
-        assert time.monotonic() < deadline
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.02)
