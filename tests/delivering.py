@@ -166,6 +166,11 @@ class System:
         """Issue all badges that are there to all students that are there."""
         self.manage("-m", "tests.filling", json.dumps({"issues": True}), "0")
 
+    def undo(self) -> dict[str, int]:
+        """Undo what was issued last; how many were undone, and how many had left."""
+        told: dict[str, int] = json.loads(self.manage("-m", "tests.filling", json.dumps({"undoes": True}), "0"))
+        return told
+
     def back_up(self) -> None:
         """As docs/deployment.md says."""
         self._postgres("pg_dump", "--format=custom", f"--file={self.postgres.scratch / 'backup'}", "tms")

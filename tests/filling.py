@@ -1,11 +1,12 @@
 """`python -m tests.filling JSON STUDENTS`: issues badges to so many students, in the database of the environment.
 
-With 0 students, to all who are there; with `"issues": false`, nothing yet.
+With 0 students, to all who are there; with `"issues": false`, nothing yet. With `"undoes": true` undoes what was issued last.
 """
 
 import json
 import sys
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 import django
@@ -13,8 +14,9 @@ from django.utils import timezone
 
 django.setup()
 
-from badges.issuing import Source, issue_many  # noqa: E402 - needs the settings
-from badges.models import Badge, BadgeProvider, Via  # noqa: E402
+from badges.held.undoing import undo  # noqa: E402 - needs the settings
+from badges.issuing import Source, issue_many  # noqa: E402
+from badges.models import Badge, BadgeProvider, IssuanceBatch, Via  # noqa: E402
 from badges.secrets import encrypt  # noqa: E402
 from organizations.models import Organization, User  # noqa: E402
 from tests.credly.running import ORGANIZATION, TOKEN  # noqa: E402
@@ -25,8 +27,12 @@ def main() -> None:
     what, students = json.loads(sys.argv[1]), int(sys.argv[2])
     if students:
         prepare(what, students)
-    if what["issues"]:
+    if what.get("issues"):
         issue()
+    if what.get("undoes"):
+        batch = IssuanceBatch.objects.latest("pk")
+        issuer = User.objects.get(issuance_batches=batch)
+        print(json.dumps(asdict(undo(batch, by=issuer))))
 
 
 def prepare(what: dict[str, Any], students: int) -> None:
@@ -60,7 +66,7 @@ def issue() -> None:
         students=list(User.objects.filter(last_name__startswith="Student ").order_by("pk")),
         source=Source(Via.ADMIN, None, "a test"),
         organization=organization,
-        issued_by=UserFactory.create(organization=organization),
+        issued_by=UserFactory.create(organization=organization, username=str(uuid.uuid4()), email=""),
         at=timezone.now(),
         key=uuid.uuid4(),
     )

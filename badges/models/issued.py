@@ -72,10 +72,10 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         told = {
             standings.FAILED: REFUSED | (waits & models.Q(delivery="failed")),
             standings.EXPIRED: ~REFUSED & has_ended,
-            standings.ACCEPTED: ~REFUSED & ~has_ended & models.Q(status="accepted"),
+            standings.ACCEPTED: ~REFUSED & ~has_ended & models.Q(status="accepted") & ~undoable(),
             standings.REJECTED: ~REFUSED & ~has_ended & models.Q(status="rejected"),
             standings.WAITING: waits & models.Q(delivery="delivered"),
-            standings.ISSUED: waits & models.Q(delivery__in=ON_ITS_WAY),
+            standings.ISSUED: (waits & models.Q(delivery__in=ON_ITS_WAY)) | (~has_ended & undoable()),
         }
         return self.unrevoked().filter(told[standings(standing)])
 
@@ -353,6 +353,8 @@ class IssuedBadge(models.Model):
             return self.Standing.FAILED
         if self.has_ended(at):
             return self.Standing.EXPIRED
+        if self.is_undoable:
+            return self.Standing.ISSUED
         if self.status != self.Status.PENDING:
             return self.Standing(self.status)
         return _WHILE_PENDING[self.delivery]

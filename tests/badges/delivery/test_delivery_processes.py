@@ -116,3 +116,24 @@ def test_a_backup_is_restored_that_knows_nothing_of_what_was_issued_since(tmp_pa
         assert len(set(system.pairs_at_the_provider())) == len(first) == 40
         known = system.query("SELECT external_id FROM badges_issuedbadge")
         assert {external_id for (external_id,) in known} == {one["id"] for one in first}
+
+
+def test_what_was_undone_never_leaves_and_the_rest_once_whoever_is_killed(tmp_path):
+    with running(tmp_path, workers=2, settings={"UNDO_SECONDS": "600"}) as system:
+        system.fill(students=40, badges=2)
+        system.kill_worker()
+        undone = system.undo()
+        system.environment["UNDO_SECONDS"] = "3"
+        system.issue()
+        restart_the_broker(system)  # nobody has to be told when the time is over
+        system.wait_until(partial(has, system, 10))
+        system.kill_worker()
+        system.start_worker()
+        system.wait_until(system.is_settled)
+
+        assert undone == {"undone": 80, "left": 0}
+        assert system.counts() == {"delivered": 80}
+        assert system.pairs_at_the_provider() == system.pairs_here("delivered")
+        assert len(set(system.pairs_at_the_provider())) == 80
+        codes = system.query("SELECT code, count(*) FROM badges_issuanceitem GROUP BY code ORDER BY code")
+        assert codes == [("", 80), ("undone", 80)]

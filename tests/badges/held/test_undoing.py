@@ -220,6 +220,22 @@ def test_its_student_does_not_see_it_before_it_has_left(organization, instructor
     assert (seen(), IssuedBadge.objects.get().is_held) == ((1, 1, 1), True)
 
 
+def test_until_it_leaves_it_is_issued_and_nothing_else(organization, instructor):
+    badges, students = pairs(organization)  # of the built-in issuer, which asks nobody to accept
+    issue(instructor, badges, students)
+    at = timezone.now()
+
+    def found():
+        standings = IssuedBadge.Standing.values
+        return [
+            one for one in standings if IssuedBadge.objects.standing(one, at=at)
+        ], IssuedBadge.objects.get().standing
+
+    assert found() == (["issued"], "issued")
+    let_the_time_pass()
+    assert found() == (["accepted"], "accepted")
+
+
 # Several at once
 
 
