@@ -109,6 +109,8 @@ badges:issuances               GET     ok             ok          ok          no
 badges:issuance                GET     ok             ok          –           –        –         –
 badges:retry_issuance          GET     405            405         405         405      405       405
 badges:retry_issuance          POST    to             to          –           –        –         –
+badges:undo_issuance           GET     405            405         405         405      405       405
+badges:undo_issuance           POST    no             to          –           –        –         –
 badges:profile                 GET     ok             –           –           –        –         –
 badges:edit                    GET     ok             –           –           –        –         –
 badges:edit                    POST    422            –           –           –        –         –

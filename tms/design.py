@@ -41,7 +41,7 @@ COLOURS = {
 }
 ICONS = (
     *("academic-cap", "arrow-down", "arrow-down-tray", "arrow-left", "arrow-left-start-on-rectangle"),
-    *("arrow-path", "arrow-right", "arrow-top-right-on-square", "arrow-trending-up", "arrow-up"),
+    *("arrow-path", "arrow-right", "arrow-top-right-on-square", "arrow-trending-up", "arrow-up", "arrow-uturn-left"),
     *("arrows-up-down", "at-symbol", "bars-3", "book-open", "bookmark", "building-library", "calendar-days", "check"),
     *("check-badge", "check-circle", "chevron-down", "chevron-left", "chevron-right", "chevron-up"),
     *("chevron-up-down", "clipboard-document", "clock", "cog-6-tooth", "computer-desktop"),

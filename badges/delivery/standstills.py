@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from badges.delivery.pacing import PATIENT_FAILURES
 from badges.models import ON_ITS_WAY, BadgeProvider, BadgeProviderQuerySet, IssuanceBatch, IssuedBadge
@@ -117,6 +119,13 @@ def silence_of(issued: IssuedBadge) -> str:
         return ""
     if (found := standstill_of(issued)) is not None:
         return _("The badge waits: %(reason)s") % {"reason": found.words}
+    if issued.is_undoable and issued.next_attempt_at is not None:
+        seconds = ceil((issued.next_attempt_at - timezone.now()).total_seconds())
+        return ngettext(
+            "It leaves in %(seconds)d second. Until then you can undo it.",
+            "It leaves in %(seconds)d seconds. Until then you can undo it.",
+            seconds,
+        ) % {"seconds": seconds}
     return _("The badge provider has not answered yet. Delivery continues.")
 
 

@@ -141,7 +141,8 @@ def say_issued(row: IssuedBadge) -> str:
 
 def closing_after(row: IssuedBadge) -> dict[str, int]:
     """How long the dialog stays, in milliseconds, for the words in it to be read (S21)."""
-    return {"after": 2000 if row.delivery == IssuedBadge.Delivery.DELIVERED else 6000}
+    is_over_soon = row.delivery == IssuedBadge.Delivery.DELIVERED or row.is_undoable  # Undo waits behind the dialog
+    return {"after": 2000 if is_over_soon else 6000}
 
 
 def _retried(form: OneBadgeForm, held: IssuedBadgeQuerySet, student: User) -> IssuedBadge | None:

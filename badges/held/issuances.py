@@ -7,7 +7,7 @@ from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, QuerySe
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from badges.issuing.reports import FAILED
+from badges.issuing.reports import FAILED, UNDONE
 from badges.models import IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -50,11 +50,13 @@ def issuances_of(user: User) -> QuerySet[IssuanceBatch]:
 
 
 def with_numbers(batches: QuerySet[IssuanceBatch]) -> Any:
-    """Each with who made it, how many pairs were `asked` for, and how many `failed`; counted for the shown rows alone."""
+    """Each with who made it, how many pairs were `asked` for, and how many `failed` or were `undone`; counted for the shown
+    rows alone.
+    """
     items = IssuanceItem.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
     counted = {
         name: Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
-        for name, rows in (("asked", items), ("failed", items.filter(FAILED)))
+        for name, rows in (("asked", items), ("failed", items.filter(FAILED)), ("undone", items.filter(UNDONE)))
     }
     return batches.annotate(**counted).select_related("issued_by").fetch_mode(FETCH_RAISE)
 

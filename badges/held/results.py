@@ -7,6 +7,7 @@ from typing import Any
 from badges.catalogue.leading import lead_to_badges
 from badges.delivery.standstills import standstills_of
 from badges.held.acting import retriable_by
+from badges.held.offering import offer_of
 from badges.issuing.reports import outcome_of
 from badges.models import ON_ITS_WAY, IssuanceBatch, IssuedBadge
 from organizations.leading import lead_to_people
@@ -24,7 +25,7 @@ def results_of(
 ) -> dict[str, Any]:
     """For `badges/_report.html`; `pages` as outcome_of takes them. The number of queries does not depend on the number of pairs."""
     outcome, stuck = outcome_of(batch, user, pages), standstills_of(batch, user)
-    shown = [*outcome.issued, *outcome.revoked]
+    shown = [*outcome.issued, *outcome.revoked, *outcome.undone]
     lead_to_people([batch.issued_by, *(item.student for item in shown)], user)
     lead_to_badges([item.badge for item in shown], user)
     failed = retriable_by(user).unrevoked().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)
@@ -32,7 +33,8 @@ def results_of(
         "batch": batch,
         "outcome": outcome,
         "standstills": stuck,
-        "answering": outcome.progress.on_its_way - sum(one.waiting for one in stuck),
+        "offer": offer_of(batch, outcome.progress, user),
+        "answering": outcome.progress.on_its_way - outcome.progress.undoable - sum(one.waiting for one in stuck),
         "seconds": SOON if at - batch.created_at < FRESH else LATER,
         "may_retry": failed.exists(),
     }

@@ -7,6 +7,7 @@ from django import template
 from django.db.models.fields.files import FieldFile
 
 from badges.catalogue import plain_words, thumbnails
+from badges.held.offering import Offer, offers_to
 from badges.models import IssuedBadge
 from badges.public.publishing import address_to_accept
 
@@ -46,6 +47,14 @@ def look(issued: IssuedBadge) -> Look:
 def accept_address(issued: IssuedBadge) -> str:
     """See address_to_accept; for the holder's eyes alone."""
     return address_to_accept(issued)
+
+
+@register.simple_tag(takes_context=True)
+def undo_offers(context: dict[str, Any]) -> list[Offer]:
+    """See offers_to; nothing of the batch whose own results the page shows."""
+    request = context.get("request")
+    shown = context["outcome"].batch.pk if context.get("outcome") else None
+    return [] if request is None else [offer for offer in offers_to(request) if offer.batch_id != shown]
 
 
 @register.filter

@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, trigger_client_
 from badges.delivery.standstills import silence_of
 from badges.held.choosing import OneBadgeForm, badge_to_choose, closing_after, issue_chosen, say_issued
 from badges.held.issuances import former_from
+from badges.held.offering import remember
 from badges.models import IssuedBadge, Via
 from classes import columns, enrolling, rosters
 from classes.forms import (
@@ -242,7 +243,8 @@ def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeF
 
 
 def _issued_one(request: Request, klass: Class, line: Enrollment, issued: IssuedBadge) -> HttpResponse:
-    """Success: the button and the roster's line say so (S21, S22), then the dialog closes."""
+    """Success: the button and the roster's line say so (S21, S22), then the dialog closes; Undo stands behind it."""
+    remember(request, issued.batch_id, klass.organization)
     if not request.htmx:
         messages.success(request, say_issued(issued))
         return redirect("classes:roster", class_id=klass.pk)

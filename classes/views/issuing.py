@@ -16,6 +16,7 @@ from badges.catalogue.leading import lead_to_badges
 from badges.delivery.standstills import standstills
 from badges.held.choosing import badges_to_choose
 from badges.held.issuances import former_from
+from badges.held.offering import remember
 from badges.held.results import results_of
 from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
 from badges.issuing.reports import grid
@@ -87,8 +88,8 @@ def _press(request: Request, klass: Class, form: IssueBadgesForm) -> HttpRespons
     batch = None
     if not selecting.is_kept(form.selection) and form.key is not None:
         batch = _batches(request, klass).filter(idempotency_key=form.key).first()
-    if batch is None and form.is_valid():
-        batch = _issue_selection(request, klass, form)
+    if batch is None and form.is_valid() and (batch := _issue_selection(request, klass, form)):
+        remember(request, batch.pk, klass.organization)
     if batch is not None:
         Selection.objects.filter(pk=form.selection.pk).delete()
         return redirect(f"{reverse('classes:issued_badges', args=[klass.pk, batch.pk])}#results")

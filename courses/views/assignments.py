@@ -19,6 +19,7 @@ from django_htmx.http import reswap, trigger_client_event
 from badges.delivery.standstills import silence_of
 from badges.held.choosing import OneBadgeForm, badge_to_choose, closing_after, issue_chosen, say_issued
 from badges.held.issuances import former_from
+from badges.held.offering import remember
 from badges.models import IssuedBadge, Via
 from courses import assignment_badges, columns
 from courses.activities import progress_of
@@ -161,7 +162,8 @@ def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> I
 
 
 def _issued_one(request: Request, row: CourseAssignment, issued: IssuedBadge) -> HttpResponse:
-    """Success: the button and the assignment say so (S21, S40), then the dialog closes."""
+    """Success: the button and the assignment say so (S21, S40), then the dialog closes; Undo stands behind it."""
+    remember(request, issued.batch_id, issued.badge.organization)
     if not request.htmx:
         messages.success(request, say_issued(issued))
         return redirect("courses:assignment", assignment_id=row.pk)

@@ -194,6 +194,7 @@ OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "
     "choose_language",
     "badges:retry",
     "badges:retry_issuance",
+    "badges:undo_issuance",
     "badges:revoke",
     "badges:sharing",
     "badges:oembed",

@@ -4,27 +4,30 @@ import itertools
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from badges.delivery import rounds
+from badges.held import undoing
 from badges.held.acting import retriable_by
 from badges.held.issuances import issuances_of, may_open_any, origin_of, with_numbers
 from badges.held.leading import lead_to_sources
 from badges.held.results import results_of
 from badges.issuing.obstacles import not_retriable
-from badges.issuing.reports import all_lines, reason_of
+from badges.issuing.reports import UNDONE_CODE, all_lines, reason_of
 from badges.models import IssuanceBatch, IssuanceItem
 from badges.pages import columns
 from badges.pages.forms import IssuanceFilter
-from badges.pages.views.words import going_again, not_going_again
+from badges.pages.views.words import going_again, not_going_again, undone_in_words
 from listing.downloads import EXPORT, download
 from listing.lists import listing
 from organizations.leading import lead_to_people
@@ -92,6 +95,30 @@ def retry(request: Request, batch_id: int) -> HttpResponse:
     return redirect(f"{back}#results") if back else redirect("badges:issuance", batch_id=batch.pk)
 
 
+@require_POST
+def undo(request: Request, batch_id: int) -> HttpResponse:
+    """Undo: what the person issued and has not left yet was never issued."""
+    batch = _issuance(request, batch_id)
+    if batch.issued_by_id != request.user.pk:
+        raise PermissionDenied
+    done = undoing.undo(batch, by=request.user)
+    say = messages.success if done.undone and not done.left else messages.warning
+    say(request, undone_in_words(done))
+    back = page_before(request, otherwise="")
+    if not back or _is_of_one(back):
+        return redirect("badges:issuance", batch_id=batch.pk)
+    return redirect(back)
+
+
+def _is_of_one(address: str) -> bool:
+    """Whether it is a page about one issued badge, which is gone if it was undone."""
+    try:
+        match = resolve(urlsplit(address).path)
+    except (Resolver404, ValueError):
+        return True
+    return "issued_id" in match.kwargs
+
+
 def _issuance(request: Request, batch_id: int) -> IssuanceBatch:
     """The issuance: 404 out of sight, 403 where it may not be opened (any more)."""
     batches = IssuanceBatch.objects.visible_to(request.user).select_related("organization", "issued_by")
@@ -116,12 +143,18 @@ def _export(request: Request, batch: IssuanceBatch) -> HttpResponseBase:
             item.student,
             item.address,  # type: ignore[attr-defined]
             item.badge,
-            item.issued_badge.status_words if item.issued_badge else _("Not issued"),
+            _status_words(item),
             reason_of(item),
         ]
         for item in _told_apart(items.iterator(chunk_size=EXPORT_CHUNK), user)
     )
     return download(request, f"issuance-{batch.pk}", heads, rows)
+
+
+def _status_words(item: IssuanceItem) -> str:
+    if item.issued_badge:
+        return item.issued_badge.status_words
+    return _("Undone") if item.code == UNDONE_CODE else _("Not issued")
 
 
 def _told_apart(items: Iterable[IssuanceItem], user: User) -> Iterator[IssuanceItem]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from badges.delivery import rounds
 from badges.held import revoking
 from badges.held.acting import actions_for, knows_address, managed_by, retry_plan, revocation_plan
+from badges.held.offering import remember
 from badges.held.reissuing import issue_again, refusal_of
 from badges.held.revoking import Kept
 from badges.issuing.letter_pauses import TooSoonError, refusal_of_telling
@@ -93,6 +94,7 @@ def reissue(request: Request, issued_id: int) -> HttpResponse:
     if form.is_valid():
         answer = issue_again(row, by=request.user, at=timezone.now(), key=form.cleaned_data["key"])
         if answer.issued is not None:
+            remember(request, answer.issued.batch_id, row.badge.organization)
             say = messages.warning if answer.is_refused else messages.success
             say(request, answer.words)
             return redirect("badges:issued_badge", issued_id=answer.issued.pk)

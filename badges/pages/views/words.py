@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from badges.held.undoing import Undone
 from badges.issuing.reports import Failure
 from badges.models import IssuedBadge
 from listing.narrowing import LONGEST_SEARCH
@@ -28,6 +29,18 @@ def going_again(count: int, *, show: Collection[int] = ()) -> str:
         return words
     address = list_of(show, otherwise=IssuedBadge.Standing.ISSUED)
     return format_html('{} <a href="{}">{}</a>', words, address, ngettext("Show it", "Show them", count))
+
+
+def undone_in_words(done: Undone) -> str:
+    """After an undo: what it took back, and what had left before."""
+    if not done.undone:
+        return _("Too late to undo: nothing of this issuance is left to take back.")
+    said = ngettext("%(count)s badge was undone.", "%(count)s badges were undone.", done.undone)
+    said %= {"count": localize(done.undone)}
+    if not done.left:
+        return _("%(undone)s Nothing was sent, and no one was told.") % {"undone": said}
+    left = ngettext("%(count)s had already left.", "%(count)s had already left.", done.left)
+    return f"{said} {left % {'count': localize(done.left)}}"
 
 
 def list_of(ids: Iterable[int], *, otherwise: IssuedBadge.Standing) -> str:

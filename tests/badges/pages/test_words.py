@@ -1,10 +1,11 @@
-"""What several pages say after a retry."""
+"""What several pages say after a retry, and after an undo."""
 
 import pytest
 from django.urls import reverse
 
+from badges.held.undoing import Undone
 from badges.issuing.reports import Failure, Pair, Refusal
-from badges.pages.views.words import going_again, not_going_again
+from badges.pages.views.words import going_again, not_going_again, undone_in_words
 from tests.factories import BadgeFactory, StudentFactory
 
 
@@ -64,3 +65,16 @@ def test_of_many_some_are_named_and_the_rest_counted(number, end):
 
 def test_nothing_left_is_nothing_said():
     assert not_going_again([]) == []
+
+
+@pytest.mark.parametrize(
+    ("undone", "left", "words"),
+    [
+        (1, 0, "1 badge was undone. Nothing was sent, and no one was told."),
+        (1200, 0, "1,200 badges were undone. Nothing was sent, and no one was told."),
+        (2, 1, "2 badges were undone. 1 had already left."),
+        (0, 3, "Too late to undo: nothing of this issuance is left to take back."),
+    ],
+)
+def test_an_undo_says_what_it_took_back_and_what_had_left(undone, left, words):
+    assert undone_in_words(Undone(undone, left)) == words
