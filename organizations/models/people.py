@@ -236,7 +236,7 @@ class User(AbstractUser):
         blank=True,
         default="",
         db_default="",
-        help_text=_("The language of pages and e-mails. Leave empty to follow the browser."),
+        help_text=_("The language of pages and e-mails. Leave empty: pages follow the browser, and e-mails the site."),
     )
     list_columns = models.JSONField(
         _("columns of lists"),
