@@ -69,6 +69,7 @@ class Marking:
 
 def unmarked(page: str) -> set[str]:
     """The words of the page that stand outside of all marks."""
+    page = page.replace("<wbr>", "")
     page = re.sub(r"(?s)<(script|style|svg|code|textarea)\b.*?</\1>|<!--.*?-->", " ", page)
     while (shorter := re.sub(f"{BEGIN}[^{BEGIN}{END}]*{END}", " ", page)) != page:
         page = shorter

@@ -141,7 +141,7 @@ PROBLEMS: list[Column[SweepProblem]] = [
         order_by=("student__last_name", "student__first_name"),
         empty_last=True,
     ),
-    Column(name="message", label=_("Failure"), order_by=("message",)),
+    Column(name="message", label=_("Failure"), order_by=("message",), css_class="reason"),
     Column(name="code", label=_("Failure code"), order_by=("code",), hidden=True),
 ]
 

@@ -181,5 +181,6 @@ def test_an_administrator_finds_everybody_who_earned_an_achievement(world, page_
 
     expect(page.get_by_text("1 Result Found")).to_be_visible()
     page.get_by_role("link", name=str(world.student), exact=True).click()
-    page.get_by_role("link", name="Achievements", exact=True).last.click()
+    panel = page.get_by_role("complementary", name=str(world.student))
+    panel.get_by_role("link", name="Achievements", exact=True).click()
     expect(page.get_by_role("heading", name=str(world.student))).to_be_visible()
