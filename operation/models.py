@@ -19,6 +19,8 @@ class SweepHint(models.Model):
     organization_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField(null=True)  # not before then: a record says that something happens at that moment
+    # The student's account was changed: what kept a badge from him or her may be gone, not only new records be there.
+    is_of_account = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("sweep hint")

@@ -290,7 +290,7 @@ class RoleAdmin(PressedOnceAdmin, GroupAdmin):
 class SweepHintAdmin(ReadOnlyAdmin):
     """The queue of the sweep, for a superuser who wonders what waits."""
 
-    list_display = ("pk", "student_id", "achievement_id", "organization_id", "created_at", "due_at")
+    list_display = ("pk", "student_id", "achievement_id", "organization_id", "is_of_account", "created_at", "due_at")
     ordering = ("pk",)
     show_full_result_count = False
 

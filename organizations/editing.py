@@ -71,7 +71,7 @@ def change_account(user: User, *, changed: Collection[str]) -> None:
     with transaction.atomic():
         user.save()
         if _STANDING.intersection(changed):
-            SweepHint.objects.create(student_id=user.pk)
+            SweepHint.objects.create(student_id=user.pk, is_of_account=True)
             drain_soon()
     if "username" in changed:
         release()  # a name that differed from the one before by case alone no longer breaks a rule
@@ -82,6 +82,6 @@ def set_participation(user: User, *, takes_part: bool) -> None:
     with transaction.atomic():
         other = User.objects.filter(pk=user.pk).exclude(participates_in_achievements=takes_part)
         other.update(participates_in_achievements=takes_part, switched_at=timezone.now())
-        SweepHint.objects.create(student_id=user.pk)
+        SweepHint.objects.create(student_id=user.pk, is_of_account=True)
         drain_soon()
     user.participates_in_achievements = takes_part

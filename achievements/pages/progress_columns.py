@@ -10,5 +10,11 @@ PROGRESS: list[Column[Achievement]] = [
     Column(name="name", label=_("Achievement"), template="achievements/ask.html#name", order_by=("name",)),
     organization_column(),
     Column(name="points", label=_("Points"), order_by=("points",), css_class="num"),
-    Column(name="progress", label=_("Progress"), template="achievements/ask.html#progress", css_class="reason", exported=False),
+    Column(
+        name="progress",
+        label=_("Progress"),
+        template="achievements/ask.html#progress",
+        css_class="reason",
+        exported=False,
+    ),
 ]

@@ -17,10 +17,18 @@ WITH taken AS (
     WHERE id = ANY (ARRAY(
         SELECT id FROM operation_sweephint WHERE student_id IS NOT NULL AND (due_at IS NULL OR due_at <= %s)
         ORDER BY id LIMIT %s))
-    RETURNING student_id)
-SELECT DISTINCT student_id FROM taken ORDER BY 1
+    RETURNING student_id, is_of_account)
+SELECT student_id, bool_or(is_of_account) FROM taken GROUP BY 1 ORDER BY 1
 """
 _ARE_DUE = "SELECT EXISTS (SELECT FROM operation_sweephint WHERE due_at IS NULL OR due_at <= %s)"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The students of some hints, each once; `changed` are those of them whose accounts were changed."""
+
+    student_ids: list[int]
+    changed: list[int]
 
 
 @dataclass(frozen=True)
@@ -39,14 +47,15 @@ def are_due(*, at: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def take(*, at: datetime, size: int) -> list[int]:
+def take(*, at: datetime, size: int) -> Taken:
     """The students of the oldest hints that are due by now, at most so many hints; none when there are none.
 
     The hints are deleted in the caller's transaction, and come back if it fails. One query.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [at, size])
-        return [student_id for (student_id,) in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return Taken([student_id for student_id, _is_changed in rows], [pk for pk, is_changed in rows if is_changed])
 
 
 def wider() -> Wider | None:
@@ -72,7 +81,7 @@ def put_off(student_id: int, *, until: datetime) -> None:
     """Leave the student's hints until then."""
     due = Q(due_at=None) | Q(due_at__lte=until)
     SweepHint.objects.filter(due, student_id=student_id).delete()
-    SweepHint.objects.create(student_id=student_id, due_at=until)
+    SweepHint.objects.create(student_id=student_id, due_at=until, is_of_account=True)  # it may have been
 
 
 def look_again(student_ids: Iterable[int], *, at: datetime | None = None) -> None:

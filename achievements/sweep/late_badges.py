@@ -1,6 +1,7 @@
 """Tells who earned an achievement before it had its badge, or when the badge could not be issued, and lacks it still."""
 # ruff: noqa: S608 - every piece of text is a constant; values arrive as parameters
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -21,7 +22,7 @@ JOIN achievements_achievement achievement ON achievement.id = achievement_id
 JOIN organizations_organization organization ON organization.id = achievement.organization_id
 JOIN badges_badge badge ON badge.id = badge_id
 JOIN badges_badgeprovider provider ON provider.id = provider_id
-WHERE achievement.is_enabled AND organization.achievements_enabled AND {IS_ISSUABLE} AND email ~ %s
+WHERE person.id = ANY(%s) AND achievement.is_enabled AND organization.achievements_enabled AND {IS_ISSUABLE} AND email ~ %s
     AND NOT EXISTS (
         SELECT FROM badges_issuedbadge given WHERE given.badge_id = badge.id AND student_id = person.id OFFSET 0)
 """
@@ -136,11 +137,12 @@ def count_lacking(achievement: Achievement, people: People = EVERYBODY) -> Lacki
         return Lacking(*cursor.fetchone())
 
 
-def lacked() -> set[int]:
-    """Ids of the achievements that any of those gathered has earned without getting the badge, and would get it now.
+def lacked(student_ids: Sequence[int]) -> set[int]:
+    """Ids of the achievements that any of these has earned without getting the badge, and would get it now. They are
+    among those gathered.
 
     One query.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LACKED, [PLAIN_ADDRESS])
+        cursor.execute(_LACKED, [list(student_ids), PLAIN_ADDRESS])
         return {achievement_id for (achievement_id,) in cursor.fetchall()}

@@ -1,7 +1,7 @@
 """Issues badges to those who earned an achievement before it had one, or when it could not be issued."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from django.db import DatabaseError, OperationalError, transaction
@@ -19,11 +19,16 @@ from operation.retrying import retry_once
 logger = logging.getLogger(__name__)
 
 
-def lacked(run: Run) -> set[int]:
-    """Ids of the achievements whose badges somebody of those gathered lacks, and would get now; none, if that takes long."""
+def lacked(run: Run, student_ids: Sequence[int]) -> set[int]:
+    """Ids of the achievements whose badges one of these lacks, and would get now; none, if that takes long.
+
+    They are among those gathered.
+    """
+    if not student_ids:
+        return set()
     try:
         with finding.in_time(run):
-            return late_badges.lacked()
+            return late_badges.lacked(student_ids)
     except DatabaseError as error:
         if not is_of_the_statement(error):
             raise

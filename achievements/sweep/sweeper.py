@@ -246,12 +246,13 @@ def _halve(run: Run, student_ids: Sequence[int]) -> bool:
 
 def _award_batch(run: Run) -> bool:
     with run.transaction():
-        student_ids = hints.take(at=run.now, size=run.batch)
+        taken = hints.take(at=run.now, size=run.batch)
+        student_ids = taken.student_ids
         if student_ids:
             limit_statements(few=True)
             run.sweep.news = (run.sweep.news or 0) + len(student_ids)
             try:
-                _award_students(run, student_ids)
+                _award_students(run, student_ids, changed=taken.changed)
             except _ChangedError as error:
                 raise _ChangedError(student_ids) from error
             except BlockedError as error:
@@ -263,20 +264,23 @@ def _award_batch(run: Run) -> bool:
     return bool(student_ids)
 
 
-def _award_students(run: Run, student_ids: Sequence[int]) -> None:
-    """Whoever wins a place that one of them competes for joins them: they are all looked at once more."""
+def _award_students(run: Run, student_ids: Sequence[int], *, changed: Sequence[int]) -> None:
+    """Whoever wins a place that one of them competes for joins them: they are all looked at once more.
+
+    Those whose accounts were `changed` may lack badges of what they earned before.
+    """
     gathered, loaded = gather(student_ids, at=run.now), load(at=run.now)
-    lacked = late_issuing.lacked(run)
+    lacked = late_issuing.lacked(run, changed)
     concerned = [ruled for ruled in loaded.ruled if gathered.could_meet(ruled.rule)]
     run.sweep.achievements = max(run.sweep.achievements, len(concerned))
     for done in _award_in_order(run, concerned, gathered.people):
         winners = {winner for written in done for winner in written.winners}.difference(student_ids)
         if winners:
-            _award_students(run, sorted(winners.union(student_ids)))
+            _award_students(run, sorted(winners.union(student_ids)), changed=changed)
             return
     if lacked:
         with_late = [ruled for ruled in loaded.ruled if ruled.achievement.pk in lacked]
-        late_issuing.issue_late_to(run, awarding.by_badge(with_late), People(user_ids=student_ids))
+        late_issuing.issue_late_to(run, awarding.by_badge(with_late), People(user_ids=changed))
     if is_changed(loaded):
         raise _ChangedError
 

@@ -110,8 +110,8 @@ def _look_at_organizations(cursor: CursorWrapper, switched_on: list[int]) -> Non
 
 
 def _hint_users(cursor: CursorWrapper, _switched: list[int]) -> None:
-    """So do a person's own switches and organization."""
-    _hint(cursor, "student_id", "SELECT id FROM staged WHERE outcome = 'changed'")
+    """So do a person's own switches and organization, and an address that was missing brings badges that waited for it."""
+    _hint(cursor, "student_id", "SELECT id FROM staged WHERE outcome = 'changed'", is_of_account=True)
 
 
 def _look_again_at_courses(_cursor: CursorWrapper, switched: list[int]) -> None:
@@ -136,10 +136,11 @@ def _nothing(_cursor: CursorWrapper, _switched: list[int]) -> None:
     """No training follows from rows of this kind."""
 
 
-def _hint(cursor: CursorWrapper, column: str, ids: str) -> None:
+def _hint(cursor: CursorWrapper, column: str, ids: str, *, is_of_account: bool = False) -> None:
     cursor.execute(
-        f"INSERT INTO {table(SweepHint)} ({column}, created_at) "  # noqa: S608 - our own names
-        f"SELECT id, clock_timestamp() FROM ({ids}) AS hinted (id)"
+        f"INSERT INTO {table(SweepHint)} ({column}, created_at, is_of_account) "  # noqa: S608 - our own names
+        f"SELECT id, clock_timestamp(), %s FROM ({ids}) AS hinted (id)",
+        [is_of_account],
     )
 
 

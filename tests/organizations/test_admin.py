@@ -313,7 +313,7 @@ def test_saving_an_account_queues_it_for_the_sweep(world, client):
 
     client.post(change(world.student), data)
 
-    assert list(SweepHint.objects.values_list("student_id", flat=True)) == [world.student.pk]
+    assert list(SweepHint.objects.values_list("student_id", "is_of_account")) == [(world.student.pk, True)]
 
 
 def test_the_roles_of_the_product_keep_their_names(superuser, signed_in):

@@ -149,8 +149,8 @@ def test_what_a_drain_gave_with_an_approval_does_not_count_after_it(world, achie
     SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in [*due, *earn(world, 1)])
     award_students, batches = sweeper._award_students, []
 
-    def release_after_the_first_batch(run, student_ids):
-        award_students(run, student_ids)
+    def release_after_the_first_batch(run, student_ids, **options):
+        award_students(run, student_ids, **options)
         batches.append(len(student_ids))
         Hold.objects.update(released_at=run.now)
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from achievements.sweep import awarding, hints, sweeper
-from achievements.sweep.hints import Wider
+from achievements.sweep.hints import Taken, Wider
 from operation.models import SweepHint
 from tests.achievements.sweep.ruled import NOW, complete
 
@@ -44,16 +44,23 @@ def test_the_oldest_hints_are_taken_each_student_once(db):
     for student_id in (9, 3, 9, 1):
         SweepHint.objects.create(student_id=student_id)
 
-    taken = [hints.take(at=NOW, size=size) for size in (3, 3, 3)]
+    taken = [hints.take(at=NOW, size=size).student_ids for size in (3, 3, 3)]
 
     assert (taken, waiting()) == ([[3, 9], [1], []], [])
 
 
+def test_whose_account_was_changed_is_known_of_any_of_the_hints(db):
+    for student_id, is_of_account in [(1, False), (2, True), (2, False), (3, False), (3, True)]:
+        SweepHint.objects.create(student_id=student_id, is_of_account=is_of_account)
+
+    assert hints.take(at=NOW, size=9) == Taken([1, 2, 3], [2, 3])
+
+
 def test_what_is_due_later_stays(db):
     SweepHint.objects.create(student_id=1, due_at=LATER)
-    assert (hints.are_due(at=NOW), hints.take(at=NOW, size=9)) == (False, [])
+    assert (hints.are_due(at=NOW), hints.take(at=NOW, size=9).student_ids) == (False, [])
 
-    assert (hints.are_due(at=LATER), hints.take(at=LATER, size=9)) == (True, [1])
+    assert (hints.are_due(at=LATER), hints.take(at=LATER, size=9).student_ids) == (True, [1])
 
 
 @pytest.mark.parametrize("fields", [{"student_id": 1}, {"achievement_id": 1}, {"organization_id": 1}])
@@ -78,7 +85,7 @@ def test_wider_hints_stay_until_they_are_settled_and_what_came_meanwhile_longer(
     new = SweepHint.objects.create(achievement_id=7)
     hints.settle(asked)
     assert hints.wider() == Wider([new.pk], [7], [])
-    assert hints.take(at=NOW, size=9) == [1]
+    assert hints.take(at=NOW, size=9).student_ids == [1]
 
 
 def test_wider_hints_are_looked_at_in_batches_the_oldest_first(db, monkeypatch):

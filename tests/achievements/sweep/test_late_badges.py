@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from achievements.conditions.events import EVERYBODY, People
@@ -171,7 +172,7 @@ def test_a_drain_does_not_say_again_who_cannot_get_a_late_badge(world, achieveme
     User.objects.filter(pk=first.pk).update(email="")
     save_achievement(achievement, by=None, at=NOW)
     sweeper.drain(at=NOW)
-    SweepHint.objects.create(student_id=first.pk)
+    SweepHint.objects.create(student_id=first.pk, is_of_account=True)
 
     assert sweeper.drain(at=NOW) is None
 
@@ -201,7 +202,7 @@ def test_the_approval_limit_holds_late_badges_in_a_drain(world, achievement, app
     achievement.save()
     set_approval_limit(world.academy, approval_limit)
     SweepHint.objects.all().delete()
-    SweepHint.objects.create(student_id=first.user_id)
+    SweepHint.objects.create(student_id=first.user_id, is_of_account=True)
 
     sweeper.drain(at=NOW)
 
@@ -212,7 +213,7 @@ def test_an_achievement_without_an_enabled_provider_issues_no_late_badge_in_a_dr
     first = achievement.earned.earliest("user_id").user
     achievement.save()
     BadgeProvider.objects.filter(pk=achievement.badge.provider_id).update(is_enabled=False)
-    SweepHint.objects.create(student_id=first.pk)
+    SweepHint.objects.create(student_id=first.pk, is_of_account=True)
 
     assert sweeper.drain(at=NOW) is None
     assert IssuedBadge.objects.count() == 0
@@ -330,7 +331,17 @@ def test_a_stranger_is_neither_of_the_tree_nor_trained_in_a_course_that_is_open(
 def test_of_those_gathered_who_lacks_what_is_known(world, achievement, earners):
     EarnedAchievementFactory.create(achievement=AchievementFactory.create(organization=world.academy), user=earners[0])
     gather([earners[0].pk, world.student.pk], at=NOW)
-    before = lacked()
+    before = lacked([earners[0].pk]), lacked([world.student.pk])
     IssuedBadgeFactory.create(badge=achievement.badge, student=earners[0])
 
-    assert (before, lacked()) == ({achievement.pk}, set())
+    assert before == ({achievement.pk}, set())
+    assert lacked([earners[0].pk]) == set()
+
+
+def test_a_new_record_alone_does_not_look_for_late_badges(world, achievement, earners):
+    SweepHint.objects.create(student_id=earners[0].pk)
+
+    with CaptureQueriesContext(connection) as queries:
+        sweeper.drain(at=NOW)
+
+    assert not [query for query in queries if "JOIN achievements_earnedachievement earned ON" in query["sql"]]

@@ -34,7 +34,7 @@ def test_a_late_badge_that_fails_spoils_no_drain(world, earned, monkeypatch):
     first = earned.earned.earliest("user_id").user
     other = AchievementFactory.create(organization=world.academy)
     TrainingRecordFactory.create(user=first, course=world.course)
-    SweepHint.objects.create(student_id=first.pk)
+    SweepHint.objects.create(student_id=first.pk, is_of_account=True)
 
     def fail(*_args, **_options):
         with connection.cursor() as cursor:
@@ -52,7 +52,7 @@ def test_looking_for_late_badges_in_vain_spoils_no_drain(world, earned, monkeypa
     other = AchievementFactory.create(organization=world.academy)
     student = earned.earned.earliest("user_id").user
     TrainingRecordFactory.create(user=student, course=world.course)
-    SweepHint.objects.create(student_id=student.pk)
+    SweepHint.objects.create(student_id=student.pk, is_of_account=True)
     monkeypatch.setattr(late_badges, "_LACKED", "SELECT 1 / 0 FROM organizations_user WHERE email <> %s")
 
     sweeper.drain(at=NOW)
@@ -67,7 +67,7 @@ def limit_to(world, number):
 
 
 def ask_for_the_first(earned):
-    SweepHint.objects.create(student_id=earned.earned.earliest("user_id").user_id)
+    SweepHint.objects.create(student_id=earned.earned.earliest("user_id").user_id, is_of_account=True)
 
 
 def test_a_drain_counts_the_late_badges_of_its_own_students_alone(world, earned):
@@ -94,7 +94,9 @@ def test_late_badges_wait_with_whatever_of_their_achievement_awaits_approval(wor
 
 def test_late_badges_beyond_the_limit_are_held_and_counted(world, earned):
     limit_to(world, 1)
-    SweepHint.objects.bulk_create(SweepHint(student_id=pk) for pk in earned.earned.values_list("user_id", flat=True))
+    SweepHint.objects.bulk_create(
+        SweepHint(student_id=pk, is_of_account=True) for pk in earned.earned.values_list("user_id", flat=True)
+    )
 
     done = sweeper.drain(at=NOW)
 

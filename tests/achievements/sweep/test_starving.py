@@ -28,7 +28,7 @@ def queue_that_fills(world, monkeypatch):
 
     def take_and_add(**options):
         taken = take(**options)
-        if taken and left:
+        if taken.student_ids and left:
             left.pop()
             SweepHint.objects.create(student_id=world.guest.pk)
         return taken
@@ -74,9 +74,9 @@ def test_a_step_beside_edits_without_end_goes_on_with_fewer_students(world, achi
     monkeypatch.setattr(sweeper, "is_changed", lambda _loaded: next(edits))
     sizes, award = [], sweeper._award_students
 
-    def award_and_count(run, student_ids):
+    def award_and_count(run, student_ids, **options):
         sizes.append(len(student_ids))
-        award(run, student_ids)
+        award(run, student_ids, **options)
 
     monkeypatch.setattr(sweeper, "_award_students", award_and_count)
 

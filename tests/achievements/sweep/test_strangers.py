@@ -73,7 +73,7 @@ def bait(organization, badge, conditions, *, is_global):
 def test_a_foreign_customers_people_earn_nothing(tenant, foreigner, conditions, is_global):
     administrator, badge = tenant
     bait(administrator.organization, badge, conditions, is_global=is_global)
-    SweepHint.objects.create(student_id=foreigner.pk)
+    SweepHint.objects.create(student_id=foreigner.pk, is_of_account=True)
 
     sweeper.drain(at=NOW)
     sweeper.award_everybody(at=NOW)

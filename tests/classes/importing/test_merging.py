@@ -224,7 +224,8 @@ def test_students_whose_eligibility_may_have_changed_are_looked_at_again(write, 
 
     run(write(**{kind: FILES[kind].replace(*change)}))
 
-    assert list(SweepHint.objects.values_list("student_id", flat=True)) == [User.objects.get(username="ana").pk]
+    ana = User.objects.get(username="ana").pk
+    assert list(SweepHint.objects.values_list("student_id", "is_of_account")) == [(ana, kind == "users")]
 
 
 def test_tags_are_added_and_never_taken_away(write):
