@@ -146,6 +146,29 @@ def test_the_poisoned_one_of_several_is_left_out_and_all_others_are_found(world,
     assert found.counts() == {one.pk: 1 for one in (achievement, *others)}
 
 
+@pytest.mark.parametrize(
+    ("statement", "sizes"), [("SELECT pg_sleep(9)", [4, 1, 1, 1, 1]), ("SELECT 1 / 0", [4, 2, 1, 1, 2, 1, 1])]
+)
+def test_what_took_too_long_is_tried_one_by_one_and_what_failed_in_halves(
+    world, run, settings, monkeypatch, statement, sizes
+):
+    settings.DRAIN_STATEMENT_SECONDS = 0.01
+    tried = []
+
+    def fail(rules):
+        tried.append(len(rules))
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    monkeypatch.setattr(found, "add_new_of_few", fail)
+
+    find_together(
+        run, [ruled(one) for one in AchievementFactory.create_batch(4, organization=world.academy)], EVERYBODY
+    )
+
+    assert tried == sizes
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("roles_come_back")
 @pytest.mark.xdist_group("processes")
