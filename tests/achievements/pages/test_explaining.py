@@ -155,7 +155,7 @@ def test_preview_of_a_badge_that_is_added_says_who_gets_it_late(world, achieveme
     )
 
     assert response.context["preview"].late_badges == 1
-    assert "People who already earned it would get its badge" in response.text
+    assert "Person who already earned it would get its badge" in response.text
     assert not IssuedBadge.objects.exists()
 
 
