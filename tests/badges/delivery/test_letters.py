@@ -1,6 +1,7 @@
 """The letters to students: what they say, and that each arrives whatever happens."""
 
 import datetime as dt
+import logging
 import smtplib
 
 import pytest
@@ -268,6 +269,7 @@ def test_one_refused_letter_holds_up_no_other(issued, server):
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError("nobody there"), smtplib.SMTPServerDisconnected("gone")])
 def test_a_mail_server_that_is_away_is_asked_once_and_no_letter_is_to_blame(issued, server, error, caplog):
+    caplog.set_level(logging.WARNING)
     server.says = {"*": error}
     first, second = letter_to(issued), letter_to(IssuedBadgeFactory.create())
 
@@ -290,6 +292,7 @@ def test_letters_go_out_once_the_mail_server_is_back(issued, server):
 
 
 def test_a_fault_of_ours_in_one_letter_is_kept_logged_and_holds_up_no_other(issued, server, caplog):
+    caplog.set_level(logging.WARNING)
     server.says = {"zoe@example.test": KeyError("a bug")}
     letter = letter_to(issued)
     letter_to(IssuedBadgeFactory.create())
