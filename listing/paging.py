@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from listing.seeking import beyond, ordering_of
-from operation.database.among import Among
+from operation.among import Among
 
 # Counting more takes longer than a page may, and nobody reads so many.
 COUNTED = 10_000

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 from listing.columns import Column
 from listing.paging import ListPage
-from operation.database.among import Among
+from operation.among import Among
 
 # A list as short as that is read with all its columns.
 FEW = 5

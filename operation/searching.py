@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Func, Lookup, Model, Q, QuerySet, TextField
 
-from operation.database.among import Among, ArrayOf
+from operation.among import Among, ArrayOf
 
 # What finds a word of a search: a field path, several that are read as one text, or a condition made of the word.
 type SearchPath = str | tuple[str, ...] | Callable[[str], Q]

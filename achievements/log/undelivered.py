@@ -31,7 +31,7 @@ from badges.issuing.obstacles import (
     obstacles,
 )
 from badges.models import Badge, BadgeProvider, IssuedBadge
-from operation.database.among import Among, ArrayOf
+from operation.among import Among, ArrayOf
 from organizations.access import changeable_accounts
 from organizations.models import User
 

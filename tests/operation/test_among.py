@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from operation.database.among import Among, ArrayOf
+from operation.among import Among, ArrayOf
 from organizations.models import Organization
 from tests.factories import OrganizationFactory
 
