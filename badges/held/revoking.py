@@ -58,7 +58,8 @@ def revoke(rows: Iterable[IssuedBadge], *, by: User, reason: str, at: datetime) 
 def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> IssuedBadge:
     """Send a badge that waits at the provider to another address: revoked there, and issued anew once it is.
 
-    No provider changes the address of an issued badge: its callers ask who may retry, not who may revoke. The new row has the old one's way, moment and evidence. Raises
+    No provider changes the address of an issued badge: its callers ask who may retry, not who may revoke. The new row
+    has the old one's way, moment and evidence. Raises
     NotPendingError, or TooSoonError where the student was written to a moment ago.
     """
     return retry_once(lambda: _readdress(issued.pk, email=email, by=by, at=at))

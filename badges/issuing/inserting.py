@@ -37,7 +37,8 @@ class Row:
         return self.at + timedelta(days=self.badge.valid_days) if self.badge.valid_days else None
 
 
-# One statement whatever the number of rows. Nothing takes a row before `wait` is over: until then it can be undone. Every writer inserts in the order (badge, student): unordered, two sessions
+# One statement whatever the number of rows. Nothing takes a row before `wait` is over: until then it can be undone.
+# Every writer inserts in the order (badge, student): unordered, two sessions
 # with the same pairs deadlocked in most of their races.
 INSERT_FROM = """
 INSERT INTO badges_issuedbadge (
