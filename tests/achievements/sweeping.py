@@ -1,6 +1,7 @@
 """What the processes of tests run. A fork server that has imported this starts one in milliseconds."""
 
 import datetime as dt
+import os
 import signal
 import time
 
@@ -51,7 +52,7 @@ def drain_with_a_slow_clock() -> None:
 
 def sweep_until_killed() -> None:
     """As beat has a worker do, only without a pause; ends with the tests, however these end."""
-    if (tie := die_with_parent(signal.SIGKILL)) is not None:
+    if (tie := die_with_parent(signal.SIGKILL, os.getppid())) is not None:
         tie()
     while True:
         award_if_due()

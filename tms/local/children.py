@@ -56,7 +56,10 @@ class Server:
 
 
 class Child:
-    """One process, and what it says: that is kept in a file, and repeated on our own output."""
+    """One process, and what it says: that is kept in a file, and repeated on our own output.
+
+    Should we be killed, it is killed too: a worker that were asked to end would wait for a broker that is gone.
+    """
 
     def __init__(self, name: str, command: list[str], *, folder: Path, environment: dict[str, str], cwd: Path) -> None:
         self.name, self.command, self.environment, self.cwd = name, command, environment, cwd
@@ -96,7 +99,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread, and nothing but a system call
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - one thread, and nothing but a system call
             )
 
     def _bury(self) -> None:
