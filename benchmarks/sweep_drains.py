@@ -30,15 +30,14 @@ def measure_drains(cases: Sequence[Case], rounds: int) -> None:
 
     What takes milliseconds is done once and taken back, and then timed: who comes first reads pages for the next.
     """
-    cases = [case for case in cases if not case.is_limited]
-    enable(cases)
+    cases = enable_the_unlimited(cases)
     users = count("organizations_user")
     # What the statement cannot find in one go (points that follow from its own awards) it finds in the second.
     for share, name in [(0.01, "Drain: 1 % of users changed"), (0.0001, "Drain: 0.01 % of users changed")]:
         seconds, floors, earned = [], [], 0
         for round_ in range(rounds):
             before = count(EARNED)
-            _change(max(1, int(users * share)), seed=share + round_ / 100)
+            change(max(1, int(users * share)), seed=share + round_ / 100)
             if share < 0.001:
                 _drain_by_hand(cases, keep=False)
                 _drain_and_take_back()
@@ -62,15 +61,14 @@ def measure_steps(cases: Sequence[Case], rounds: int) -> None:
 
     Limited ones are switched off, as for drains.
     """
-    cases = [case for case in cases if not case.is_limited]
-    enable(cases)
+    cases = enable_the_unlimited(cases)
     start_over()
-    _award_at_random(cases)
+    award_at_random(cases)
     few, seconds, earned = max(1, count("organizations_user") // 10_000), [], 0
     for round_ in range(rounds):
-        _change(few, seed=0.5 + round_ / 100)
+        change(few, seed=0.5 + round_ / 100)
         sweeper.drain(at=timezone.now())  # what they had earned before
-        _change(few, seed=0.5 + round_ / 100, again=True)
+        change(few, seed=0.5 + round_ / 100, again=True)
         before = count(EARNED)
         seconds.append(timed(lambda: sweeper.drain(at=timezone.now())))
         earned = count(EARNED) - before
@@ -78,7 +76,14 @@ def measure_steps(cases: Sequence[Case], rounds: int) -> None:
     print(f"{'':<44}all rounds {listed(seconds)}")
 
 
-def _award_at_random(cases: Sequence[Case]) -> None:
+def enable_the_unlimited(cases: Sequence[Case]) -> list[Case]:
+    """Switch off what is limited to the first, and return the others."""
+    unlimited = [case for case in cases if not case.is_limited]
+    enable(unlimited)
+    return unlimited
+
+
+def award_at_random(cases: Sequence[Case]) -> None:
     """As many awards and badges as a full sweep leaves, roughly: each to one of 70 people."""
     execute("SET session_replication_role = replica")  # no keys need to be checked
     for case in cases:
@@ -106,7 +111,7 @@ def _level(floor: str, table: str, *, key: str) -> None:
         cursor.execute(f"INSERT INTO {floor} ({columns}) SELECT {columns} FROM {table} WHERE ({key}) IN ({lacking})")
 
 
-def _change(users: int, *, seed: float, again: bool = False) -> None:
+def change(users: int, *, seed: float, again: bool = False, analyze: bool = True) -> None:
     """So many users complete five things each, as an import writes them; the same users `again`."""
     execute("SELECT setseed(0.5)")
     with connection.cursor() as cursor:
@@ -123,7 +128,9 @@ def _change(users: int, *, seed: float, again: bool = False) -> None:
             [f"{seed} again" if again else str(seed)],
         )
         cursor.execute("INSERT INTO operation_sweephint (student_id, created_at) SELECT id, now() FROM changed")
-        cursor.execute("DROP TABLE changed; ANALYZE courses_trainingrecord")
+        cursor.execute("DROP TABLE changed")
+        if analyze:
+            cursor.execute("ANALYZE courses_trainingrecord")
 
 
 def _drain_and_take_back() -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from achievements.models import Sweep
 from achievements.sweep import sweeper
+from benchmarks.sweep_beside import measure_beside_looks
 from benchmarks.sweep_cases import Case
 from benchmarks.sweep_drains import measure_drains, measure_steps
 from benchmarks.sweep_floors import (
@@ -50,6 +51,8 @@ def run(cases: Sequence[Case], *, rounds: int, parts: Collection[str]) -> bool:
         measure_drains(cases, rounds)
     if "steps" in parts:
         measure_steps(cases, rounds)
+    if "beside" in parts:
+        measure_beside_looks(cases)
     if "memory" in parts:
         _measure_memory(cases)
     if "import" in parts:
