@@ -53,7 +53,7 @@ def test_a_chosen_row_is_told_by_its_name(provider):
         ("en", "2026-11-01", "2026-11-01", "1 Nov 2026"),
         ("en", "2026-11-01", "", "from 1 Nov 2026"),
         ("en", "", "2026-11-03", "until 3 Nov 2026"),
-        ("de", "", "2026-11-03", "bis 3. Nov 2026"),
+        ("de", "", "2026-11-03", "bis 3. Nov. 2026"),
     ],
 )
 def test_days_are_told_in_the_format_of_the_reader(provider, language, first, last, words):

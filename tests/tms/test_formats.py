@@ -8,7 +8,7 @@ MOMENT = dt.datetime(2026, 11, 9, 7, 5, tzinfo=dt.UTC)
 
 @pytest.mark.parametrize(
     ("language", "moment", "day", "time"),
-    [("en", "9 Nov 2026, 07:05", "9 Nov 2026", "07:05"), ("de", "9. Nov 2026, 07:05", "9. Nov 2026", "07:05")],
+    [("en", "9 Nov 2026, 07:05", "9 Nov 2026", "07:05"), ("de", "9. Nov. 2026, 07:05", "9. Nov. 2026", "07:05")],
 )
 def test_dates_and_times_are_written_by_language(language, moment, day, time):
     with translation.override(language):
