@@ -185,7 +185,7 @@ def test_the_holder_shows_the_name_and_hides_it_again(issued, page_as, axe):
 
     page.get_by_role("checkbox", name="Show my name on this page").uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The recipient has chosen not to show their name.")).to_be_visible()
+    expect(page.get_by_text("This page does not show the recipient’s name.")).to_be_visible()
 
 
 def test_a_student_reaches_the_page_from_home(issued, page_as):
