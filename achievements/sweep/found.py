@@ -54,10 +54,9 @@ def keep_all_new(rule: Rule) -> int:
 
 def begin() -> None:
     """Begin the table of the step with nobody."""
-    end(STEP)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TABLE {STEP.found}"
+            f"DROP TABLE IF EXISTS {STEP.found}; CREATE TABLE {STEP.found}"
             " (achievement_id bigint, user_id bigint, nth bigint, earned_at timestamptz, is_outsider boolean)"
         )
 

@@ -120,8 +120,8 @@ class RecordSummary:
 def gather(user_ids: Sequence[int], *, at: datetime) -> RecordSummary:
     """Gather these people, until the transaction ends. Whose training goes on later is queued for that moment."""
     with connection.cursor() as cursor:
-        for statement in _GATHER + (_INDEX if len(user_ids) > _MANY else []):
-            cursor.execute(statement, {"ids": list(user_ids)})
+        statements = _GATHER + (_INDEX if len(user_ids) > _MANY else [])
+        cursor.execute(";".join(statements), {"ids": list(user_ids)})
         cursor.execute(_COME_BACK, [at])
         cursor.execute(_TOUCHED)
         return RecordSummary(*(frozenset(ids or ()) for ids in cursor.fetchone()))
