@@ -18,6 +18,7 @@ import django  # noqa: E402 - the line above lets the benchmark be run by its pa
 from django.core.management import call_command  # noqa: E402
 
 from benchmarks.oulad import database  # noqa: E402
+from tms.local.broker import throwaway  # noqa: E402
 
 
 def main() -> int:
@@ -31,8 +32,8 @@ def main() -> int:
         "--only", nargs="+", metavar="PART", choices=(*PARTS, *BY_SQL), help=f"some of {', '.join([*PARTS, *BY_SQL])}"
     )
     arguments = parser.parse_args()
-    with database() as url:
-        os.environ |= {"DATABASE_URL": url, "DEBUG": "false", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    with database() as url, throwaway() as broker:  # workers are told of what they can deliver, as in production
+        os.environ |= {"DATABASE_URL": url, "DEBUG": "false", "REDIS_URL": broker.url}
         os.environ |= {"LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "tms.settings"}
         django.setup()
         call_command("migrate", verbosity=0, skip_checks=True)
