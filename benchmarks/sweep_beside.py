@@ -40,7 +40,7 @@ def measure_beside_looks(cases: Sequence[Case]) -> None:
     award_at_random(cases)
     edited = next(case.achievement for case in cases if case.name == "Start any lab" and case.achievement)
     people = Organization.objects.get(name=PARTNER).users.count()
-    looks = [
+    looks: list[tuple[str, Callable[[], None]]] = [
         (f"an organization of {people:,} is switched on", _switch_on),
         ("an achievement is edited that most have earned", partial(_edit, edited)),
     ]
