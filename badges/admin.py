@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from badges.accounts.editing import EDITED, save_provider
 from badges.catalogue.availability import refuse_foreign_provider, refuse_others_than_children
-from badges.catalogue.editing import save_badge
+from badges.catalogue.editing import save_badge, switch_manual_issuance
 from badges.catalogue.images import BadgeImageField
 from badges.catalogue.template_choice import refuse_missing_template
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
@@ -225,10 +225,8 @@ class BadgeAdmin(SharedAdmin):
         """How many badges were switched; says how many are another organization's, and logs each that was."""
         own = list(Badge.objects.changeable_by(signed_in(request)).filter(pk__in=chosen.values("pk")))
         foreign = chosen.count() - len(own)
-        changing = [badge for badge in own if badge.manual_issuance is not is_on]
-        for badge in changing:
-            badge.manual_issuance = is_on
-            badge.save(update_fields=["manual_issuance", "modified_at"])
+        switched = [badge for badge in own if switch_manual_issuance(badge, is_on=is_on)]
+        for badge in switched:
             self.log_change(request, badge, [{"changed": {"fields": [str(_("Enable Manual Issuance"))]}}])
         if foreign:
             text = ngettext(
@@ -237,7 +235,7 @@ class BadgeAdmin(SharedAdmin):
                 foreign,
             )
             messages.warning(request, text % {"count": localize(foreign)})
-        return len(changing)
+        return len(switched)
 
 
 @admin.register(IssuedBadge)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("badges/issuances/<int:batch_id>/undo/", issuances.undo, name="undo_issuance"),
     path("badges/<int:badge_id>/", badges.profile, name="profile"),
     path("badges/<int:badge_id>/edit/", badges.edit, name="edit"),
+    path("badges/<int:badge_id>/manual-issuance/", badges.manual_issuance, name="manual_issuance"),
     path("badges/<int:badge_id>/delete/", badges.delete, name="delete"),
     path("b/<uuid:public_id>/", public.badge_page, name="badge_page"),
     path("b/<uuid:public_id>/verify/", public.verify, name="verify"),

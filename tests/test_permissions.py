@@ -114,6 +114,8 @@ badges:undo_issuance           POST    no             to          –           
 badges:profile                 GET     ok             –           –           –        –         –
 badges:edit                    GET     ok             –           –           –        –         –
 badges:edit                    POST    422            –           –           –        –         –
+badges:manual_issuance         GET     405            405         405         405      405       405
+badges:manual_issuance         POST    to             –           –           –        –         –
 badges:delete                  GET     ok             –           –           –        –         –
 badges:delete                  POST    to             –           –           –        –         –
 badges:credential              GET     ok             ok          ok          ok       ok        ok

@@ -34,6 +34,15 @@ def save_badge(save: Callable[[], Badge]) -> Badge:
     return badge
 
 
+def switch_manual_issuance(badge: Badge, *, is_on: bool) -> bool:
+    """Switch Enable Manual Issuance (S18), and say whether that changed anything. Safe to repeat."""
+    if badge.manual_issuance is is_on:
+        return False
+    badge.manual_issuance = is_on
+    badge.save(update_fields=["manual_issuance", "modified_at"])
+    return True
+
+
 def _redirect(badge: Badge) -> None:
     """One that a worker has just claimed and not sent is taken from it: its claim ends with its state."""
     claimed = IssuedBadge.Delivery.SENDING

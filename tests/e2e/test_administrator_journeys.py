@@ -1,5 +1,7 @@
 """What administrators do about badges, in a real browser."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -50,6 +52,62 @@ def test_an_administrator_enables_manual_issuance_on_the_badges_own_page(world, 
     expect(page.get_by_text("Incident Commander was saved.")).to_be_visible()
     switched_off.refresh_from_db()
     assert switched_off.manual_issuance
+
+
+def test_one_press_on_a_badges_page_enables_manual_issuance_and_another_takes_it_back(
+    world, page_as, axe, switched_off
+):
+    page = page_as(world.administrator)
+    page.goto(reverse("badges:profile", args=[switched_off.pk]))
+    switch = page.get_by_role("switch", name="Enable Manual Issuance: Incident Commander")
+    expect(switch).not_to_be_checked()
+
+    switch.click()
+
+    expect(page.get_by_text("Manual issuance is now enabled for Incident Commander.")).to_be_visible()
+    expect(switch).to_be_checked()
+    shoot(page, "badge-profile-switched")
+    axe(page)
+    switch.click()
+    expect(page.get_by_text("Manual issuance is now disabled for Incident Commander.")).to_be_visible()
+    expect(switch).not_to_be_checked()
+
+
+def test_the_list_of_badges_switches_in_the_line_and_keeps_the_focus(world, page_as, axe, switched_off):
+    page = page_as(world.administrator)
+    page.goto(reverse("badges:list"))
+    switch = page.get_by_role("switch", name="Enable Manual Issuance: Incident Commander")
+
+    switch.focus()
+    page.keyboard.press("Space")
+
+    expect(switch).to_be_checked()
+    expect(switch).to_be_focused()
+    shoot(page, "badges-switched")
+    axe(page)
+    switched_off.refresh_from_db()
+    assert switched_off.manual_issuance is True
+
+
+def test_in_the_side_panel_the_switch_leads_back_to_the_list(world, page_as, switched_off):
+    page = page_as(world.administrator)
+    page.goto(f"{reverse('badges:list')}?q=Incident")
+    page.get_by_role("link", name="Incident Commander", exact=True).click()
+
+    page.locator("#panel").get_by_role("switch").click()
+
+    expect(page.get_by_text("Manual issuance is now enabled for Incident Commander.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/badges/\?q=Incident$"))
+
+
+def test_without_a_script_the_list_switches_with_a_new_page(world, page_as, switched_off):
+    page = page_as(world.administrator, java_script_enabled=False)
+    page.goto(reverse("badges:list"))
+
+    page.get_by_role("switch", name="Enable Manual Issuance: Incident Commander").click()
+
+    expect(page.get_by_role("heading", level=1, name="Badges")).to_be_visible()
+    expect(page.get_by_role("switch", name="Enable Manual Issuance: Incident Commander")).to_be_checked()
 
 
 def test_an_administrator_enables_manual_issuance_in_the_admin(world, page_as, switched_off):

@@ -192,6 +192,7 @@ OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "
     "listing:copy_view",
     "listing:delete_view",
     "choose_language",
+    "badges:manual_issuance",
     "badges:retry",
     "badges:retry_issuance",
     "badges:undo_issuance",

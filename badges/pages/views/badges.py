@@ -7,10 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import FETCH_RAISE, IntegerField, OuterRef, Subquery
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from badges.catalogue.editing import NameTakenError, delete_badge, save_badge
+from badges.catalogue.editing import NameTakenError, delete_badge, save_badge, switch_manual_issuance
 from badges.held.leading import lead_to_sources
 from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from badges.pages import columns
@@ -20,7 +21,7 @@ from listing.lists import listing
 from operation.pressing import once
 from organizations.leading import lead_to_people
 from organizations.models import User
-from organizations.requests import Request, frame_of, require
+from organizations.requests import Request, frame_of, page_before, require
 from organizations.telling_apart import tell_apart
 
 SEE_BADGES, ADD_BADGE, CHANGE_BADGE, DELETE_BADGE = (
@@ -30,6 +31,8 @@ SEE_ISSUED, SEE_PROVIDERS = "badges.view_issuedbadge", "badges.view_badgeprovide
 SEE_COURSES = "courses.view_course"
 SEE_ISSUANCE = "badges.view_issuancebatch"
 NEWEST = 10
+# The form of the list to which the switches of its lines belong.
+SWITCH_FORM = "manual-issuance"
 
 
 @require_safe
@@ -56,6 +59,7 @@ def list_(request: Request) -> HttpResponseBase:
         "changeable": changeable,
         "may_add": request.user.has_perm(ADD_BADGE),
         "most_holders": columns.MOST_HOLDERS,
+        "switch_form": SWITCH_FORM,
     }
     return render(request, "badges/list.html", context)
 
@@ -118,6 +122,23 @@ def edit(request: Request, badge_id: int) -> HttpResponse:
         return redirect("badges:profile", badge_id=badge.pk)
     context = {"form": form, "badge": badge, "name": name, "may_delete": _may_delete(request, badge)}
     return render(request, "badges/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def manual_issuance(request: Request, badge_id: int) -> HttpResponse:
+    """Switch Enable Manual Issuance in one press (S18). The press says to what, so that a second one changes nothing."""
+    badge = _badge_to_change(request, badge_id, CHANGE_BADGE)
+    is_on = request.POST.get("is_on") == "1"
+    is_switched = switch_manual_issuance(badge, is_on=is_on)
+    if request.htmx:
+        return render(request, "badges/_manual_issuance.html", {"badge": badge, "form": SWITCH_FORM})
+    if is_switched:
+        on, off = (
+            _("Manual issuance is now enabled for %(badge)s."),
+            _("Manual issuance is now disabled for %(badge)s."),
+        )
+        messages.success(request, (on if is_on else off) % {"badge": badge})
+    return redirect(page_before(request, otherwise=reverse("badges:profile", args=[badge.pk])))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

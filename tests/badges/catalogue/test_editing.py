@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError
 
-from badges.catalogue.editing import NameTakenError, delete_badge, save_badge
+from badges.catalogue.editing import NameTakenError, delete_badge, save_badge, switch_manual_issuance
 from badges.models import Badge
 from tests.factories import BadgeFactory, IssuanceItemFactory
 
@@ -38,3 +38,13 @@ def test_a_badge_of_which_only_refusals_are_on_record_stays():
 
     assert refusal == "Diver cannot be deleted: it is used by pairs of issuances."
     assert Badge.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("was_on", "is_on", "is_switched"), [(False, True, True), (True, False, True), (True, True, False)]
+)
+def test_manual_issuance_is_switched_and_says_whether_it_changed(was_on, is_on, is_switched):
+    badge = BadgeFactory.create(manual_issuance=was_on)
+
+    assert switch_manual_issuance(badge, is_on=is_on) is is_switched
+    assert Badge.objects.get().manual_issuance is is_on

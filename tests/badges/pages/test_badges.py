@@ -350,3 +350,53 @@ def test_holders_are_counted_up_to_a_limit_on_the_page_and_to_the_last_one_in_th
 
     assert "more than 100" in page
     assert export.getvalue().decode() == "\ufeffName,Issued\r\nDiver,102\r\n"
+
+
+def switch(client, badge, is_on, **extra):
+    """Press the switch of the badge."""
+    return client.post(reverse("badges:manual_issuance", args=[badge.pk]), {"is_on": is_on} | extra)
+
+
+def test_one_press_enables_manual_issuance_and_another_takes_it_back(administrator, badge):
+    on = switch(administrator, badge, "1")
+    assert (Badge.objects.get(pk=badge.pk).manual_issuance, on.url) == (
+        True,
+        reverse("badges:profile", args=[badge.pk]),
+    )
+    assert f"Manual issuance is now enabled for {badge}." in administrator.get(on.url).text
+
+    off = switch(administrator, badge, "", next=reverse("badges:list"))
+    assert (Badge.objects.get(pk=badge.pk).manual_issuance, off.url) == (False, reverse("badges:list"))
+    assert f"Manual issuance is now disabled for {badge}." in administrator.get(off.url).text
+
+
+def test_a_press_repeated_changes_nothing_and_says_nothing(administrator, badge):
+    switch(administrator, badge, "1")
+    before = Badge.objects.get(pk=badge.pk).modified_at
+
+    response = administrator.get(switch(administrator, badge, "1").url)
+
+    assert Badge.objects.get(pk=badge.pk).modified_at == before
+    assert response.text.count("Manual issuance is now enabled") == 1  # of the first press, read now
+
+
+def test_a_script_gets_the_switch_alone(administrator, badge):
+    url = reverse("badges:manual_issuance", args=[badge.pk])
+
+    response = administrator.post(url, {"is_on": "1"}, headers={"HX-Request": "true"})
+
+    assert response.text.count("<button") == 1
+    assert 'aria-checked="true"' in response.text
+    assert "<html" not in response.text
+
+
+def test_who_may_not_change_a_badge_has_no_switch(world, badge, signed_in):
+    below = OrganizationFactory.create(parent=world.academy)
+    badge.available_to.add(below)
+    client = signed_in(AdministratorFactory.create(organization=below))
+
+    pages = client.get(reverse("badges:list")), client.get(reverse("badges:profile", args=[badge.pk]))
+
+    assert [page.text.count('role="switch"') for page in pages] == [0, 0]
+    assert switch(client, badge, "1").status_code == 403
+    assert Badge.objects.get(pk=badge.pk).manual_issuance is False
