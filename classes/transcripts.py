@@ -97,6 +97,17 @@ def transcript_of(user: User, *, at: datetime) -> Transcript:
     )
 
 
+def current_training(user: User, *, at: datetime) -> list[TranscriptLine]:
+    """Of the transcript, the classes that run or are to come and the assignments still open, what began first coming first.
+
+    At most four queries.
+    """
+    lines = [line for line in [*_classes(user, at), *_assignments(user, at)] if line.completed_at is None]
+    open_ = [line for line in lines if line.ends_at is None or line.ends_at > at]
+    done = labs_done(user, {line.course_id for line in open_})
+    return sorted((replace(line, labs=done.get(line.course_id)) for line in open_), key=lambda line: line.starts_at)
+
+
 def _with_badges(user: User, lines: list[TranscriptLine]) -> list[TranscriptLine]:
     """The lines with their badges, the oldest first. Two queries, the second only where achievements brought some."""
     if not lines:

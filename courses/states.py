@@ -19,6 +19,10 @@ class TrainingState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# What can still be completed.
+OPEN_STATES = (TrainingState.NOT_STARTED, TrainingState.IN_PROGRESS)
+
+
 def with_state(assignments: CourseAssignmentQuerySet, *, at: datetime) -> CourseAssignmentQuerySet:
     """Each assignment with `state`, a value of State."""
     state = Case(

@@ -30,7 +30,7 @@ from organizations.models import User
 from organizations.requests import Request
 from tms.errors import bad_request
 from tms.forms import LanguageForm, OutputOptionsForm
-from tms.home import home_of
+from tms.home.page import home_of
 from tms.middleware import busy
 from tms.monitoring.health import report
 from tms.monitoring.metrics import figures as metrics_now

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from badges.issuing.reports import FAILED, UNDONE
+from badges.issuing.reports import FAILED, ISSUED, UNDONE
 from badges.models import IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -53,12 +53,38 @@ def with_numbers(batches: QuerySet[IssuanceBatch]) -> Any:
     """Each with who made it, how many pairs were `asked` for, and how many `failed` or were `undone`; counted for the shown
     rows alone.
     """
-    items = IssuanceItem.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
     counted = {
-        name: Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
-        for name, rows in (("asked", items), ("failed", items.filter(FAILED)), ("undone", items.filter(UNDONE)))
+        "asked": _counted(_items()),
+        "failed": _counted(_items().filter(FAILED)),
+        "undone": _counted(_items().filter(UNDONE)),
     }
     return batches.annotate(**counted).select_related("issued_by").fetch_mode(FETCH_RAISE)
+
+
+def last_by(user: User, *, shown: int) -> list[Any]:
+    """What the user issued last, and may still open: each with how many badges were `issued` to how many `students`, how
+    many of them are `on_its_way`, and how many `failed`. What was undone or revoked does not count. One query.
+    """
+    issued = _items().filter(ISSUED)
+    on_its_way = issued.exclude(issued_badge__delivery=IssuedBadge.Delivery.DELIVERED)
+    batches = issuances_of(user).filter(issued_by=user).filter(Exists(_items().filter(ISSUED | FAILED)))
+    counted = {
+        "issued": _counted(issued),
+        "students": _counted(issued, Count("student", distinct=True)),
+        "on_its_way": _counted(on_its_way),
+        "failed": _counted(_items().filter(FAILED)),
+    }
+    return list(batches.annotate(**counted).order_by("-created_at", "-pk").fetch_mode(FETCH_RAISE)[:shown])
+
+
+def _items() -> QuerySet[IssuanceItem]:
+    """The pairs of a batch."""
+    return IssuanceItem.objects.filter(batch=OuterRef("pk"))
+
+
+def _counted(items: QuerySet[IssuanceItem], how: Count | None = None) -> Coalesce:
+    counts = items.order_by().values("batch").annotate(n=how or Count("pk")).values("n")
+    return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 
 def former_from(via: Via, source_id: int, user: User) -> Former:

@@ -31,7 +31,8 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         return seen.exclude(undoable(), ~models.Q(issued_by=user), student=user)
 
     def as_told_to(self, user: User) -> "IssuedBadgeQuerySet":
-        """With what the user may know: `sent_to`, empty outside the scope, and whether to name who issued and revoked.
+        """With what the user may know: `sent_to`, empty outside the scope, and whether to name who issued and revoked;
+        and with whether it `is_own`.
 
         `issuer` and `revoker` are their names to sort by.
         """
@@ -39,7 +40,7 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         names = {"issuer": "issued_by__last_name", "revoker": "revoked_by__last_name"}
         return self.annotate(
             sent_to=within_scope(user, "student", "recipient_email"),
-            **{f"tells_{who}": is_told for who, is_told in tells.items()},
+            **{"is_own": models.Q(student=user), **{f"tells_{who}": is_told for who, is_told in tells.items()}},
             **{who: models.Case(models.When(tells[who], then=models.F(path))) for who, path in names.items()},
         )
 
@@ -255,6 +256,8 @@ class IssuedBadge(models.Model):
 
     # Where the name of the source leads on a page. Set by badges.held.leading.
     source_page: str = ""
+    # Whether the reader is its student. Set by `as_told_to`.
+    is_own: bool = False
 
     objects = IssuedBadgeQuerySet.as_manager()
 
@@ -365,9 +368,15 @@ class IssuedBadge(models.Model):
         return self.standing_at(timezone.now())
 
     @property
+    def standing_words(self) -> str:
+        """Where the badge stands now, in words; its own student is addressed where `is_own` is set."""
+        standing = self.standing
+        return str(_("Waiting for you") if self.is_own and standing == self.Standing.WAITING else standing.label)
+
+    @property
     def status_words(self) -> str:
         """Where the badge stands now, in words, with what is still open about it."""
-        label = str(self.standing.label)
+        label = self.standing_words
         return f"{label} ({self.still_open})" if self.still_open else label
 
     @property

@@ -26,6 +26,7 @@ from organizations.models import Organization, User
 HELD = "held"
 # What a provider did not take, be it the badge or its revocation.
 RETRIABLE = "retriable"
+BY_HAND = "by_hand"
 
 BASIC_INFORMATION = (
     "name",
@@ -181,6 +182,11 @@ def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QueryS
     return queryset.filter(pk__in=numbers(words.split()))
 
 
+def _via(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedBadgeQuerySet:
+    """Whatever no achievement issued was issued by hand."""
+    return queryset.exclude(via=Via.ACHIEVEMENT) if wanted == BY_HAND else queryset.filter(via=wanted)
+
+
 class IssuedBadgeFilter(django_filters.FilterSet):
     """Filters of Find Issued Badges (S124)."""
 
@@ -192,7 +198,12 @@ class IssuedBadgeFilter(django_filters.FilterSet):
         choices=[*IssuedBadge.Standing.choices, (HELD, _("Held")), (RETRIABLE, _("Can be retried"))],
         method=_standing,
     )
-    via = django_filters.ChoiceFilter(label=_("Issued through"), choices=Via.choices)
+    via = django_filters.ChoiceFilter(
+        label=_("Issued through"), choices=[*Via.choices, (BY_HAND, _("By hand"))], method=_via
+    )
+    of_badge = django_filters.NumberFilter(
+        label=_("Badge (id)"), field_name="badge_id", min_value=1, max_value=models.BigIntegerField.MAX_BIGINT
+    )
     organization = one_of(_("Organization"), _managed, field_name="badge__organization")
     from_class = _issued_from(Via.ROSTER, _("Class (id or name)"))
     from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))

@@ -36,11 +36,12 @@ _LOOKS = {
 }
 
 
-@register.simple_tag
-def look(issued: IssuedBadge) -> Look:
-    """How to show where the badge stands."""
-    standing = issued.standing
-    return Look(str(standing.label), *_LOOKS[standing])
+@register.simple_tag(takes_context=True)
+def look(context: dict[str, Any], issued: IssuedBadge) -> Look:
+    """How to show where the badge stands to who reads the page."""
+    reader = context.get("user")
+    issued.is_own = reader is not None and reader.pk == issued.student_id
+    return Look(issued.standing_words, *_LOOKS[issued.standing])
 
 
 @register.simple_tag

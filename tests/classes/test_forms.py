@@ -45,6 +45,23 @@ def test_taught_by_me_leaves_the_classes_of_others_out(world, query, has_others)
     assert list(rows) == [world.klass, *[other] * has_others]
 
 
+def test_the_classes_to_wrap_up_are_those_of_the_person(world):
+    now = timezone.now()
+    mine, other = (
+        ClassFactory.create(organization=world.academy, starts_at=now - 3 * HOUR, ends_at=now - HOUR)
+        for _number in range(2)
+    )
+    mine.instructors.add(world.instructor)
+    for klass in (mine, other):
+        EnrollmentFactory.create(klass=klass)
+    request = RequestFactory().get("/")
+    vars(request)["user"] = world.instructor
+
+    rows = ClassFilter(QueryDict("when=to_wrap_up"), Class.objects.all(), request=request).qs
+
+    assert list(rows) == [mine]
+
+
 @pytest.mark.parametrize(
     ("query", "chips"),
     [

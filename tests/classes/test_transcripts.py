@@ -1,4 +1,5 @@
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from badges.models import Via
 from classes.models import Enrollment
-from classes.transcripts import transcript_of
+from classes.transcripts import current_training, transcript_of
 from courses.models import TrainingRecord
 from tests.factories import (
     PAST,
@@ -53,6 +54,28 @@ def test_the_rest_is_current_training():
     transcript = transcript_of(student, at=NEXT)
 
     assert (names(transcript.completed), names(transcript.current)) == ([], ["Sailing", "Diving"])
+
+
+def test_what_can_still_be_done_is_under_way_and_what_began_first_comes_first():
+    student = StudentFactory.create()
+    later, over = NEXT + dt.timedelta(days=1), NEXT - dt.timedelta(hours=1)
+    EnrollmentFactory.create(student=student, klass__name="To come", klass__starts_at=later)
+    EnrollmentFactory.create(student=student, klass__name="Running", klass__starts_at=over)
+    EnrollmentFactory.create(student=student, klass__name="Over", klass__starts_at=PAST, klass__ends_at=over)
+    EnrollmentFactory.create(student=student, klass__name="Denied", klass__starts_at=later, enrollment_status="denied")
+    assignments: dict[str, dict[str, Any]] = {
+        "Open": {"expires_at": later},
+        "Open for ever": {"expires_at": None},
+        "Expired": {"expires_at": over},
+        "Completed": {"completed_at": PAST},
+        "Cancelled": {"cancelled_at": PAST},
+    }
+    for name, values in assignments.items():
+        CourseAssignmentFactory.create(student=student, course__name=name, assigned_at=PAST, **values)
+
+    found = current_training(student, at=NEXT)
+
+    assert names(found) == ["Open", "Open for ever", "Running", "To come"]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from badges.held.issuances import SHOWN, former_from, origin_of
+from badges.held.issuances import SHOWN, former_from, last_by, origin_of
 from badges.models import Via
 from tests.badges.batches import NOT_YET, add, made_from, page_of
 from tests.factories import (
     PAST,
+    BadgeFactory,
     CourseAssignmentFactory,
+    IssuanceItemFactory,
     IssuedBadgeFactory,
     UserFactory,
 )
@@ -134,3 +136,43 @@ def test_no_way_back_is_shown_to_who_may_not_go_it(world, badge):
     gone = made_from(world, Via.ROSTER, 10**9)
 
     assert (origin_of(batch, world.instructor), origin_of(gone, world.administrator)) == (None, None)
+
+
+# What somebody issued last
+
+
+def numbers_of(batches):
+    return [(one.issued, one.students, one.on_its_way, one.failed) for one in batches]
+
+
+def test_who_issued_sees_what_became_of_it_the_newest_first(world, badge):
+    older = made_from(world, Via.ROSTER, 7)
+    add(older, badge)
+    newer = made_from(world, Via.ROSTER, 8, created_at=PAST + dt.timedelta(days=1))
+    first = add(newer, badge)
+    add(newer, BadgeFactory.create(organization=world.academy), student=first.student)
+    add(newer, badge, delivery="pending", **NOT_YET)
+    add(newer, badge, delivery="failed", failure_code="refused", **NOT_YET)
+    add(newer, badge, revoked_at=PAST, status="revoked")
+    for code in ("undone", "already_held"):
+        IssuanceItemFactory.create(batch=newer, badge=badge, code=code)
+
+    found = last_by(world.instructor, shown=5)
+
+    assert found == [newer, older]
+    assert numbers_of(found) == [(3, 2, 1, 2), (1, 1, 0, 0)]
+
+
+def test_what_was_undone_altogether_and_what_others_issued_is_not_there(world, badge):
+    undone = made_from(world, Via.ROSTER, 7)
+    IssuanceItemFactory.create(batch=undone, badge=badge, code="undone")
+    add(made_from(world, Via.ROSTER, 7, issued_by=world.contractor), badge)
+
+    assert last_by(world.instructor, shown=5) == []
+
+
+def test_who_may_issue_no_more_sees_none_of_it(world, badge):
+    add(made_from(world, Via.ROSTER, 7), badge)
+    world.instructor.groups.clear()
+
+    assert last_by(world.instructor, shown=5) == []

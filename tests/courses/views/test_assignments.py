@@ -96,6 +96,7 @@ def assignments(world):
         ({"state": "expired"}, ["Expired"]),
         ({"state": "in_progress"}, ["Started"]),
         ({"state": "not_started"}, ["Waiting"]),
+        ({"state": "open", "sort": "student"}, ["Started", "Waiting"]),
         ({"state": "no such state"}, []),
         ({"student": "sam expired"}, ["Expired"]),
         ({"course": "no such course"}, []),

@@ -1,0 +1,1 @@
+"""What waits for a person on the home page: classes to teach, badges and sweeps to administer, rewards to enjoy."""
