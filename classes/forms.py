@@ -180,6 +180,30 @@ class Chosen[Row: Model]:
         return cls([by_id[pk] for pk in ids if pk in by_id], len(ids) - len(by_id))
 
 
+def out_of_reach(badges: Chosen[Badge], students: Chosen[User]) -> list[str]:
+    """What to say of badges and students that were chosen and are out of reach now."""
+    said = []
+    if badges.missing:
+        said.append(
+            ngettext(
+                "%(count)s badge you chose is no longer available. We removed it from the list.",
+                "%(count)s badges you chose are no longer available. We removed them from the list.",
+                badges.missing,
+            )
+            % {"count": localize(badges.missing)}
+        )
+    if students.missing:
+        said.append(
+            ngettext(
+                "%(count)s student you chose is no longer on your roster. We removed the student from the list.",
+                "%(count)s students you chose are no longer on your roster. We removed them from the list.",
+                students.missing,
+            )
+            % {"count": localize(students.missing)}
+        )
+    return said
+
+
 class IssueBadgesForm:
     """The selection of the Issue Badges page, and what its button sends.
 
@@ -195,7 +219,7 @@ class IssueBadgesForm:
         self.selection = selection
         self.errors: list[str] = []
         self.key = key_of(data.get("key", ""))
-        self.not_ready = _pairs(data.get("not_ready", ""))
+        self.not_ready = pairs_of(data.get("not_ready", ""))
         of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
         self.badges = Chosen.among(of_organization, selection.badge_ids)
         self.students = Chosen.among(people(klass, user), selection.student_ids)
@@ -246,27 +270,7 @@ class IssueBadgesForm:
 
     def complain_of_missing(self) -> list[str]:
         """What was chosen and is out of reach now."""
-        badges, students = self.badges.missing, self.students.missing
-        said = []
-        if badges:
-            said.append(
-                ngettext(
-                    "%(count)s badge you chose is no longer available. We removed it from the list.",
-                    "%(count)s badges you chose are no longer available. We removed them from the list.",
-                    badges,
-                )
-                % {"count": localize(badges)}
-            )
-        if students:
-            said.append(
-                ngettext(
-                    "%(count)s student you chose is no longer on your roster. We removed the student from the list.",
-                    "%(count)s students you chose are no longer on your roster. We removed them from the list.",
-                    students,
-                )
-                % {"count": localize(students)}
-            )
-        return said
+        return out_of_reach(self.badges, self.students)
 
     def _complaints(self) -> Iterable[str]:
         yield from self.complain_of_missing()
@@ -292,7 +296,7 @@ def seen_as(pairs: Iterable[tuple[int, int]]) -> str:
     return " ".join(f"{badge_id}-{student_id}" for badge_id, student_id in pairs)
 
 
-def _pairs(words: str) -> frozenset[tuple[int, int]]:
+def pairs_of(words: str) -> frozenset[tuple[int, int]]:
     """What `seen_as` wrote; what is no pair of ids is left out."""
     found = (numbers(word.split("-")) for word in words.split())
     return frozenset(

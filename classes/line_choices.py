@@ -15,7 +15,8 @@ from classes.models import Enrollment
 
 @dataclass(frozen=True)
 class LineChoices:
-    """One line as its roster shows it. Of a roster that was sent and refused, `sent` is what was chosen.
+    """One line as its roster shows it, in the form with the id `form`. Of one that was sent and refused, `sent` is what was
+    chosen.
 
     A roster has a hundred lines: what a form with its fields and templates would draw takes ten times as long.
     """
@@ -24,6 +25,7 @@ class LineChoices:
     has_begun: bool
     may_change: bool = True
     sent: QueryDict | None = None
+    form: str = "roster"
 
     @property
     def may_change_enrollment(self) -> bool:
@@ -38,8 +40,8 @@ class LineChoices:
     def seen(self) -> SafeString:
         """Hidden: what the line says now, against which a change is saved. To save again is to answer to that."""
         values = {"enrollment": self.line.enrollment_status, "completion": self.line.completion_status}
-        fields = ((f"line-{self.line.pk}-was_{name}", value) for name, value in values.items())
-        return format_html_join("", '<input type="hidden" name="{}" value="{}" form="roster">', fields)
+        fields = ((f"line-{self.line.pk}-was_{name}", value, self.form) for name, value in values.items())
+        return format_html_join("", '<input type="hidden" name="{}" value="{}" form="{}">', fields)
 
     def enrollment(self) -> SafeString:
         """The enrollment status."""
@@ -63,7 +65,7 @@ class LineChoices:
         name = f"line-{self.line.pk}-{name}"
         chosen = self.sent.get(name, now) if self.sent is not None else now
         options = _options(choices, chosen if chosen in choices else now, get_language())
-        return format_html('<select name="{}" aria-label="{}" form="roster">{}</select>', name, words, options)
+        return format_html('<select name="{}" aria-label="{}" form="{}">{}</select>', name, words, self.form, options)
 
 
 def _word(choices: type[TextChoices], now: str) -> SafeString:

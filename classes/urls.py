@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from classes.views import classes, issuing, transcripts
+from classes.views import classes, issuing, transcripts, wrapping_up
 
 app_name = "classes"
 
@@ -14,6 +14,13 @@ urlpatterns = [
     path("classes/<int:class_id>/roster/", classes.roster, name="roster"),
     path("classes/<int:class_id>/roster/add-students/", classes.add_students, name="add_students"),
     path("classes/<int:class_id>/roster/<int:enrollment_id>/issue-badge/", classes.issue_badge, name="issue_badge"),
+    path("classes/<int:class_id>/wrap-up/", wrapping_up.wrap_up, name="wrap_up"),
+    path(
+        "classes/<int:class_id>/wrap-up/choose-badges/",
+        issuing.choose_badges,
+        {"page": wrapping_up.WRAP_UP},
+        name="wrap_up_badges",
+    ),
     path("classes/<int:class_id>/issue-badges/", issuing.issue_badges, name="issue_badges"),
     path("classes/<int:class_id>/issue-badges/choose-badges/", issuing.choose_badges, name="choose_badges"),
     path("classes/<int:class_id>/issue-badges/choose-students/", issuing.choose_students, name="choose_students"),

@@ -186,6 +186,10 @@ classes:add_students           GET     ok             no          no          no
 classes:add_students           POST    422            no          no          no       –         –
 classes:issue_badge            GET     ok             ok          ok          no       –         –
 classes:issue_badge            POST    422            422         422         no       –         –
+classes:wrap_up                GET     ok             ok          ok          no       –         –
+classes:wrap_up                POST    ok             ok          ok          no       –         –
+classes:wrap_up_badges         GET     ok             ok          ok          no       –         –
+classes:wrap_up_badges         POST    ok             ok          ok          no       –         –
 classes:issue_badges           GET     ok             ok          ok          no       –         –
 classes:issue_badges           POST    to             to          to          no       –         –
 classes:choose_badges          GET     ok             ok          ok          no       –         –

@@ -8,6 +8,7 @@ from achievements.models.achievements import (
     EarnedAchievementQuerySet,
     Hold,
 )
+from achievements.models.course_badges import awards_for_completing
 from achievements.models.sweeps import Sweep, SweepPart, SweepProblem, SweepQuerySet
 from achievements.models.undelivered import UndeliveredBadge
 
@@ -23,4 +24,5 @@ __all__ = [
     "SweepProblem",
     "SweepQuerySet",
     "UndeliveredBadge",
+    "awards_for_completing",
 ]

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from classes import columns, rosters
-from classes.models import Class
+from classes import columns, rosters, selecting
+from classes.models import Class, Selection
 from listing.lists import Choice, Listing, listing
 from organizations.models import User, UserQuerySet
 from organizations.requests import Request, back_with
@@ -43,6 +43,12 @@ def back_to_roster(request: Request, klass: Class, reason: str) -> HttpResponse:
 def page_or_dialog(request: Request, template: str) -> str:
     """The template's dialog for htmx, the whole page without."""
     return f"{template}#dialog" if request.htmx else template
+
+
+def page_with(page: str, klass: Class, selection: Selection) -> str:
+    """The address of the class's page of this name, with what is chosen."""
+    address, query = reverse(page, args=[klass.pk]), selecting.address_of(selection)
+    return f"{address}?{query}" if query else address
 
 
 def tell_apart_in(request: Request, klass: Class, students: Iterable[User]) -> None:

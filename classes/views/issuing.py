@@ -24,13 +24,21 @@ from badges.models import IssuanceBatch, Via
 from classes import rosters, selecting
 from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many
 from classes.models import Class, Selection
-from classes.views.access import back_to_roster, class_to_issue_from, page_or_dialog, students_to_choose, tell_apart_in
+from classes.views.access import (
+    back_to_roster,
+    class_to_issue_from,
+    page_or_dialog,
+    page_with,
+    students_to_choose,
+    tell_apart_in,
+)
 from listing.chosen import Choice
 from organizations.leading import lead_to_people
 from organizations.requests import Request
 
 # How many lines of each list the page shows; more are said in a number, and looked at in the dialogs.
 LINES_SHOWN = 100
+ISSUE_BADGES = "classes:issue_badges"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,13 +70,13 @@ def issued_badges(request: Request, class_id: int, batch_id: int) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose_badges(request: Request, class_id: int) -> HttpResponse:
-    """The Choose Badges dialog (S26, S27); POST turns its list."""
+def choose_badges(request: Request, class_id: int, page: str = ISSUE_BADGES) -> HttpResponse:
+    """The Choose Badges dialog of a page (S26, S27); POST turns its list."""
     klass = class_to_issue_from(request, class_id)
     selection = selecting.selection_at(request.GET, klass, request.user)
     choice = Choice("badges", form="choose")
     found = badges_to_choose(request, rosters.offered_badges(klass), choice, chosen=selection.badge_ids)
-    context = {"klass": klass, "listing": found, "back": _page_of(klass, selection)}
+    context = {"klass": klass, "listing": found, "back": page_with(page, klass, selection), "page": page}
     return render(request, page_or_dialog(request, "classes/choose_badges.html"), context)
 
 
@@ -79,7 +87,7 @@ def choose_students(request: Request, class_id: int) -> HttpResponse:
     selection = selecting.selection_at(request.GET, klass, request.user)
     students = rosters.issuable_students(klass, request.user)
     found = students_to_choose(request, students, chosen=selection.student_ids)
-    context = {"klass": klass, "listing": found, "back": _page_of(klass, selection)}
+    context = {"klass": klass, "listing": found, "back": page_with(ISSUE_BADGES, klass, selection)}
     return render(request, page_or_dialog(request, "classes/choose_students.html"), context)
 
 
@@ -101,18 +109,12 @@ def _press(request: Request, klass: Class, form: IssueBadgesForm) -> HttpRespons
 def _edit(request: Request, klass: Class, form: IssueBadgesForm) -> HttpResponse:
     """Keep what was chosen or taken off, at an address that loses nothing with a reload or a sign-in on the way."""
     selection = selecting.change(form.selection, form.edits(request.POST), at=timezone.now())
-    address = _page_of(klass, selection)
+    address = page_with(ISSUE_BADGES, klass, selection)
     if not request.htmx:
         return redirect(address)
     edited = IssueBadgesForm(QueryDict(), selection, klass=klass, user=request.user)
     edited.errors = edited.complain_of_missing()
     return replace_url(_draw(request, klass, edited), address)
-
-
-def _page_of(klass: Class, selection: Selection) -> str:
-    """The address of the page that shows the selection."""
-    page, query = reverse("classes:issue_badges", args=[klass.pk]), selecting.address_of(selection)
-    return f"{page}?{query}" if query else page
 
 
 def _gone(request: Request, selection: Selection) -> list[str]:
@@ -173,7 +175,7 @@ def _context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str,
         "former": former_from(Via.ROSTER, klass.pk, request.user),
         "form": form,
         "key": form.key or uuid.uuid4(),
-        "here": _page_of(klass, form.selection),
+        "here": page_with(ISSUE_BADGES, klass, form.selection),
         "query": selecting.address_of(form.selection),
         "badges": badges[:LINES_SHOWN],
         "badges_left": max(0, len(badges) - LINES_SHOWN),

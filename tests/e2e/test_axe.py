@@ -102,6 +102,8 @@ PAGES = [
     ("classes:details", "instructor", "klass"),
     ("classes:roster", "instructor", "klass"),
     ("classes:issue_badge", "instructor", "klass enrollment"),
+    ("classes:wrap_up", "instructor", "klass"),
+    ("classes:wrap_up_badges", "instructor", "klass"),
     ("classes:issue_badges", "instructor", "klass"),
     ("classes:choose_badges", "instructor", "klass"),
     ("classes:choose_students", "instructor", "klass"),

@@ -82,7 +82,7 @@ def test_an_instructor_finds_the_class_to_wrap_up(teaching, page_as, axe):
     page.get_by_role("link", name="12 are not set").click()
     expect(page.get_by_text("12 Results Found")).to_be_visible()
     page.go_back()
-    page.get_by_role("link", name="Set completion").click()
+    page.get_by_role("link", name="Wrap up", exact=True).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Incident Response Drill, evening alarm edition")
 

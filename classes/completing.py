@@ -1,0 +1,77 @@
+"""Wraps a class up: who completed it is saved first, then the badges are issued. If the first is refused, so is the second."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from badges.issuing import issue_many
+from badges.issuing.reports import Report
+from badges.models import Badge
+from classes import rosters
+from classes.models import Class, Enrollment, EnrollmentQuerySet
+from classes.rosters import Change, SavedRoster
+from organizations.models import User
+
+Completion = Enrollment.Completion
+
+
+def not_set(klass: Class, user: User) -> EnrollmentQuerySet:
+    """The Enrolled lines that the user sees of whom nobody has said yet whether they completed the class."""
+    return rosters.lines(klass, user).enrolled().filter(completion_status=Completion.UNKNOWN)
+
+
+def as_complete(lines: Iterable[Enrollment]) -> list[Change]:
+    """The changes that set these lines to Complete."""
+    return [
+        Change(
+            enrollment_id=line.pk,
+            was_enrollment=line.enrollment_status,
+            was_completion=line.completion_status,
+            enrollment_status=line.enrollment_status,
+            completion_status=Completion.COMPLETE,
+        )
+        for line in lines
+    ]
+
+
+def save_completion(klass: Class, user: User, changes: Sequence[Change], *, at: datetime) -> SavedRoster:
+    """Save Changes (see `rosters.save_changes`). What somebody has set to the same meanwhile is no conflict.
+
+    So a second press of the same form finds nothing left to save.
+    """
+    saved = rosters.save_changes(klass, user, changes, at=at)
+    if not saved.errors:
+        return saved
+    now = {line.pk: line for line in rosters.lines(klass, user).filter(pk__in=[one.enrollment_id for one in changes])}
+    left = [change for change in changes if not _is_done(change, now.get(change.enrollment_id))]
+    return rosters.save_changes(klass, user, left, at=at) if len(left) < len(changes) else saved
+
+
+def issue_pairs(
+    klass: Class,
+    user: User,
+    badges: Sequence[Badge],
+    students: Sequence[User],
+    pairs: Collection[tuple[int, int]],
+    *,
+    key: uuid.UUID,
+    at: datetime,
+) -> Report:
+    """Issue these pairs of (badge id, student id), of these badges and students, from the roster; see `issue_many`."""
+    others = {(badge.pk, student.pk) for badge in badges for student in students} - set(pairs)
+    return issue_many(
+        badges=badges,
+        students=students,
+        source=rosters.source(klass),
+        organization=klass.organization,
+        issued_by=user,
+        at=at,
+        key=key,
+        refusals=rosters.refusals(klass, user, students),
+        leave_out=others,
+    )
+
+
+def _is_done(change: Change, line: Enrollment | None) -> bool:
+    wanted = change.enrollment_status, change.completion_status
+    return line is not None and (line.enrollment_status, line.completion_status) == wanted

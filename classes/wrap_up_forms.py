@@ -1,0 +1,75 @@
+"""Turns what Wrap up posts into students, badges and changes of lines, each within the person's reach."""
+
+from collections.abc import Collection, Mapping
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from badges.models import Badge
+from classes.forms import Chosen, changes_of, out_of_reach, pairs_of
+from classes.matrix import MOST_COLUMNS, Ticks
+from classes.models import Class
+from classes.rosters import Change, lines, people
+from classes.selecting import key_of
+from listing.chosen import is_id, numbers
+from organizations.models import User
+
+
+class WrapUpForm:
+    """The page as it was sent: what is ticked, the completions chosen, and the key of the page.
+
+    A badge or student out of reach (deleted, of another organization, forged) is told, and nothing is issued before the
+    person has seen what is left. One in reach that may no longer be issued stays: issuing reports it with its reason.
+    """
+
+    def __init__(self, data: QueryDict, *, klass: Class, user: User) -> None:
+        self.data = data
+        self.errors: list[str] = []
+        self.line_errors: Mapping[int, str] = {}
+        self.key = key_of(data.get("key", ""))
+        self.pairs = pairs_of(" ".join(data.getlist("give")))
+        self.seen = numbers(data.getlist("columns"))[:MOST_COLUMNS]
+        # With a script, ticks have followed each completion that was chosen.
+        self.is_scripted = data.get("scripted") == "1"
+        self._klass, self._user = klass, user
+
+    def badges(self) -> Chosen[Badge]:
+        """The badges of the pairs, in the order of the page."""
+        wanted = {badge for badge, _student in self.pairs}
+        ids = [pk for pk in self.seen if pk in wanted] + sorted(wanted.difference(self.seen))
+        rows = Badge.objects.filter(organization_id=self._klass.organization_id).select_related("provider")
+        return Chosen.among(rows, ids)
+
+    def students(self) -> Chosen[User]:
+        """The students of the pairs."""
+        return Chosen.among(people(self._klass, self._user), sorted({student for _badge, student in self.pairs}))
+
+    def changes(self) -> list[Change]:
+        """What is chosen of the lines, where it differs from what the page showed."""
+        named = {pk for name in self.data if (pk := _line_of(name)) is not None}
+        shown = lines(self._klass, self._user).filter(pk__in=named) if named else ()
+        return [change for change in changes_of(self.data, shown) if change.is_change]
+
+    def ticks(self, renewed: Collection[int] = ()) -> Ticks:
+        """What the page shows as ticked when it is drawn again."""
+        return Ticks(self.pairs, self.seen, renewed)
+
+    def complain(self, badges: Chosen[Badge], students: Chosen[User]) -> bool:
+        """Whether it cannot be issued as it stands; `errors` says why, in sentences."""
+        self.errors += out_of_reach(badges, students)
+        if not self.pairs:
+            self.errors.append(_("Tick at least one badge."))
+        elif self.key is None:
+            self.refuse(_("This form was not complete. Check the ticks, and press the button again."))
+        return bool(self.errors)
+
+    def refuse(self, sentence: str) -> None:
+        """Say why nothing was issued; the next press is another request, under a new key."""
+        self.errors.append(sentence)
+        self.key = None
+
+
+def _line_of(name: str) -> int | None:
+    """The line that a field is about."""
+    parts = name.split("-")
+    return int(parts[1]) if len(parts) == 3 and parts[0] == "line" and is_id(parts[1]) else None

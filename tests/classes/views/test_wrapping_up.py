@@ -1,0 +1,348 @@
+"""Wrap up: completion, the students by the badges, and one press for both."""
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from badges.models import IssuanceBatch, IssuedBadge
+from classes.models import Class, Enrollment, Selection
+from classes.views import wrapping_up
+from tests.classes.views.addresses import HTMX, url
+from tests.factories import PAST, BadgeFactory, EnrollmentFactory, IssuedBadgeFactory
+
+Status, Completion = Enrollment.Status, Enrollment.Completion
+
+
+@pytest.fixture
+def badge(world):
+    """Of the course, and ready for everybody."""
+    badge = BadgeFactory.create(organization=world.academy, name="Night Owl")
+    world.course.badges.add(badge)
+    return badge
+
+
+@pytest.fixture
+def page(world):
+    return url("wrap_up", world)
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def chosen(completion, *lines, was=Completion.UNKNOWN):
+    """What the selects of these lines send."""
+    return {
+        f"line-{line.pk}-{name}": value
+        for line in lines
+        for name, value in [("was_enrollment", "enrolled"), ("was_completion", was), ("completion", completion)]
+    }
+
+
+def give(*pairs):
+    return {"give": [f"{badge.pk}-{student.pk}" for badge, student in pairs]}
+
+
+def press(client, page, button="issue", **fields):
+    return client.post(page, {button: "1", "key": uuid.uuid4()} | fields)
+
+
+def ticked(response):
+    return [(cell.badge, cell.student) for cell in response.context["matrix"].ticked]
+
+
+def statuses():
+    return list(Enrollment.objects.order_by("pk").values_list("completion_status", flat=True))
+
+
+def test_an_organization_s_instructor_sees_the_own_students_alone(world, as_, page, badge):
+    seen = {persona: as_(persona).get(page).context["matrix"].rows for persona in ("instructor", "contractor")}
+
+    assert [row.line.student for row in seen["instructor"]] == [world.student]
+    assert {row.line.student for row in seen["contractor"]} == {world.student, world.guest}
+
+
+def test_who_is_not_enrolled_has_no_line(world, as_, page, badge):
+    EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.WAIT_LISTED)
+
+    assert len(as_("contractor").get(page).context["matrix"].rows) == 2
+
+
+def test_where_nobody_is_enrolled_the_roster_says_why(world, as_, page, badge):
+    Enrollment.objects.update(enrollment_status=Status.WAIT_LISTED)
+
+    response = as_("contractor").get(page, follow=True)
+
+    assert response.redirect_chain == [(url("roster", world), 302)]
+    assert "No one on this roster is Enrolled." in text_of(response)
+
+
+@pytest.mark.parametrize("place", ["details", "roster"])
+def test_it_is_reached_from_the_class_once_that_has_begun(world, as_, page, badge, place):
+    client = as_("instructor")
+    link = f'<a class="button primary" href="{page}">'
+
+    assert link in text_of(client.get(url(place, world)))
+    now = timezone.now()
+    Class.objects.update(starts_at=now + dt.timedelta(days=1), ends_at=now + dt.timedelta(days=2))
+    assert link not in text_of(client.get(url(place, world)))
+
+
+def test_one_press_completes_everybody_of_whom_nothing_was_said(world, as_, page, badge):
+    attending = EnrollmentFactory.create(klass=world.klass, completion_status=Completion.ATTENDING)
+    waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.WAIT_LISTED)
+
+    response = press(as_("contractor"), page, "complete", columns=badge.pk)
+
+    assert statuses() == [Completion.COMPLETE] * 2 + [Completion.ATTENDING, Completion.UNKNOWN]
+    assert "2 changes saved." in text_of(response)
+    assert set(ticked(response)) == {(badge, world.student), (badge, world.guest)}
+    assert {attending.student, waiting.student}.isdisjoint({student for _badge, student in ticked(response)})
+
+
+def test_an_organization_s_instructor_completes_the_own_students_alone(world, as_, page, badge):
+    press(as_("instructor"), page, "complete")
+
+    assert statuses() == [Completion.COMPLETE, Completion.UNKNOWN]
+
+
+def test_what_was_chosen_of_somebody_is_saved_along_and_stays(world, as_, page, badge):
+    fields = chosen(Completion.NO_SHOW, world.guest_enrollment)
+
+    response = press(as_("contractor"), page, "complete", columns=badge.pk, scripted="1", **fields)
+
+    assert statuses() == [Completion.COMPLETE, Completion.NO_SHOW]
+    assert ticked(response) == [(badge, world.student)]
+
+
+def test_what_was_ticked_by_hand_stays_when_completion_is_saved(world, as_, page, badge):
+    other = BadgeFactory.create(organization=world.academy)
+    world.course.badges.add(other)
+    fields = chosen(Completion.COMPLETE, world.enrollment) | give((other, world.guest))
+    columns = f"{badge.pk},{other.pk}"
+
+    plain = press(as_("contractor"), page, "save", columns=columns, **fields)
+
+    assert set(ticked(plain)) == {(badge, world.student), (other, world.student), (other, world.guest)}
+    fields = chosen(Completion.COMPLETE, world.guest_enrollment) | give((badge, world.guest))
+    scripted = press(as_("contractor"), page, "save", columns=columns, scripted="1", **fields)
+    assert ticked(scripted) == [(badge, world.guest)]
+
+
+def test_the_ticked_pairs_are_issued_and_their_results_shown(world, as_, page, badge):
+    other = BadgeFactory.create(organization=world.academy)
+    pairs = [(badge, world.student), (other, world.guest)]
+
+    response = press(as_("contractor"), page, **give(*pairs))
+
+    batch = IssuanceBatch.objects.get()
+    assert response["Location"] == f"{url('issued_badges', world, batch_id=batch.pk)}#results"
+    assert [(item.badge, item.student) for item in batch.items.order_by("pk")] == pairs
+    assert batch.issued_by == world.contractor
+
+
+def test_completion_is_saved_first_and_then_the_badges_are_issued(world, as_, page, badge):
+    fields = chosen(Completion.COMPLETE, world.enrollment) | give((badge, world.student))
+
+    assert press(as_("contractor"), page, **fields).status_code == 302
+
+    assert statuses() == [Completion.COMPLETE, Completion.UNKNOWN]
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_where_completion_is_refused_nothing_is_issued_and_all_stays_as_it_was_chosen(world, as_, page, badge):
+    Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(completion_status=Completion.FAILED)
+    fields = chosen(Completion.COMPLETE, world.enrollment, world.guest_enrollment) | give((badge, world.guest))
+
+    response = press(as_("contractor"), page, columns=badge.pk, **fields)
+
+    assert response.status_code == 422
+    assert (IssuanceBatch.objects.count(), statuses()) == (0, [Completion.UNKNOWN, Completion.FAILED])
+    assert ticked(response) == [(badge, world.guest)]
+    source = text_of(response)
+    assert "Nothing was saved or issued." in source
+    assert "Someone else just changed this student to Enrolled, Failed." in source
+    assert source.count('<option value="complete" selected>') == 2
+
+
+def test_a_second_press_of_the_same_page_leads_to_the_first_result(world, as_, page, badge):
+    fields = chosen(Completion.COMPLETE, world.enrollment) | give((badge, world.student)) | {"key": uuid.uuid4()}
+    client = as_("contractor")
+
+    first, again = press(client, page, **fields), press(client, page, **fields)
+
+    assert first["Location"] == again["Location"]
+    assert (IssuanceBatch.objects.count(), IssuedBadge.objects.count()) == (1, 1)
+
+
+def test_a_second_press_that_the_first_one_overtook_issues_nothing_more(world, as_, page, badge):
+    """The first had saved the completion, and its badges were not there yet when the second one looked."""
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status=Completion.COMPLETE, completed_at=PAST)
+    fields = chosen(Completion.COMPLETE, world.enrollment) | give((badge, world.student))
+
+    assert press(as_("contractor"), page, **fields).status_code == 302
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_the_key_of_somebody_else_issues_nothing(world, as_, page, badge):
+    key = uuid.uuid4()
+    press(as_("instructor"), page, key=key, **give((badge, world.student)))
+
+    response = press(as_("contractor"), page, key=key, columns=badge.pk, **give((badge, world.guest)))
+
+    assert response.status_code == 422
+    assert "This form was sent before, for something else." in text_of(response)
+    assert response.context["key"] != key
+    assert IssuedBadge.objects.count() == 1
+
+
+def test_what_became_held_in_between_fails_with_its_reason_and_the_rest_is_issued(world, as_, page, badge):
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+
+    response = press(as_("contractor"), page, **give((badge, world.student), (badge, world.guest)))
+
+    outcome = as_("contractor").get(response["Location"]).context["outcome"]
+    assert [failure.pair.student for failure in outcome.failed] == [world.student]
+    assert [item.student for item in outcome.issued] == [world.guest]
+
+
+def test_forged_badges_and_students_issue_nothing(world, as_, page, badge):
+    strange = BadgeFactory.create(organization=world.partner)
+
+    for pair in [(strange, world.student), (badge, world.guest), (badge, world.stranger)]:
+        response = press(as_("instructor"), page, **give((badge, world.student), pair))
+        assert response.status_code == 422
+
+    assert not IssuanceBatch.objects.exists()
+
+
+def test_forged_lines_are_not_changed(world, as_, page, badge):
+    press(as_("instructor"), page, "save", **chosen(Completion.COMPLETE, world.guest_enrollment))
+
+    assert statuses() == [Completion.UNKNOWN] * 2
+
+
+def test_who_may_not_change_lines_issues_and_sets_no_completion(world, as_, page, badge):
+    Permission.objects.get(codename="change_enrollment").group_set.clear()
+    client = as_("contractor")
+
+    source = text_of(client.get(page))
+    assert "<select" not in source
+    assert 'name="complete"' not in source
+    assert press(client, page, "complete").status_code == 403
+    assert (
+        press(client, page, **chosen(Completion.COMPLETE, world.enrollment), **give((badge, world.student))).status_code
+        == 403
+    )
+    assert not IssuanceBatch.objects.exists()
+    assert press(client, page, **give((badge, world.student))).status_code == 302
+
+
+def test_with_nothing_ticked_nothing_is_issued(world, as_, page, badge):
+    response = press(as_("contractor"), page, columns=badge.pk)
+
+    assert (response.status_code, response.context["form"].errors) == (422, ["Tick at least one badge."])
+
+
+def test_a_column_is_ticked_without_a_script(world, as_, page, badge):
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+
+    response = press(as_("contractor"), page, "tick", columns=badge.pk, tick=badge.pk)
+
+    assert ticked(response) == [(badge, world.student)]
+    assert ticked(press(as_("contractor"), page, "tick", columns=badge.pk, tick="x")) == []
+
+
+def test_badges_are_added_and_what_is_ticked_stays(world, as_, page, badge):
+    other = BadgeFactory.create(organization=world.academy, name="Peer Mentor")
+    client = as_("contractor")
+    fields = {"choose": "badges", "badges": [badge.pk, other.pk], "columns": badge.pk} | give((badge, world.guest))
+
+    response = client.post(page, fields, headers=HTMX)
+
+    assert [column.badge for column in response.context["matrix"].columns] == [badge, other]
+    assert ticked(response) == [(badge, world.guest)]
+    assert response["HX-Replace-Url"] == f"{page}?selection={Selection.objects.get().pk}"
+    plain = client.post(page, fields, follow=True)
+    assert [column.badge for column in plain.context["matrix"].columns] == [badge, other]
+
+
+def test_the_badges_of_the_page_are_chosen_when_the_dialog_opens(world, as_, page, badge):
+    client = as_("contractor")
+    [opener] = re.findall(r'id="add-badges" href="([^"]+)"', client.get(page).content.decode())
+
+    dialog = client.get(opener.replace("&amp;", "&"))
+
+    assert list(dialog.context["listing"].chosen) == [str(badge.pk)]
+    assert dialog.context["back"] == f"{page}?badges={badge.pk}"
+    assert ">Wrap up</a>" in text_of(dialog)
+
+
+def test_what_was_chosen_is_over_once_it_is_issued(world, as_, page, badge):
+    client = as_("contractor")
+    address = client.post(page, {"choose": "badges", "badges": badge.pk})["Location"]
+
+    press(client, address, **give((badge, world.student)))
+
+    assert not Selection.objects.exists()
+
+
+def test_before_the_class_begins_no_completion_is_offered(world, as_, page, badge):
+    now = timezone.now()
+    Class.objects.update(starts_at=now + dt.timedelta(days=1), ends_at=now + dt.timedelta(days=2))
+
+    source = text_of(as_("contractor").get(page))
+
+    assert "You can set completion once the class has started." in source
+    assert 'name="complete"' not in source
+
+
+def test_a_large_class_has_pages_and_says_what_the_button_issues(world, as_, page, badge):
+    EnrollmentFactory.create_batch(101, klass=world.klass)
+    client = as_("contractor")
+
+    first, second = client.get(page), client.get(f"{page}?page=2")
+
+    assert [len(response.context["matrix"].rows) for response in (first, second)] == [100, 3]
+    assert "The button below issues what is ticked on this page." in text_of(first)
+    press(client, page, "complete")
+    assert set(statuses()) == {Completion.COMPLETE}
+
+
+def test_what_cannot_be_issued_has_its_sentence_and_its_repair(world, as_, page, badge):
+    world.guest.email = ""
+    world.guest.save()
+    world.student.email = ""
+    world.student.save()
+
+    source = text_of(as_("administrator").get(page))
+
+    assert source.count("The student's account has no e-mail address.".replace("'", "&#x27;")) >= 4
+    assert reverse("admin:organizations_user_change", args=[world.student.pk]) in source
+    assert "No badge is ready. See the reasons in the table." in source
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_the_number_of_queries_does_not_depend_on_the_size(world, as_, page, badge, number, django_assert_num_queries):
+    EnrollmentFactory.create_batch(number, klass=world.klass)
+    client = as_("contractor")
+    chosen_badges = [badge, *BadgeFactory.create_batch(number, organization=world.academy)]
+    address = f"{page}?badges={','.join(str(one.pk) for one in chosen_badges)}"
+
+    with django_assert_num_queries(20):
+        assert client.get(address).status_code == 200
+
+
+def test_the_acts_are_those_of_the_page(world, as_, page, badge):
+    """Every button of the form is one that the view knows; the first, which Enter presses, changes nothing."""
+    source = as_("contractor").get(page).content.decode()
+    names = re.findall(r'<button[^>]*\bname="(\w+)"', source.partition('id="wrap-up"')[2].partition("</form>")[0])
+
+    assert names[0] == "count"
+    assert set(names) - {"count"} <= set(wrapping_up._ACTS)
+    assert press(as_("contractor"), page, "count").status_code == 200
