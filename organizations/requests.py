@@ -33,6 +33,13 @@ def may_add_in_admin(request: Request, model: type[Model]) -> bool:
     return admin.site.has_permission(request) and admin.site.get_model_admin(model).has_add_permission(request)
 
 
+def may_change_in_admin(request: Request, row: Model) -> bool:
+    """Whether the administration would let the person change the row."""
+    return admin.site.has_permission(request) and admin.site.get_model_admin(type(row)).has_change_permission(
+        request, row
+    )
+
+
 def frame_of(request: Request) -> str:
     """The template that a page extends which stands in the side panel of a list as well (js/panel.js)."""
     return PANEL if request.htmx.target == "panel-content" else "base.html"

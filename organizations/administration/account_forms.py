@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -54,6 +55,27 @@ class AccountForm(DiscreetForm, PlainChangeForm):
 
     class Meta(UserChangeForm.Meta):
         model = User
+
+
+class AddressForm(DiscreetForm):
+    """The e-mail address of an account that exists, and nothing else of it: on a page where it is missing."""
+
+    class Meta:
+        model = User
+        fields = ("email",)
+        widgets: ClassVar[dict[str, Any]] = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+        self.fields["email"].help_text = ""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Where the user name cannot stay beside a new address, that is said of the address: the name is no field here."""
+        told = dict(getattr(error, "error_dict", {}))
+        if of_name := told.pop("username", []):
+            error = ValidationError({**told, "email": [*told.get("email", []), *of_name]})
+        super().add_error(field, error)
 
 
 class NewAccountForm(DiscreetForm, PlainCreationForm):

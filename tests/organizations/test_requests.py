@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from classes.models import Class
-from organizations.requests import back_with, may_add_in_admin, page_before, require
+from organizations.requests import back_with, may_add_in_admin, may_change_in_admin, page_before, require
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -60,6 +60,14 @@ def test_a_form_leads_back_to_a_page_of_ours_alone(wanted, page):
 @pytest.mark.parametrize(("persona", "may"), [("administrator", True), ("instructor", False), ("student", False)])
 def test_the_administration_lets_add_whoever_may_open_it_and_add(world, persona, may):
     assert may_add_in_admin(request_of(getattr(world, persona)), Class) is may
+
+
+@pytest.mark.parametrize(("persona", "may"), [("administrator", True), ("instructor", False), ("student", False)])
+def test_the_administration_lets_change_whom_the_reader_reaches(world, persona, may):
+    request = request_of(getattr(world, persona))
+
+    assert may_change_in_admin(request, world.student) is may
+    assert may_change_in_admin(request, world.guest) is False
 
 
 def test_a_page_stands_in_the_side_panel_without_its_frame(world, signed_in):
