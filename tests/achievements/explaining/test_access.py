@@ -13,8 +13,11 @@ from organizations.models import Organization, User
 from tests.achievements.pages.reading import why
 from tests.factories import (
     AchievementFactory,
+    CourseAssignmentFactory,
     CourseFactory,
     EarnedAchievementFactory,
+    EnrollmentFactory,
+    IssuedBadgeFactory,
     OrganizationFactory,
     TrainingRecordFactory,
 )
@@ -153,3 +156,58 @@ def test_administrators_still_learn_which_switch_is_in_the_way(world, achievemen
     User.objects.filter(pk=world.student.pk).update(participates_in_achievements=False)
 
     assert "does not take part in achievements" in administrator.get(why(achievement, world.student)).text
+
+
+def rows_of(world, student):
+    """Of the student: a badge of each organization, training in class, by assignment and by import."""
+    for name in ("academy", "umbrella", "partner", "outside"):
+        IssuedBadgeFactory.create(
+            badge__name=name, badge__organization=getattr(world, name), student=student, source_words=name
+        )
+    CourseAssignmentFactory.create(student=student, course=world.course)
+    TrainingRecordFactory.create(user=student)
+    line = Enrollment.objects.get(klass=world.klass, student=student)
+    TrainingRecordFactory.create(user=student, source="enrollment", source_id=str(line.pk), course=world.course)
+    EnrollmentFactory.create(klass__organization=world.outside, student=student)
+
+
+EVERYTHING = (["academy", "outside", "partner", "umbrella"], 2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("persona", "about", "found"),
+    [
+        ("student", "student", EVERYTHING),
+        ("administrator", "student", EVERYTHING),
+        ("instructor", "student", (["academy", "umbrella"], 1, 1, 0)),
+        ("contractor", "guest", (["academy", "umbrella"], 1, 1, 0)),
+        ("administrator", "guest", (["academy", "umbrella"], 1, 1, 0)),
+    ],
+)
+def test_what_of_a_person_one_may_know(world, persona, about, found):
+    """Badges by their names, records, places in classes, and assignments."""
+    student = getattr(world, about)
+    rows_of(world, student)
+
+    asking = Asking(getattr(world, persona), User.objects.select_related("organization").get(pk=student.pk))
+
+    badges = sorted(asking.issued.values_list("badge__name", flat=True))
+    assert (badges, asking.records.count(), asking.enrollments.count(), asking.assignments.count()) == found
+
+
+@pytest.mark.parametrize(
+    ("persona", "names"), [("student", ["A", "O"]), ("administrator", ["A", "O"]), ("instructor", ["A"])]
+)
+def test_what_was_earned_is_known_as_far_as_one_may_ask_and_hidden_from_all_of_who_takes_no_part(world, persona, names):
+    for name, owner in (("A", world.academy), ("O", world.outside)):
+        EarnedAchievementFactory.create(achievement__name=name, achievement__organization=owner, user=world.student)
+    reader = getattr(world, persona)
+
+    def earned():
+        student = User.objects.select_related("organization").get(pk=world.student.pk)
+        return sorted(Asking(reader, student).earned.values_list("achievement__name", flat=True))
+
+    before = earned()
+    User.objects.filter(pk=world.student.pk).update(participates_in_achievements=False)
+
+    assert (before, earned()) == (names, [])
