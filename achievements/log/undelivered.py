@@ -84,12 +84,17 @@ def may_open(user: User) -> bool:
 
 def undelivered_for(user: User, *, student: User | None = None) -> QuerySet[UndeliveredBadge]:
     """Each student and badge that the user may see, once; of one student, where only that is asked for. Two queries."""
-    earned = EarnedAchievement.objects.visible_to(user).filter(_is_withheld())
-    issued = IssuedBadge.objects.visible_to(user).filter(delivery=IssuedBadge.Delivery.FAILED)
+    earned, issued = EarnedAchievement.objects.visible_to(user), IssuedBadge.objects.visible_to(user)
     if student is not None:
         earned, issued = earned.filter(user=student), issued.filter(student=student)
+    return undelivered_among(earned, issued)
+
+
+def undelivered_among(earned: QuerySet[EarnedAchievement], issued: QuerySet[IssuedBadge]) -> QuerySet[UndeliveredBadge]:
+    """Each student and badge of these, once. Two queries."""
     # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
-    withheld, failed = earned.values_list("pk", flat=True), issued.values_list("pk", flat=True)
+    withheld = earned.filter(_is_withheld()).values_list("pk", flat=True)
+    failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).values_list("pk", flat=True)
     return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", failed)))
 
 
@@ -149,6 +154,12 @@ def source_of(row: UndeliveredBadge) -> str:
 
 def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list[Repair]]:
     """By the id of the row, what the user can do, or whom to ask. At most three queries, however many rows."""
+    changes = changes_for(rows, user)
+    return {row.pk: changes[row.pk] + ([_of_issued(row.issued)] if row.issued else []) for row in rows}
+
+
+def changes_for(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list[Repair]]:
+    """The same without what can be done to the issued badge itself: what is to be changed before it can go out."""
     wanted = {row.pk: list(dict.fromkeys(_to_change(row))) for row in rows}
     named: dict[str, set[int]] = defaultdict(set)
     for row in rows:
@@ -157,7 +168,6 @@ def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list
     reach = {what: _changeable(what, ids, user) for what, ids in named.items()}
     return {
         row.pk: [_repair(row, what, is_mine=_changed(row, what).pk in reach[what]) for what in wanted[row.pk]]
-        + ([_of_issued(row.issued)] if row.issued else [])
         for row in rows
     }
 

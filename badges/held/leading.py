@@ -1,4 +1,4 @@
-"""Where the name leads of what badges were issued from: a class, a course assignment or an achievement."""
+"""Where names lead: of what badges were issued from (a class, a course assignment, an achievement), and of issued badges."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ _SOURCES: dict[str, tuple[Any, str, str]] = {
     Via.ASSIGNMENT: (User, "course_assignments", "courses:assignment"),
     Via.ACHIEVEMENT: (Badge, "achievements", "achievements:details"),
 }
+_SEE_ISSUED = "badges.view_issuedbadge"
 _NEEDS = {Via.ASSIGNMENT: "courses.view_courseassignment", Via.ACHIEVEMENT: "achievements.view_achievement"}
 
 
@@ -30,6 +31,17 @@ def lead_to_sources(rows: Iterable[IssuedBadge | IssuanceBatch], reader: User) -
             by_kind[row.via].append(row)
     for via, some in by_kind.items():
         _lead(via, some, reader)
+
+
+def lead_to_issued(rows: Iterable[IssuedBadge], reader: User) -> None:
+    """Give each, as `details_page`, the address of its own page, if the reader may open it. One query at most."""
+    shown = list(rows)
+    ids: set[int] = set()
+    if shown and reader.has_perm(_SEE_ISSUED):
+        visible = IssuedBadge.objects.visible_to(reader).filter(pk__in={row.pk for row in shown})
+        ids = set(visible.values_list("pk", flat=True))
+    for row in shown:
+        row.details_page = reverse("badges:issued_badge", args=[row.pk]) if row.pk in ids else ""
 
 
 def _lead(via: str, rows: Iterable[Any], reader: User) -> None:

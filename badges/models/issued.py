@@ -254,8 +254,9 @@ class IssuedBadge(models.Model):
     )
     revocation_reason = models.TextField(_("reason of the revocation"), blank=True, db_default="")
 
-    # Where the name of the source leads on a page. Set by badges.held.leading.
+    # Where the name of the source, and its own, lead on a page. Set by badges.held.leading.
     source_page: str = ""
+    details_page: str = ""
     # Whether the reader is its student. Set by `as_told_to`.
     is_own: bool = False
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from badges.held.leading import lead_to_sources
+from badges.held.leading import lead_to_issued, lead_to_sources
 from badges.models import IssuedBadge, Via
 from tests.factories import AchievementFactory, CourseAssignmentFactory, IssuanceBatchFactory, IssuedBadgeFactory
 
@@ -52,3 +52,15 @@ def test_one_query_a_kind_however_many_rows(world, sources, django_assert_num_qu
 
     with django_assert_num_queries(4):
         lead_to_sources(IssuedBadge.objects.all(), world.administrator)
+
+
+@pytest.mark.parametrize(
+    ("who", "is_led"), [("administrator", True), ("instructor", False), ("student", False), ("stranger", False)]
+)
+def test_an_issued_badge_leads_to_its_page_where_the_reader_may_open_it(world, signed_in, who, is_led):
+    row = IssuedBadgeFactory.create(student=world.student)
+
+    lead_to_issued([row], world.personas[who])
+
+    assert bool(row.details_page) is is_led
+    assert not row.details_page or signed_in(world.personas[who]).get(row.details_page).status_code == 200
