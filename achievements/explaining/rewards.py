@@ -1,5 +1,6 @@
 """What a person has won: the badges held, the achievements earned where both sides take part (S127), and the next ones."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +12,10 @@ from achievements.definitions.naming import Shown, shown_all
 from achievements.definitions.sentences import sentence, standing
 from achievements.explaining.blocking import Block
 from achievements.explaining.progress import AchievementProgress, progress_of
-from achievements.models import Achievement
+from achievements.models import Achievement, AchievementQuerySet
 from achievements.reaching import is_at_home
 from achievements.sweep.rules import conditions_of
-from badges.models import IssuedBadge
+from badges.models import IssuedBadge, IssuedBadgeQuerySet
 from organizations.models import User
 
 
@@ -92,9 +93,14 @@ class Rewards:
         return sum(earned.points for earned in self.achievements)
 
 
-def rewards_of(person: User) -> Rewards:
-    """For the person, and for those who administer the person's organization. Two queries; reads the organization."""
-    badges, lost = _badges(person)
+def rewards_of(
+    person: User, *, issued: IssuedBadgeQuerySet | None = None, among: AchievementQuerySet | None = None
+) -> Rewards:
+    """For the person, and for those who administer the person's organization. Two queries; reads the organization.
+
+    Who may know less is told of these of the person's issued badges, and these achievements alone.
+    """
+    badges, lost = _badges(IssuedBadge.objects.filter(student=person) if issued is None else issued)
     rewards = Rewards(
         organization_takes_part=person.organization.achievements_enabled,
         person_takes_part=person.participates_in_achievements,
@@ -103,28 +109,44 @@ def rewards_of(person: User) -> Rewards:
         lost=lost,
     )
     if rewards.takes_part:
-        rewards.achievements.extend(_achievements(person))
+        rewards.achievements.extend(_achievements(person, among))
     return rewards
 
 
-def goals_of(person: User) -> Goals:
-    """What the person could still earn; of other organizations only what was begun. None for who does not take part.
+def goals_of(person: User, among: AchievementQuerySet | None = None) -> Goals:
+    """What the person could still earn, of these achievements; of other organizations only what was begun. None for who
+    does not take part.
 
     At most eleven queries, whatever there is; reads the person's organization.
     """
     organization = person.organization
     if not (organization.achievements_enabled and person.participates_in_achievements):
         return Goals([], [])
-    achievements = list(_that_could_be_earned(person))
-    conditions = shown_all([achievement.conditions for achievement in achievements])
+    could_be_earned = _that_could_be_earned(person)
+    if among is not None:
+        could_be_earned = could_be_earned.filter(pk__in=among.values("pk"))
+    achievements = list(could_be_earned)
     goals = [
         _goal(progress, shown)
-        for progress, shown in zip(progress_of(person, achievements), conditions, strict=True)
+        for progress, shown in _progress(person, achievements)
         if progress.tallies and _has_times_left(progress) and not _is_impossible(progress)
     ]
     begun = [goal for goal in goals if any(part.tally.have for part in goal.parts)]
     others = [goal for goal in goals if goal not in begun and goal.achievement.is_at_home]  # type: ignore[attr-defined]
     return Goals(sorted(begun, key=lambda goal: (-goal.percent, goal.missing)), others)
+
+
+def goals_among(person: User, achievements: Sequence[Achievement]) -> list[Goal]:
+    """How far the person is with each of these, in the order given, whatever blocks it. Reads their organizations.
+
+    At most ten queries, whatever their number.
+    """
+    return [_goal(progress, shown) for progress, shown in _progress(person, achievements)]
+
+
+def _progress(person: User, achievements: Sequence[Achievement]) -> Iterable[tuple[AchievementProgress, list[Shown]]]:
+    conditions = shown_all([achievement.conditions for achievement in achievements])
+    return zip(progress_of(person, achievements), conditions, strict=True)
 
 
 def _that_could_be_earned(person: User) -> models.QuerySet[Achievement]:
@@ -151,30 +173,27 @@ def _is_impossible(progress: AchievementProgress) -> bool:
 def _goal(progress: AchievementProgress, conditions: list[Shown]) -> Goal:
     parts = [
         GoalPart(sentence(shown.term, shown.ids), standing(shown.term, tally), tally)
-        for shown, tally in zip(conditions, progress.tallies, strict=True)
+        for shown, tally in zip(conditions, progress.tallies, strict=bool(progress.tallies))
         if shown.term is not None
     ]
     return Goal(progress.achievement, progress.times_earned, progress.percent, parts, progress.obstacles)
 
 
-def _badges(person: User) -> tuple[list[IssuedBadge], list[IssuedBadge]]:
+def _badges(issued: IssuedBadgeQuerySet) -> tuple[list[IssuedBadge], list[IssuedBadge]]:
     """Those held, and of those lost the last of each badge; what was refused for good is neither. One query."""
-    issued = (
-        IssuedBadge.objects.unrefused()
-        .beyond_undo()
-        .filter(student=person)
-        .select_related("badge__organization", "provider")
-    )
-    rows = list(issued.order_by("-issued_at", "-pk").fetch_mode(models.FETCH_RAISE))
+    shown = issued.unrefused().beyond_undo().select_related("badge__organization", "provider")
+    rows = list(shown.order_by("-issued_at", "-pk").fetch_mode(models.FETCH_RAISE))
     held = [row for row in rows if row.is_held]
     held_ids = {row.badge_id for row in held}
     lost = {row.badge_id: row for row in reversed(rows) if row.badge_id not in held_ids}
     return held, [row for row in rows if row is lost.get(row.badge_id)]
 
 
-def _achievements(person: User) -> list[Earned]:
+def _achievements(person: User, among: AchievementQuerySet | None) -> list[Earned]:
     earned = Achievement.objects.filter(earned__user=person).annotate(
         times=models.Count("earned"), last_at=models.Max("earned__earned_at")
     )
+    if among is not None:
+        earned = earned.filter(pk__in=among.values("pk"))
     rows = earned.order_by("-last_at", "pk").fetch_mode(models.FETCH_RAISE)
     return [Earned(row, row.times, row.last_at) for row in rows]  # type: ignore[attr-defined]
