@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from badges.models import IssuedBadge, Via
-from classes.models import Enrollment
+from classes.models import Enrollment, EnrollmentQuerySet
 from courses.activities import Done, labs_done
-from courses.models import CourseAssignment, TrainingRecord
+from courses.models import CourseAssignment, CourseAssignmentQuerySet, TrainingRecord
 from courses.paths import BegunPath, walks_of
 from courses.states import TrainingState, with_state
 from organizations.models import User
@@ -84,7 +84,9 @@ class Transcript:
 
 def transcript_of(user: User, *, at: datetime) -> Transcript:
     """The person's training; what was cancelled or denied is no training. At most eight queries."""
-    lines = sorted([*_classes(user, at), *_assignments(user, at)], key=lambda line: line.starts_at, reverse=True)
+    lines = training_lines(
+        Enrollment.objects.filter(student=user), CourseAssignment.objects.filter(student=user), at=at
+    )
     completed = [line for line in lines if line.completed_at is not None]
     current = [line for line in lines if line.completed_at is None]
     done = labs_done(user, {line.course_id for line in current})
@@ -102,10 +104,22 @@ def current_training(user: User, *, at: datetime) -> list[TranscriptLine]:
 
     At most four queries.
     """
-    lines = [line for line in [*_classes(user, at), *_assignments(user, at)] if line.completed_at is None]
+    mine = training_lines(Enrollment.objects.filter(student=user), CourseAssignment.objects.filter(student=user), at=at)
+    lines = [line for line in mine if line.completed_at is None]
     open_ = [line for line in lines if line.ends_at is None or line.ends_at > at]
     done = labs_done(user, {line.course_id for line in open_})
     return sorted((replace(line, labs=done.get(line.course_id)) for line in open_), key=lambda line: line.starts_at)
+
+
+def training_lines(
+    enrollments: EnrollmentQuerySet, assignments: CourseAssignmentQuerySet, *, at: datetime
+) -> list[TranscriptLine]:
+    """These classes and course assignments of one person, but for what was cancelled or denied: what starts last first.
+
+    Two queries; without badges and labs.
+    """
+    lines = [*_classes(enrollments, at), *_assignments(assignments, at)]
+    return sorted(lines, key=lambda line: line.starts_at, reverse=True)
 
 
 def _with_badges(user: User, lines: list[TranscriptLine]) -> list[TranscriptLine]:
@@ -130,9 +144,9 @@ def _badges_of(line: TranscriptLine, issued: list[IssuedBadge], record_id: int |
     ]
 
 
-def _classes(user: User, at: datetime) -> list[TranscriptLine]:
-    mine = Enrollment.objects.filter(student=user).exclude(enrollment_status__in=[Status.CANCELLED, Status.DENIED])
-    rows = mine.select_related("klass__course").order_by("pk").fetch_mode(models.FETCH_RAISE)
+def _classes(enrollments: EnrollmentQuerySet, at: datetime) -> list[TranscriptLine]:
+    kept = enrollments.exclude(enrollment_status__in=[Status.CANCELLED, Status.DENIED])
+    rows = kept.select_related("klass__course").order_by("pk").fetch_mode(models.FETCH_RAISE)
     return [_line_of_class(row, at) for row in rows]
 
 
@@ -162,9 +176,10 @@ def _line_of_class(enrollment: Enrollment, at: datetime) -> TranscriptLine:
     )
 
 
-def _assignments(user: User, at: datetime) -> list[TranscriptLine]:
-    mine = with_state(CourseAssignment.objects.filter(student=user), at=at)
-    kept = mine.filter(models.Q(completed_at__isnull=False) | models.Q(cancelled_at__isnull=True))
+def _assignments(assignments: CourseAssignmentQuerySet, at: datetime) -> list[TranscriptLine]:
+    kept = with_state(assignments, at=at).filter(
+        models.Q(completed_at__isnull=False) | models.Q(cancelled_at__isnull=True)
+    )
     rows = kept.select_related("course").order_by("pk").fetch_mode(models.FETCH_RAISE)
     return [_line_of_assignment(row) for row in rows]
 

@@ -1,7 +1,7 @@
-"""Where the name of a person leads: to the page that the reader has about him or her, if there is one.
+"""Where the name of a person leads: to the person's page, if the reader may open it.
 
-Both pages belong to an app above: what the person has won, for those who administer the person, and how far the person
-is, for those who teach.
+The page belongs to an app above: all of it for those who administer the person, and for those who teach what their classes
+have to do with.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,29 +13,33 @@ from django.urls import reverse
 from organizations.models import User
 from organizations.scope import administered, in_scope
 
-SEE_EARNED, SEE_ROSTERS = "achievements.view_earnedachievement", "classes.view_enrollment"
+PAGE = "achievements:user"
+# Each opens the page of those whom one administers; the last one of one's students.
+SEE_USERS, SEE_EARNED, SEE_ROSTERS = (
+    "organizations.view_user",
+    "achievements.view_earnedachievement",
+    "classes.view_enrollment",
+)
 
 
 def lead_to_people(people: Iterable[User | None], reader: User) -> None:
     """Give each of them, as `page`, the address of that page. One query at most; none for who has such pages of nobody."""
     shown = [person for person in people if person is not None]
-    pages = {reader.pk: reverse("achievements:of", args=[reader.pk])}
+    pages = {reader.pk: reverse(PAGE, args=[reader.pk])}
     others = {person.pk for person in shown} - {reader.pk}
-    if others and (reader.has_perm(SEE_EARNED) or reader.has_perm(SEE_ROSTERS)):
-        pages |= _pages(others, reader)
+    administers = reader.has_perm(SEE_USERS) or reader.has_perm(SEE_EARNED)
+    if others and (administers or reader.has_perm(SEE_ROSTERS)):
+        pages |= _pages(others, reader, administers=administers)
     for person in shown:
         person.page = pages.get(person.pk, "")
 
 
-def _pages(ids: Collection[int], reader: User) -> dict[int, str]:
+def _pages(ids: Collection[int], reader: User, *, administers: bool) -> dict[int, str]:
     met: Any = (
         User.objects.get_queryset()
         .filter(in_scope(reader), pk__in=ids)
         .annotate(is_administered=Q(administered(reader)))
         .values_list("pk", "is_administered")
     )
-    names = {
-        True: "achievements:of" if reader.has_perm(SEE_EARNED) else "",
-        False: "achievements:ask" if reader.has_perm(SEE_ROSTERS) else "",
-    }
-    return {pk: reverse(name, args=[pk]) for pk, is_administered in met if (name := names[is_administered])}
+    opens = {True: administers, False: reader.has_perm(SEE_ROSTERS)}
+    return {pk: reverse(PAGE, args=[pk]) for pk, is_administered in met if opens[is_administered]}

@@ -32,9 +32,9 @@ def names_of(tree: Tree) -> dict[str, str]:
     """Each name that pages print, with a page that shows the reader may open what it names."""
     achievement = tree.rows[AchievementFactory._meta.model]
     return {
-        str(tree.student): reverse("achievements:of", args=[tree.student.pk]),
-        str(tree.instructor): reverse("achievements:of", args=[tree.instructor.pk]),
-        str(tree.administrator): reverse("achievements:of", args=[tree.administrator.pk]),
+        str(tree.student): reverse("achievements:user", args=[tree.student.pk]),
+        str(tree.instructor): reverse("achievements:user", args=[tree.instructor.pk]),
+        str(tree.administrator): reverse("achievements:user", args=[tree.administrator.pk]),
         str(tree.rows[Badge]): reverse("badges:profile", args=[tree.ids["badge_id"]]),
         str(achievement): reverse("achievements:details", args=[achievement.pk]),
         tree.klass.name: reverse("classes:details", args=[tree.klass.pk]),

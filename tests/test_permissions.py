@@ -228,7 +228,10 @@ achievements:preview_new       POST    422            no          no          no
 achievements:ask               GET     ok             ok          ok          ok       –         –
 achievements:why               GET     ok             ok          ok          ok       –         –
 achievements:users             GET     ok             no          no          no       no        ok
-achievements:user              GET     ok             –           –           ok       –         –
+achievements:user              GET     ok             ok          ok          ok       –         –
+achievements:timeline          GET     ok             ok          ok          ok       –         –
+achievements:address           GET     405            405         405         405      405       405
+achievements:address           POST    422            no          no          no       –         –
 achievements:participation     GET     ok             –           –           ok       –         –
 achievements:participation     POST    to             –           –           to       –         –
 achievements:path_badge        GET     ok             no          –           no       –         –
@@ -236,7 +239,7 @@ achievements:path_badge        POST    422            no          –           
 achievements:path_award        GET     405            405         405         405      405       405
 achievements:path_award        POST    to             no          –           no       –         –
 achievements:mine              GET     ok             ok          ok          ok       ok        ok
-achievements:of                GET     ok             –           –           ok       –         –
+achievements:of                GET     to             to          to          to       –         –
 achievements:sweeps            GET     ok             no          no          no       no        ok
 achievements:sweep             GET     ok             –           –           –        –         ok
 achievements:sweep_awards      GET     ok             –           –           –        –         ok

@@ -107,13 +107,15 @@ BELONGING = {
 }
 # Pages about one person. One's own belong to what is one's own; others' to where the reader meets people.
 ABOUT_A_PERSON = {
-    "achievements:of": "achievements:mine",
     "achievements:ask": "achievements:mine",
     "achievements:why": "achievements:mine",
     "achievements:user": "achievements:mine",
+    "achievements:timeline": "achievements:mine",
     "achievements:participation": "achievements:mine",
     "classes:transcript_of": "classes:transcript",
 }
+# Of these, those that a roster leads to.
+FROM_ROSTERS = ("achievements:user", "achievements:timeline", "achievements:ask", "achievements:why")
 
 
 def places_of(user: Any) -> list[Place]:
@@ -144,7 +146,7 @@ def _belonging(user: Any, match: ResolverMatch | None, *, is_from_roster: bool) 
         return BELONGING.get(match.view_name, ())
     if match.kwargs["user_id"] == user.pk:
         return (ABOUT_A_PERSON[match.view_name],)
-    if is_from_roster and match.view_name in ("achievements:ask", "achievements:why"):
+    if is_from_roster and match.view_name in FROM_ROSTERS:
         return ("classes:list", "achievements:users")
     return ("achievements:users", "classes:list")
 

@@ -142,9 +142,8 @@ def _people(user: User) -> QuerySet[User] | None:
     return None
 
 
-def _person(row: User, user: User) -> tuple[str, str]:
-    page = "achievements:user" if user.has_perm("organizations.view_user") else "achievements:ask"
-    return str(row.organization), reverse(page, args=[row.pk])
+def _person(row: User, _user: User) -> tuple[str, str]:
+    return str(row.organization), reverse("achievements:user", args=[row.pk])
 
 
 def _classes(user: User) -> QuerySet[Class]:

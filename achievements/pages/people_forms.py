@@ -12,8 +12,10 @@ from django_filters.fields import ModelChoiceField
 
 from achievements.models import Achievement, EarnedAchievement
 from achievements.reaching import reaches
+from badges.models import Badge, BadgeQuerySet
 from classes.models import Class, ClassQuerySet
 from listing.filters import days, one_of
+from listing.naming import NAMED, RowField
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
 from organizations.roles import PERMISSIONS, role_name
@@ -93,6 +95,34 @@ class RosterForm(forms.Form):
     def chosen(self) -> Class | None:
         """Its class, or None for one that the reader may not open."""
         return self.cleaned_data["roster"] if self.is_valid() else None
+
+
+class OtherBadgeForm(forms.Form):
+    """A badge of which somebody asks why the person does not have it: chosen or, of many, found by its name."""
+
+    badge = RowField(Badge.objects.none(), required=False, empty_label=_("Choose Badge"), label=_("Badge"))
+
+    def __init__(self, *args: Any, badges: BadgeQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["badge"].queryset = badges  # type: ignore[attr-defined]
+        self.is_long: bool = self.fields["badge"].is_long  # type: ignore[attr-defined]
+        if not self.is_long:
+            self.fields["badge"].draw_few()  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> Badge | None:
+        """The badge, if one was chosen."""
+        return self.cleaned_data["badge"] if self.is_valid() else None
+
+    @property
+    def words(self) -> str:
+        """What was written of its name."""
+        return str(self.data.get(f"badge{NAMED}", ""))
+
+    @property
+    def found(self) -> list[Badge]:
+        """Several that have the words in their names, to choose from."""
+        return self.fields["badge"].found(self.words.strip()) if self.errors else []  # type: ignore[attr-defined]
 
 
 class ParticipationForm(forms.Form):

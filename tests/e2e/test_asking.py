@@ -105,7 +105,6 @@ def test_bars_are_as_wide_as_a_narrow_page_lets_them(world, page_as):
     for name, args in [
         ("achievements:ask", [student]),
         ("achievements:why", [achievement.pk, student]),
-        ("achievements:of", [student]),
         ("achievements:user", [student]),
         ("classes:transcript_of", [student]),
         ("courses:path_of", [path.pk, student]),

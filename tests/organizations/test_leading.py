@@ -7,7 +7,7 @@ from organizations.leading import lead_to_people
 from organizations.models import User
 from tests.factories import AdministratorFactory, EnrollmentFactory, StudentFactory, UserFactory
 
-PAGES = {"": "", "rewards": "achievements:of", "progress": "achievements:ask"}
+PAGES = {"": "", "person": "achievements:user"}
 
 
 def pages_for(reader, people):
@@ -23,11 +23,11 @@ def pages_for(reader, people):
 @pytest.mark.parametrize(
     ("who", "expected"),
     [
-        ("administrator", {"student": "rewards", "guest": "", "instructor": "rewards", "stranger": ""}),
-        ("instructor", {"student": "progress", "guest": "", "instructor": "rewards", "stranger": ""}),
-        ("contractor", {"student": "progress", "guest": "progress", "instructor": "", "stranger": ""}),
-        ("student", {"student": "rewards", "guest": "", "instructor": "", "stranger": ""}),
-        ("stranger", {"student": "", "guest": "", "instructor": "", "stranger": "rewards"}),
+        ("administrator", {"student": "person", "guest": "", "instructor": "person", "stranger": ""}),
+        ("instructor", {"student": "person", "guest": "", "instructor": "person", "stranger": ""}),
+        ("contractor", {"student": "person", "guest": "person", "instructor": "", "stranger": ""}),
+        ("student", {"student": "person", "guest": "", "instructor": "", "stranger": ""}),
+        ("stranger", {"student": "", "guest": "", "instructor": "", "stranger": "person"}),
     ],
 )
 def test_a_name_leads_to_what_the_reader_may_open(world, signed_in, who, expected):
@@ -60,7 +60,7 @@ def test_a_superuser_is_led_to_everybody(world):
     superuser = AdministratorFactory.create(organization=world.outside, is_superuser=True)
 
     assert pages_for(superuser, {"student": world.student, "guest": world.guest}) == dict.fromkeys(
-        ("student", "guest"), "rewards"
+        ("student", "guest"), "person"
     )
 
 

@@ -73,13 +73,13 @@ def test_a_visitor_has_no_menu(client, db):
 ANOTHER, OWN = "of the student", "of oneself"
 # address, whose, and what is lit for an administrator, an instructor and the student whom it is about
 LIGHTS: list[tuple[str, str, tuple[str | None, ...]]] = [
-    ("achievements:of", ANOTHER, ("Users", None, "Achievements/Badges")),
-    ("achievements:of", OWN, ("Achievements/Badges",) * 3),
     ("achievements:ask", ANOTHER, ("Users", "Classes", "Achievements/Badges")),
     ("achievements:ask", OWN, ("Achievements/Badges",) * 3),
     ("achievements:why", ANOTHER, ("Users", "Classes", "Achievements/Badges")),
-    ("achievements:user", ANOTHER, ("Users", None, "Achievements/Badges")),
+    ("achievements:user", ANOTHER, ("Users", "Classes", "Achievements/Badges")),
     ("achievements:user", OWN, ("Achievements/Badges",) * 3),
+    ("achievements:timeline", ANOTHER, ("Users", "Classes", "Achievements/Badges")),
+    ("achievements:timeline", OWN, ("Achievements/Badges",) * 3),
     ("achievements:participation", ANOTHER, ("Users", None, "Achievements/Badges")),
     ("classes:transcript_of", ANOTHER, ("Users", None, "Transcript")),
     ("classes:transcript_of", OWN, ("Transcript",) * 3),
@@ -150,13 +150,14 @@ def test_why_not_yet_leads_back_to_the_roster_it_was_opened_from(world, signed_i
         for klass in (other, world.klass):
             page = client.get(f"{ask}?roster={klass.pk}").text
             details, roster = (reverse(f"classes:{name}", args=[klass.pk]) for name in ("details", "roster"))
-            assert crumbs_of(page) == [("/classes/", "Classes"), (details, klass.name), (roster, "Roster")]
+            whose = (f"{reverse('achievements:user', args=[world.student.pk])}?roster={klass.pk}", str(world.student))
+            assert crumbs_of(page) == [("/classes/", "Classes"), (details, klass.name), (roster, "Roster"), whose]
 
 
 def test_who_knows_a_student_by_a_roster_alone_is_led_to_one(world, signed_in):
     page = signed_in(world.instructor).get(reverse("achievements:ask", args=[world.student.pk])).text
 
-    assert [words for _address, words in crumbs_of(page)] == ["Classes", world.klass.name, "Roster"]
+    assert [words for _address, words in crumbs_of(page)] == ["Classes", world.klass.name, "Roster", str(world.student)]
 
 
 @pytest.mark.parametrize("roster", ["0", "x", "", "\0", "1" + "0" * 30, "[1"])
@@ -173,4 +174,4 @@ def test_a_roster_of_somebody_else_is_not_named(world, signed_in):
 
     page = signed_in(stranger).get(reverse("achievements:ask", args=[world.student.pk]), {"roster": world.klass.pk})
 
-    assert [words for _address, words in crumbs_of(page.text)] == ["Classes", mine.name, "Roster"]
+    assert [words for _address, words in crumbs_of(page.text)] == ["Classes", mine.name, "Roster", str(world.student)]

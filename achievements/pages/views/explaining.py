@@ -11,16 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from achievements.conditions.parsing import ConditionError
 from achievements.editor.building import as_text
 from achievements.editor.fields import ConditionsField
-from achievements.explaining.access import Asking, students_in_reach
+from achievements.explaining.access import Asking
 from achievements.explaining.crowds import sample_of
 from achievements.explaining.previewing import TookTooLongError, preview
 from achievements.explaining.progress import progress_of
 from achievements.explaining.provenance import evidence_of
 from achievements.explaining.why import explain
 from achievements.models import Achievement
-from achievements.pages.people_forms import RosterForm
 from achievements.pages.preview_forms import DraftForm
 from achievements.pages.progress_columns import PROGRESS
+from achievements.pages.views.people import asking_about, class_behind
 from badges.catalogue.leading import lead_to_badges
 from listing.lists import listing
 from organizations.requests import Request, require
@@ -49,7 +49,7 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
         "student": asking.student,
         "address": asking.address,
         "is_own": asking.student == request.user,
-        **_back(request, asking),
+        "klass": class_behind(request, asking),
     }
     context["is_off"] = context["is_own"] and not asking.takes_part
     return render(request, "achievements/ask.html", context)
@@ -72,7 +72,7 @@ def why(request: Request, achievement_id: int, user_id: int) -> HttpResponse:
         "address": asking.address,
         "opens_achievement": request.user.has_perm(SEE)
         and Achievement.objects.visible_to(request.user).filter(pk=achievement_id).exists(),
-        **_back(request, asking),
+        "klass": class_behind(request, asking),
     }
     if asking.is_close:
         context["evidence"] = evidence_of(explanation.earned)
@@ -99,23 +99,11 @@ def preview_new(request: Request) -> HttpResponse:
 
 
 def _asking(request: Request, user_id: int) -> Asking:
-    """404 for whoever has nothing to do with the student, 403 for who manages him or her without the permission."""
-    students = students_in_reach(request.user).select_related("organization")
-    asking = Asking(request.user, get_object_or_404(students, pk=user_id))
+    """404 for whoever has nothing to do with the student, 403 for who may not ask about him or her."""
+    asking = asking_about(request, user_id)
     if not asking.is_allowed:
         raise PermissionDenied
     return asking
-
-
-def _back(request: Request, asking: Asking) -> dict[str, Any]:
-    """Where the pages lead back to: the roster that they were opened from, else the student's own page.
-
-    Who knows the student by a roster alone is led to one in any case.
-    """
-    klass = RosterForm(request.GET, classes=asking.classes).chosen
-    if klass is None and not asking.is_close:
-        klass = asking.classes.first()
-    return {"klass": klass, "opens_person": asking.opens_page}
 
 
 def _preview_draft(request: Request, form: DraftForm) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The list of users, the page of one of them, and whether somebody takes part in achievements."""
+"""The list of users, and whether one of them takes part in achievements."""
 
 from typing import Any
 
@@ -13,23 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from achievements.log.undelivered import may_open, undelivered_for
 from achievements.models import EarnedAchievement
 from achievements.pages.people_columns import USERS
 from achievements.pages.people_forms import SEE_EARNED, ParticipationForm, UserFilter
+from achievements.pages.views.people import may_change
 from badges.models import IssuedBadge
-from courses.paths import walks_of
 from listing.lists import listing
-from organizations.access import changeable_accounts, managed_organizations
 from organizations.editing import set_participation
 from organizations.models import User
-from organizations.requests import Request, frame_of, require
-from organizations.roles import role_name
+from organizations.requests import Request, require
 from organizations.scope import person_search
 from organizations.telling_apart import tell_apart
 
-SEE_USERS, CHANGE_USER = "organizations.view_user", "organizations.change_user"
-SEE_TRAINING = "courses.view_trainingrecord"
+SEE_USERS = "organizations.view_user"
 
 
 @require_safe
@@ -52,36 +48,12 @@ def users(request: Request) -> HttpResponseBase:
     return render(request, "achievements/users.html", {"listing": found})
 
 
-@require_safe
-def user(request: Request, user_id: int) -> HttpResponse:
-    """A person's page, with the toolbar that leads to Achievements (S127)."""
-    person = _person(request, user_id)
-    if person != request.user:
-        require(request, SEE_USERS)
-    context = {
-        "frame": frame_of(request),
-        "person": person,
-        "roles": [role_name(name) for name in person.groups.order_by("name").values_list("name", flat=True)],
-        "manages": managed_organizations(request.user).filter(managers=person).order_by("name", "pk"),
-        "takes_part": person.organization.achievements_enabled and person.participates_in_achievements,
-        "may_switch": _may_switch(request, person),
-        "may_edit": request.user.is_staff and _may_change(request, person),
-        "may_see_earned": person == request.user or request.user.has_perm(SEE_EARNED),
-        "may_see_training": person == request.user or request.user.has_perm(SEE_TRAINING),
-        "held_count": IssuedBadge.objects.held().filter(student=person).count(),
-        "undelivered_count": undelivered_for(request.user, student=person).count(),
-        "opens_undelivered": may_open(request.user),
-        "walks": walks_of(person),
-    }
-    return render(request, "achievements/user.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def participation(request: Request, user_id: int) -> HttpResponse:
     """Take part in achievements, or no longer, and what that means (S84): for oneself and for the accounts one changes."""
     person = _person(request, user_id)
     is_own = person == request.user
-    if not is_own and not _may_change(request, person):
+    if not is_own and not may_change(request, person):
         raise PermissionDenied
     back = reverse("achievements:mine") if is_own else reverse("achievements:user", args=[person.pk])
     if request.method != "POST":
@@ -112,15 +84,6 @@ def _say(person: User, *, is_own: bool) -> str:
 
 def _person(request: Request, user_id: int) -> User:
     return get_object_or_404(User.objects.visible_to(request.user).select_related("organization"), pk=user_id)
-
-
-def _may_change(request: Request, person: User) -> bool:
-    return request.user.has_perm(CHANGE_USER) and changeable_accounts(request.user).filter(pk=person.pk).exists()
-
-
-def _may_switch(request: Request, person: User) -> bool:
-    """The box is hidden where the organization has switched achievements off (S86)."""
-    return person.organization.achievements_enabled and (person == request.user or _may_change(request, person))
 
 
 def _with_counts(people: QuerySet[User]) -> QuerySet[User]:

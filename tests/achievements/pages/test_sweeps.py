@@ -146,7 +146,7 @@ def test_awards_link_to_their_badges(world, achievement, administrator):
 
     assert list(response.context["listing"].page) == [earned]
     assert reverse("badges:issued_badge", args=[issued.pk]) in response.content.decode()
-    assert reverse("achievements:of", args=[world.student.pk]) in response.content.decode()
+    assert reverse("achievements:user", args=[world.student.pk]) in response.content.decode()
     assert elsewhere.achievement.name not in response.content.decode()
 
 

@@ -3,9 +3,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from operation.models import SweepHint
-from organizations.models import User
 from tests.achievements.pages.reading import found, messages_of
-from tests.factories import PAST, AdministratorFactory, IssuedBadgeFactory, StudentFactory, UserFactory
+from tests.factories import PAST, AdministratorFactory, StudentFactory, UserFactory
 
 LIST = reverse("achievements:users")
 
@@ -69,36 +68,6 @@ def test_find_users_takes_eleven_queries(world, administrator, django_assert_num
 
     with django_assert_num_queries(12):
         administrator.get(LIST)
-
-
-def test_the_page_of_a_user_tells_the_facts(world, administrator):
-    response = administrator.get(page("user", world.student))
-
-    assert (response.context["roles"], response.context["held_count"]) == (["Student"], 0)
-    assert page("of", world.student) in response.text
-
-
-@pytest.mark.parametrize(
-    ("person", "organization", "label"),
-    [(True, True, "Achievements"), (False, True, "Badges"), (True, False, "Badges")],
-)
-def test_the_toolbar_has_achievements_where_both_sides_take_part(world, administrator, person, organization, label):
-    User.objects.filter(pk=world.student.pk).update(participates_in_achievements=person)
-    world.academy.achievements_enabled = organization
-    world.academy.save()
-
-    response = administrator.get(page("user", world.student))
-
-    toolbar = response.text.split('class="launch-bar"')[1].split("</a>")[0]
-    assert f"<span>{label}</span>" in toolbar
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_the_page_of_a_user_takes_fifteen_queries(world, administrator, django_assert_num_queries, number):
-    IssuedBadgeFactory.create_batch(number, student=world.student)
-
-    with django_assert_num_queries(15):
-        administrator.get(page("user", world.student))
 
 
 def test_a_student_says_no_and_comes_back(world, student):

@@ -86,7 +86,7 @@ def pages_of(achievement, student):
     for name in ("details", "history", "preview"):
         yield reverse(f"achievements:{name}", args=[achievement.pk])
     yield reverse("achievements:why", args=[achievement.pk, student.pk])
-    yield reverse("achievements:of", args=[student.pk])
+    yield reverse("achievements:user", args=[student.pk])
     for name in ("achievements:list", "achievements:users", "achievements:sweeps", "badges:issued"):
         yield reverse(name)
         yield f"{reverse(name)}?export=csv"

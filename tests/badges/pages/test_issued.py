@@ -249,7 +249,7 @@ def test_find_issued_badges_links_to_people_in_reach_alone(world, badge, adminis
     response = administrator.get(reverse("badges:issued"))
 
     pages = {row.student_id: row.student.page for row in response.context["listing"].page}
-    assert pages == {world.student.pk: reverse("achievements:of", args=[world.student.pk]), world.guest.pk: ""}
+    assert pages == {world.student.pk: reverse("achievements:user", args=[world.student.pk]), world.guest.pk: ""}
 
 
 def test_find_issued_badges_links_to_issuances_in_reach_alone(world, badge, administrator):

@@ -100,7 +100,7 @@ def test_a_student_s_badges_lead_to_their_pages(signed_in, credly, issued):
 def test_an_administrator_is_not_offered_what_only_the_student_may_accept(signed_in, world, credly):
     change(credly, accept_url="https://www.credly.com/badges/1/accept")
 
-    text = signed_in(world.administrator).get(reverse("achievements:of", args=[credly.student_id])).text
+    text = signed_in(world.administrator).get(reverse("achievements:user", args=[credly.student_id])).text
 
     assert "https://www.credly.com/badges/1/accept" not in text
     assert page_of(credly) not in text
