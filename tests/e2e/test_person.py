@@ -92,7 +92,7 @@ def test_an_administrator_repairs_where_it_is_read(world, student, page_as, axe)
     assert not IssuedBadge.objects.filter(student=student, delivery="failed").exists()
 
 
-def test_the_timeline_grows_in_place(world, student, page_as):
+def test_the_timeline_grows_in_place(world, student, page_as, axe):
     page = page_as(world.administrator)
 
     page.goto(reverse("achievements:user", args=[student.pk]))
@@ -103,6 +103,8 @@ def test_the_timeline_grows_in_place(world, student, page_as):
     expect(timeline.get_by_role("listitem")).not_to_have_count(10)
     expect(timeline.get_by_text("Old Hand revoked")).to_be_visible()
     expect(timeline.get_by_text("Given by mistake.")).to_be_visible()
+    page.goto(reverse("achievements:timeline", args=[student.pk]))
+    axe(page)
 
 
 @pytest.mark.parametrize("script", [True, False])
