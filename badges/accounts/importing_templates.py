@@ -7,11 +7,11 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from badges.catalogue.editing import NameTakenError, save_badge
-from badges.catalogue.pixels import reencode
 from badges.delivery.pacing import take_turn
 from badges.models import Badge, BadgeTemplate
 from badges.providers.http import fetch_image
 from operation.characters import printable, printable_prose
+from operation.pixels import reencode
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
-from badges.catalogue import pixels
 from badges.catalogue.drawing_terms import (
     CONDITIONS,
     DRAWING_NOTHING,
@@ -31,6 +30,7 @@ from badges.catalogue.drawing_terms import (
     SHORTHANDS,
     TELLING,
 )
+from operation import pixels
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 64

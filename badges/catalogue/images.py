@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 
 from badges.catalogue import drawings, rendering
-from badges.catalogue.pixels import reencode
+from operation.pixels import reencode
 
 
 def let_in(upload: "File[bytes]") -> "ContentFile[bytes]":

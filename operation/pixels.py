@@ -31,8 +31,8 @@ GREY_OF_16_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 logger = logging.getLogger(__name__)
 
 
-def reencode(upload: "File[bytes]") -> "ContentFile[bytes]":
-    """The picture as a PNG of at most MAX_SIDE pixels a side, upright, under a name of our own.
+def reencode(upload: "File[bytes]", *, side: int = MAX_SIDE) -> "ContentFile[bytes]":
+    """The picture as a PNG of at most `side` pixels a side, upright, under a name of our own.
 
     Re-encoding it drops metadata (where and by whom a photograph was taken) and whatever else a file can carry behind
     its pixels. Size and pixels are judged before anything is decoded. Raises ValidationError.
@@ -46,7 +46,7 @@ def reencode(upload: "File[bytes]") -> "ContentFile[bytes]":
             with Image.open(upload, formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise ValidationError(_("The image has more than 4096 × 4096 pixels."), code="image_pixels")
-                png = _png(picture)
+                png = _png(picture, side)
         except Image.DecompressionBombError:
             raise ValidationError(_("The image has more than 4096 × 4096 pixels."), code="image_pixels") from None
         except ValidationError:
@@ -66,10 +66,10 @@ def _damaged() -> ValidationError:
     )
 
 
-def _png(picture: Image.Image) -> bytes:
+def _png(picture: Image.Image, side: int) -> bytes:
     """The first frame, upright, in colours a browser shows, without the original's metadata."""
     upright = _upright(_of_8_bits(picture).convert("RGBA"), picture.getexif().get(ORIENTATION))
-    upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    upright.thumbnail((side, side), Image.Resampling.LANCZOS)
     bare = Image.new("RGBA", upright.size)
     bare.paste(upright)
     output = io.BytesIO()

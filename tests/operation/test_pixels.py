@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageOps, PngImagePlugin
 
-from badges.catalogue import pixels
-from badges.catalogue.pixels import reencode
+from operation import pixels
+from operation.pixels import reencode
 
 RED = (255, 0, 0, 255)
 
