@@ -23,8 +23,10 @@ from organizations.administration.scoped_admin import (
     ScopedAdmin,
     ScopedFilter,
     ScopedForm,
+    ScopedInline,
 )
-from organizations.models import Organization, User
+from organizations.branding.forms import BrandForm
+from organizations.models import Brand, Organization, User
 from organizations.roles import PERMISSIONS
 from organizations.sign_in import sessions
 
@@ -69,6 +71,31 @@ class OrganizationForm(ScopedForm):
         return parent
 
 
+class BrandInline(ScopedInline):
+    """The organization's own brand, for whoever may change the organization; by the form of its own page."""
+
+    model = Brand
+    form = BrandForm
+    template = "admin/edit_inline/stacked.html"
+    extra = 1
+
+    def has_view_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """Who sees the organization."""
+        return request.user.has_perm("organizations.view_organization")
+
+    def has_change_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """Who changes the organization."""
+        return request.user.has_perm("organizations.change_organization")
+
+    def has_add_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """The same."""
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """The same."""
+        return self.has_change_permission(request, obj)
+
+
 @admin.register(Organization)
 class OrganizationAdmin(ScopedAdmin):
     """The tree. An administrator grows and tends the part below; where the own part hangs is decided above."""
@@ -81,6 +108,7 @@ class OrganizationAdmin(ScopedAdmin):
     ordering = ("name", "pk")
     autocomplete_fields = ("parent",)
     readonly_fields = ("created_at",)
+    inlines = (BrandInline,)
     fieldsets = (
         (
             _("Basic Information"),
@@ -110,6 +138,10 @@ class OrganizationAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         """The switches of a new organization come from its parent (S87)."""
         return self.add_fieldsets if obj is None else self.fieldsets
+
+    def get_inlines(self, request: HttpRequest, obj: Organization | None) -> Any:
+        """A new organization starts with the brand of its parent."""
+        return self.inlines if obj is not None else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """The form knows who fills it in."""

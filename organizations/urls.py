@@ -1,7 +1,8 @@
-"""Addresses of signing in. Their names have no namespace: they are the ones that Django and its packages ask for."""
+"""Addresses of signing in and of brands. They have no namespace: Django and its packages ask for the first by name."""
 
-from django.urls import path
+from django.urls import path, re_path
 
+from organizations.branding import views as branding
 from organizations.sign_in import views
 
 urlpatterns = [
@@ -12,4 +13,9 @@ urlpatterns = [
     path("password/set/<uidb64>/<token>/", views.password_set, name="password_set"),
     path("password/done/", views.password_change_done, name="password_change_done"),
     path("sessions/", views.own_sessions, name="sessions"),
+    path("brand/", branding.brands, name="brands"),
+    path("organizations/<int:organization_id>/brand/", branding.brand, name="brand"),
+    re_path(
+        r"^brand/(?P<colour>[0-9a-f]{6})-(?P<digest>[0-9a-f]{12})\.css$", branding.brand_styles, name="brand_styles"
+    ),
 ]

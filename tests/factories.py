@@ -33,7 +33,7 @@ from courses.models import (
 )
 from listing.models import SavedView
 from operation.models import SweepHint
-from organizations.models import Organization, User
+from organizations.models import Brand, Organization, User
 from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 
 PAST = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -45,6 +45,15 @@ class OrganizationFactory(DjangoModelFactory[Organization]):
         model = Organization
 
     name = factory.Sequence(lambda n: f"Organization {n}")
+
+
+class BrandFactory(DjangoModelFactory[Brand]):
+    class Meta:
+        model = Brand
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"Brand {n}")
+    colour = "#8a1c4a"
 
 
 class UserFactory(DjangoModelFactory[User]):

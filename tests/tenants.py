@@ -116,7 +116,8 @@ def _add_visits(tree: Tree) -> None:
         owner=tree.administrator, organization=tree.child, name=f"{tree.word} view", query=f"q={tree.word}"
     )
     tree.ids["view_id"] = view.pk
-    tree.keep(session, press, letter, selection, view)
+    brand = f.BrandFactory.create(organization=tree.root, name=f"{tree.word} brand")
+    tree.keep(session, press, letter, selection, view, brand)
 
 
 def _add_training(tree: Tree) -> None:
@@ -147,6 +148,8 @@ def _add_training(tree: Tree) -> None:
         "user_id": student.pk,
         "organization_id": child.pk,
         "path": "badges/missing.png",
+        "colour": "8a1c4a",
+        "digest": "0" * 12,
         "uidb64": "MQ",
         "token": "wrong",
         "row": 0,

@@ -189,7 +189,7 @@ def test_a_superuser_finds_everything(world, signed_in):
 
 
 def test_no_product_model_is_missing_from_the_admin():
-    inline = {"CourseActivity", "LearningPathCourse"}
+    inline = {"Brand", "CourseActivity", "LearningPathCourse"}
     product = {"operation", "organizations", "listing", "badges", "courses", "classes", "achievements"}
 
     listed = {model.__name__ for model in admin.site._registry if model._meta.app_label in product}

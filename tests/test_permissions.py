@@ -49,6 +49,7 @@ PUBLIC = (
         "alive",
         "metrics",
         "media",
+        "brand_styles",
         "achievements:sweep_health",
     }
     | DOCUMENTS
@@ -71,6 +72,10 @@ password_set                   POST    ok             ok          ok          ok
 password_change_done           GET     ok             ok          ok          ok       ok        ok
 sessions                       GET     ok             ok          ok          ok       ok        ok
 sessions                       POST    to             to          to          to       to        to
+brands                         GET     ok             no          no          no       no        ok
+brand                          GET     ok             no          –           no       –         –
+brand                          POST    422            no          –           no       –         –
+brand_styles                   GET     ok             ok          ok          ok       ok        ok
 search                         GET     ok             ok          ok          ok       ok        ok
 choose_language                GET     405            405         405         405      405       405
 choose_language                POST    400            400         400         400      400       400
@@ -300,6 +305,8 @@ def addresses(world):
         "hold_id": HoldFactory.create(achievement=achievement).pk,
         "sweep_id": SweepFactory.create().pk,
         "path": "badges/missing.png",
+        "colour": "8a1c4a",
+        "digest": "0" * 12,
         "uidb64": "MQ",
         "token": "wrong",
     }

@@ -10,6 +10,8 @@ from django.urls import ResolverMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from organizations.brands import shown_to
+
 
 @dataclass(frozen=True)
 class Place:
@@ -83,6 +85,7 @@ GROUPS = (
             Place("achievements:users", _("Users"), "users", ("organizations.view_user",)),
             Place("badges:providers", _("Badge Providers"), "building-library", ("badges.view_badgeprovider",)),
             Place("achievements:sweeps", _("Sweeps"), "arrow-path", ("achievements.view_sweep",)),
+            Place("brands", _("Brand"), "swatch", ("organizations.change_organization",)),
             Place("admin:index", _("Administration"), "cog-6-tooth", needs_staff=True),
         ),
     ),
@@ -99,6 +102,7 @@ PLACES = tuple(place for group in GROUPS for place in group.places)
 
 # Pages below no place of their own, or whose reader may lack it: the first of these places that the reader has.
 BELONGING = {
+    "brand": ("brands",),
     "badges:issuances": ("badges:issued", "classes:list"),
     "badges:issuance": ("badges:issued", "classes:list"),
     "achievements:undelivered": ("badges:issued",),
@@ -165,11 +169,15 @@ def menu(places: Iterable[Place], here: Place | None) -> list[MenuGroup]:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Template context: the menu of the person's roles, and the first crumb of each page that is not a place itself."""
+    """Template context: the menu of the person's roles, the first crumb of each page that is no place itself, the brand."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
     places = places_of(user)
     here = place_of(user, places, request.path, request.resolver_match, is_from_roster="roster" in request.GET)
     is_place = here is not None and here.url == request.path
-    return {"navigation": menu(places, here), "crumb": None if is_place else here or PLACES[0]}
+    return {
+        "navigation": menu(places, here),
+        "crumb": None if is_place else here or PLACES[0],
+        "brand": shown_to(user),
+    }

@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("metrics", views.metrics, name="metrics"),
     path("health/alive/", views.alive, name="alive"),
-    re_path(r"^media/(?P<path>(?:badges|paths)/[\w-]+\.(?:png|jpe?g|webp|svg))$", views.media, name="media"),
+    re_path(r"^media/(?P<path>(?:badges|logos|paths)/[\w-]+\.(?:png|jpe?g|webp|svg))$", views.media, name="media"),
     path("", include("listing.urls")),
     path("", include("badges.urls")),
     path("", include("courses.urls")),

@@ -257,7 +257,7 @@ class ToldApartList(ChangeList):
 class ScopedInline(ScopedChoices, PlainInline):
     """Rows that belong to the row of the page, and go the way of its permissions."""
 
-    form = ScopedForm
+    form: "type[PlainForm]" = ScopedForm
     extra = 0
 
 

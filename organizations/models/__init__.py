@@ -1,5 +1,6 @@
 """Organizations, people, and how they are signed in."""
 
+from organizations.models.brands import Brand
 from organizations.models.people import (
     Organization,
     OrganizationQuerySet,
@@ -12,6 +13,7 @@ from organizations.models.people import (
 from organizations.models.signing_in import PasswordLetter, UserSession
 
 __all__ = [
+    "Brand",
     "Organization",
     "OrganizationQuerySet",
     "PasswordLetter",

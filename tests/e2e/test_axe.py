@@ -169,12 +169,14 @@ PAGES = [
     ("classes:add_students", "administrator", "klass"),
     ("password_change_done", "student", ""),
     ("search", "administrator", ""),
+    ("brands", "administrator", ""),
+    ("brand", "administrator", "academy"),
     ("badges:badge_page", "student", "issued"),
     ("badges:verify", "stranger", "issued"),
     ("badges:embed", "stranger", "issued"),
 ]
 # Tested above or in test_password_journeys, or no pages: they only take POST, or answer programs.
-OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "metrics", "media"} | {
+OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "metrics", "media", "brand_styles"} | {
     "password_forgotten",
     "password_set",
     "sessions",

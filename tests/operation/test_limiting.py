@@ -67,6 +67,8 @@ IDS = {
     "uidb64": "MQ",
     "token": "wrong",
     "path": "badges/missing.png",
+    "colour": "8a1c4a",
+    "digest": "0" * 12,
 }
 POSTED = {"badges:webhook", "choose_language", "sign_out"}
 # What everybody may ask for without a limit, and why.
@@ -74,6 +76,7 @@ FREE = {
     "alive": "tells that the process answers",
     "metrics": "asks for the token first",
     "media": "is a file, and a school behind one address shows hundreds at once",
+    "brand_styles": "says what follows from its address, and asks nobody",
     "sign_in": "is an empty form; attempts are counted",
     "password_forgotten": "is an empty form; attempts are counted",
     "sign_out": "ends one's own session",

@@ -2,10 +2,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from operation.models import SweepHint
-from organizations.models import Organization, User
+from organizations.models import Brand, Organization, User
 from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
 from tests.factories import (
     PASSWORD,
@@ -334,7 +335,12 @@ def test_passwords_cannot_be_guessed_through_a_filter(world, client):
 
 
 def organization(row: Organization, **changes) -> dict[str, Any]:
-    return {"name": row.name, "time_zone": row.time_zone, "parent": row.parent_id or "", **changes}
+    given = {"name": row.name, "time_zone": row.time_zone, "parent": row.parent_id or ""}
+    return given | {"brand-TOTAL_FORMS": 0, "brand-INITIAL_FORMS": 0} | changes
+
+
+def with_brand(row: Organization, **brand) -> dict[str, Any]:
+    return organization(row, **{"brand-TOTAL_FORMS": 1}, **{f"brand-0-{name}": value for name, value in brand.items()})
 
 
 def change_organization(row: Organization) -> str:
@@ -379,6 +385,35 @@ def test_an_organization_cannot_be_moved_below_itself(world, client):
     answer = client.post(change_organization(world.academy), organization(world.academy, parent=below.pk))
 
     assert answer.context["adminform"].form.errors == {"parent": ["An organization cannot be moved below itself."]}
+
+
+def test_a_brand_is_edited_by_the_rules_of_its_page(world, client):
+    page, svg = change_organization(world.academy), SimpleUploadedFile("logo.png", b"<svg/>")
+
+    pale = client.post(page, with_brand(world.academy, name="North", colour="#ffcc00"))
+    drawn = client.post(page, with_brand(world.academy, name="North", logo=svg))
+    assert not Brand.objects.exists()
+    saved = client.post(page, with_brand(world.academy, name="North", colour="8A1C4A"))
+
+    [[colour]], [[logo]] = (
+        [form.errors.values() for form in answer.context["inline_admin_formsets"][0].formset.forms]
+        for answer in (pale, drawn)
+    )
+    assert "have a contrast of 1.3:1" in colour[0]
+    assert logo == ["Upload a PNG, JPEG or WebP image. This file is none, or it is damaged."]
+    assert saved.status_code == 302
+    brand = Brand.objects.get()
+    assert (brand.organization, brand.name, brand.colour) == (world.academy, "North", "#8a1c4a")
+
+
+def test_a_brand_goes_with_who_may_change_its_organization(world, client, signed_in):
+    foreign = client.post(change_organization(world.outside), with_brand(world.outside, name="Stolen"))
+    instructor = signed_in(world.instructor).post(change_organization(world.academy), with_brand(world.academy))
+
+    assert [foreign.status_code, instructor.status_code] == [404, 302]
+    assert not Brand.objects.exists()
+    assert "brand-TOTAL_FORMS" in client.get(change_organization(world.academy)).text
+    assert "brand-TOTAL_FORMS" not in client.get(ADD_ORGANIZATION).text
 
 
 def test_an_organization_moves_into_another_tree_only_with_who_administers_it(world, signed_in):

@@ -21,7 +21,7 @@ LABELS = {
     | {
         "Teach": TEACH,
         "Award": ["Badges", "Achievements", "Find Issued Badges"],
-        "Operate": ["Users", "Badge Providers", "Sweeps", "Administration"],
+        "Operate": ["Users", "Badge Providers", "Sweeps", "Brand", "Administration"],
     },
     "instructor": TEACHER,
     "contractor": TEACHER,
@@ -100,6 +100,7 @@ LIGHTS: list[tuple[str, str, tuple[str | None, ...]]] = [
     ("achievements:undelivered", ANOTHER, ("Find Issued Badges", None, None)),
     ("achievements:sweep", ANOTHER, ("Sweeps", None, None)),
     ("achievements:freshness", ANOTHER, ("Sweeps", None, None)),
+    ("brand", ANOTHER, ("Brand", None, None)),
     ("search", ANOTHER, (None, None, None)),
     ("password_change", ANOTHER, (None, None, None)),
     ("sessions", ANOTHER, (None, None, None)),
