@@ -24,6 +24,7 @@ from badges.models import Badge, IssuedBadge
 from listing.lists import Column, Listing, listing
 from operation.templatetags.display import day_in
 from organizations.access import managed_organizations, signed_in
+from organizations.brands import shown_to
 from organizations.models import Organization
 
 # Each colour of static/css/tokens.css, by what it is for.
@@ -49,7 +50,7 @@ ICONS = (
     *("eye", "flag", "hand-raised", "hand-thumb-down", "home", "inbox", "information-circle", "key"),
     *("language", "magnifying-glass", "map", "no-symbol", "paper-airplane", "pause", "pause-circle"),
     *("pencil-square", "play", "plus", "printer", "puzzle-piece", "question-mark-circle"),
-    *("rectangle-stack", "shield-check", "signal", "sparkles", "trash", "trophy", "user", "user-group"),
+    *("rectangle-stack", "shield-check", "signal", "sparkles", "swatch", "trash", "trophy", "user", "user-group"),
     *("user-plus", "users", "view-columns", "x-circle", "x-mark"),
 )
 COLUMNS: list[Column[Organization]] = [
@@ -184,6 +185,7 @@ def design_letter(request: HttpRequest) -> HttpResponse:
         "badge": badge,
         "student": user,
         "organization": user.organization,
+        "brand": shown_to(user),
         "issued_on": day_in(timezone.now(), timezone.get_current_timezone_name()),
         "is_shown_here": True,
         "site_name": settings.SITE_NAME,

@@ -85,6 +85,7 @@ def _letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternative
     badge = publish(issued, at=at)
     context = {
         "badge": badge,
+        "brand": badge.brand,
         "is_shown_here": issued.provider.is_built_in,
         "student": issued.student,
         "organization": issued.badge.organization,

@@ -4,6 +4,7 @@ from badges.models import Badge, BadgeProvider, IssuerKey
 from badges.openbadges import addresses, keys, proofs, vc_jwt
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
 from badges.openbadges.proofs import Document
+from organizations.brands import brand_of
 
 DID = "https://www.w3.org/ns/did/v1"
 MULTIKEY = "https://w3id.org/security/multikey/v1"
@@ -21,8 +22,12 @@ def profile(provider: BadgeProvider) -> Document:
 
 
 def profile_document(provider: BadgeProvider) -> Document:
-    """The profile on its own."""
-    return {"@context": [CREDENTIALS, OPEN_BADGES], **profile(provider)}
+    """The profile on its own, with the logo of today: what is signed names no picture that may change."""
+    document = {"@context": [CREDENTIALS, OPEN_BADGES], **profile(provider)}
+    brand = brand_of(provider.organization)
+    if brand is not None and brand.logo:
+        document["image"] = {"id": brand.logo_address, "type": "Image"}
+    return document
 
 
 def did_document(provider: BadgeProvider) -> Document:

@@ -21,6 +21,7 @@ from badges.catalogue.rendering import UndrawableError, drawn
 from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
 from badges.openbadges import addresses
 from badges.openbadges.provenance import provenance
+from organizations.brands import BrandOf, ShownBrand
 
 SUMMARY_LENGTH = 300
 GIVEN_UP = (IssuedBadge.Delivery.FAILED, IssuedBadge.Delivery.CANCELLED)
@@ -93,6 +94,7 @@ class PublicBadge:
     preview: Picture
     page: str
     embed: str
+    brand: ShownBrand | None
 
     @property
     def is_valid(self) -> bool:
@@ -119,12 +121,13 @@ class PublicBadge:
 
 
 def published() -> IssuedBadgeQuerySet:
-    """Every issued badge that cannot be undone any more, with what its public page needs; `is_signed` says whether its
-    credential exists.
+    """Every issued badge that cannot be undone any more, with what its public page needs: `is_signed` says whether its
+    credential exists, `brand_found` which brand its organization shows.
     """
     credential = Credential.objects.filter(issued_badge=OuterRef("pk"))
     rows = IssuedBadge.objects.beyond_undo().select_related("badge__organization", "provider", "student")
-    return rows.annotate(is_signed=Exists(credential)).fetch_mode(FETCH_RAISE)
+    brand = BrandOf("badge__organization_id")
+    return rows.annotate(is_signed=Exists(credential), brand_found=brand).fetch_mode(FETCH_RAISE)
 
 
 def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
@@ -150,6 +153,7 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
         preview=preview_of(badge),
         page=addresses.badge_page(issued),
         embed=addresses.absolute(reverse("badges:embed", args=[issued.public_id])),
+        brand=ShownBrand.read(issued.brand_found),  # type: ignore[attr-defined]  # annotated
     )
 
 

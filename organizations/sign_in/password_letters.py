@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from operation import leases, tallies
 from operation.outages import MAIL_SERVER
 from operation.promises import Promise
+from organizations.brands import shown_to
 from organizations.languages import speaking_to
 from organizations.models import PasswordLetter, User
 from organizations.sign_in.authentication import account_name
@@ -144,7 +145,12 @@ def letter_to(user: User) -> EmailMessage:
     """The letter, with a link that works once and for a day."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("password_set", kwargs={"uidb64": uid, "token": default_token_generator.make_token(user)})
-    context = {"user": user, "link": f"{settings.PUBLIC_URL}{path}", "site_name": settings.SITE_NAME}
+    context = {
+        "user": user,
+        "brand": shown_to(user),
+        "link": f"{settings.PUBLIC_URL}{path}",
+        "site_name": settings.SITE_NAME,
+    }
     with speaking_to(user):
         return EmailMessage(
             subject=_("Set your password for %(site)s") % {"site": settings.SITE_NAME},

@@ -48,6 +48,7 @@ def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     badge = publish(issued, at=timezone.now())
     context = {
         "badge": badge,
+        "brand": badge.brand,
         "issued": issued,
         "linkedin_profile": sharing.linkedin_profile(badge),
         "share_links": sharing.share_links(badge),
@@ -67,7 +68,8 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The check of signature, status and dates, made now: lines for the page's button, or a page of its own."""
     issued = _read(_built_in(), public_id)
     at = timezone.now()
-    context: dict[str, Any] = {"badge": publish(issued, at=at), "at": at}
+    badge = publish(issued, at=at)
+    context: dict[str, Any] = {"badge": badge, "brand": badge.brand, "at": at}
     if is_too_often("verify", client_address(request), most=settings.VERIFICATIONS_PER_MINUTE, at=at):
         response = render(request, "badges/public/verify.html", context | {"is_too_often": True}, status=429)
         response["Retry-After"] = "60"
@@ -88,7 +90,8 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def embed(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A small frame that any site may show: the one page that may be framed, and so one where nothing can be done."""
     issued = _read(_built_in(), public_id)
-    response = render(request, "badges/public/embed.html", {"badge": publish(issued, at=timezone.now())})
+    badge = publish(issued, at=timezone.now())
+    response = render(request, "badges/public/embed.html", {"badge": badge, "brand": badge.brand})
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -129,8 +132,10 @@ def _elsewhere(request: HttpRequest, issued: IssuedBadge, *, is_holder: bool) ->
     accept_url = address_to_accept(issued) if is_holder else ""
     if not (is_holder or public_url):
         raise Http404
+    badge = publish(issued, at=timezone.now())
     context = {
-        "badge": publish(issued, at=timezone.now()),
+        "badge": badge,
+        "brand": badge.brand,
         "issued": issued,
         "is_holder": is_holder,
         "address": accept_url or public_url,

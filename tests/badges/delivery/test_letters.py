@@ -14,7 +14,7 @@ from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
 from operation.leases import LEASE
 from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter, User
-from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, IssuedBadgeFactory, StudentFactory
+from tests.factories import PAST, BadgeFactory, BadgeProviderFactory, BrandFactory, IssuedBadgeFactory, StudentFactory
 from tests.racing import at_once
 
 PAYLOAD = "<script>alert(1)</script>"
@@ -113,6 +113,30 @@ def test_the_letter_tells_what_our_page_can_do_where_the_badge_is_shown_by_us(is
     (message,) = mail.outbox
     is_told = ["On that page you can download" in text for text in (message.body, html_of(message))]
     assert is_told == [kind == BadgeProvider.Kind.BUILT_IN] * 2
+
+
+def test_the_letter_has_the_brand_s_head_colour_and_name(issued, world):
+    BrandFactory.create(organization=world.umbrella, name="North & <Co>", colour="#123456", logo="logos/x.png")
+    letter_to(issued)
+
+    write_due(at=NOW)
+
+    (message,) = mail.outbox
+    html = html_of(message)
+    assert 'src="https://laurel.test/media/logos/x.png"' in html
+    assert "background:#123456;color:#ffffff" in html
+    assert html.count("North &amp; &lt;Co&gt;") == 2
+    assert message.body.endswith("-- \nNorth & <Co> · Laurel\n")
+
+
+def test_a_letter_without_a_brand_has_the_house_s_colour_and_no_head(issued):
+    letter_to(issued)
+
+    write_due(at=NOW)
+
+    html = html_of(mail.outbox[0])
+    assert "background:#1b6a4c;color:#ffffff" in html
+    assert html.count("<img") == 1
 
 
 def test_the_letter_says_until_when(issued):

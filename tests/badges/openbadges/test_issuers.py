@@ -6,7 +6,7 @@ from django.utils import timezone
 from badges.models import BadgeProvider
 from badges.openbadges import addresses, issuers, keys
 from tests.badges.openbadges.conftest import SITE
-from tests.factories import BadgeFactory
+from tests.factories import BadgeFactory, BrandFactory
 
 
 def test_a_profile_names_what_the_issuer_has(badge):
@@ -34,6 +34,13 @@ def test_documents_on_their_own_say_which_words_they_use(badge):
     assert {name: value for name, value in achievement.items() if name != "@context"} == issuers.achievement(badge)
     assert achievement["@context"][:2] == profile["@context"]
     assert achievement["@context"][2:] == ["https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]
+
+
+def test_a_profile_on_its_own_shows_the_logo_and_a_signed_one_does_not(badge):
+    BrandFactory.create(organization=badge.provider.organization, logo="logos/x.png")
+
+    assert issuers.profile_document(badge.provider)["image"] == {"id": f"{SITE}/media/logos/x.png", "type": "Image"}
+    assert "image" not in issuers.profile(badge.provider)
 
 
 def test_an_achievement_is_the_badge_with_its_picture(badge):

@@ -6,6 +6,8 @@ import re
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,9 +17,10 @@ from badges.models import IssuedBadge, Via
 from badges.openbadges.credentials import sign
 from badges.public.publishing import address_to_accept, publish, published, web_address
 from badges.public.sharing import signature_html
+from organizations.brands import styles_address
 from organizations.models import User
 from tests.badges.shown import ESCAPED, PAYLOAD, change, page_of, png, revoke, verdicts
-from tests.factories import PAST, OrganizationFactory
+from tests.factories import PAST, BrandFactory, OrganizationFactory
 
 pytestmark = pytest.mark.usefixtures("public_url")
 
@@ -151,6 +154,46 @@ def test_the_page_can_be_a_preview_elsewhere(client, issued):
     assert '<meta property="og:image" content="https://laurel.test/static/img/seal.png">' in response.text
     assert '<meta property="og:image:width" content="512">' in response.text
     assert f'<link rel="canonical" href="{page}">' in response.text
+
+
+def test_the_page_is_in_the_house_of_the_badge_s_organization(client, issued, world, signed_in):
+    plain = client.get(page_of(issued)).text
+    BrandFactory.create(organization=world.umbrella, name="Umbrella Group", colour="#123456", logo="logos/x.png")
+    BrandFactory.create(organization=world.outside, name="Reader's", colour="#654321")
+
+    for name in ("badge_page", "verify"):
+        page = signed_in(world.stranger).get(page_of(issued, name)).text
+        head = page.partition('<header class="public-head">')[2].partition("</header>")[0]
+        assert '<img class="brand-picture" src="/media/logos/x.png" alt="">' in head
+        assert "<span>Umbrella Group</span>" in head
+        assert styles_address("#123456") in page
+        assert '<footer class="public-foot">Laurel</footer>' in page
+        assert "Academy of Laurels" in page
+        assert "Reader" not in page
+        assert styles_address("#654321") not in page
+    assert '<meta property="og:site_name" content="Umbrella Group">' in client.get(page_of(issued)).text
+    assert '<span class="brand-tile"></span><span>Laurel</span>' in plain
+    assert "public-foot" not in plain
+
+
+def test_a_frame_on_another_site_has_the_brand_s_colour_and_logo(client, issued, world):
+    plain = client.get(page_of(issued, "embed")).text
+    BrandFactory.create(organization=world.academy, colour="#123456", logo="logos/x.png")
+
+    frame = client.get(page_of(issued, "embed")).text
+
+    assert styles_address("#123456") in frame
+    assert '<img class="embed-logo" src="/media/logos/x.png" alt="">' in frame
+    assert "embed-logo" not in plain
+
+
+def test_a_brand_costs_a_public_page_no_query(client, issued, world, django_assert_num_queries):
+    with CaptureQueriesContext(connection) as without:
+        client.get(page_of(issued))
+    BrandFactory.create(organization=world.umbrella)
+
+    with django_assert_num_queries(len(without)):
+        client.get(page_of(issued))
 
 
 def test_a_picture_is_shown_with_its_size(client, issued):

@@ -18,7 +18,7 @@ from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter, User
 from organizations.sign_in import password_letters
 from organizations.sign_in.password_letters import PATIENCE, PAUSE, Unsent, ask, write_due
-from tests.factories import PASSWORD, StudentFactory
+from tests.factories import PASSWORD, BrandFactory, StudentFactory
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,15 @@ def test_the_letter_says_what_it_is_and_leads_to_the_public_address(student, cli
         "-- ",
         f"{student.organization} · Laurel",
     ]
+
+
+def test_the_letter_is_signed_by_the_brand(student, client):
+    BrandFactory.create(organization=student.organization, name="North & Co")
+    ask("ada", at=NOW)
+
+    write_due(at=NOW)
+
+    assert mail.outbox[0].body.splitlines()[-1] == "North & Co · Laurel"
 
 
 def test_the_answer_is_the_same_for_whoever_asks_for_whomever(student, client):
