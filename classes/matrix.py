@@ -45,17 +45,18 @@ _SHORT: Mapping[str, str | Promise] = {
 @dataclass(frozen=True)
 class Ticks:
     """What was ticked (`given`) where these badges were `seen`. What is proposed counts for other badges, and once more for
-    the students of whom the completion was just changed (`renewed`).
+    the students of whom the completion was just changed (`renewed`), or who were just `selected`, Complete or not.
     """
 
     given: Collection[Key] = ()
     seen: Collection[int] = ()
     renewed: Collection[int] = ()
+    selected: Collection[int] = ()
 
     def follows_proposal(self, key: Key, *, is_proposed: bool) -> bool:
         """Whether what is proposed decides, and not what was ticked."""
         badge, student = key
-        return badge not in self.seen or (is_proposed and student in self.renewed)
+        return badge not in self.seen or (is_proposed and (student in self.renewed or student in self.selected))
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,8 @@ def matrix_of(
             refusal = refused.get(key)
             comes = line.student_id in comes_to.get(badge.pk, ())
             is_proposed = bool(getattr(badge, "is_of_course", False)) and not comes
-            is_asked = is_proposed and line.completion_status == Enrollment.Completion.COMPLETE
+            is_selected = ticks is not None and line.student_id in ticks.selected
+            is_asked = is_proposed and (is_selected or line.completion_status == Enrollment.Completion.COMPLETE)
             follows = ticks is None or ticks.follows_proposal(key, is_proposed=is_proposed)
             is_ticked = is_asked if ticks is None or follows else key in ticks.given
             cells.append(

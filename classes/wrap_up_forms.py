@@ -1,18 +1,21 @@
 """Turns what Wrap up posts into students, badges and changes of lines, each within the person's reach."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from badges.models import Badge
 from classes.forms import Chosen, changes_of, out_of_reach, pairs_of
+from classes.matching import Matches, Person, match
 from classes.matrix import MOST_COLUMNS, Ticks
 from classes.models import Class
 from classes.rosters import Change, lines, people
 from classes.selecting import key_of
 from listing.chosen import is_id, numbers
 from organizations.models import User
+from organizations.scope import within_scope
 
 
 class WrapUpForm:
@@ -29,6 +32,10 @@ class WrapUpForm:
         self.key = key_of(data.get("key", ""))
         self.pairs = pairs_of(" ".join(data.getlist("give")))
         self.seen = numbers(data.getlist("columns"))[:MOST_COLUMNS]
+        # A list that was pasted, whom its unclear lines were said to mean, and whom it has found: their lines alone are shown.
+        self.text = data.get("list", "")
+        self.meant = [word for name in ("meant", "yes") for word in data.getlist(name)]
+        self.only = numbers(data.getlist("only"))
         # With a script, ticks have followed each completion that was chosen.
         self.is_scripted = data.get("scripted") == "1"
         self._klass, self._user = klass, user
@@ -50,9 +57,16 @@ class WrapUpForm:
         shown = lines(self._klass, self._user).filter(pk__in=named) if named else ()
         return [change for change in changes_of(self.data, shown) if change.is_change]
 
-    def ticks(self, renewed: Collection[int] = ()) -> Ticks:
+    def matches(self) -> Matches:
+        """What became of the list that was pasted, among the students to whom the person may issue badges here."""
+        shown = lines(self._klass, self._user).enrolled().order_by("pk")
+        named: Any = shown.annotate(address=within_scope(self._user, "student", "student__email"))
+        persons = [Person(line.student_id, line.student.plain_name, line.address) for line in named]
+        return match(self.text, persons, dict(map(_answer, self.meant)))
+
+    def ticks(self, renewed: Collection[int] = (), selected: Collection[int] = ()) -> Ticks:
         """What the page shows as ticked when it is drawn again."""
-        return Ticks(self.pairs, self.seen, renewed)
+        return Ticks(self.pairs, self.seen, renewed, selected)
 
     def complain(self, badges: Chosen[Badge], students: Chosen[User]) -> bool:
         """Whether it cannot be issued as it stands; `errors` says why, in sentences."""
@@ -67,6 +81,12 @@ class WrapUpForm:
         """Say why nothing was issued; the next press is another request, under a new key."""
         self.errors.append(sentence)
         self.key = None
+
+
+def _answer(word: str) -> tuple[str, int]:
+    """What a button beside an unclear line sends: the line, and whom it means."""
+    key, _colon, line = word.partition(":")
+    return line, int(key) if is_id(key) else 0
 
 
 def _line_of(name: str) -> int | None:

@@ -23,8 +23,9 @@ from badges.issuing import GoneError, KeyUsedError, undo_time
 from badges.models import Badge, IssuanceBatch, Via
 from classes import completing, rosters, selecting
 from classes.line_choices import LineChoices
+from classes.matching import Matches
 from classes.matrix import Ticks, badges_of, lines_at_a_time, matrix_of
-from classes.models import Class, Enrollment, Selection
+from classes.models import Class, EnrollmentQuerySet, Selection
 from classes.rosters import Change
 from classes.selecting import Edit
 from classes.views.access import back_to_roster, class_to_issue_from, page_with, tell_apart_in
@@ -35,7 +36,8 @@ from organizations.requests import Request, require
 
 CHANGE_LINES = "classes.change_enrollment"
 WRAP_UP, FORM = "classes:wrap_up", "wrap-up"
-Completion = Enrollment.Completion
+# So many pages' lines are shown at once of a list that was pasted.
+OF_A_LIST = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +82,8 @@ def _complete_rest(request: Request, klass: Class, selection: Selection, form: W
     """Set everybody to Complete of whom nothing was said yet, and save what was chosen of the others along."""
     chosen = form.changes()
     said = {change.enrollment_id for change in chosen}
-    rest = completing.as_complete(line for line in completing.not_set(klass, request.user) if line.pk not in said)
+    unset = _of_list(completing.not_set(klass, request.user), form)
+    rest = completing.as_complete(line for line in unset if line.pk not in said)
     saved = _save(request, klass, form, [*chosen, *rest])
     renewed = rest if form.is_scripted else [*chosen, *rest]
     students = set() if form.errors else _students_of(renewed, klass, request)
@@ -95,6 +98,20 @@ def _choose_badges(request: Request, klass: Class, selection: Selection, form: W
     return replace_url(_draw(request, klass, selection, form), address) if request.htmx else redirect(address)
 
 
+def _find(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
+    """Show the students of the list that was pasted, and tick the course's badges for those it has just found."""
+    matches = form.matches()
+    before = set(form.only)
+    form.only = [one.key for one in matches.found]
+    return _draw(request, klass, selection, form, matches=matches, selected=set(form.only) - before)
+
+
+def _show_everybody(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
+    """Put the list away."""
+    form.only, form.text, form.meant = [], "", []
+    return _draw(request, klass, selection, form)
+
+
 def _tick_column(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
     """Tick everybody who is ready for one badge."""
     word = request.POST["tick"]
@@ -104,9 +121,12 @@ def _tick_column(request: Request, klass: Class, selection: Selection, form: Wra
 _ACTS: dict[str, Callable[[Request, Class, Selection, WrapUpForm], HttpResponse]] = {
     "choose": _choose_badges,
     "complete": _complete_rest,
+    "everybody": _show_everybody,
+    "find": _find,
     "issue": _issue,
     "save": _save_only,
     "tick": _tick_column,
+    "yes": _find,
 }
 
 
@@ -160,12 +180,16 @@ def _draw(
     *,
     saved: str = "",
     renewed: Collection[int] = (),
+    selected: Collection[int] = (),
     tick: Collection[int] = (),
+    matches: Matches | None = None,
 ) -> HttpResponse:
     """The page: with a form as that was sent, without one as it is proposed."""
     badges = badges_of(klass, selection.badge_ids)
-    page = _lines(request, klass, columns=len(badges))
-    ticks = form.ticks(renewed) if form else None
+    page = _lines(request, klass, form, columns=len(badges))
+    ticks = form.ticks(renewed, selected) if form else None
+    if form and form.only and matches is None:
+        matches = form.matches()
     if form and tick:
         everybody = {(badge, line.student_id) for badge in tick for line in page}
         ticks = Ticks(form.pairs | everybody, form.seen)
@@ -178,7 +202,7 @@ def _draw(
     for line in page:
         line.choices = LineChoices(line, has_begun=has_begun, may_change=may_change, sent=sent, form=FORM)
         line.error = form.line_errors.get(line.pk, "") if form else ""
-    unset = completing.not_set(klass, request.user).count()
+    unset = _of_list(completing.not_set(klass, request.user), form).count()
     shown = Selection(user=request.user, klass=klass, badge_ids=[badge.pk for badge in badges])
     context = {
         "klass": klass,
@@ -190,6 +214,9 @@ def _draw(
         "columns": ",".join(str(badge.pk) for badge in badges),
         "query": selecting.address_of(selection if selecting.is_kept(selection) else shown),
         "saved": saved,
+        "matches": matches,
+        "unknown": "\n".join(matches.unknown) if matches else "",
+        "questions": _questions(klass, request, matches) if matches else [],
         "unset": unset,
         "set": page.paginator.count - unset,
         "has_begun": has_begun,
@@ -202,8 +229,26 @@ def _draw(
     return render(request, "classes/wrap_up.html", context, status=422 if form and form.errors else 200)
 
 
-def _lines(request: Request, klass: Class, *, columns: int) -> Page[Any]:
-    """The lines of a page, by name."""
-    lines = rosters.lines(klass, request.user).enrolled()
+def _lines(request: Request, klass: Class, form: WrapUpForm | None, *, columns: int) -> Page[Any]:
+    """The lines of a page, by name; those of a list on one, since its address does not name the list."""
+    lines = _of_list(rosters.lines(klass, request.user).enrolled(), form)
     by_name = lines.order_by("student__last_name", "student__first_name", "student__username", "pk")
+    if form and form.only:
+        return Paginator(by_name, OF_A_LIST * lines_at_a_time(columns)).get_page(1)
     return Paginator(by_name, lines_at_a_time(columns)).get_page(request.GET.get("page"))
+
+
+def _of_list(lines: EnrollmentQuerySet, form: WrapUpForm | None) -> EnrollmentQuerySet:
+    """Of these lines those of the list that was pasted; without one, all."""
+    return lines.filter(student_id__in=form.only) if form and form.only else lines
+
+
+def _questions(klass: Class, request: Request, matches: Matches) -> list[dict[str, Any]]:
+    """Each unclear line with the people whom it may mean, told apart."""
+    ids = {key for question in matches.asked for key in question.keys}
+    people = rosters.people(klass, request.user).in_bulk(ids) if ids else {}
+    tell_apart_in(request, klass, people.values())
+    return [
+        {"text": question.text, "is_shared": question.is_shared, "people": [people[key] for key in question.keys]}
+        for question in matches.asked
+    ]

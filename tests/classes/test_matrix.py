@@ -121,6 +121,13 @@ def test_of_badges_that_were_not_shown_and_of_completions_that_were_changed_the_
     assert told(matrix(world, renewed, chosen=chosen)) == [["ticked", "ticked"], ["", ""]]
 
 
+def test_who_was_selected_is_proposed_the_course_s_badges_also_before_completing(world, badge):
+    other = BadgeFactory.create(organization=world.academy)
+    ticks = Ticks({(other.pk, world.guest.pk)}, [badge.pk, other.pk], selected=[world.student.pk])
+
+    assert told(matrix(world, ticks, chosen=[badge.pk, other.pk])) == [["ticked", ""], ["", "ticked"]]
+
+
 def test_what_is_held_or_refused_is_never_ticked(world, badge):
     complete(world.enrollment, world.guest_enrollment)
     IssuedBadgeFactory.create(badge=badge, student=world.student)

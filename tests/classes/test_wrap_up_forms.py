@@ -86,6 +86,16 @@ def test_changes_are_those_that_differ_of_lines_in_sight(world):
     assert form(world, **line(world, world.enrollment, Completion.UNKNOWN)).changes() == []
 
 
+def test_a_list_is_matched_with_answers_among_who_is_enrolled_in_sight(world):
+    world.guest.first_name, world.guest.last_name = "Moana", "Horomona"
+    world.guest.save()
+    fields = {"list": "Moanna Horomona", "meant": [f"{world.guest.pk}:Moanna Horomona", "nonsense"]}
+
+    assert [one.key for one in form(world, **fields).matches().found] == [world.guest.pk]
+    assert form(world, world.instructor, **fields).matches().unknown == ["Moanna Horomona"]
+    assert [one.keys for one in form(world, list="Moanna Horomona").matches().asked] == [(world.guest.pk,)]
+
+
 def test_ticks_say_what_the_page_showed(world, badge):
     sent = form(world, give=[f"{badge.pk}-{world.student.pk}"], columns=f"{badge.pk},nonsense")
 

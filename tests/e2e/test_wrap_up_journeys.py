@@ -96,6 +96,7 @@ def test_the_number_follows_the_ticks_and_proposals_follow_the_completion(world,
 
     expect(issue_button(page)).to_be_disabled()
     expect(page.get_by_text("Tick at least one badge.")).to_be_visible()
+    expect(page.get_by_role("button", name="Save completion")).to_be_hidden()
     line.get_by_role("combobox").select_option("Complete")
     expect(issue_button(page)).to_have_accessible_name("Issue 3 badges to 1 student")
     expect(page.get_by_text("The completion you have set is saved first.")).to_be_visible()
@@ -159,6 +160,39 @@ def test_badges_are_added_beside_what_is_ticked(world, page_as, badges):
     expect(issue_button(page)).to_have_accessible_name("Issue 1 badge to 1 student")
     page.reload()
     expect(page.get_by_role("columnheader", name="Early Bird")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("has_script", [True, False], ids=["script", "plain"])
+def test_ten_students_of_a_list_take_six_clicks_one_of_them_for_a_near_miss(
+    world, page_as, badges, axe, size, has_script
+):
+    more = [EnrollmentFactory.create(klass=world.klass).student for _number in range(5)]
+    text = [f"{student.last_name}, {student.first_name}" for student in more] + ["Mike Pennyfarrow"]
+    text += [f"Nguyet Student {number}" for number in range(4)] + ["Nguyett Student 4"]
+    page, clicks = page_as(world.instructor, viewport=size, java_script_enabled=has_script), Clicks()
+    page.goto(reverse("classes:list"))
+
+    clicks.on(page.get_by_role("link", name="Roster").last)
+    clicks.on(page.get_by_role("link", name="Wrap up"))
+    clicks.on(page.get_by_text("Paste a list"))
+    page.get_by_label("Names or e-mail addresses").fill("\n".join(text))
+    clicks.on(page.get_by_role("button", name="Find students"))
+    expect(page.get_by_text("9 students found and selected below.")).to_be_visible()
+    expect(page.get_by_label("1 not found among your Enrolled students")).to_have_value("Mike Pennyfarrow")
+    shoot(page, f"wrap-up-list-{'script' if has_script else 'plain'}")
+    if has_script:
+        axe(page)
+    page.set_viewport_size(size)
+    clicks.on(page.get_by_role("button", name="Nguyệt Student 4"))
+    expect(page.get_by_text("10 students found and selected below.")).to_be_visible()
+    if has_script:
+        expect(issue_button(page)).to_have_accessible_name("Issue 30 badges to 10 students")
+    clicks.on(issue_button(page))
+
+    expect(page.locator("#results")).to_be_visible()
+    assert clicks.count == 6
+    assert IssuedBadge.objects.count() == 30
 
 
 def test_a_refused_completion_keeps_what_was_chosen(world, page_as, badges, complaints):

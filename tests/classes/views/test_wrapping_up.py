@@ -292,6 +292,96 @@ def test_what_was_chosen_is_over_once_it_is_issued(world, as_, page, badge):
     assert not Selection.objects.exists()
 
 
+def named(student, first, last):
+    student.first_name, student.last_name = first, last
+    student.save()
+
+
+def shown(response):
+    return [row.line.student for row in response.context["matrix"].rows]
+
+
+def test_of_a_list_that_is_pasted_the_students_are_shown_and_ticked(world, as_, page, badge):
+    other = BadgeFactory.create(organization=world.academy)
+    more = EnrollmentFactory.create(klass=world.klass).student
+    named(world.student, "Jiří", "Hřebíčková")
+    named(world.guest, "Moana", "Horomona")
+    text = "Hrebickova, Jiri\nMoanna Horomona\nMike Pennyfarrow\njiri hrebickova"
+    columns = f"{badge.pk},{other.pk}"
+    client, page = as_("contractor"), f"{page}?badges={columns}"
+
+    response = press(client, page, "find", list=text, columns=columns, **give((other, world.student), (badge, more)))
+
+    assert shown(response) == [world.student]
+    assert set(ticked(response)) == {(badge, world.student), (other, world.student)}
+    [question] = response.context["questions"]
+    assert (question["text"], question["people"]) == ("Moanna Horomona", [world.guest])
+    assert (response.context["unknown"], response.context["matches"].repeated) == ("Mike Pennyfarrow", 1)
+
+    fields = {"list": text, "columns": columns, "only": world.student.pk}
+    response = press(client, page, "yes", **fields | {"yes": f"{world.guest.pk}:Moanna Horomona"})
+    assert set(shown(response)) == {world.student, world.guest}
+    assert ticked(response) == [(badge, world.guest)]  # what was unticked of the first stays so
+    assert response.context["questions"] == []
+    assert f'name="meant" value="{world.guest.pk}:Moanna Horomona"' in text_of(response)
+
+    response = press(client, page, "everybody", **fields)
+    assert len(shown(response)) == 3
+    assert "Hrebickova" not in response.content.decode()
+
+
+def test_a_list_finds_nobody_whom_the_instructor_does_not_see(world, as_, page, badge):
+    waiting = EnrollmentFactory.create(klass=world.klass, enrollment_status=Status.WAIT_LISTED).student
+    named(world.guest, "Moana", "Horomona")
+    named(waiting, "Arjun", "Iyersen")
+    world.guest.email = "moana@north.example"
+    world.guest.save()
+    text = f"Moana Horomona\n{world.guest.email}\nMoanna Horomona\nArjun Iyersen"
+
+    response = press(as_("instructor"), page, "find", list=text)
+    forged = press(as_("instructor"), page, "yes", list=text, yes=f"{world.guest.pk}:Moana Horomona")
+
+    for one in (response, forged):
+        matches = one.context["matches"]
+        assert (list(matches.found), list(matches.asked), len(matches.unknown)) == ([], [], 4)
+        assert shown(one) == [world.student]
+
+
+def test_an_address_that_the_reader_may_not_see_finds_nobody(world, as_, page, badge):
+    text = f"{world.guest.email}"
+
+    seen = {
+        persona: press(as_(persona), page, "find", list=text).context for persona in ("contractor", "administrator")
+    }
+
+    assert [one.key for one in seen["contractor"]["matches"].found] == [world.guest.pk]
+    assert list(seen["administrator"]["matches"].found) == []
+
+
+def test_only_the_students_of_the_list_are_completed_and_what_is_refused_keeps_it(world, as_, page, badge):
+    text = world.student.plain_name
+
+    press(as_("contractor"), page, "complete", list=text, only=world.student.pk)
+    refused = press(as_("contractor"), page, list=text, only=world.student.pk)
+
+    assert statuses() == [Completion.COMPLETE, Completion.UNKNOWN]
+    assert (refused.status_code, shown(refused)) == (422, [world.student])
+    assert f">{text}</textarea>" in refused.content.decode()
+
+
+def test_of_equal_names_it_is_asked_which_one(world, as_, page, badge):
+    named(world.student, "Ada", "Park")
+    named(world.guest, "Ada", "Park")
+
+    response = press(as_("contractor"), page, "find", list="Ada Park")
+
+    assert [person.pk for person in response.context["questions"][0]["people"]] == sorted(
+        [world.student.pk, world.guest.pk]
+    )
+    assert "Which one?" in text_of(response)
+    assert f"Ada Park ({world.guest.email})" in text_of(response)
+
+
 def test_before_the_class_begins_no_completion_is_offered(world, as_, page, badge):
     now = timezone.now()
     Class.objects.update(starts_at=now + dt.timedelta(days=1), ends_at=now + dt.timedelta(days=2))
