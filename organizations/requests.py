@@ -48,11 +48,24 @@ def frame_of(request: Request) -> str:
 def back_with(request: Request, words: str, address: str) -> HttpResponse:
     """To the page at the address, which says why the one that was asked for is not there; a dialog goes there, too."""
     messages.warning(request, words)
+    return go_to(request, address)
+
+
+def go_to(request: Request, address: str) -> HttpResponse:
+    """To the page at the address, also from a dialog."""
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def page_before(request: Request, *, otherwise: str) -> str:
     """The page of ours that a form names as `next`, to go back to; `otherwise` in place of anything else."""
-    wanted = request.POST.get("next", "")
-    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if is_ours else otherwise
+    return _ours(request.POST.get("next", "")) or otherwise
+
+
+def page_to_return_to(request: Request) -> str:
+    """The page of ours that a form or its address names as `next`, to go back to when it is done; "" for none."""
+    return _ours(request.POST.get("next") or request.GET.get("next", ""))
+
+
+def _ours(address: str) -> str:
+    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if is_ours else ""

@@ -44,7 +44,7 @@ from listing.chosen import is_about_list
 from listing.lists import Listing, listing
 from organizations.leading import lead_to_people
 from organizations.models import Organization
-from organizations.requests import Request, frame_of, may_add_in_admin, require
+from organizations.requests import Request, frame_of, go_to, may_add_in_admin, page_to_return_to, require
 from organizations.roles import SEARCH_ENROLLMENTS
 from organizations.scope import person_search, within_scope
 from organizations.telling_apart import tell_apart
@@ -166,7 +166,14 @@ def issue_badge(request: Request, class_id: int, enrollment_id: int) -> HttpResp
     if form.is_valid() and (issued := _issue_one(request, klass, line, form)):
         return _issued_one(request, klass, line, issued)
     found = badge_to_choose(request, offered)
-    context = {"klass": klass, "line": line, "form": form, "listing": found, "student": line.student}
+    context = {
+        "klass": klass,
+        "line": line,
+        "form": form,
+        "listing": found,
+        "student": line.student,
+        "next": page_to_return_to(request),
+    }
     template = "classes/issue_badge.html#dialog" if request.htmx else "classes/issue_badge.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
@@ -245,9 +252,10 @@ def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeF
 def _issued_one(request: Request, klass: Class, line: Enrollment, issued: IssuedBadge) -> HttpResponse:
     """Success: the button and the roster's line say so (S21, S22), then the dialog closes; Undo stands behind it."""
     remember(request, issued.batch_id, klass.organization)
-    if not request.htmx:
+    back = page_to_return_to(request)
+    if back or not request.htmx:
         messages.success(request, say_issued(issued))
-        return redirect("classes:roster", class_id=klass.pk)
+        return go_to(request, back or reverse("classes:roster", args=[klass.pk]))
     line = get_object_or_404(_with_badges(rosters.lines(klass, request.user), klass), pk=line.pk)
     line.student.differs = issued.student.differs
     context = {"klass": klass, "line": line, "row": line, "silence": silence_of(issued)}

@@ -31,7 +31,15 @@ from courses.states import label_of, with_state
 from listing.lists import listing
 from operation.wake import drain_soon
 from organizations.models import User
-from organizations.requests import Request, back_with, frame_of, may_add_in_admin, require
+from organizations.requests import (
+    Request,
+    back_with,
+    frame_of,
+    go_to,
+    may_add_in_admin,
+    page_to_return_to,
+    require,
+)
 from organizations.scope import people_in_scope, person_search, within_scope
 from organizations.telling_apart import tell_apart
 
@@ -121,7 +129,13 @@ def issue_badge(request: Request, assignment_id: int) -> HttpResponse:
     if form.is_valid() and (issued := _issue_one(request, row, form)):
         return _issued_one(request, row, issued)
     found = badge_to_choose(request, offered)
-    context = {"assignment": row, "form": form, "listing": found, "student": row.student}
+    context = {
+        "assignment": row,
+        "form": form,
+        "listing": found,
+        "student": row.student,
+        "next": page_to_return_to(request),
+    }
     template = "courses/issue_badge.html#dialog" if request.htmx else "courses/issue_badge.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
@@ -164,9 +178,10 @@ def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> I
 def _issued_one(request: Request, row: CourseAssignment, issued: IssuedBadge) -> HttpResponse:
     """Success: the button and the assignment say so (S21, S40), then the dialog closes; Undo stands behind it."""
     remember(request, issued.batch_id, issued.badge.organization)
-    if not request.htmx:
+    back = page_to_return_to(request)
+    if back or not request.htmx:
         messages.success(request, say_issued(issued))
-        return redirect("courses:assignment", assignment_id=row.pk)
+        return go_to(request, back or reverse("courses:assignment", args=[row.pk]))
     context: dict[str, Any] = {
         "assignment": row,
         "badges_given": assignment_badges.badges_of(row, request.user),

@@ -109,6 +109,7 @@ def test_the_timeline_grows_in_place(world, student, page_as, axe):
 
 @pytest.mark.parametrize("script", [True, False])
 def test_it_says_why_not_another_badge_and_who_may_give_it(world, student, page_as, script):
+    User.objects.filter(pk=student.pk).update(email="nuria@example.test")
     page = page_as(world.instructor, java_script_enabled=script)
 
     page.goto(reverse("classes:roster", args=[world.klass.pk]))
@@ -120,7 +121,11 @@ def test_it_says_why_not_another_badge_and_who_may_give_it(world, student, page_
     expect(another.get_by_text("Only an instructor or an administrator can give it.")).to_be_visible()
     expect(another.get_by_text(str(world.instructor))).to_be_visible()
     another.get_by_role("link", name="Issue it").click()
-    expect(page.get_by_role("heading", name="Choose Badge")).to_be_visible()
+    page.get_by_role("radio", name="Class Champion").check()
+    page.get_by_role("button", name="(Select a Badge)").click()
+
+    expect(page.get_by_text("Successfully Issued Badge: Class Champion to Núria Ordóñeza.")).to_be_visible()
+    assert page.url.endswith(reverse("achievements:user", args=[student.pk]))
 
 
 def test_it_is_one_column_on_a_phone_and_speaks_german(world, student, page_as, axe):

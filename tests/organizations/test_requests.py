@@ -8,7 +8,14 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from classes.models import Class
-from organizations.requests import back_with, may_add_in_admin, may_change_in_admin, page_before, require
+from organizations.requests import (
+    back_with,
+    may_add_in_admin,
+    may_change_in_admin,
+    page_before,
+    page_to_return_to,
+    require,
+)
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -68,6 +75,17 @@ def test_the_administration_lets_change_whom_the_reader_reaches(world, persona, 
 
     assert may_change_in_admin(request, world.student) is may
     assert may_change_in_admin(request, world.guest) is False
+
+
+@pytest.mark.parametrize(
+    ("named", "back"),
+    [("/users/7/", "/users/7/"), ("", ""), ("//elsewhere.test/", ""), ("https://elsewhere.test/", "")],
+)
+def test_where_to_go_back_to_is_a_page_of_ours(named, back):
+    posted, asked = request_of(next=named), request_of()
+    asked.GET = {"next": named}
+
+    assert [page_to_return_to(request) for request in (posted, asked)] == [back, back]
 
 
 def test_a_page_stands_in_the_side_panel_without_its_frame(world, signed_in):

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http.response import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -94,6 +95,7 @@ def _page(request: Request, asking: Asking, form: AddressForm | None = None) -> 
     context = {
         "frame": frame_of(request),
         "person": person,
+        "here": reverse("achievements:user", args=[person.pk]),
         "asking": asking,
         "is_own": asking.is_own,
         **_behind(request, asking),

@@ -1,5 +1,6 @@
 """The page of one person: who opens it, what each reader finds there, and what is repaired in place."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -253,7 +254,7 @@ def test_a_badge_is_issued_from_where_the_reader_may(world, administrator, signe
     assert [door.address for door in one.context["doors"]] == [from_class]
     assert {door.address for door in two.context["doors"]} == {from_class, from_assignment}
     for door in two.context["doors"]:
-        assert f'href="{door.address}"' in two.text
+        assert f'href="{door.address}?next={page("user", world.student.pk)}"' in two.text
         assert administrator.get(door.address).status_code == 200
 
 
@@ -369,3 +370,25 @@ def test_a_badge_of_somebody_else_cannot_be_asked_about(world, administrator):
     response = administrator.get(page("user", world.student.pk), {"badge": foreign.pk})
 
     assert (response.context["lack"], "Foreign badge" in response.text) == (None, False)
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_after_issuing_one_is_back_on_the_page(world, signed_in, htmx):
+    badge = BadgeFactory.create(name="Owl", organization=world.academy)
+    client, here = signed_in(world.instructor), page("user", world.student.pk)
+    [door] = opened(client, world.student).context["doors"]
+    headers = {"HX-Request": "true"} if htmx else {}
+
+    form = client.get(f"{door.address}?next={here}", headers=headers)
+    pressed = {"badge": badge.pk, "key": str(uuid.uuid4()), "next": here}
+    answer = client.post(door.address, pressed, headers=headers)
+
+    assert f'<input type="hidden" name="next" value="{here}">' in form.text
+    assert answer.headers["HX-Redirect" if htmx else "Location"] == here
+    assert messages_of(client.get(here)) == [f"Successfully Issued Badge: Owl to {world.student}."]
+
+
+def test_a_refused_address_leaves_the_page_as_it_is(world, waiting, administrator):
+    response = administrator.post(page("address", waiting.pk), {"email": "nonsense"})
+
+    assert page("address", waiting.pk) not in response.text.replace(f'action="{page("address", waiting.pk)}"', "")
