@@ -235,7 +235,7 @@ achievements:why               GET     ok             ok          ok          ok
 achievements:users             GET     ok             no          no          no       no        ok
 achievements:user              GET     ok             ok          ok          ok       –         –
 achievements:timeline          GET     ok             ok          ok          ok       –         –
-achievements:address           GET     405            405         405         405      405       405
+achievements:address           GET     to             to          to          to       –         –
 achievements:address           POST    422            no          no          no       –         –
 achievements:participation     GET     ok             –           –           ok       –         –
 achievements:participation     POST    to             –           –           to       –         –

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from achievements.explaining.access import Asking
 from achievements.explaining.lacking import askable_badges, explain_lack
@@ -65,10 +65,12 @@ def of(request: Request, user_id: int) -> HttpResponse:
     return redirect("achievements:user", asking_about(request, user_id).student.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def address(request: Request, user_id: int) -> HttpResponse:
     """Give the account the e-mail address that its badges wait for; the sweep issues them within seconds."""
     asking = asking_about(request, user_id)
+    if request.method != "POST":  # the page asks for it, also after a sign-in or in another language
+        return redirect("achievements:user", asking.student.pk)
     person = get_object_or_404(User.objects.select_related("organization"), pk=user_id)
     if not may_change_in_admin(request, person):
         raise PermissionDenied
