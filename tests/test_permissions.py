@@ -77,6 +77,12 @@ brand                          GET     ok             no          –           
 brand                          POST    422            no          –           no       –         –
 brand_styles                   GET     ok             ok          ok          ok       ok        ok
 search                         GET     ok             ok          ok          ok       ok        ok
+attention                      GET     ok             no          no          no       no        ok
+attention_count                GET     ok             no          no          no       no        ok
+attention_address              GET     405            405         405         405      405       405
+attention_address              POST    422            –           –           no       –         –
+attention_retry                GET     405            405         405         405      405       405
+attention_retry                POST    to             no          no          no       no        to
 choose_language                GET     405            405         405         405      405       405
 choose_language                POST    400            400         400         400      400       400
 save_columns                   GET     405            405         405         405      405       405

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from organizations.brands import shown_to
+from tms.attention.finding import PERMISSIONS
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Place:
     icon: str
     permissions: tuple[str, ...] = ()
     needs_staff: bool = False
+    count_name: str = ""  # of the address that answers with a number, for a page that waits for somebody
 
     def is_open_to(self, user: Any) -> bool:
         """Whether the person may go there."""
@@ -34,6 +36,11 @@ class Place:
         """Its address, looked up once: every page asks for all of them."""
         return reverse(self.url_name)
 
+    @cached_property
+    def count_url(self) -> str:
+        """Where its number is asked for, once the page is shown; empty without one."""
+        return reverse(self.count_name) if self.count_name else ""
+
 
 @dataclass(frozen=True)
 class MenuLink:
@@ -43,6 +50,7 @@ class MenuLink:
     label: str | Promise
     icon: str
     is_current: bool
+    count_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,13 @@ class MenuGroup:
 
 
 GROUPS = (
-    PlaceGroup("", (Place("home", _("Home"), "home"),)),
+    PlaceGroup(
+        "",
+        (
+            Place("home", _("Home"), "home"),
+            Place("attention", _("Needs attention"), "inbox", PERMISSIONS, count_name="attention_count"),
+        ),
+    ),
     PlaceGroup(
         _("Teach"),
         (
@@ -105,7 +119,7 @@ BELONGING = {
     "brand": ("brands",),
     "badges:issuances": ("badges:issued", "classes:list"),
     "badges:issuance": ("badges:issued", "classes:list"),
-    "achievements:undelivered": ("badges:issued",),
+    "achievements:undelivered": ("attention", "badges:issued"),
     "classes:details": ("classes:list", "classes:transcript"),
     "courses:assignment": ("courses:assignments", "classes:transcript"),
 }
@@ -161,7 +175,11 @@ def menu(places: Iterable[Place], here: Place | None) -> list[MenuGroup]:
     groups = [
         MenuGroup(
             group.label,
-            [MenuLink(place.url, place.label, place.icon, place == here) for place in group.places if place in own],
+            [
+                MenuLink(place.url, place.label, place.icon, place == here, place.count_url)
+                for place in group.places
+                if place in own
+            ],
         )
         for group in GROUPS
     ]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tms import views
+from tms.attention import views as attention
 
 handler400 = "tms.errors.bad_request"
 handler500 = "tms.views.server_error"
@@ -11,6 +12,10 @@ handler500 = "tms.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("", include("organizations.urls")),
+    path("needs-attention/", attention.page, name="attention"),
+    path("needs-attention/count/", attention.count, name="attention_count"),
+    path("needs-attention/people/<int:user_id>/address/", attention.address, name="attention_address"),
+    path("needs-attention/retry/", attention.retry, name="attention_retry"),
     path("search/", views.search, name="search"),
     path("language/", views.choose_language, name="choose_language"),
     path("lists/columns/", views.save_columns, name="save_columns"),

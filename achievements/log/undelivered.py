@@ -1,6 +1,7 @@
 """The badges that did not arrive, each student and badge once until it is mended: why not, and where to mend it (N14).
 
-Withheld are those that were earned and cannot be issued; of the others the delivery failed.
+Withheld are those that were earned and cannot be issued; of the others the delivery failed, or their provider stands
+still until somebody does something about it.
 """
 
 from collections import defaultdict
@@ -22,6 +23,7 @@ from achievements.models import (
     SweepProblem,
     UndeliveredBadge,
 )
+from badges.delivery.standstills import NEEDS_A_PERSON, Standstill
 from badges.issuing.obstacles import (
     IN_THE_WAY,
     RecipientAccount,
@@ -30,7 +32,7 @@ from badges.issuing.obstacles import (
     in_the_way,
     obstacles,
 )
-from badges.models import Badge, BadgeProvider, IssuedBadge
+from badges.models import ON_ITS_WAY, Badge, BadgeProvider, IssuedBadge, undoable
 from operation.among import Among, ArrayOf
 from organizations.access import changeable_accounts
 from organizations.models import User
@@ -49,6 +51,7 @@ class Cause(models.TextChoices):
     PROVIDER_OFF = "provider_disabled", gettext_lazy("Badge provider switched off")
     NO_TEMPLATE = "no_template", gettext_lazy("Template missing or gone")
     FAILED = "failed", gettext_lazy("Delivery failed")
+    WAITS = "waits", gettext_lazy("Badge provider stands still")
 
 
 _TAKES_PART = Q(
@@ -57,15 +60,15 @@ _TAKES_PART = Q(
     user__participates_in_achievements=True,
     user__organization__achievements_enabled=True,
 )
-_TEMPLATE_UNUSABLE = "template_unusable"
+TEMPLATE_UNUSABLE = "template_unusable"
 # What is to be changed, by the code of an obstacle or of a failure.
-_ACCOUNT, _BADGE, _PROVIDER = "account", "badge", "provider"
+ACCOUNT, BADGE, PROVIDER = "account", "badge", "provider"
 _TO_CHANGE: dict[str, str] = {
     **dict.fromkeys(
-        (Cause.NO_EMAIL, Cause.BAD_EMAIL, Cause.ACCOUNT_CLOSED, Cause.NO_NAME, "student_inactive"), _ACCOUNT
+        (Cause.NO_EMAIL, Cause.BAD_EMAIL, Cause.ACCOUNT_CLOSED, Cause.NO_NAME, "student_inactive"), ACCOUNT
     ),
-    **dict.fromkeys((Cause.NO_TEMPLATE, _TEMPLATE_UNUSABLE), _BADGE),
-    Cause.PROVIDER_OFF: _PROVIDER,
+    **dict.fromkeys((Cause.NO_TEMPLATE, TEMPLATE_UNUSABLE), BADGE),
+    Cause.PROVIDER_OFF: PROVIDER,
 }
 
 
@@ -92,18 +95,22 @@ def undelivered_for(user: User, *, student: User | None = None) -> QuerySet[Unde
 
 def undelivered_among(earned: QuerySet[EarnedAchievement], issued: QuerySet[IssuedBadge]) -> QuerySet[UndeliveredBadge]:
     """Each student and badge of these, once. Two queries."""
-    # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
-    withheld = earned.filter(_is_withheld()).values_list("pk", flat=True)
     failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).values_list("pk", flat=True)
-    return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", failed)))
+    still = BadgeProvider.objects.filter(NEEDS_A_PERSON).values("pk")
+    waiting = issued.filter(~undoable(), delivery__in=ON_ITS_WAY, provider__in=still).values_list("pk", flat=True)
+    # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
+    withheld, stuck = earned.filter(_is_withheld()).values_list("pk", flat=True), failed.union(waiting, all=True)
+    return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", stuck)))
 
 
 def because_of(cause: str) -> Q:
     """Those of undelivered_for that have this cause."""
     if cause == Cause.FAILED:
-        return Q(issued__isnull=False)
+        return Q(issued__delivery=IssuedBadge.Delivery.FAILED)
+    if cause == Cause.WAITS:
+        return Q(issued__delivery__in=ON_ITS_WAY)
     if cause == Cause.NO_TEMPLATE:
-        return IN_THE_WAY[cause] | Q(issued__failure_code=_TEMPLATE_UNUSABLE)
+        return IN_THE_WAY[cause] | Q(issued__failure_code=TEMPLATE_UNUSABLE)
     return IN_THE_WAY[cause]
 
 
@@ -129,14 +136,17 @@ def still_open(sweep: Sweep, *, user: User) -> StillOpen:
 
 
 def reason_of(row: UndeliveredBadge) -> str:
-    """Why the badge did not arrive, in words. Reads the student, the badge with its provider, and the issued badge."""
+    """Why the badge did not arrive, in words. Reads the student, the badge with its provider, and the issued badge with its
+    own, the organization and pace of which it names.
+    """
     if row.issued is None:
         refusals = obstacles(row.badge, RecipientAccount.of(row.student))
         return " ".join(refusal.message for refusal in refusals)
+    reason = Standstill(row.issued.provider).words if waits(row.issued) else row.issued.failure_message
     if row.issued.is_revoked:
         words = _("The badge provider was not told that the badge is revoked: %(reason)s")
-        return words % {"reason": row.issued.failure_message}
-    return row.issued.failure_message
+        return words % {"reason": reason}
+    return reason
 
 
 def state_of(row: UndeliveredBadge) -> str:
@@ -155,7 +165,10 @@ def source_of(row: UndeliveredBadge) -> str:
 def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list[Repair]]:
     """By the id of the row, what the user can do, or whom to ask. At most three queries, however many rows."""
     changes = changes_for(rows, user)
-    return {row.pk: changes[row.pk] + ([_of_issued(row.issued)] if row.issued else []) for row in rows}
+    return {
+        row.pk: changes[row.pk] + ([_of_issued(row.issued)] if row.issued and not waits(row.issued) else [])
+        for row in rows
+    }
 
 
 def changes_for(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list[Repair]]:
@@ -165,7 +178,7 @@ def changes_for(rows: Collection[UndeliveredBadge], user: User) -> dict[int, lis
     for row in rows:
         for what in wanted[row.pk]:
             named[what].add(_changed(row, what).pk)
-    reach = {what: _changeable(what, ids, user) for what, ids in named.items()}
+    reach = {what: changeable(what, ids, user) for what, ids in named.items()}
     return {
         row.pk: [_repair(row, what, is_mine=_changed(row, what).pk in reach[what]) for what in wanted[row.pk]]
         for row in rows
@@ -198,7 +211,14 @@ def _any_of(conditions: Mapping[str, Q]) -> Q:
     return reduce(or_, conditions.values())
 
 
+def waits(issued: IssuedBadge) -> bool:
+    """Whether its provider stands still, of those of undelivered_for that were issued; otherwise its delivery failed."""
+    return issued.delivery in ON_ITS_WAY
+
+
 def _to_change(row: UndeliveredBadge) -> Iterable[str]:
+    if row.issued is not None and waits(row.issued):
+        return [PROVIDER]
     codes = [refusal.code for refusal in obstacles(row.badge, RecipientAccount.of(row.student))]
     if row.issued is not None:  # it has an address of its own, and its provider has seen the name
         codes = [code for code in codes if code in {Cause.ACCOUNT_CLOSED, Cause.NO_TEMPLATE, Cause.PROVIDER_OFF}]
@@ -207,17 +227,19 @@ def _to_change(row: UndeliveredBadge) -> Iterable[str]:
 
 
 def _changed(row: UndeliveredBadge, what: str) -> User | Badge | BadgeProvider:
-    if what == _ACCOUNT:
+    if what == ACCOUNT:
         return row.student
-    return row.badge if what == _BADGE else row.badge.provider
+    if what == BADGE:
+        return row.badge
+    return row.issued.provider if row.issued is not None and waits(row.issued) else row.badge.provider
 
 
-def _changeable(what: str, ids: Collection[int], user: User) -> set[int]:
+def changeable(what: str, ids: Collection[int], user: User) -> set[int]:
     """Those of the ids that the user may change where the link leads."""
-    if what == _ACCOUNT:
+    if what == ACCOUNT:
         may, found = user.is_staff and user.has_perm("organizations.change_user"), changeable_accounts(user)
         return set(found.filter(pk__in=ids).values_list("pk", flat=True)) if may else set()
-    if what == _BADGE:
+    if what == BADGE:
         badges = Badge.objects.changeable_by(user).filter(pk__in=ids).values_list("pk", flat=True)
         return set(badges) if user.has_perm("badges.change_badge") else set()
     providers = BadgeProvider.objects.changeable_by(user).filter(pk__in=ids).values_list("pk", flat=True)
@@ -229,10 +251,12 @@ def _repair(row: UndeliveredBadge, what: str, *, is_mine: bool) -> Repair:
     if not is_mine:
         words = _("Ask an administrator of %(organization)s.")
         return Repair(words % {"organization": changed.organization})
-    if what == _ACCOUNT:
+    if what == ACCOUNT:
         return Repair(_("Edit the account"), reverse("admin:organizations_user_change", args=[changed.pk]))
-    if what == _BADGE:
+    if what == BADGE:
         return Repair(_("Edit the badge"), reverse("badges:edit", args=[changed.pk]))
+    if row.issued is not None and waits(row.issued):
+        return Repair(_("Open the badge provider"), reverse("badges:provider", args=[changed.pk]))
     return Repair(_("Edit the badge provider"), reverse("badges:provider_edit", args=[changed.pk]))
 
 

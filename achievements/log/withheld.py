@@ -7,7 +7,15 @@ from datetime import datetime
 from django.db.models import FETCH_RAISE, QuerySet
 from django.utils.translation import gettext as _
 
-from achievements.log.undelivered import Cause, Repair, changes_for, reason_of, source_of, undelivered_among
+from achievements.log.undelivered import (
+    Cause,
+    Repair,
+    changes_for,
+    reason_of,
+    source_of,
+    undelivered_among,
+    waits,
+)
 from achievements.models import EarnedAchievement, UndeliveredBadge
 from badges.held.acting import retry_plan
 from badges.held.holding_back import held_back
@@ -22,7 +30,8 @@ _OF_ADDRESS = {Cause.NO_EMAIL, Cause.BAD_EMAIL}
 
 @dataclass(frozen=True, kw_only=True)
 class WithheldBadge:
-    """A badge that did not arrive. `issued` is its row, if it was ever issued; then its delivery failed.
+    """A badge that did not arrive. `issued` is its row, if it was ever issued; then its delivery failed, or it waits for a
+    provider that stands still.
 
     `pk` is that of UndeliveredBadge. `needs_address`: an e-mail address is all that it needs.
     """
@@ -46,7 +55,12 @@ def withheld_of(
     `is_own`: the person reads, in no words of a provider. The number of queries does not depend on the number of badges.
     """
     found = undelivered_among(earned, issued).select_related(
-        "student__organization", "badge__organization", "badge__provider__organization", "earned__achievement", "issued"
+        "student__organization",
+        "badge__organization",
+        "badge__provider__organization",
+        "earned__achievement",
+        "issued__provider__organization",
+        "issued__provider__pace",
     )
     rows = list(found.fetch_mode(FETCH_RAISE).order_by("-since", "-pk"))
     if not rows:
@@ -91,4 +105,6 @@ def _withheld(row: UndeliveredBadge, *, is_own: bool, repairs: list[Repair], can
 
 
 def _reason(row: UndeliveredBadge, *, is_own: bool) -> str:
-    return held_back(row.issued, is_own=True) if row.issued is not None and is_own else reason_of(row)
+    if row.issued is None or not is_own or waits(row.issued):
+        return reason_of(row)
+    return held_back(row.issued, is_own=True)

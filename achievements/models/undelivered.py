@@ -9,9 +9,10 @@ from organizations.models import User
 
 
 class UndeliveredBadge(models.Model):
-    """A badge that was earned first by `earned` and perhaps never issued, or that was `issued` and whose delivery failed.
+    """A badge that was earned first by `earned` and perhaps never issued, or that was `issued` and did not arrive.
 
-    The view has whatever was earned with a badge: what of it is withheld, achievements.log.undelivered asks, and who may see it.
+    The view has whatever was earned with a badge, and whatever is on its way: what of it is withheld or stuck,
+    achievements.log.undelivered asks, and who may see it.
     """
 
     id = models.BigIntegerField(primary_key=True)

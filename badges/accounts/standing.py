@@ -88,6 +88,11 @@ def queue_of(provider: BadgeProvider) -> Backlog:
     return Backlog(failed=rows.filter(delivery=IssuedBadge.Delivery.FAILED).count(), **counts)
 
 
+def waiting_for(provider: BadgeProvider) -> int:
+    """How many badges are on their way to the provider, whoever's they are, or have to be taken back there."""
+    return IssuedBadge.objects.filter(provider=provider, delivery__in=ON_ITS_WAY).count()
+
+
 def last_failures(provider: BadgeProvider, user: User) -> list[IssuedBadge]:
     """The badges that failed last, of those the user may see, with the provider's words."""
     failed = IssuedBadge.objects.visible_to(user).filter(provider=provider, delivery=IssuedBadge.Delivery.FAILED)

@@ -20,6 +20,12 @@ from organizations.models import User
 _IS_HELD = Q(pace__held_until__gt=Now()) & (Q(pace__failures__gte=PATIENT_FAILURES) | Q(pace__refusals__gt=0))
 MOST_TOLD = 10
 _CHANGE = "badges.change_badgeprovider"
+# Not what only asked us to wait: that goes on by itself, within minutes.
+NEEDS_A_PERSON = (
+    Q(is_enabled=False)
+    | Q(paused_at__isnull=False)
+    | Q(pace__held_until__gt=Now(), pace__failures__gte=PATIENT_FAILURES)
+)
 _STANDS_STILL = Q(is_enabled=False) | Q(paused_at__isnull=False) | _IS_HELD
 
 

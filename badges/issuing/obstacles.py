@@ -58,9 +58,17 @@ def in_the_way(*, badge: str = "badge__", student: str = "student__") -> dict[st
 
 IN_THE_WAY: Mapping[str, Q] = in_the_way()
 
-# Delivery would refuse these once more without asking anybody; of one that was sent before it asks.
-_UNSENT = Q(revoked_at__isnull=True) & (Q(sent_at__isnull=True) | Q(failure_code="no_answer"))
-UNSENDABLE = _UNSENT & (IN_THE_WAY["account_closed"] | IN_THE_WAY["no_template"])
+
+def unsendable(to: str = "") -> Q:
+    """What delivery would refuse once more without asking anybody, of rows with a badge, a student, and the issued badge at
+    this path; of one that was sent before it asks.
+    """
+    is_unsent = Q((f"{to}sent_at__isnull", True)) | Q((f"{to}failure_code", "no_answer"))
+    is_in_the_way = IN_THE_WAY["account_closed"] | IN_THE_WAY["no_template"]
+    return Q((f"{to}revoked_at__isnull", True)) & is_unsent & is_in_the_way
+
+
+UNSENDABLE = unsendable()
 
 
 @dataclass(frozen=True)

@@ -92,10 +92,11 @@ document.addEventListener(
   { capture: true },
 );
 
-/* A request that failed leaves the page as it was; say so, in the dialog when one is open. What was sent and not
+/* A request that failed leaves the page as it was; say so, in the dialog when one is open, unless nobody waits for it (data-quiet). What was sent and not
    answered may have been saved all the same. */
 
 function sayFailed({ detail }) {
+  if (detail.elt?.matches?.("[data-quiet]")) return;
   const isRefused = detail.xhr?.status >= 400 && detail.xhr.status < 500;
   const isKnown = isRefused || detail.requestConfig?.verb === "get";
   const words = document.getElementById(isKnown ? "request-failed" : "request-unanswered").content.cloneNode(true);

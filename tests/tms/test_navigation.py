@@ -19,6 +19,7 @@ TEACHER = MINE | {"Teach": ["Classes", "Learning Paths"]}
 LABELS = {
     "administrator": MINE
     | {
+        "": ["Home", "Needs attention"],
         "Teach": TEACH,
         "Award": ["Badges", "Achievements", "Find Issued Badges"],
         "Operate": ["Users", "Badge Providers", "Sweeps", "Brand", "Administration"],
@@ -30,7 +31,7 @@ LABELS = {
 }
 CRUMBS = re.compile(r'(?s)<ol class="crumbs">(.*?)</ol>')
 LINK = re.compile(r'(?s)<a [^>]*href="([^"]*)"[^>]*>\s*(.*?)\s*</a>')
-LIT = re.compile(r'(?s)<a href="[^"]*" aria-current="page">.*?<span>(.*?)</span></a>')
+LIT = re.compile(r'(?s)<a href="[^"]*" aria-current="page">.*?<span>(.*?)</span>.*?</a>')
 HEAD = re.compile(r"(?s)<h1>\s*(.*?)\s*</h1>")
 TITLE = re.compile(r"(?s)<title>\s*(.*?)\s*</title>")
 
@@ -97,10 +98,11 @@ LIGHTS: list[tuple[str, str, tuple[str | None, ...]]] = [
     ("badges:provider", ANOTHER, ("Badge Providers", None, None)),
     ("achievements:details", ANOTHER, ("Achievements", None, None)),
     ("achievements:hold", ANOTHER, ("Achievements", None, None)),
-    ("achievements:undelivered", ANOTHER, ("Find Issued Badges", None, None)),
+    ("achievements:undelivered", ANOTHER, ("Needs attention", None, None)),
     ("achievements:sweep", ANOTHER, ("Sweeps", None, None)),
     ("achievements:freshness", ANOTHER, ("Sweeps", None, None)),
     ("brand", ANOTHER, ("Brand", None, None)),
+    ("attention", OWN, ("Needs attention", None, None)),
     ("search", ANOTHER, (None, None, None)),
     ("password_change", ANOTHER, (None, None, None)),
     ("sessions", ANOTHER, (None, None, None)),

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import FETCH_RAISE
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +23,7 @@ from achievements.sweep import approving
 from listing.lists import listing
 from organizations.leading import lead_to_people
 from organizations.models import User
-from organizations.requests import Request, require
+from organizations.requests import Request, page_before, require
 from organizations.telling_apart import tell_apart
 
 SEE, DECIDE = "achievements.view_hold", "achievements.change_hold"
@@ -88,7 +89,7 @@ def _decide(request: Request, held: Hold) -> HttpResponse:
             decided=approving.discard(held, by=request.user, at=timezone.now()),
             words=_("Discarded. The achievement is disabled. No one is awarded until you enable it again."),
         )
-    return redirect("achievements:hold", hold_id=held.pk)
+    return redirect(page_before(request, otherwise=reverse("achievements:hold", args=[held.pk])))
 
 
 def _approve(request: Request, held: Hold) -> None:

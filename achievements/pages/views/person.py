@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http.response import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +27,7 @@ from classes.transcripts import TranscriptLine, training_lines
 from courses.paths import walks_of
 from organizations.access import managed_organizations
 from organizations.administration.account_forms import AddressForm, read_by
-from organizations.editing import change_account
+from organizations.administration.addresses import save_address
 from organizations.models import User
 from organizations.requests import Request, frame_of, may_change_in_admin
 from organizations.roles import role_name
@@ -75,12 +75,9 @@ def address(request: Request, user_id: int) -> HttpResponse:
     if not may_change_in_admin(request, person):
         raise PermissionDenied
     form = read_by(AddressForm, request.user)(request.POST, instance=person)
-    if not form.is_valid():
-        return _page(request, asking, form=form)
     waiting = sum(one.needs_address for one in _withheld(asking))
-    change_account(person, changed=form.changed_data)
-    account_admin = admin.site.get_model_admin(User)
-    account_admin.log_change(request, person, account_admin.construct_change_message(request, form, []))
+    if not form.is_valid() or not save_address(form, request):
+        return _page(request, asking, form=form)
     said = _("The e-mail address was saved.")
     if waiting:
         words = ngettext(

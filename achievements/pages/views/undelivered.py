@@ -24,7 +24,12 @@ def undelivered(request: Request) -> HttpResponseBase:
     if not may_open(request.user):
         raise PermissionDenied
     rows = undelivered_for(request.user).select_related(
-        "student__organization", "badge__organization", "badge__provider__organization", "earned__achievement", "issued"
+        "student__organization",
+        "badge__organization",
+        "badge__provider__organization",
+        "earned__achievement",
+        "issued__provider__organization",
+        "issued__provider__pace",
     )
     found = listing(
         request,

@@ -3,12 +3,16 @@
 from django.contrib import messages
 from django.http.response import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from badges.accounts import health
 from badges.accounts.importing_templates import AlreadyImportedError, import_template
+from badges.accounts.standing import waiting_for
 from badges.accounts.webhook_secrets import MeanwhileError, make_address, mark_of
 from badges.catalogue.editing import NameTakenError
 from badges.delivery import pacing, verdicts
@@ -19,7 +23,7 @@ from badges.pages.views.providers import ADD_BADGE, page_of, provider_to_change
 from badges.providers.opening import capabilities_of
 from operation.pressing import key_of, once
 from operation.wake import apply_events_soon, deliver_soon
-from organizations.requests import Request, require
+from organizations.requests import Request, page_before, require
 
 # The most seconds that one answer may take while a person waits for the page.
 PATIENCE = 8.0
@@ -36,12 +40,21 @@ def test(request: Request, provider_id: int) -> HttpResponse:
 def resume(request: Request, provider_id: int) -> HttpResponse:
     """Check, then let what waits go on its way; a provider that still fails stays paused, and the page says why."""
     provider = provider_to_change(request, provider_id)
+    back = page_before(request, otherwise=reverse("badges:provider", args=[provider_id]))
+    waiting = waiting_for(provider)
     found = health.resume(provider, patience=PATIENCE)
-    if found.is_good:
-        messages.success(request, _("%(provider)s was resumed.") % {"provider": provider})
-        return redirect("badges:provider", provider_id=provider_id)
-    messages.error(request, _("Still paused: %(reason)s") % {"reason": found.sentence})
-    return redirect("badges:provider", provider_id=provider_id)
+    if not found.is_good:
+        messages.error(request, _("Still paused: %(reason)s") % {"reason": found.sentence})
+        return redirect(back)
+    words = ngettext(
+        "%(provider)s was resumed. %(count)s badge leaves now.",
+        "%(provider)s was resumed. %(count)s badges leave now.",
+        waiting,
+    )
+    if not waiting:
+        words = _("%(provider)s was resumed.")
+    messages.success(request, words % {"provider": provider, "count": localize(waiting)})
+    return redirect(back)
 
 
 @require_POST
@@ -52,7 +65,7 @@ def ask_now(request: Request, provider_id: int) -> HttpResponse:
     deliver_soon()
     apply_events_soon()
     messages.success(request, _("We ask %(provider)s again from now on.") % {"provider": provider})
-    return redirect("badges:provider", provider_id=provider_id)
+    return redirect(page_before(request, otherwise=reverse("badges:provider", args=[provider_id])))
 
 
 @require_POST

@@ -1,17 +1,18 @@
 """The badges that did not arrive: one list, each student and badge once, until it is mended."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from achievements.log.undelivered import Cause, reason_of, still_open, undelivered_for
+from achievements.log.undelivered import Cause, because_of, reason_of, still_open, undelivered_for
 from achievements.models import EarnedAchievement, SweepProblem
 from achievements.sweep import sweeper
 from badges.delivery import rounds
 from badges.held.revoking import revoke
-from badges.models import BadgeProvider, IssuedBadge
+from badges.models import BadgeProvider, IssuedBadge, ProviderPace
 from organizations.models import User
 from tests.achievements.log.not_delivered import credly, earned_by, failed
 from tests.factories import (
@@ -19,6 +20,7 @@ from tests.factories import (
     AchievementFactory,
     BadgeFactory,
     EarnedAchievementFactory,
+    IssuanceBatchFactory,
     IssuedBadgeFactory,
     StudentFactory,
     SweepFactory,
@@ -119,6 +121,53 @@ def test_a_failed_delivery_stands_beside_what_is_withheld_with_the_words_of_its_
     }
 
 
+@pytest.mark.parametrize(
+    ("fields", "pace", "words"),
+    [
+        ({"paused_at": PAST}, {}, "Seals has been paused since 2 Mar 2026, 09:00."),
+        ({"is_enabled": False}, {}, "Seals is switched off."),
+        ({}, {"failures": 9}, "Seals does not answer."),
+        ({}, {"refusals": 1}, None),
+        ({}, {}, None),
+    ],
+)
+def test_what_waits_for_somebody_to_look_after_its_provider_did_not_arrive(world, achievement, fields, pace, words):
+    provider = achievement.badge.provider
+    BadgeProvider.objects.filter(pk=provider.pk).update(**fields)
+    if pace:
+        later = timezone.now() + dt.timedelta(hours=1)
+        ProviderPace.objects.create(provider=provider, next_at=later, held_until=later, **pace)
+    row = IssuedBadgeFactory.create(badge=achievement.badge, delivery="pending", status="pending")
+    told = IssuedBadgeFactory.create(badge=achievement.badge, delivery="uncertain", status="revoked", revoked_at=PAST)
+    soon = timezone.now() + dt.timedelta(minutes=1)
+    batch = IssuanceBatchFactory.create(organization=world.academy)
+    IssuedBadgeFactory.create(badge=achievement.badge, delivery="pending", batch=batch, next_attempt_at=soon)
+
+    found = {one.issued: reason_of(one) for one in undelivered_for(world.administrator)}
+
+    assert set(found) == ({row, told} if words else set())
+    if words:
+        assert found[row].startswith(words)
+        assert found[told].startswith(f"The badge provider was not told that the badge is revoked: {words}")
+        assert because(world, Cause.WAITS) == {row, told}
+        assert because(world, Cause.FAILED) == set()
+
+
+def because(world, cause):
+    return {one.issued for one in undelivered_for(world.administrator).filter(because_of(cause))}
+
+
+def test_of_a_student_and_badge_what_failed_is_mended_before_what_waits(world, achievement):
+    BadgeProvider.objects.update(paused_at=PAST)
+    old = failed(achievement.badge, status="revoked", revoked_at=PAST)
+    new = IssuedBadgeFactory.create(badge=achievement.badge, student=old.student, delivery="pending", status="pending")
+
+    before = about(world.administrator)
+    IssuedBadge.objects.filter(pk=old.pk).update(delivery="pending")
+
+    assert (before, about(world.administrator)) == ([old], [new])
+
+
 def test_what_was_earned_and_whose_delivery_failed_stands_there_once(world, achievement):
     earned = earned_by(world, achievement, email="")
     failed(achievement.badge, student=earned.user, status="revoked", revoked_at=PAST)
@@ -182,6 +231,9 @@ def caused(world):
     badge = credly(world, name="Gone", provider_template_id="gone")
     rows["gone"] = failed(badge, failure_code="template_unusable", failure_message="The template is archived.")
     rows[Cause.FAILED] = failed(badge)
+    paused = credly(world, name="Waits", provider_template_id="t")
+    BadgeProvider.objects.filter(pk=paused.provider_id).update(paused_at=PAST)
+    rows[Cause.WAITS] = IssuedBadgeFactory.create(badge=paused, delivery="pending", status="pending")
     return rows
 
 
@@ -209,12 +261,13 @@ def test_each_line_leads_to_where_it_is_mended(world, caused, signed_in):
     }
     gone, refused, off = caused["gone"], caused[Cause.FAILED], caused[Cause.PROVIDER_OFF]
     without = caused[Cause.NO_TEMPLATE].achievement.badge_id
-    provider = off.achievement.badge.provider_id
+    provider, waits = off.achievement.badge.provider_id, caused[Cause.WAITS]
     assert repairs == {caused[name]: [edit] for name, edit in edits.items()} | {
         off: [("Edit the badge provider", f"/badge-providers/{provider}/edit/")],
         caused[Cause.NO_TEMPLATE]: [("Edit the badge", f"/badges/{without}/edit/")],
         gone: [("Edit the badge", f"/badges/{gone.badge_id}/edit/"), ("Retry or revoke", f"/badges/issued/{gone.pk}/")],
         refused: [("Retry or revoke", f"/badges/issued/{refused.pk}/")],
+        waits: [("Open the badge provider", f"/badge-providers/{waits.provider_id}/")],
     }
 
 

@@ -39,11 +39,13 @@ def test_the_choices_are_the_achievements_of_this_sweep_that_one_sees(world, ach
     assert choices == [[achievement], [achievement]]
 
 
-@pytest.mark.parametrize("name", ["sweep", "user"])
+@pytest.mark.parametrize("name", ["sweep", "user", "badge_id", "provider"])
 @pytest.mark.parametrize(
     ("value", "is_valid"), [(1, True), (MAX_ID, True), (0, False), (MAX_ID + 1, False), ("x", False)]
 )
-def test_ids_of_a_sweep_and_of_a_student_are_ids_that_the_database_can_have(administrator, name, value, is_valid):
+def test_ids_of_sweeps_students_badges_and_providers_are_ids_that_the_database_can_have(
+    administrator, name, value, is_valid
+):
     response = administrator.get(reverse("achievements:undelivered"), {name: value})
 
     assert response.context["listing"].filterset.is_valid() is is_valid

@@ -1,0 +1,230 @@
+"""The page Needs attention: who has it, and what its repairs do."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils import timezone
+
+from achievements.models import Hold
+from achievements.sweep import sweeper
+from badges.models import IssuedBadge
+from organizations.models import User
+from tests.achievements.log.not_delivered import failed
+from tests.factories import BadgeFactory, BadgeProviderFactory, StudentFactory, UserFactory
+from tests.tms.attention.test_causes import lines_of
+from tests.tms.attention.troubles import ALL, earned, nobody, trouble
+from tms.attention.causes import causes_for
+
+PAGE = reverse("attention")
+
+
+def address(person):
+    return reverse("attention_address", args=[person.pk])
+
+
+def said_by(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def titles_for(user):
+    return [cause.title for cause in lines_of(causes_for(user, at=timezone.now()))]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_page_takes_the_same_queries_for_any_number(world, signed_in, django_assert_num_queries, number):
+    for count in range(number):
+        trouble(world.academy, word=f"{count} ")
+    client = signed_in(world.administrator)
+
+    with django_assert_num_queries(22):  # session, person, organization, 2 of permissions; those of the lines
+        assert client.get(PAGE).status_code == 200
+
+
+def test_the_number_in_the_menu_takes_few_queries_and_is_kept_for_seconds(world, signed_in, django_assert_num_queries):
+    trouble(world.academy)
+    client = signed_in(world.administrator)
+
+    with django_assert_num_queries(11):  # session, person, organization, 2 of permissions; six of finding
+        response = client.get(reverse("attention_count"))
+
+    assert response["Cache-Control"] == "private, max-age=10"
+    assert "Cookie" in response["Vary"]
+    assert f'<span class="count">{len(ALL)}<span class="visually-hidden"> open</span></span>' in response.text
+
+
+def test_pages_ask_for_the_number_and_this_one_has_it(world, signed_in, django_assert_num_queries):
+    client = signed_in(world.administrator)
+    trouble(world.academy)
+
+    other, own = client.get("/classes/").text, client.get(PAGE).text
+
+    asks = f'hx-get="{reverse("attention_count")}"'
+    assert (asks in other, asks in own) == (True, False)
+    assert f'<span class="count">{len(ALL)}<' in own
+
+
+def test_all_is_well(world, signed_in):
+    client = signed_in(world.administrator)
+
+    assert "All is well. Nothing waits for you." in client.get(PAGE).text
+    assert client.get(reverse("attention_count")).text.strip() == ""
+
+
+def test_an_address_is_saved_and_its_badges_leave(world, signed_in):
+    nameless = trouble(world.academy).nameless
+    client = signed_in(world.administrator)
+
+    response = client.post(address(nameless), {"email": "cagan@example.test"})
+    after = titles_for(world.administrator)
+    sweeper.award_everybody(at=timezone.now())
+
+    assert (response.status_code, response["Location"]) == (302, PAGE)
+    assert said_by(response) == ["Saved. 2 badges leave now."]
+    assert "Çağan Öztoprak has no e-mail address" not in after
+    assert len(after) == len(ALL) - 1
+    assert IssuedBadge.objects.filter(student=nameless, recipient_email="cagan@example.test").count() == 2
+    assert LogEntry.objects.get().object_id == str(nameless.pk)
+
+
+def test_an_address_that_only_full_sweeps_look_at_says_so(world, signed_in):
+    person = nobody(world.academy, email="")
+    earned(world.academy, "Owl", student=person)
+
+    response = signed_in(world.administrator).post(address(person), {"email": "o'hara@example.test"})
+
+    assert said_by(response) == ["Saved. 1 badge leaves with the next full sweep."]
+
+
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("", "This field is required."),
+        ("x", "Enter a valid email address."),
+        ("SAM@example.test", "Another account has this e-mail address."),
+        ("far@example.test", "This user name or e-mail address cannot be used. Choose other ones."),
+    ],
+)
+def test_an_address_that_cannot_be_saved_is_refused_in_its_line(world, signed_in, email, words):
+    nameless = trouble(world.academy).nameless
+    StudentFactory.create(organization=world.academy, email="sam@example.test")
+    StudentFactory.create(organization=world.outside, email="far@example.test")
+
+    response = signed_in(world.administrator).post(address(nameless), {"email": email})
+
+    assert response.status_code == 422
+    assert said_by(response) == [f"Çağan Öztoprak: {words}"]
+    assert f'id="address-error-{nameless.pk}"' in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert User.objects.get(pk=nameless.pk).email == ""
+
+
+def test_addresses_are_given_by_who_may_change_the_account(world, signed_in):
+    mine, theirs = nobody(world.academy, email=""), nobody(world.outside, email="")
+    root = UserFactory.create(organization=world.academy, email="", is_superuser=True)
+    clerk = UserFactory.create(organization=world.academy, manages=[world.academy])
+    clerk.groups.set(world.administrator.groups.all())
+    asking = [
+        (world.administrator, theirs),
+        (world.administrator, root),
+        (clerk, mine),
+        (world.instructor, mine),
+        (world.student, world.student),
+    ]
+
+    answers = [
+        signed_in(user).post(address(person), {"email": "a@example.test"}).status_code for user, person in asking
+    ]
+
+    assert answers == [404, 403, 403, 404, 403]
+    assert not User.objects.filter(email="a@example.test").exists()
+
+
+def test_a_repair_leads_back_to_the_page_it_was_made_on(world, signed_in):
+    person = nobody(world.academy, email="")
+    client = signed_in(world.administrator)
+
+    here = client.post(address(person), {"email": "a@example.test", "next": "/"})
+    away = client.post(address(person), {"email": "b@example.test", "next": "https://evil.example/"})
+
+    assert (here["Location"], away["Location"]) == ("/", PAGE)
+    assert said_by(here)[-1] == "Saved."
+
+
+def test_retry_takes_what_the_list_behind_the_line_has(world, signed_in):
+    refusing = trouble(world.academy).refusing
+    line = {"fix": "delivery", "provider": refusing.pk, "code": "refused"}
+
+    response = signed_in(world.administrator).post(reverse("attention_retry"), line)
+
+    assert said_by(response) == ["2 badges are on their way to their providers again."]
+    assert "Refusing refused badges" not in titles_for(world.administrator)
+    assert set(IssuedBadge.objects.filter(delivery="failed").values_list("failure_code", flat=True)) == {
+        "no_answer",
+        "template_unusable",
+    }
+
+
+def test_what_cannot_be_retried_is_named_with_the_reason(world, signed_in):
+    badge = BadgeFactory.create(organization=world.academy)
+    failed(badge, student__is_active=False)
+
+    response = signed_in(world.administrator).post(reverse("attention_retry"), {"fix": "account"})
+
+    (words,) = said_by(response)
+    assert words.endswith("The student's account is closed. An administrator can open it again.")
+
+
+def test_what_is_of_others_is_not_retried(world, signed_in):
+    badge = BadgeFactory.create(organization=world.outside)
+    row = failed(badge, student=world.student)
+    client = signed_in(world.administrator)
+
+    answers = [client.post(reverse("attention_retry"), query) for query in ({"fix": "delivery"}, {"fix": "x"})]
+
+    assert [said_by(answer)[-1] for answer in answers] == [
+        "Nothing to retry: no delivery that you may retry has failed.",
+        "This list does not exist. Reload the page and try again.",
+    ]
+    assert IssuedBadge.objects.get(pk=row.pk).delivery == "failed"
+
+
+def test_retry_is_for_who_may(world, signed_in):
+    clerk = UserFactory.create(organization=world.academy, manages=[world.academy])
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_earnedachievement", "view_issuedbadge"]))
+
+    assert signed_in(clerk).post(reverse("attention_retry"), {"fix": "delivery"}).status_code == 403
+
+
+def test_a_provider_is_resumed_from_its_line(world, signed_in):
+    provider = BadgeProviderFactory.create(name="Seals", organization=world.academy, paused_at=timezone.now())
+    client = signed_in(world.administrator)
+    assert "Seals is paused" in titles_for(world.administrator)
+
+    response = client.post(reverse("badges:provider_resume", args=[provider.pk]), {"next": PAGE})
+
+    assert (response["Location"], said_by(response)) == (PAGE, ["Seals was resumed."])
+    assert titles_for(world.administrator) == []
+
+
+def test_a_silent_provider_is_asked_from_its_line(world, signed_in):
+    silent = trouble(world.academy).silent
+
+    response = signed_in(world.administrator).post(reverse("badges:provider_ask_now", args=[silent.pk]), {"next": PAGE})
+
+    assert response["Location"] == PAGE
+    assert "Silent does not answer" not in titles_for(world.administrator)
+
+
+@pytest.mark.parametrize("decision", ["approved", "discarded"])
+def test_awards_are_decided_in_their_line(world, signed_in, decision):
+    hold = trouble(world.academy).hold
+
+    response = signed_in(world.administrator).post(
+        reverse("achievements:hold", args=[hold.pk]), {"decision": decision, "next": PAGE}
+    )
+
+    assert response["Location"] == PAGE
+    assert Hold.objects.get(pk=hold.pk).decision == decision
+    assert "Everybody would give 1,200 awards at once" not in titles_for(world.administrator)

@@ -1,0 +1,349 @@
+"""What waits for a person, in words: a line for each cause, with the list behind its number and what may be done here."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from achievements.log.undelivered import ACCOUNT, BADGE, PROVIDER, changeable
+from achievements.models import Achievement, Hold
+from badges.catalogue.leading import lead_to_badges
+from badges.models import Badge, BadgeProvider
+from organizations.leading import lead_to_people
+from organizations.models import User
+from organizations.roles import RETRY_ISSUED
+from organizations.telling_apart import tell_apart
+from tms.attention import words
+from tms.attention.finding import SEE_PROVIDERS, Finding, Kind, find
+
+# So many lines of each kind; the list behind them has all.
+SHOWN = 20
+DECIDE, CHANGE_ACHIEVEMENTS = "achievements.change_hold", "achievements.change_achievement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One line. `subject` is what it is about: an account, a badge, a provider, a hold or an achievement.
+
+    `page` is about that and `behind` lists what waits; empty where there is none for the reader. `may_repair`: the reader
+    may do here, or where the line leads, what the cause asks for; else `ask` says whom to ask.
+    """
+
+    kind: Kind
+    subject: Any
+    title: str
+    detail: str
+    number: int
+    since: datetime | None
+    failed: int
+    code: str
+    page: str
+    behind: str
+    may_repair: bool
+    may_retry: bool
+    ask: str
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Causes of one kind that are not shown: how many, and where they are listed."""
+
+    count: int
+    kind: str | Promise
+    url: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines that belong together, the greatest number first."""
+
+    name: str
+    title: str | Promise
+    hint: str | Promise
+    causes: list[Cause]
+    rests: list[Rest]
+
+
+@dataclass(frozen=True)
+class Attention:
+    """All that waits for somebody at a moment. `badges` are those of the home page's figure, and of the list behind it."""
+
+    sections: list[Section]
+    count: int
+    badges: int
+    awards: int
+
+
+BRINGS_BADGES = (Kind.PROVIDER, Kind.TEMPLATE, Kind.ACCOUNT, Kind.ADDRESS, Kind.DELIVERY)
+_SECTIONS = (
+    (
+        "waiting",
+        gettext_lazy("Badges are waiting"),
+        gettext_lazy("Repair one, and its badges leave at once."),
+        BRINGS_BADGES,
+    ),
+    ("decision", gettext_lazy("Your decision"), "", (Kind.AWARDS, Kind.EVALUATION)),
+    ("soon", gettext_lazy("Soon"), "", (Kind.TOKEN,)),
+)
+
+
+def how_many_causes(user: User, *, at: datetime) -> int:
+    """How many lines `causes_for` has, those that it does not show included. Six queries at most."""
+    return len(find(user, at=at))
+
+
+def causes_for(user: User, *, at: datetime) -> Attention:
+    """Everything that waits for somebody and that the user may see. The same queries for one cause and for ten thousand."""
+    found = find(user, at=at)
+    shown = {kind: _first([one for one in found if one.kind == kind]) for kind in Kind}
+    drawn = _drawn([one for some in shown.values() for one in some], user)
+    sections = [
+        Section(
+            name,
+            title,
+            hint,
+            sorted((one for one in drawn if one.kind in kinds), key=_order),
+            [_rest(kind, found) for kind in kinds if sum(one.kind == kind for one in found) > SHOWN],
+        )
+        for name, title, hint, kinds in _SECTIONS
+    ]
+    return Attention(
+        sections=[section for section in sections if section.causes],
+        count=len(found),
+        badges=sum(one.number for one in found if one.kind in BRINGS_BADGES),
+        awards=sum(one.number for one in found if one.kind == Kind.AWARDS),
+    )
+
+
+def undelivered_list(**query: object) -> str:
+    """The address of the badges that did not arrive, those that this asks for."""
+    return f"{reverse('achievements:undelivered')}?{urlencode(query)}"
+
+
+def _order(one: Finding | Cause) -> tuple[Any, ...]:
+    """The greatest number first, then what has waited longest."""
+    about = one.about if isinstance(one, Finding) else one.subject.pk
+    return -one.number, one.since is None, one.since or 0, about
+
+
+def _first(found: Sequence[Finding]) -> list[Finding]:
+    return sorted(found, key=_order)[:SHOWN]
+
+
+def _rest(kind: Kind, found: Collection[Finding]) -> Rest:
+    count = sum(one.kind == kind for one in found) - SHOWN
+    return Rest(count, words.KINDS[kind], _list_of_kind(kind, found))
+
+
+def _list_of_kind(kind: Kind, found: Collection[Finding]) -> str:
+    if kind in BRINGS_BADGES:
+        return undelivered_list(fix=kind.value)
+    if kind == Kind.AWARDS:
+        return f"{reverse('achievements:holds')}?decision=waiting"
+    if kind == Kind.EVALUATION:
+        return next(reverse("achievements:sweep_problems", args=[one.sweep_id]) for one in found if one.kind == kind)
+    return reverse("badges:providers")
+
+
+def _drawn(found: Sequence[Finding], user: User) -> list[Cause]:
+    """The lines of these, without those whose subject is gone by now."""
+    rows = _Rows(found, user)
+    return [_MAKERS[one.kind](one, rows) for one in found if rows.has(one)]
+
+
+class _Rows:
+    """What the findings are about, and what of it the reader may open and change."""
+
+    def __init__(self, found: Sequence[Finding], user: User) -> None:
+        self.user = user
+        accounts = User.objects.select_related("organization").in_bulk(_ids(found, Kind.ADDRESS, Kind.ACCOUNT))
+        badges = Badge.objects.select_related("organization", "provider").in_bulk(_ids(found, Kind.TEMPLATE))
+        providers = _providers(_ids(found, Kind.PROVIDER, Kind.DELIVERY, Kind.TOKEN))
+        holds = Hold.objects.select_related("achievement__organization").in_bulk(_ids(found, Kind.AWARDS))
+        achievements = Achievement.objects.select_related("organization").in_bulk(_ids(found, Kind.EVALUATION))
+        tell_apart(accounts.values(), user)
+        lead_to_people(accounts.values(), user)
+        lead_to_badges(badges.values(), user)
+        self.accounts, self.badges, self.providers = accounts, badges, providers
+        self.holds, self.achievements = holds, achievements
+        self.mine = {
+            what: changeable(what, rows, user) if rows else set()
+            for what, rows in ((ACCOUNT, accounts), (BADGE, badges), (PROVIDER, providers))
+        }
+        sees = BadgeProvider.objects.visible_to(user).filter(pk__in=providers) if user.has_perm(SEE_PROVIDERS) else []
+        self.providers_in_sight = {row.pk for row in sees} if providers else set()
+
+    def of(self, one: Finding) -> Mapping[int, Model]:
+        """The rows of its kind."""
+        others: Mapping[Kind, Mapping[int, Model]] = {
+            Kind.ADDRESS: self.accounts,
+            Kind.ACCOUNT: self.accounts,
+            Kind.TEMPLATE: self.badges,
+            Kind.AWARDS: self.holds,
+            Kind.EVALUATION: self.achievements,
+        }
+        return others.get(one.kind, self.providers)
+
+    def has(self, one: Finding) -> bool:
+        """Whether its subject is still there."""
+        return one.about in self.of(one)
+
+
+def _ids(found: Iterable[Finding], *kinds: Kind) -> list[int]:
+    return [one.about for one in found if one.kind in kinds]
+
+
+def _providers(ids: Collection[int]) -> dict[int, BadgeProvider]:
+    return BadgeProvider.objects.select_related("organization", "pace").defer("encrypted_token").in_bulk(ids)
+
+
+def _of_person(one: Finding, rows: _Rows) -> Cause:
+    person = rows.accounts[one.about]
+    is_address = one.kind == Kind.ADDRESS
+    only_waits = is_address and words.has_usable_address(person)
+    return _cause(
+        one,
+        person,
+        title=words.of_address(person) if is_address else words.of_account(person),
+        detail=str(person.organization),
+        page=person.page,
+        behind=undelivered_list(fix=one.kind.value, user=person.pk),
+        is_mine=person.pk in rows.mine[ACCOUNT],
+        ask=words.ask(person.organization),
+        is_settled=only_waits,
+    )
+
+
+def _of_template(one: Finding, rows: _Rows) -> Cause:
+    badge = rows.badges[one.about]
+    return _cause(
+        one,
+        badge,
+        title=words.of_template(badge),
+        detail=one.said or str(badge.organization),
+        page=badge.page,
+        behind=undelivered_list(fix=one.kind.value, badge_id=badge.pk),
+        is_mine=badge.pk in rows.mine[BADGE],
+        ask=words.ask(badge.organization),
+        may_retry=rows.user.has_perm(RETRY_ISSUED),
+    )
+
+
+def _of_provider(one: Finding, rows: _Rows) -> Cause:
+    provider, is_mine = rows.providers[one.about], one.about in rows.mine[PROVIDER]
+    page = _page_of(provider, rows)
+    return _cause(
+        one,
+        provider,
+        title=words.of_provider(provider),
+        detail=words.beside_provider(provider, is_mine=is_mine),
+        page=page,
+        behind=undelivered_list(fix=one.kind.value, provider=provider.pk) if one.number else page,
+        is_mine=is_mine,
+        ask=words.ask(provider.organization),
+    )
+
+
+def _of_delivery(one: Finding, rows: _Rows) -> Cause:
+    provider = rows.providers[one.about]
+    return _cause(
+        one,
+        provider,
+        title=words.of_delivery(provider, one),
+        detail=one.said,
+        page=_page_of(provider, rows),
+        behind=undelivered_list(fix=one.kind.value, provider=provider.pk, code=one.code),
+        is_mine=True,
+        may_retry=rows.user.has_perm(RETRY_ISSUED),
+    )
+
+
+def _of_awards(one: Finding, rows: _Rows) -> Cause:
+    hold = rows.holds[one.about]
+    page = reverse("achievements:hold", args=[hold.pk])
+    return _cause(
+        one,
+        hold,
+        title=words.of_awards(hold),
+        detail=words.beside_awards(hold),
+        page=page,
+        behind=page,
+        is_mine=rows.user.has_perm(DECIDE),
+        ask=words.ask(hold.achievement.organization),
+    )
+
+
+def _of_evaluation(one: Finding, rows: _Rows) -> Cause:
+    achievement = rows.achievements[one.about]
+    problems = reverse("achievements:sweep_problems", args=[one.sweep_id])
+    return _cause(
+        one,
+        achievement,
+        title=_("%(achievement)s could not be checked") % {"achievement": achievement},
+        detail=one.said,
+        page=reverse("achievements:details", args=[achievement.pk]),
+        behind=f"{problems}?{urlencode({'achievement': achievement.pk})}",
+        is_mine=rows.user.has_perm(CHANGE_ACHIEVEMENTS),
+        ask=words.ask(achievement.organization),
+    )
+
+
+def _of_token(one: Finding, rows: _Rows) -> Cause:
+    provider = rows.providers[one.about]
+    page = _page_of(provider, rows)
+    return _cause(
+        one,
+        provider,
+        title=words.of_token(provider),
+        detail=_("Afterwards, badges of this account wait until you enter a new one."),
+        page=page,
+        behind=page,
+        is_mine=True,
+    )
+
+
+def _cause(
+    one: Finding,
+    subject: Model,
+    *,
+    is_mine: bool,
+    ask: str = "",
+    is_settled: bool = False,
+    may_retry: bool = False,
+    **said: str,
+) -> Cause:
+    return Cause(
+        kind=one.kind,
+        subject=subject,
+        number=one.number,
+        since=one.since,
+        failed=one.failed,
+        code=one.code,
+        may_repair=is_mine and not is_settled,
+        may_retry=may_retry and one.failed > 0,
+        ask="" if is_mine or is_settled else ask,
+        **said,
+    )
+
+
+def _page_of(provider: BadgeProvider, rows: _Rows) -> str:
+    return reverse("badges:provider", args=[provider.pk]) if provider.pk in rows.providers_in_sight else ""
+
+
+_MAKERS: dict[Kind, Callable[[Finding, _Rows], Cause]] = {
+    Kind.ADDRESS: _of_person,
+    Kind.ACCOUNT: _of_person,
+    Kind.TEMPLATE: _of_template,
+    Kind.PROVIDER: _of_provider,
+    Kind.DELIVERY: _of_delivery,
+    Kind.AWARDS: _of_awards,
+    Kind.EVALUATION: _of_evaluation,
+    Kind.TOKEN: _of_token,
+}
