@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from listing.addresses import VIEW, ListAddress, NoListError, list_address, state_of_address
 from listing.downloads import EXPORT
 from listing.models import SavedView
+from listing.naming_fields import NamedRowField
 from listing.paging import PLACE
 from operation.characters import validate_one_line
 from organizations.access import managed_organizations
@@ -48,6 +49,7 @@ class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
         model = SavedView
         fields = ["name", "is_default", "organization"]
         labels = {"name": _("Name"), "is_default": _("Default"), "organization": _("Shared with")}
+        field_classes = {"organization": NamedRowField}
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

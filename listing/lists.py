@@ -20,7 +20,7 @@ from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own
 from listing.columns import Cell, Column, Heading, ListLine, columns_of, prepare_rows
 from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
 from listing.menu import ListState, ViewMenu, menu_of
-from listing.naming import RowField
+from listing.naming import SUGGEST, RowField
 from listing.narrowing import Chip, Filter, SearchForm, filter_of, in_words, names_of, naming_of, narrowed, with_ids
 from listing.paging import PAGE, PLACE, ListPage, PageLink, Place, Rows, place_asked
 from listing.sameness import Same, same_in_all
@@ -31,8 +31,6 @@ __all__ = ["Choice", "Column", "Listing", "listing"]
 PAGE_SIZES = (10, 25, 50, 100)
 # The listing's own names in the address; a filter may not have one of them.
 SEARCH, PER_PAGE = "q", "per_page"
-# Names the filter for which rows are suggested while somebody writes.
-SUGGEST = "suggest"
 OWN = (SEARCH, SORT, *PLACE, PER_PAGE, COLUMNS, EXPORT, VIEW, SUGGEST)
 
 

@@ -21,6 +21,8 @@ MOST_DRAWN, MOST_SUGGESTED = 25, 20
 # The field for the words has the filter's name with this behind it. The same words as a search takes, and no more.
 NAMED = "_named"
 LONGEST_NAME = 200
+# Names the field for which rows are suggested while somebody writes.
+SUGGEST = "suggest"
 
 
 class Words(str):
@@ -38,14 +40,11 @@ class RowSelect(forms.Select):
         return Words(words) if words else super().value_from_datadict(data, files, name)
 
 
-class RowField(ModelChoiceField):  # type: ignore[misc]  # the package has no types
-    """One of the rows, by its id or by words of its name. `beside` names what tells rows of one name apart."""
+class FoundByName:
+    """What fields share whose rows are found by their names. `beside` names what tells rows of one name apart."""
 
-    widget = RowSelect
-
-    def __init__(self, *args: Any, beside: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.beside = beside
+    queryset: Any
+    beside: str = ""
 
     @cached_property
     def drawn(self) -> list[Model]:
@@ -56,11 +55,6 @@ class RowField(ModelChoiceField):  # type: ignore[misc]  # the package has no ty
     def is_long(self) -> bool:
         """Whether a select would be too long."""
         return len(self.drawn) > MOST_DRAWN
-
-    def draw_few(self) -> None:
-        """Give the select its lines, of the rows that were read to see how many there are."""
-        lines = [(str(row.pk), self.label_from_instance(row)) for row in self.drawn]
-        self.widget.choices = [("", self.empty_label), *lines]
 
     def found(self, words: str) -> list[Model]:
         """The rows with all the words in their names: one more than are suggested, where there are more."""
@@ -73,13 +67,32 @@ class RowField(ModelChoiceField):  # type: ignore[misc]  # the package has no ty
         """What tells it apart."""
         return str(getattr(row, self.beside)) if self.beside else ""
 
-    def clean(self, value: Any) -> Any:
-        """The row. Words that one row has alone, or that are the whole name of one alone, are its choice."""
-        if not isinstance(value, Words):
-            return super().clean(value)
-        found = self.found(value)
-        whole = [row for row in found if str(row).casefold() == value.casefold()]
+    def named(self, words: str) -> Model:
+        """The row that alone has the words in its name, or that alone is called so. Raises ValidationError."""
+        found = self.found(words)
+        whole = [row for row in found if str(row).casefold() == words.casefold()]
         if len(found) == 1 or len(whole) == 1:
             return (whole or found)[0]
         several = _("Several have this in their names. Choose one.")
         raise ValidationError(several if found else _("Nothing has this name."), code="invalid_choice")
+
+
+class RowField(FoundByName, ModelChoiceField):  # type: ignore[misc]  # the package has no types
+    """One of the rows, by its id or by words of its name."""
+
+    widget = RowSelect
+
+    def __init__(self, *args: Any, beside: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.beside = beside
+
+    def draw_few(self) -> None:
+        """Give the select its lines, of the rows that were read to see how many there are."""
+        lines = [(str(row.pk), self.label_from_instance(row)) for row in self.drawn]
+        self.widget.choices = [("", self.empty_label), *lines]
+
+    def clean(self, value: Any) -> Any:
+        """The row, by its id or by the words."""
+        if not isinstance(value, Words):
+            return super().clean(value)
+        return self.named(value)

@@ -13,6 +13,7 @@ from listing import saving
 from listing.addresses import NoListError, list_address
 from listing.forms import SavedViewForm, SaveViewForm, StateForm
 from listing.models import SavedView
+from listing.naming_fields import suggestions
 from organizations.access import manages
 from organizations.requests import Request
 
@@ -55,6 +56,8 @@ def saved_view(request: Request, view_id: int) -> HttpResponse:
     if request.method == "POST" and not may_change:
         raise PermissionDenied
     form = SavedViewForm(request.POST or None, instance=view, by=request.user) if may_change else None
+    if form is not None and (suggested := suggestions(request, form)):
+        return suggested
     back = _back(request)
     if form is not None and form.is_valid():
         before = SavedView.objects.get(pk=view.pk)

@@ -1,7 +1,8 @@
 """Turns requests into achievements, and lists into what was searched for, each within the person's reach."""
 
+import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import django_filters
 from django import forms
@@ -19,6 +20,8 @@ from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
 from listing.chosen import is_id
 from listing.filters import chosen, days, text
+from listing.naming import Words
+from listing.naming_fields import NamedRowField
 from operation.choices import keeping
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
@@ -58,6 +61,7 @@ class AchievementForm(ModelForm):
             "badge": _("Issued to everyone who earns the achievement, including those who already earned it."),
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        field_classes = {"organization": NamedRowField, "badge": NamedRowField}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,6 +72,7 @@ class AchievementForm(ModelForm):
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
         self._offer("badge", keeping(Badge.objects.visible_to(user), self.instance.badge_id).order_by("name", "pk"))
+        self.fields["badge"].beside = "organization"  # type: ignore[attr-defined]
         if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
             self.initial.setdefault("organization", user.organization_id)
         if not self.instance._state.adding:
@@ -112,8 +117,10 @@ class AchievementForm(ModelForm):
     @property
     def owner(self) -> Organization | None:
         """The organization chosen so far, whose reach the conditions have."""
-        chosen = str(self["organization"].value() or "")
-        return managed_organizations(self.user).filter(pk=chosen).first() if is_id(chosen) else None
+        chosen = self["organization"].value() or ""
+        if isinstance(chosen, Words):
+            return self._named(chosen)
+        return managed_organizations(self.user).filter(pk=chosen).first() if is_id(str(chosen)) else None
 
     @property
     def basic_information(self) -> list[forms.BoundField]:
@@ -148,6 +155,12 @@ class AchievementForm(ModelForm):
     def refuse_name(self) -> None:
         """The name was taken between the check and the save."""
         self.add_error("name", _("Another achievement of this organization has this name."))
+
+    def _named(self, words: str) -> Organization | None:
+        """The organization of which somebody wrote the name; none while that is not one alone."""
+        with contextlib.suppress(forms.ValidationError):
+            return cast("Organization", cast("NamedRowField", self.fields["organization"]).named(words))
+        return None
 
     def _refuse_ids_out_of_reach(self, owner: Organization) -> None:
         field = self.fields["conditions"]

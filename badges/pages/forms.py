@@ -18,6 +18,7 @@ from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, Issu
 from badges.providers.opening import capabilities_of
 from listing.chosen import is_id, numbers
 from listing.filters import days, one_of, person, text
+from listing.naming_fields import NamedRowField, NamedRowsField, NamedRowTicks
 from listing.narrowing import LONGEST_SEARCH
 from operation.searching import found_at
 from organizations.access import managed_organizations
@@ -75,8 +76,9 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
             "description": forms.Textarea(attrs={"rows": 3}),
             "criteria": forms.Textarea(attrs={"rows": 3}),
             "provider_template_id": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-            "available_to": forms.CheckboxSelectMultiple,
+            "available_to": NamedRowTicks,
         }
+        field_classes = {"organization": NamedRowField, "provider": NamedRowField, "available_to": NamedRowsField}
 
     templates: Sequence[BadgeTemplate] = ()
 
@@ -86,6 +88,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         self._offer("organization", managed.order_by("name", "pk"))
         self.providers = BadgeProvider.objects.visible_to(user).order_by("name", "pk")
         self._offer("provider", self.providers)
+        self.fields["provider"].beside = "organization"  # type: ignore[attr-defined]
         below: QuerySet[Organization] = managed.filter(parent__isnull=False)
         if not self.instance._state.adding:
             below = children(self.instance.organization)

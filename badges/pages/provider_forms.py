@@ -14,6 +14,7 @@ from badges.catalogue.availability import children, refuse_others_than_children
 from badges.models import WITHOUT_ACCOUNT, BadgeProvider, BadgeTemplate
 from badges.providers.hosts import refuse_unsafe_url
 from listing.filters import one_of
+from listing.naming_fields import NamedRowField, NamedRowsField, NamedRowTicks
 from operation.characters import validate_one_line
 from organizations.access import managed_organizations, signed_in
 from organizations.models import Organization, User
@@ -147,8 +148,9 @@ class ProviderForm(ModelForm):
             "description": forms.Textarea(attrs={"rows": 3}),
             "api_url": forms.URLInput(attrs={"placeholder": API_URL, "autocomplete": "off"}),
             "provider_organization_id": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-            "available_to": forms.CheckboxSelectMultiple,
+            "available_to": NamedRowTicks,
         }
+        field_classes = {"organization": NamedRowField, "available_to": NamedRowsField}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -54,6 +54,42 @@ addEventListener("beforeunload", (event) => {
   if (changed.size) event.preventDefault();
 });
 
+/* Rows of a form that are found by their names (templates/listing/_named_rows.html): whoever presses one that is suggested has
+   chosen it. Arrows lead through them, Escape puts them away. */
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-choose]");
+  if (!button) return;
+  const part = button.closest("[data-named]");
+  const chosen = part.querySelector("[data-chosen]");
+  let control = chosen.querySelector(`[value="${CSS.escape(button.dataset.choose)}"]`);
+  if (!control) {
+    const line = part.querySelector("template").content.cloneNode(true);
+    control = line.querySelector("input");
+    control.value = button.dataset.choose;
+    line.querySelector("[data-words]").textContent = button.dataset.namedWords;
+    chosen.append(line);
+  }
+  control.checked = true;
+  const words = part.querySelector("[hx-get]");
+  words.value = "";
+  part.querySelector(".suggestions").replaceChildren();
+  words.focus();
+  control.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+document.addEventListener("keydown", (event) => {
+  const part = event.target.closest("[data-named]");
+  const buttons = [...(part?.querySelectorAll(".suggestions button") ?? [])];
+  const step = { ArrowDown: 1, ArrowUp: -1, Escape: 0 }[event.key];
+  if (!buttons.length || step === undefined) return;
+  event.preventDefault();
+  const all = [part.querySelector("[hx-get]"), ...buttons];
+  const at = step ? all.indexOf(event.target) + step : 0;
+  all[Math.max(0, Math.min(at, buttons.length))].focus();
+  if (!step) part.querySelector(".suggestions").replaceChildren();
+});
+
 /* A form that came back with errors: begin at their summary. */
 
 document.querySelector(".error-summary:not(.scheme *)")?.focus(); // those of /admin/design/ are only shown

@@ -29,6 +29,7 @@ from achievements.pages.views.fetching import CHANGE, achievement_in_reach
 from badges.models import Badge
 from listing.chosen import is_id, numbers
 from listing.lists import Choice, listing
+from listing.naming_fields import suggestions
 from operation.pressing import once
 from organizations.access import managed_organizations
 from organizations.models import Organization
@@ -50,6 +51,8 @@ def create(request: Request) -> HttpResponse:
     """Create Achievement (S49, S50)."""
     require(request, ADD)
     form = AchievementForm(request.POST or None, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if "act" in request.POST:
         form.act(request.POST["act"])
     elif form.is_valid() and _is_saved(request, form):
@@ -66,6 +69,8 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
     achievement = achievement_in_reach(request, achievement_id, CHANGE)
     context: dict[str, Any] = {"achievement": achievement, "name": achievement.name}
     form = AchievementForm(request.POST or None, instance=achievement, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     try:
         if "act" in request.POST:
             form.act(request.POST["act"])

@@ -18,6 +18,7 @@ from badges.pages import columns
 from badges.pages.forms import BadgeFilter, BadgeForm
 from listing.downloads import EXPORT
 from listing.lists import listing
+from listing.naming_fields import suggestions
 from operation.pressing import once
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -103,6 +104,8 @@ def create(request: Request) -> HttpResponse:
     if _wants_template_field(request):
         return _template_field(request, None)
     form = BadgeForm(request.POST or None, request.FILES or None, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if form.is_valid() and (badge := _saved(form)):
         messages.success(request, _("%(badge)s was created.") % {"badge": badge})
         return redirect("badges:profile", badge_id=badge.pk)
@@ -117,6 +120,8 @@ def edit(request: Request, badge_id: int) -> HttpResponse:
         return _template_field(request, badge)
     name = badge.name
     form = BadgeForm(request.POST or None, request.FILES or None, instance=badge, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if form.is_valid() and _saved(form):
         messages.success(request, _("%(badge)s was saved.") % {"badge": badge})
         return redirect("badges:profile", badge_id=badge.pk)

@@ -22,6 +22,7 @@ from badges.pages import provider_columns
 from badges.pages.provider_forms import PauseForm, ProviderFilter, ProviderForm, TemplateFilter
 from badges.providers.opening import capabilities_of
 from listing.lists import listing
+from listing.naming_fields import suggestions
 from operation.pressing import once
 from organizations.models import User
 from organizations.requests import Request, require
@@ -72,6 +73,8 @@ def create(request: Request) -> HttpResponse:
     """Create Badge Provider (S2, S3)."""
     require(request, ADD_PROVIDER)
     form = ProviderForm(request.POST or None, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if form.is_valid() and _saved(form):
         messages.success(request, _("%(provider)s was created.") % {"provider": form.instance})
         return redirect("badges:provider", provider_id=form.instance.pk)
@@ -85,6 +88,8 @@ def edit(request: Request, provider_id: int) -> HttpResponse:
     provider = provider_to_change(request, provider_id)
     name = provider.name
     form = ProviderForm(request.POST or None, instance=provider, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if form.is_valid() and (saved := _saved(form)):
         messages.success(request, _("%(provider)s was saved.") % {"provider": provider})
         if saved.token_was_cleared:
