@@ -65,9 +65,13 @@ def named_ids(conditions: Sequence[Condition], organization: Organization | None
 
     What is somebody else's and what does not exist are the same here; without an organization, so is everything.
     """
-    written = [condition.to_json() for condition in conditions]
-    names = _names(written, lambda kind: within_reach(kind, organization)) if organization else {}
-    return [named(condition, names, lacking=_("not available here")) for condition in written]
+    return written_ids([condition.to_json() for condition in conditions], organization)
+
+
+def written_ids(conditions: Sequence[Mapping[str, object]], organization: Organization | None) -> list[list[Named]]:
+    """The same of conditions as JSON, whatever else they say."""
+    names = _names(conditions, lambda kind: within_reach(kind, organization)) if organization else {}
+    return [named(condition, names, lacking=_("not available here")) for condition in conditions]
 
 
 def named(condition: Mapping[str, object], names: Mapping[str, Mapping[int, str]], *, lacking: str = "") -> list[Named]:

@@ -4,25 +4,57 @@ from collections.abc import Sequence
 
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, npgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext_lazy
 
 from achievements.conditions.counting import ConditionTally
 from achievements.conditions.terms import Achievements, Condition, Courses, Labs, Points
 from achievements.definitions.naming import Named
 
-# The fields of a condition in the editor, in the order in which it shows them.
+# The fields of a condition in the editor, as they are called where they are not read in their sentence.
 LABELS = {
-    "complete": gettext_lazy("Must be completed"),
-    "passed": gettext_lazy("Must be passed as an exam"),
+    "complete": gettext_lazy("Completed or started"),
+    "passed": gettext_lazy("Whether the exam is passed"),
     "count": gettext_lazy("How many times"),
-    "distinct": gettext_lazy("Must be different ones"),
-    "single_day": gettext_lazy("All on one day"),
+    "distinct": gettext_lazy("Different ones or repeated"),
+    "single_day": gettext_lazy("On which days"),
     "min_minutes_spent": gettext_lazy("Minutes spent in each, at least"),
     "points": gettext_lazy("Points"),
-    "tag_ids": gettext_lazy("Ids of course tags"),
-    "lab_ids": gettext_lazy("Ids of labs"),
-    "course_ids": gettext_lazy("Ids of courses"),
-    "achievement_ids": gettext_lazy("Ids of achievements"),
+    "tag_ids": gettext_lazy("Course tags that count"),
+    "lab_ids": gettext_lazy("Labs that count"),
+    "course_ids": gettext_lazy("Courses that count"),
+    "achievement_ids": gettext_lazy("Achievements to earn"),
+}
+# The sentence that somebody writes by choosing its words. %(earn)s and %(each)s are words of some kinds alone.
+FRAME = pgettext_lazy(
+    "the order of the words of a condition",
+    "%(earn)s %(complete)s %(points)s %(count)s %(each)s %(distinct)s %(kind)s %(single_day)s %(min_minutes_spent)s %(passed)s",
+)
+FRAME_WORDS = {
+    "earn": pgettext_lazy("words of a condition", "earn"),
+    "each": pgettext_lazy("words of a condition", "× each of"),
+}
+# Words around a field.
+AROUND = {"min_minutes_spent": pgettext_lazy("words of a condition", "with at least %(field)s minutes in each")}
+# The words to choose between: where it is so, and where it is not.
+CHOICES = {
+    "complete": (pgettext_lazy("words of a condition", "complete"), pgettext_lazy("words of a condition", "start")),
+    "passed": (
+        pgettext_lazy("words of a condition", "passed as an exam"),
+        pgettext_lazy("words of a condition", "passed or not"),
+    ),
+    "distinct": (
+        pgettext_lazy("words of a condition", "different"),
+        pgettext_lazy("words of a condition", "new or repeated"),
+    ),
+    "single_day": (
+        pgettext_lazy("words of a condition", "on one day"),
+        pgettext_lazy("words of a condition", "on any days"),
+    ),
+}
+# What stands in place of names where none are chosen, and any will do.
+ANY = {
+    "lab_ids": pgettext_lazy("words of a condition", "any lab"),
+    "course_ids": pgettext_lazy("words of a condition", "any course"),
 }
 # What the editor says of each name in the text, but Subject and ids.
 EXPLAINED = {

@@ -15,6 +15,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from achievements.conditions.parsing import MAX_CONDITIONS, Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
@@ -29,7 +30,8 @@ from achievements.conditions.terms import (
     canonical,
     options,
 )
-from achievements.definitions.sentences import LABELS
+from achievements.definitions.sentences import CHOICES, LABELS
+from listing.naming import NAMED
 
 PREFIX = "conditions"
 ROWS, STAND = f"{PREFIX}-rows", f"{PREFIX}-stand"
@@ -51,15 +53,64 @@ _NUMBER = re.compile(r"-?[0-9]+")
 _NAME = re.compile(r'"([A-Za-z]+)":')
 
 
+class _Words(forms.Select):
+    """One of two words of a sentence, in place of a box."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
+        """Whether it is so; what a box sends is read as well."""
+        return bool(forms.CheckboxInput().value_from_datadict(data, files, name))
+
+    def format_value(self, value: Any) -> list[str]:
+        """The option of the value."""
+        return ["on" if value else ""]
+
+
+class _Ids(forms.TextInput):
+    """Ids as a text, also where each is sent by itself."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        """All that was sent, with commas."""
+        sent = data.getlist(name) if isinstance(data, QueryDict) else [data[name]] if name in data else []
+        return ", ".join(sent) if sent else None
+
+
+class _KindSelect(forms.Select):
+    """What counts, as a word of the sentence: of one, or of several."""
+
+    is_one = False
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The option with both words; js/builder.js changes them with the number."""
+        one, several = _KIND_WORDS[value]
+        option = super().create_option(name, value, str(one if self.is_one else several), *args, **kwargs)
+        option["attrs"] |= {"data-one": str(one), "data-several": str(several)}
+        return option
+
+
+_KIND_WORDS = {
+    LAB: (pgettext_lazy("a condition on one", "lab"), pgettext_lazy("a condition on several", "labs")),
+    COURSE: (pgettext_lazy("a condition on one", "course"), pgettext_lazy("a condition on several", "courses")),
+    TAG: (
+        pgettext_lazy("a condition on one", "course with a tag"),
+        pgettext_lazy("a condition on several", "courses with a tag"),
+    ),
+    POINTS: (pgettext_lazy("a condition on several", "points from other achievements"),) * 2,
+    ACHIEVEMENTS: (pgettext_lazy("a condition on several", "other achievements"),) * 2,
+}
+
+
 def _field(option: Field[Any]) -> forms.Field:
     label = LABELS[option.name]
+    attrs = {"aria-label": label, "autocomplete": "off"}
     if option.type is bool:
-        return forms.BooleanField(label=label, required=False)
-    attrs = {"autocomplete": "off"}
-    if option.type is int:
-        attrs = {"inputmode": "numeric", "autocomplete": "off", "class": "short"}
-        if option.default is not MISSING:
-            attrs["placeholder"] = str(option.default)
+        words, other_words = CHOICES[option.name]
+        widget = _Words(attrs=attrs, choices=[("on", words), ("", other_words)])
+        return forms.BooleanField(label=label, required=False, widget=widget)
+    if option.type == Ids:
+        return forms.CharField(label=label, required=False, widget=_Ids)
+    attrs |= {"inputmode": "numeric", "class": "short"}
+    if option.default is not MISSING:
+        attrs["placeholder"] = str(option.default)
     return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
 
 
@@ -68,23 +119,27 @@ class RowForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What counts"),
-        choices=[
-            (LAB, _("Labs")),
-            (COURSE, _("Courses")),
-            (TAG, _("Courses with a tag")),
-            (POINTS, _("Points from other achievements")),
-            (ACHIEVEMENTS, _("Other achievements")),
-        ],
+        choices=[(kind, words[1]) for kind, words in _KIND_WORDS.items()],
+        widget=_KindSelect(attrs={"aria-label": _("What counts"), "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields |= {name: _field(_OPTIONS[name]) for name in LABELS}
+        self.fields["kind"].widget.is_one = self.is_of_one
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it counts to one: what differs among several then means nothing."""
+        return self.said("count") in {"", "1"}
+
+    def sought(self, name: str) -> str:
+        """The words of a name that somebody looks for, to add its id to the field."""
+        return str(self.data.get(f"{self.add_prefix(name)}{NAMED}", "")).strip()
 
     def said(self, name: str) -> str:
         """What stands in a field, as text."""
-        value = self[name].value()
-        return "" if value is None or value is False else str(value).strip()
+        return said(self[name])
 
     @property
     def chosen_kind(self) -> str:
@@ -109,6 +164,18 @@ class RowForm(forms.Form):
             ids = split_ids(said)
             return f"[{', '.join(_value(one) for one in ids)}]" if ids else ""
         return _value(said) if said else ""
+
+
+def said(bound: forms.BoundField) -> str:
+    """What stands in a field of a row, as text."""
+    value = bound.value()
+    return "" if value is None or value is False else str(value).strip()
+
+
+def names_sought(data: Any) -> bool:
+    """Whether a page sends words of a name that nothing was chosen for: saved without it, a condition would say more."""
+    rows = _sent(data) if isinstance(data, QueryDict) and ROWS in data else []
+    return any(row.sought(name) for row in rows for name in ID_FIELDS if row.chosen_kind in KINDS_OF[name])
 
 
 def split_ids(text: str) -> list[str]:
@@ -224,8 +291,8 @@ def of_rows(rows: Sequence[RowForm]) -> Builder:
 def of_request(data: QueryDict, act: str = "") -> Builder:
     """What a page sends: the side that was changed counts, and the other follows.
 
-    `act` is a button: "add", "remove-<row>", "drop-<row>-<field>-<id>", or "read" and "write", which say that the text
-    or the rows count although both were changed. Nothing is added to or taken from rows while the text is not understood.
+    `act` is a button: "add", "remove-<row>", "pick-<row>-<field>-<id>" and "drop-…", or "read" and "write", which say that
+    the text or the rows count although both were changed. Nothing is added to or taken from rows while the text is not understood.
     """
     text, rows = data.get(PREFIX, "").replace("\r\n", "\n"), _sent(data)
     side = _side(data, text, rows)
@@ -290,9 +357,9 @@ def _changed(rows: Sequence[RowForm], act: str) -> list[RowForm] | None:
     number = int(rest[0])
     if verb == "remove":
         return _renumbered([row for n, row in enumerate(rows) if n != number], {})
-    if verb == "drop" and len(rest) == 3 and rest[1] in ID_FIELDS:
-        left = [one for one in split_ids(rows[number].said(rest[1])) if one != rest[2]]
-        return _renumbered(rows, {number: {rest[1]: ", ".join(left)}})
+    if verb in {"pick", "drop"} and len(rest) == 3 and rest[1] in ID_FIELDS:
+        ids = [one for one in split_ids(rows[number].said(rest[1])) if one != rest[2]]
+        return _renumbered(rows, {number: {rest[1]: ", ".join([*ids, rest[2]] if verb == "pick" else ids)}})
     return None
 
 

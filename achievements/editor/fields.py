@@ -79,3 +79,4 @@ CONDITIONS_HELP = _(
     "A list of conditions that must all hold, such as [{Subject:10, CourseIds:[2345], Complete:True}]. "
     "Subject is 0 for labs, 10 for courses, 20 for course tags, 40 for other achievements."
 )
+NAMES_SOUGHT = _("A name in the conditions is not chosen yet. Choose one of what is found, or empty the field.")

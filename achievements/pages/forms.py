@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from achievements.conditions.reach import out_of_reach
 from achievements.definitions.editing import FIELDS, newest_change, refuse_foreign_badge
 from achievements.definitions.widening import changed_in, refuse_form
-from achievements.editor.building import ROWS, of_request, of_stored
-from achievements.editor.fields import CONDITIONS_HELP, ConditionsField
+from achievements.editor.building import ROWS, names_sought, of_request, of_stored
+from achievements.editor.fields import CONDITIONS_HELP, NAMES_SOUGHT, ConditionsField
 from achievements.models import Achievement, AchievementChange, Sweep
 from badges.models import Badge
 from listing.chosen import is_id
@@ -73,6 +73,7 @@ class AchievementForm(ModelForm):
         self._offer("organization", managed.order_by("name", "pk"))
         self._offer("badge", keeping(Badge.objects.visible_to(user), self.instance.badge_id).order_by("name", "pk"))
         self.fields["badge"].beside = "organization"  # type: ignore[attr-defined]
+        self.fields["badge"].empty_label = str(_("No badge (points only)"))  # type: ignore[attr-defined]
         if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
             self.initial.setdefault("organization", user.organization_id)
         if not self.instance._state.adding:
@@ -124,7 +125,7 @@ class AchievementForm(ModelForm):
 
     @property
     def basic_information(self) -> list[forms.BoundField]:
-        """The fields of the first tab (S50)."""
+        """What is no condition (S50)."""
         return [self[name] for name in self.shown]
 
     @property
@@ -140,6 +141,8 @@ class AchievementForm(ModelForm):
         owner = cleaned.get("organization")
         if self.builder.is_torn:
             self.add_error("conditions", _("The form and the JSON differ. Say which one to keep."))
+        if names_sought(self.data):
+            self.add_error("conditions", NAMES_SOUGHT)
         changed = changed_in(cleaned, self.instance)
         if owner and cleaned.get("badge") and {"badge", "organization"}.intersection(changed):
             try:

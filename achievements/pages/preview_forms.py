@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.conditions.reach import out_of_reach
 from achievements.definitions.widening import changed_in, refuse_form
-from achievements.editor.fields import ConditionsField
+from achievements.editor.building import names_sought
+from achievements.editor.fields import NAMES_SOUGHT, ConditionsField
 from achievements.models import Achievement
 from badges.models import Badge
 from organizations.access import managed_organizations
@@ -56,6 +57,8 @@ class DraftForm(ModelForm):
         if owner and parsed and {"conditions", "organization"}.intersection(changed_in(cleaned, self.instance)):
             for error in out_of_reach(parsed, owner, achievement_id=self.instance.pk):
                 self.add_error("conditions", str(error))
+        if names_sought(self.data):
+            self.add_error("conditions", NAMES_SOUGHT)
         refuse_form(self, cleaned, by=self.user)
         return cleaned
 

@@ -101,7 +101,7 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def basic_information(self) -> list[forms.BoundField]:
-        """The fields of the first tab, manual issuance last (S7)."""
+        """All fields but availability, manual issuance last (S7)."""
         return [self[name] for name in BASIC_INFORMATION]
 
     def clean(self) -> dict[str, Any]:

@@ -26,10 +26,10 @@ else:
 
 API_URL = "https://sandbox-api.youracclaim.com/v1"
 BASIC_INFORMATION = (
+    "kind",
     "name",
     "description",
     "organization",
-    "kind",
     "provider_organization_id",
     "new_token",
     "api_url",
@@ -170,7 +170,7 @@ class ProviderForm(ModelForm):
 
     @property
     def basic_information(self) -> list[FieldOfKinds]:
-        """The fields of the first tab."""
+        """All fields but availability, the type first: it says which others there are."""
         return [FieldOfKinds(self[name], OF_SOME_KINDS.get(name, ""), self._needs(name)) for name in BASIC_INFORMATION]
 
     def _needs(self, name: str) -> bool:

@@ -1,7 +1,51 @@
-/* The builder of conditions: an answer that comes late does not write over text that somebody is writing. The server is
+/* The editor of achievements. An answer to what is typed into a row does not write over text that somebody is writing: the server is
    sent both sides with the next change, and asks which of them counts. */
+
+let isSaid = false; // said of what is being typed, and nothing drawn anew
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  isSaid = event.detail.xhr.getResponseHeader("HX-Reswap") === "none";
+});
 
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const text = event.detail.target.querySelector?.("#id_conditions");
-  if (text && text.value !== text.defaultValue) event.detail.shouldSwap = false;
+  if (isSaid && text && text.value !== text.defaultValue) event.detail.shouldSwap = false;
 });
+
+/* What differs among several means nothing of one, and of one the word is another. */
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches(".condition [name$='-count']")) return;
+  const condition = event.target.closest(".condition");
+  const isOne = ["", "1"].includes(event.target.value.trim());
+  condition.classList.toggle("is-of-one", isOne);
+  for (const option of condition.querySelectorAll("option[data-one]")) option.textContent = isOne ? option.dataset.one : option.dataset.several;
+});
+
+/* Names are found while they are written: arrows lead through what is found, Enter takes the first, Escape empties the field. */
+
+document.addEventListener("keydown", (event) => {
+  const part = event.target.closest(".of-ids");
+  const words = part?.querySelector("[data-finds]");
+  if (!words) return;
+  const all = [words, ...part.querySelectorAll(".found button")];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && all.length > 1 && all.includes(event.target)) all[Math.max(0, Math.min(all.indexOf(event.target) + step, all.length - 1))].focus();
+  else if (event.key === "Enter" && event.target === words) all[1]?.click();
+  else if (event.key === "Escape" && all.includes(event.target) && words.value) {
+    words.value = "";
+    words.focus();
+    words.dispatchEvent(new Event("input", { bubbles: true }));
+  } else return;
+  event.preventDefault();
+});
+
+/* The preview follows whatever decides who earns it, or gets its badge. */
+
+const preview = document.getElementById("preview");
+
+for (const name of ["input", "change", "htmx:afterSettle"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.closest?.("#rule, [data-awards], .as-text")) htmx.trigger(preview, "rule-changed");
+  });
+}

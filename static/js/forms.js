@@ -90,6 +90,15 @@ document.addEventListener("keydown", (event) => {
   if (!step) part.querySelector(".suggestions").replaceChildren();
 });
 
-/* A form that came back with errors: begin at their summary. */
+/* A form that came back with errors: begin at their summary. Its links open what is folded around the field. */
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".error-summary a[href^='#']");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault(); // following the link would take the focus away again
+  for (let part = field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  (field.matches("input, select, textarea, button") ? field : field.querySelector("input:not([type='hidden']), select, textarea, button"))?.focus();
+});
 
 document.querySelector(".error-summary:not(.scheme *)")?.focus(); // those of /admin/design/ are only shown

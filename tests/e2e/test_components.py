@@ -300,61 +300,8 @@ def test_a_form_s_errors_are_summed_up_and_lead_to_their_fields(world, page_as, 
     expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_role("alert").get_by_role("link", name="Available to").click()
 
-    expect(page.get_by_role("tab", name="Availability")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_label("Academy")).to_be_focused()
     axe(page)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        '<ul class="errorlist"><li>It is taken.</li></ul>',
-        '<div class="message error"><p>It is taken.</p></div>',
-        '<div class="field has-errors">It is taken.</div>',
-        '<input aria-label="Name" aria-invalid="true">',
-    ],
-    ids=["list", "message", "field", "control"],
-)
-def test_a_tab_says_of_every_error_that_there_is_one(world, page_as, error):
-    page = page_as(world.student)
-    page.goto("/gallery/form/")
-    tab = page.get_by_role("tab", name="Availability (has errors)")
-    expect(tab).to_be_hidden()
-
-    page.get_by_label("Academy").evaluate(
-        "(box, error) => box.closest('section').insertAdjacentHTML('beforeend', error)", error
-    )
-
-    expect(tab).to_be_visible()
-
-
-def test_a_check_of_the_browser_opens_the_first_tab_with_something_wrong(world, page_as, complaints):
-    page = page_as(world.student)
-    page.goto("/gallery/form/")
-    page.get_by_label("Academy").evaluate("box => { box.required = true; box.form.noValidate = false }")
-
-    page.get_by_role("button", name="Save").click()
-
-    expect(page.get_by_label("Name")).to_be_focused()
-    complaints.expect("'available_to' is not focusable")
-
-
-def test_tabs_answer_to_the_keyboard(world, page_as):
-    page = page_as(world.student)
-    page.goto("/gallery/form/")
-
-    page.get_by_role("tab", name="Basic Information").focus()
-    page.keyboard.press("ArrowRight")
-
-    expect(page.get_by_role("tab", name="Availability")).to_be_focused()
-    expect(page.get_by_label("Academy")).to_be_visible()
-    expect(page.get_by_label("Description")).to_be_hidden()
-
-
-def test_all_sections_of_a_form_are_there_without_a_script(plain_page):
-    plain_page.goto("/gallery/form/")
-
-    expect(plain_page.get_by_label("Description")).to_be_visible()
-    expect(plain_page.get_by_label("Academy")).to_be_visible()
 
 
 def test_leaving_unsaved_changes_asks(world, page_as):

@@ -29,7 +29,6 @@ def test_an_administrator_links_an_account_and_takes_a_template_over(world, page
     page.get_by_label("Badge Provider Organization Id").fill(credly.organization)
     page.get_by_label("Badge Provider Api Authentication Token").fill(credly.token)
     page.get_by_label("API URL").fill(credly.url)
-    page.get_by_role("tab", name="Availability").click()
     page.get_by_label("Academy").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("IPC-Credly was created.")).to_be_visible()

@@ -25,6 +25,7 @@ from achievements.editor.history import changed_fields, label_of, told
 from achievements.models import AchievementChange
 from achievements.pages import columns
 from achievements.pages.forms import AchievementForm
+from achievements.pages.preview_forms import DraftForm
 from achievements.pages.views.fetching import CHANGE, achievement_in_reach
 from badges.models import Badge
 from listing.chosen import is_id, numbers
@@ -62,7 +63,7 @@ def create(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, achievement_id: int) -> HttpResponse:
-    """Edit, in the tabs Basic Information and Conditions; also how a badge is added later (S56).
+    """Edit: who earns it, and Basic Information; also how a badge is added later (S56).
 
     If another user saved first, the page shows what changed; saving again overwrites it.
     """
@@ -98,12 +99,12 @@ def conditions(request: Request) -> HttpResponse:
             return _into(refused, "#refusals", "outerHTML")
         row = request.POST.get("choose-row", "")
         builder = with_ids(request.POST, row=int(row) if is_id(row) else -1, name=name, ids=ids)
-    shown = drawn(builder, _organization(request), achievement_id=_edited(request))
+    shown = drawn(builder, _organization(request), achievement_id=_edited(request), act=act)
     if request.htmx.trigger == "choose-badge-link":
         return render(request, "achievements/_builder.html#badge_link", {"shown": shown})
     if builder.side is Side.ROWS and not act and not name:
         return reswap(render(request, "achievements/_builder.html#said", {"shown": shown}), "none")
-    return render(request, "achievements/_builder.html", {"shown": shown})
+    return render(request, "achievements/_builder.html#answer", {"shown": shown})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -173,7 +174,10 @@ def _into(response: HttpResponse, target: str, swap: Literal["innerHTML", "outer
 def _show(request: Request, form: AchievementForm, context: dict[str, Any]) -> HttpResponse:
     """The editor: 422 with errors, 409 where somebody saved meanwhile."""
     pk = form.instance.pk
-    context |= {"form": form, "shown": drawn(form.builder, form.owner, achievement_id=pk), "explained": EXPLAINED}
+    act, is_refused = request.POST.get("act", ""), bool(form.errors)
+    shown = drawn(form.builder, form.owner, achievement_id=pk, act=act, is_refused=is_refused)
+    context |= {"form": form, "shown": shown, "explained": EXPLAINED, "decisive": DraftForm.base_fields}
+    context["untold"] = shown.untold(form.errors.get("conditions", []))
     status = 409 if "meanwhile" in context else 422 if form.errors else 200
     return render(request, "achievements/edit.html", context, status=status)
 

@@ -26,8 +26,8 @@ from listing.lists import listing
 from organizations.requests import Request, require
 
 SEE, ADD, CHANGE = (f"achievements.{act}_achievement" for act in ("view", "add", "change"))
-NAMES = "names"
-NOT_ASKED = {NAMES, "csrfmiddlewaretoken"}
+NAMES, LIVE = "names", "live"
+NOT_ASKED = {NAMES, LIVE, "csrfmiddlewaretoken"}
 
 
 @require_safe
@@ -108,7 +108,8 @@ def _asking(request: Request, user_id: int) -> Asking:
 
 def _preview_draft(request: Request, form: DraftForm) -> HttpResponse:
     if not form.is_valid():
-        return _render_preview(request, {"form": form}, status=422)
+        # While somebody writes, what is not complete yet is no mistake.
+        return _render_preview(request, {"form": form}, status=200 if LIVE in request.POST else 422)
     return _show_preview(request, form.instance, form.warnings)
 
 
@@ -135,6 +136,7 @@ def _show_preview(request: Request, achievement: Achievement, warnings: list[str
 def _render_preview(request: Request, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The editor takes the fragment into its page; without a script it is a page of its own."""
     if request.htmx:
+        context["is_live"] = LIVE in request.POST
         return render(request, "achievements/_preview.html", context, status=status)
     asked = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_ASKED]
     return render(request, "achievements/preview.html", context | {"asked": asked}, status=status)

@@ -114,7 +114,7 @@ def create(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, badge_id: int) -> HttpResponse:
-    """Edit, in the tabs Basic Information and Availability (S8, S9)."""
+    """Edit: Basic Information and Availability (S8, S9)."""
     badge = _badge_to_change(request, badge_id, CHANGE_BADGE)
     if _wants_template_field(request):
         return _template_field(request, badge)

@@ -84,7 +84,7 @@ def create(request: Request) -> HttpResponse:
 @sensitive_post_parameters("new_token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, provider_id: int) -> HttpResponse:
-    """Edit, in the tabs Basic Information and Availability (S2, S4)."""
+    """Edit: Basic Information and Availability (S2, S4)."""
     provider = provider_to_change(request, provider_id)
     name = provider.name
     form = ProviderForm(request.POST or None, instance=provider, user=request.user)

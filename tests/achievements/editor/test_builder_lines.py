@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils.translation import override
 
 from achievements.editor.builder_lines import Excerpt, drawn
 from achievements.editor.building import of_request, of_stored, of_text
@@ -132,6 +133,83 @@ def test_each_id_is_named_at_its_own_field(world):
 
     named = {part.bound.name: [one.name for one in part.ids] for part in line.parts if part.ids}
     assert named == {"course_ids": ["Diving"], "tag_ids": ["Security"]}
+
+
+def test_ids_are_named_while_the_rest_of_the_row_is_not_understood(world):
+    course = CourseFactory.create(name="Diving", organization=world.academy)
+    stored = [{"Subject": 10, "Count": 1, "CourseIds": [course.pk]}]
+    data = sent(of_stored(stored), **{"conditions-0-count": "many", "conditions-0-lab_ids": "what"})
+
+    [line] = drawn(of_request(data), world.academy).lines
+
+    assert {part.bound.name: [one.name for one in part.ids] for part in line.parts if part.ids} == {
+        "course_ids": ["Diving"]
+    }
+    assert {part.bound.name: part.nonsense for part in line.parts if part.nonsense} == {"lab_ids": ["what"]}
+
+
+def test_words_find_what_is_within_reach_and_not_there_yet(world):
+    ours, there = (
+        CourseFactory.create(name=f"Diving {n}", number=f"D-{n}", organization=world.academy) for n in (1, 2)
+    )
+    CourseFactory.create(name="Diving of theirs", organization=world.outside)
+    stored = [{"Subject": 10, "Count": 1, "CourseIds": [there.pk]}]
+    data = sent(of_stored(stored), **{"conditions-0-course_ids_named": " diving "})
+
+    found = [
+        [(one.id, one.name, one.beside) for one in part.found]
+        for part in drawn(of_request(data), world.academy).lines[0].parts
+        if part.found
+    ]
+
+    assert found == [[(ours.pk, "Diving 1", f"D-1 · {world.academy}")]]
+    assert [part.found for part in drawn(of_request(data), None).lines[0].parts if part.found] == []
+
+
+@pytest.mark.parametrize("words", ["x" * 201, "\0", "  "])
+def test_words_that_no_search_takes_find_nothing(world, words):
+    data = sent(of_stored(TWO), **{"conditions-0-course_ids_named": words})
+
+    assert [part.found for part in drawn(of_request(data), world.academy).lines[0].parts if part.found] == []
+
+
+def test_words_that_nothing_was_chosen_for_are_an_error_where_a_form_is_refused(world):
+    data = sent(of_stored(TWO), **{"conditions-0-course_ids_named": "diving", "conditions-0-lab_ids_named": "waits"})
+    builder = of_request(data)
+
+    refused = drawn(builder, world.academy, is_refused=True)
+
+    assert [(fault.place, fault.label) for fault in refused.faults] == [
+        ("id_conditions-0-course_ids", "Condition 1, Courses that count")
+    ]
+    assert drawn(builder, world.academy).faults == []
+
+
+def test_every_error_says_where_on_the_page_it_is(db):
+    changes = {"conditions-0-count": "many"}
+
+    of_field = drawn(of_request(sent(of_stored(TWO), **changes)), None).faults
+    of_row = drawn(of_request(sent(of_stored(TWO), **{"conditions-0-kind": "achievements"})), None).faults
+    of_the_text = drawn(of_text("[{Cuont: 1}]"), None)
+
+    assert [(one.place, one.label) for one in of_field] == [("id_conditions-0-count", "Condition 1, How many times")]
+    assert [(one.place, one.label) for one in of_row] == [("id_conditions-0-kind", "Condition 1")]
+    assert [(one.place, one.label) for one in of_the_text.faults] == [("id_conditions", "Conditions as JSON")]
+    assert (of_the_text.opens_text, drawn(of_stored(TWO), None).opens_text) == (True, False)
+
+
+def test_the_sentence_has_every_field_once_in_the_reader_s_order(db):
+    def order(language):
+        with override(language):
+            pieces = drawn(of_stored(TWO), None).lines[0].pieces
+        return [piece.bound.name if piece.bound else piece.before for piece in pieces]
+
+    assert order("en") == [
+        "earn", "complete", "points", "count", "× each of", "distinct", "kind", "single_day", "min_minutes_spent", "passed"
+    ]  # fmt: skip
+    assert order("de") == [
+        "points", "count", "× jeweils", "distinct", "kind", "single_day", "min_minutes_spent", "passed", "complete", "erwerben"
+    ]  # fmt: skip
 
 
 def test_an_achievement_that_is_edited_may_not_list_itself(world):

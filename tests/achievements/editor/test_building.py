@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.http import QueryDict
 from hypothesis import given
@@ -11,6 +13,7 @@ from achievements.editor.building import (
     ErrorPlace,
     Side,
     as_text,
+    names_sought,
     of_request,
     of_rows,
     of_stored,
@@ -187,6 +190,42 @@ def test_an_id_is_dropped():
     builder = of_request(sent(of_stored(parse_json("[{CourseIds:[3, 4, 5], Subject:10}]"))), "drop-0-course_ids-4")
 
     assert '"CourseIds": [3, 5]' in builder.text
+
+
+def test_an_id_is_picked_once():
+    stored = [{"Subject": 10, "Count": 1, "CourseIds": [3]}]
+
+    picked = of_request(sent(of_stored(stored)), "pick-0-course_ids-7")
+
+    assert '"CourseIds": [3, 7]' in picked.text
+    assert '"CourseIds": [3, 7]' in of_request(sent(picked), "pick-0-course_ids-7").text
+
+
+def test_ids_that_are_sent_one_by_one_are_all_there():
+    data = sent(of_stored([{"Subject": 10, "Count": 1, "CourseIds": [3]}]))
+    data.setlist("conditions-0-course_ids", ["3", "9"])
+
+    assert '"CourseIds": [3, 9]' in of_request(data).text
+
+
+@pytest.mark.parametrize(("words", "is_sought"), [("diving", True), ("  ", False)])
+def test_words_of_a_name_that_nothing_was_chosen_for_are_noticed(words, is_sought):
+    data = sent(of_stored([{"Subject": 10, "Count": 1}]), **{"conditions-0-course_ids_named": words})
+
+    assert names_sought(data) is is_sought
+
+
+def test_words_of_a_kind_that_waits_are_not_noticed():
+    assert not names_sought(sent(of_stored([{"Subject": 10, "Count": 1}]), **{"conditions-0-lab_ids_named": "waits"}))
+    assert not names_sought({"conditions": "[]"})
+
+
+def test_what_counts_is_a_word_of_one_or_of_several():
+    def words(count):
+        row = of_stored([{"Subject": 0, "Count": count}]).rows[0]
+        return re.findall(r"selected[^>]*>([^<]+)<", str(row["kind"])), row.is_of_one
+
+    assert (words(1), words(2)) == ((["lab"], True), (["labs"], False))
 
 
 def test_chosen_ids_join_those_that_are_there():

@@ -3,9 +3,10 @@ from django.urls import reverse
 
 from achievements.definitions.editing import save_achievement
 from achievements.editor.building import of_stored
+from achievements.editor.fields import NAMES_SOUGHT
 from achievements.models import Achievement, AchievementChange
 from operation.models import SweepHint
-from tests.achievements.editing import ANY_COURSE, CONDITIONS, fields_of, form_of, line, post_builder, sent
+from tests.achievements.editing import ANY_COURSE, CONDITIONS, fields_of, form_of, line, part, post_builder, sent
 from tests.achievements.pages.reading import messages_of, page
 from tests.factories import (
     PAST,
@@ -101,6 +102,28 @@ def test_a_chosen_badge_comes_back_as_the_field(world, administrator):
 
     assert f'value="{badge.pk}" selected' in chosen
     assert str(foreign) not in refused
+
+
+def test_a_picked_name_joins_the_condition_and_its_field_keeps_the_focus(world, administrator):
+    course = CourseFactory.create(name="Diving", organization=world.academy)
+
+    response = post_builder(administrator, world, ANY_COURSE, act=f"pick-0-course_ids-{course.pk}")
+
+    assert [(one.id, one.name) for one in part(response, "course_ids").ids] == [(course.pk, "Diving")]
+    assert [one.bound.name for one in line(response).parts if one.has_focus] == ["course_ids"]
+    assert response.text.count("autofocus") == 1
+    assert 'id="builder-text" hx-swap-oob="true"' in response.text
+
+
+def test_a_name_that_is_not_chosen_is_not_saved_as_any(achievement, administrator):
+    data = fields_of(administrator.get(page("edit", achievement.pk)))
+    data["conditions-0-course_ids_named"] = "diving"
+
+    response = administrator.post(page("edit", achievement.pk), data)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["conditions"] == [NAMES_SOUGHT]
+    assert 'href="#id_conditions-0-course_ids"' in response.text
 
 
 def test_choosing_no_badge_is_told_in_the_dialog(world, administrator):

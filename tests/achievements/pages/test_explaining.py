@@ -6,10 +6,12 @@ from django.utils.html import strip_tags
 
 from achievements.conditions.parsing import parse
 from achievements.conditions.terms import canonical
+from achievements.editor.building import of_stored
+from achievements.editor.fields import NAMES_SOUGHT
 from achievements.models import Achievement
 from badges.models import IssuedBadge
 from organizations.models import Organization
-from tests.achievements.editing import form_of
+from tests.achievements.editing import form_of, sent
 from tests.achievements.pages.reading import why
 from tests.factories import (
     AchievementFactory,
@@ -250,3 +252,41 @@ def test_a_preview_says_how_many_get_the_badge(world, administrator):
 
     assert "Cannot get the badge" in text
     assert "1 account has no e-mail address." in text
+
+
+def test_while_somebody_writes_what_is_missing_is_no_mistake(achievement, administrator):
+    data = form_of(achievement, conditions="")
+    ask = reverse("achievements:preview_new")
+
+    pressed, live = (
+        administrator.post(ask, data | more, headers={"HX-Request": "true"}) for more in ({}, {"live": "1"})
+    )
+
+    assert (pressed.status_code, live.status_code) == (422, 200)
+    assert ["Not complete yet" in one.text.split("preview-said")[0] for one in (pressed, live)] == [False, True]
+
+
+def test_the_live_preview_says_what_the_preview_says(world, administrator):
+    badge = BadgeFactory.create(organization=world.academy)
+    achievement = AchievementFactory.create(organization=world.academy, badge=badge)
+    for fields in ({}, {}, {"email": ""}):
+        person = StudentFactory.create(organization=world.academy, **fields)
+        TrainingRecordFactory.create(user=person, course=world.course)
+    data, ask = form_of(achievement), reverse("achievements:preview", args=[achievement.pk])
+
+    pressed = administrator.post(ask, data)
+    live = administrator.post(ask, data | {"live": "1"}, headers={"HX-Request": "true"})
+
+    assert pressed.context["preview"].awarded.count == live.context["preview"].awarded.count == 3
+    assert pressed.context["preview"].badge == live.context["preview"].badge
+    assert (live.context["preview"].badge.given, live.context["preview"].badge.refused) == (2, 1)
+
+
+def test_a_name_that_is_not_chosen_is_not_previewed_as_any(achievement, administrator):
+    data = sent(of_stored(achievement.conditions), **{"conditions-0-course_ids_named": "diving"})
+    data.update(form_of(achievement))
+    data["conditions"] = of_stored(achievement.conditions).text
+
+    response = administrator.post(reverse("achievements:preview_new"), data)
+
+    assert response.context["form"].errors["conditions"] == [NAMES_SOUGHT]
