@@ -16,6 +16,7 @@ from badges.accounts.editing import EDITED, save_provider
 from badges.catalogue.availability import refuse_foreign_provider, refuse_others_than_children
 from badges.catalogue.editing import save_badge, switch_manual_issuance
 from badges.catalogue.images import BadgeImageField
+from badges.catalogue.skills import skills_field
 from badges.catalogue.template_choice import refuse_missing_template
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuanceItem, IssuedBadge
 from badges.pages.provider_forms import refuse_incomplete_account, refuse_leaving_badges, token_field
@@ -65,12 +66,15 @@ class AdminBadgeForm(ScopedForm):
         widget=forms.ClearableFileInput,
     )
 
+    skills = skills_field()
+
     class Meta:
         model = Badge
         fields = (
             "name",
             "description",
             "criteria",
+            "skills",
             "image",
             "organization",
             "provider",
@@ -187,6 +191,7 @@ class BadgeAdmin(SharedAdmin):
                 )
             },
         ),
+        (_("Skills"), {"fields": ("skills",)}),
         (_("Availability"), {"fields": ("available_to",)}),
     )
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from badges.models.providers import BadgeProvider
+from badges.models.skills import Skill, read_skills, validate_skills
 from operation.characters import ProseField, validate_one_line
 from organizations.access import managed_organizations
 from organizations.models import Organization, User
@@ -48,6 +49,13 @@ class Badge(models.Model):
     name = models.CharField(_("name"), max_length=255, validators=[validate_one_line])
     description = ProseField(_("description"), blank=True)
     criteria = ProseField(_("criteria"), blank=True, help_text=_("What a student does to earn the badge."))
+    skills = models.JSONField(
+        _("skills"),
+        default=list,
+        blank=True,
+        db_default=models.Value([], models.JSONField()),
+        validators=[validate_skills],
+    )
     image = models.ImageField(_("image"), upload_to="badges/", blank=True)
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="badges"
@@ -98,6 +106,11 @@ class Badge(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def certified_skills(self) -> tuple[Skill, ...]:
+        """Its skills, to be shown and signed."""
+        return read_skills(self.skills)
 
     @property
     def has_drawing(self) -> bool:

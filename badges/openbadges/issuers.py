@@ -1,6 +1,7 @@
 """What the built-in issuer says of itself and of its badges: profile, DID document, achievement."""
 
 from badges.models import Badge, BadgeProvider, IssuerKey
+from badges.models.skills import Skill
 from badges.openbadges import addresses, keys, proofs, vc_jwt
 from badges.openbadges.contexts import CREDENTIALS, EXTENSIONS, OPEN_BADGES
 from badges.openbadges.proofs import Document
@@ -63,8 +64,23 @@ def achievement(badge: Badge) -> Document:
         "description": description,
         "criteria": {"narrative": badge.criteria.strip() or description},
     }
+    skills = badge.certified_skills
+    if alignment := [_alignment(skill) for skill in skills if skill.url]:
+        document["alignment"] = alignment
+    if tag := [skill.name for skill in skills if not skill.url]:
+        document["tag"] = tag
     if badge.image:
         document["image"] = {"id": addresses.absolute(badge.image.url), "type": "Image", "caption": badge.name}
+    return document
+
+
+def _alignment(skill: Skill) -> Document:
+    """A skill with its place in a framework, which the specification asks an address of; one without is a tag."""
+    document: Document = {"type": ["Alignment"], "targetName": skill.name, "targetUrl": skill.url}
+    if skill.framework:
+        document["targetFramework"] = skill.framework
+    if skill.code:
+        document["targetCode"] = skill.code
     return document
 
 

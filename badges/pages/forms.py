@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.catalogue.availability import children, refuse_foreign_provider, refuse_others_than_children
 from badges.catalogue.images import BadgeImageField
+from badges.catalogue.skills import skills_field
 from badges.catalogue.template_choice import offered_templates, say_missing
 from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
 from badges.providers.opening import capabilities_of
@@ -52,9 +53,11 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.ClearableFileInput,
     )
 
+    skills = skills_field()
+
     class Meta:
         model = Badge
-        fields = (*BASIC_INFORMATION, "available_to")
+        fields = (*BASIC_INFORMATION, "skills", "available_to")
         labels = {
             "name": _("Name"),
             "description": _("Description"),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from badges.catalogue import thumbnails
 from badges.catalogue.rendering import UndrawableError, drawn
 from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
+from badges.models.skills import Skill
 from badges.openbadges import addresses
 from badges.openbadges.provenance import provenance
 from organizations.brands import BrandOf, ShownBrand
@@ -79,6 +80,7 @@ class PublicBadge:
     name: str
     description: str
     criteria: str
+    skills: tuple[Skill, ...]
     provenance: str
     issuer: str
     issuer_website: str
@@ -138,6 +140,7 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
         name=badge.name,
         description=badge.description,
         criteria=badge.criteria,
+        skills=badge.certified_skills,
         provenance=provenance(issued),
         issuer=provider.name,
         issuer_website=web_address(provider.website),

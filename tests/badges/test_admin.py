@@ -85,6 +85,7 @@ def test_manual_issuance_is_the_last_field_of_basic_information(client, badge):
                 "manual_issuance",
             ],
         ),
+        ("Skills", ["skills"]),
         ("Availability", ["available_to"]),
     ]
 

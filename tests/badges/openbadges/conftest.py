@@ -31,6 +31,17 @@ def badge(db) -> Badge:
         name="Gîtes & <Kubernetes> “入門”",
         description="What one can do after the course.",
         criteria="Finish *all* labs.",
+        skills=[
+            {
+                "name": "Réseaux & “運用”",
+                "framework": "ESCO",
+                "code": "S5.6.1",
+                "url": "https://esco.example/skill/%C3%A9?a=1&b=2#x",
+            },
+            {"name": "Patience"},
+            {"name": "Kubernetes", "url": "https://k8s.example/"},
+            {"name": "Œil <vif>"},
+        ],
         image=default_storage.save("badges/red.png", ContentFile(output.getvalue())),
         provider=BadgeProviderFactory.create(
             name="Collège Laurier", website="https://college.example.test/", contact_email="office@college.example.test"

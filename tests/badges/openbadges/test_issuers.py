@@ -50,6 +50,17 @@ def test_an_achievement_is_the_badge_with_its_picture(badge):
         "name": badge.name,
         "description": "What one can do after the course.",
         "criteria": {"narrative": "Finish *all* labs."},
+        "alignment": [
+            {
+                "type": ["Alignment"],
+                "targetName": "Réseaux & “運用”",
+                "targetUrl": "https://esco.example/skill/%C3%A9?a=1&b=2#x",
+                "targetFramework": "ESCO",
+                "targetCode": "S5.6.1",
+            },
+            {"type": ["Alignment"], "targetName": "Kubernetes", "targetUrl": "https://k8s.example/"},
+        ],
+        "tag": ["Patience", "Œil <vif>"],
         "image": {"id": f"{SITE}{badge.image.url}", "type": "Image", "caption": badge.name},
     }
 

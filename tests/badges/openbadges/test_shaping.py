@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,14 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2
 identifiers = st.fixed_dictionaries(
     {"type": st.just("IdentityObject"), "hashed": st.booleans(), "identityHash": texts, "identityType": texts},
     optional={"salt": texts},
+)
+alignments = st.fixed_dictionaries(
+    {
+        "type": st.just(["Alignment"]),
+        "targetName": texts,
+        "targetUrl": texts.map(lambda text: f"https://esco.example/?{quote(text)}"),
+    },
+    optional={"targetFramework": texts, "targetCode": texts},
 )
 documents = st.fixed_dictionaries(
     {
@@ -35,7 +45,11 @@ documents = st.fixed_dictionaries(
                         "name": texts,
                         "description": texts,
                         "criteria": st.fixed_dictionaries({"narrative": texts}),
-                    }
+                    },
+                    optional={
+                        "alignment": st.lists(alignments, min_size=1, max_size=3),
+                        "tag": st.lists(texts, min_size=1, max_size=3, unique=True),
+                    },
                 ),
             }
         ),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from badges.catalogue.thumbnails import address_of
 from badges.delivery.letters import letter_about
-from badges.models import IssuedBadge, Via
+from badges.models import Badge, IssuedBadge, Via
 from badges.openbadges.credentials import sign
 from badges.public.publishing import address_to_accept, publish, published, web_address
 from badges.public.sharing import signature_html
@@ -154,6 +154,25 @@ def test_the_page_can_be_a_preview_elsewhere(client, issued):
     assert '<meta property="og:image" content="https://laurel.test/static/img/seal.png">' in response.text
     assert '<meta property="og:image:width" content="512">' in response.text
     assert f'<link rel="canonical" href="{page}">' in response.text
+
+
+def test_the_skills_are_shown_and_lead_to_their_framework(client, issued):
+    assert "Skills" not in client.get(page_of(issued)).text
+    Badge.objects.update(
+        skills=[
+            {"name": "Net <works>", "framework": "ESCO", "code": "S5", "url": "https://esco.example/1"},
+            {"name": "Care"},
+        ]
+    )
+
+    page = client.get(page_of(issued)).text
+
+    link = (
+        '<a href="https://esco.example/1" title="esco.example" rel="noopener noreferrer nofollow">Net &lt;works&gt;</a>'
+    )
+    assert link in page
+    assert "<span>Care</span>" in page
+    assert "ESCO S5" in page
 
 
 def test_the_page_is_in_the_house_of_the_badge_s_organization(client, issued, world, signed_in):
