@@ -42,6 +42,7 @@ urlpatterns = [
     path("b/<uuid:public_id>/verify/", public.verify, name="verify"),
     path("b/<uuid:public_id>/embed/", public.embed, name="embed"),
     path("b/<uuid:public_id>/sharing/", sharing.consent, name="sharing"),
+    path("b/<uuid:public_id>/share/", sharing.share, name="share"),
     path("oembed", public.oembed, name="oembed"),
     path("b/<uuid:public_id>/credential.json", documents.credential, name="credential"),
     path("b/<uuid:public_id>/credential.jwt", documents.token, name="token"),

@@ -144,6 +144,8 @@ badges:embed                   GET     ok             ok          ok          ok
 badges:oembed                  GET     –              –           –           –        –         –
 badges:sharing                 GET     405            405         405         405      405       405
 badges:sharing                 POST    no             –           –           to       –         –
+badges:share                   GET     no             –           –           ok       –         –
+badges:share                   POST    no             –           –           ok       –         –
 badges:providers               GET     ok             no          no          no       no        ok
 badges:provider_create         GET     ok             no          no          no       no        ok
 badges:provider_create         POST    422            no          no          no       no        422

@@ -47,7 +47,7 @@ ICONS = (
     *("check-badge", "check-circle", "chevron-down", "chevron-left", "chevron-right", "chevron-up"),
     *("chevron-up-down", "clipboard-document", "clock", "cog-6-tooth", "computer-desktop"),
     *("document-duplicate", "document-text", "envelope", "exclamation-circle", "exclamation-triangle"),
-    *("eye", "flag", "hand-raised", "hand-thumb-down", "home", "inbox", "information-circle", "key"),
+    *("eye", "eye-slash", "flag", "hand-raised", "hand-thumb-down", "home", "inbox", "information-circle", "key"),
     *("language", "magnifying-glass", "map", "no-symbol", "paper-airplane", "pause", "pause-circle"),
     *("pencil-square", "play", "plus", "printer", "puzzle-piece", "question-mark-circle"),
     *("rectangle-stack", "shield-check", "signal", "sparkles", "swatch", "trash", "trophy", "user", "user-group"),

@@ -233,6 +233,7 @@ class IssuedBadge(models.Model):
     )
 
     is_name_public = models.BooleanField(_("show my name on the badge's page"), default=False, db_default=False)
+    name_decided_at = models.DateTimeField(_("decided about the name"), null=True, blank=True)
     is_listed = models.BooleanField(_("let search engines find the badge's page"), default=False, db_default=False)
 
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
@@ -310,6 +311,11 @@ class IssuedBadge(models.Model):
     def public_name(self) -> str:
         """What the world may call the holder: the name, with consent; a user name is nobody else's business."""
         return self.student.get_full_name() if self.is_name_public else ""
+
+    @property
+    def is_name_decided(self) -> bool:
+        """Whether the holder has said whether the name may be shown: nothing is shared before."""
+        return self.is_name_public or self.name_decided_at is not None
 
     @property
     def is_revoked(self) -> bool:

@@ -29,6 +29,7 @@ HELD = "held"
 # What a provider did not take, be it the badge or its revocation.
 RETRIABLE = "retriable"
 BY_HAND = "by_hand"
+YES, NO = "yes", "no"
 
 BASIC_INFORMATION = (
     "name",
@@ -229,12 +230,26 @@ class IssuanceFilter(django_filters.FilterSet):
     issued_by = person("issued_by", _("Issued by"))
 
 
-class ConsentForm(forms.Form):
+class NameForm(forms.Form):
+    """Whether the world may read the holder's name. Neither answer is chosen beforehand."""
+
+    is_name_public = forms.TypedChoiceField(
+        label=_("Show your name?"),
+        choices=[(YES, _("Show my name")), (NO, _("Keep it private"))],
+        coerce=lambda answer: answer == YES,
+        widget=forms.RadioSelect,
+        help_text=_("Also in downloaded files. Copies already downloaded do not change."),
+        error_messages={"required": _("Choose whether to show your name.")},
+    )
+
+
+class ConsentForm(NameForm):
     """What a holder lets the world know of a badge."""
 
-    is_name_public = forms.BooleanField(
-        label=_("Show my name on this page"),
-        required=False,
-        help_text=_("Also in downloaded files. Copies already downloaded do not change."),
-    )
     is_listed = forms.BooleanField(label=_("Let search engines find this page"), required=False)
+
+    @classmethod
+    def of(cls, issued: IssuedBadge) -> "ConsentForm":
+        """The form with what was decided."""
+        answer = (YES if issued.is_name_public else NO) if issued.is_name_decided else ""
+        return cls(initial={"is_name_public": answer, "is_listed": issued.is_listed})

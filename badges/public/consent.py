@@ -1,5 +1,7 @@
 """Keeps what a holder lets the world know, and signs the credential again. What pages then show: `publishing`."""
 
+from django.db.models.functions import Now
+
 from badges.models import Credential, IssuedBadge
 from badges.openbadges.credentials import up_to_date
 from badges.secrets import UnreadableSecretError
@@ -11,7 +13,9 @@ def decide(issued: IssuedBadge, *, is_name_public: bool, is_listed: bool) -> boo
     The decision stands, and the page follows it, before anything is signed. Where the issuer's key cannot be read, the
     credential that tells the name is not handed out until it can be: the next request for it signs it again.
     """
-    IssuedBadge.objects.filter(pk=issued.pk).update(is_name_public=is_name_public, is_listed=is_listed)
+    IssuedBadge.objects.filter(pk=issued.pk).update(
+        is_name_public=is_name_public, is_listed=is_listed, name_decided_at=Now()
+    )
     stored = Credential.objects.select_related("issued_badge__student").filter(issued_badge=issued.pk).first()
     if stored is None:
         return True

@@ -2,7 +2,6 @@
    field goes along as formatted text, for programs that take it. */
 
 const SAID_FOR = 2000;
-const said = document.getElementById("said");
 
 async function copy(button) {
   const field = document.getElementById(button.dataset.copy);
@@ -16,6 +15,7 @@ async function copy(button) {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
+  const said = document.getElementById("said");
   try {
     await copy(button);
   } catch {

@@ -173,6 +173,7 @@ PAGES = [
     ("brand", "administrator", "academy"),
     ("attention", "administrator", ""),
     ("badges:badge_page", "student", "issued"),
+    ("badges:share", "student", "issued"),
     ("badges:verify", "stranger", "issued"),
     ("badges:embed", "stranger", "issued"),
 ]

@@ -1,6 +1,7 @@
 """The public page of a badge in a real browser: what it shows in each state, and what visitor and holder do there."""
 
 import datetime as dt
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,7 +13,7 @@ from playwright.sync_api import expect
 
 from badges.models import BadgeProvider, Credential, IssuedBadge, Via
 from badges.openbadges.credentials import sign
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import NARROW, shoot
 from tests.factories import BadgeFactory, IssuedBadgeFactory, StudentFactory
 from tms.demo import art
 
@@ -81,6 +82,11 @@ def test_every_state_stands_before_axe(issued, anonymous_page, axe, state):
     axe(anonymous_page)
 
 
+def answer(issued, *, is_name_public=False):
+    """The holder has said whether the name may be shown."""
+    change(issued, is_name_public=is_name_public, name_decided_at=dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC))
+
+
 def test_long_names_and_open_snippets_fit(issued, page_as, axe):
     issued.badge.name = issued.provider.name = LONG
     issued.badge.save()
@@ -142,6 +148,7 @@ def clipboard(page, kind="text/plain"):
 
 
 def test_everything_to_copy_is_copied(issued, page_as, live_server):
+    answer(issued)
     page = page_as(issued.student, permissions=["clipboard-read", "clipboard-write"])
     page.goto(page_of(issued))
     address = f"{live_server.url}{page_of(issued)}"
@@ -179,11 +186,11 @@ def test_the_holder_shows_the_name_and_hides_it_again(issued, page_as, axe):
     shoot(page, "public-badge-holder")
     axe(page)
 
-    page.get_by_role("checkbox", name="Show my name on this page").check()
+    page.get_by_role("radio", name="Show my name").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Awarded to Zoë Ångström")).to_be_visible()
 
-    page.get_by_role("checkbox", name="Show my name on this page").uncheck()
+    page.get_by_role("radio", name="Keep it private").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("This page does not show the recipient’s name.")).to_be_visible()
 
@@ -194,7 +201,7 @@ def test_a_student_reaches_the_page_from_home(issued, page_as):
 
     page.get_by_role("link", name="Network Defender").click()
 
-    expect(page.get_by_role("heading", name="Sharing")).to_be_visible()
+    expect(page.get_by_role("heading", name="Before you share: show your name?")).to_be_visible()
 
 
 @pytest.fixture
@@ -279,3 +286,56 @@ def test_a_badge_of_another_issuer_leads_there(issued, page_as, axe, values, but
     expect(page.locator(".certificate-actions a")).to_have_text([button] if button else [])
     shoot(page, f"public-badge-elsewhere-{values['status']}")
     axe(page)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_student_who_shares_is_asked_about_the_name_first(issued, page_as, axe, javascript):
+    page = page_as(issued.student, java_script_enabled=javascript, viewport=NARROW)
+    page.goto(reverse("achievements:mine"))
+    if javascript:
+        shoot(page, "wallet")
+        axe(page)
+    page.get_by_role("link", name="Share Network Defender").click()
+    sheet = page.get_by_role("dialog") if javascript else page.get_by_role("main")
+    expect(sheet.get_by_text("Before you share: show your name?")).to_be_visible()
+    expect(sheet.get_by_role("radio", checked=True)).to_have_count(0)
+    expect(sheet.get_by_label("Link", exact=True)).to_have_count(0)
+    if javascript:
+        shoot(page, "share-asks")
+        axe(page)
+
+    sheet.get_by_role("radio", name="Show my name").check()
+    sheet.get_by_role("button", name="Save and share").click()
+    expect(sheet.get_by_text("Visitors see your name.")).to_be_visible()
+    expect(sheet.get_by_role("textbox", name="Link")).to_have_value(re.compile(page_of(issued)))
+    expect(sheet.get_by_role("link", name="Add to LinkedIn profile")).to_be_visible()
+    expect(sheet.get_by_role("link", name="Download")).to_be_visible()
+    if javascript:
+        shoot(page, "share-ways")
+        axe(page)
+    sheet.get_by_role("button", name="Hide my name").click()
+    expect(sheet.get_by_text("Visitors do not see your name.")).to_be_visible()
+
+    issued.refresh_from_db()
+    assert (issued.is_name_public, issued.is_name_decided) == (False, True)
+
+
+def test_the_link_is_copied_in_the_sheet(issued, page_as, live_server):
+    answer(issued, is_name_public=True)
+    page = page_as(issued.student, permissions=["clipboard-read", "clipboard-write"])
+    page.goto(reverse("achievements:mine"))
+
+    page.get_by_role("link", name="Share Network Defender").click()
+    page.get_by_role("button", name="Copy Link").click()
+
+    expect(page.get_by_role("button", name="Copied Link")).to_be_visible()
+    assert clipboard(page) == f"{live_server.url}{page_of(issued)}"
+
+
+def test_a_student_s_badges_come_first_on_a_phone(issued, page_as):
+    page = page_as(issued.student, viewport=NARROW)
+    page.goto(reverse("achievements:mine"))
+
+    tops = [page.get_by_role("region", name=name).bounding_box() for name in ("Badges", "Achievements")]
+
+    assert tops[0]["y"] < tops[1]["y"]

@@ -56,7 +56,9 @@ def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "signature_text": sharing.signature_text(badge),
         "embed_html": sharing.embed_html(badge),
         "oembed": sharing.oembed_address(badge),
-        "consent": ConsentForm(initial=vars(issued)) if is_holder else None,
+        "consent": ConsentForm.of(issued) if is_holder else None,
+        # Of its holder: everybody else shares what the holder has shared.
+        "asks_first": is_holder and not issued.is_name_decided,
     }
     return _asked_for_each_time(render(request, "badges/public/page.html", context), is_listed=badge.is_listed)
 

@@ -78,6 +78,7 @@ def test_the_page_takes_the_same_queries_whatever_there_is(
 
 
 def test_the_holder_alone_is_offered_what_only_a_holder_can_use(client, issued, signed_in, world):
+    change(issued, name_decided_at=PAST)
     offered = ["Add to LinkedIn profile", "E-mail signature", "Show it on a website", "Verify"]
     readers = {"nobody": client, "holder": signed_in(issued.student), "another": signed_in(world.instructor)}
 

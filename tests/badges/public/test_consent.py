@@ -41,7 +41,7 @@ def test_the_holder_takes_it_back(signed_in, issued):
     sign(issued)
     decide(issued, is_name_public=True, is_listed=True)
 
-    signed_in(issued.student).post(sharing_of(issued), {})
+    signed_in(issued.student).post(sharing_of(issued), {"is_name_public": "no"})
 
     assert decision(issued) == (False, False)
     assert names_in(issued) == []
@@ -74,7 +74,7 @@ def test_an_unsigned_badge_is_not_signed_by_a_decision(issued):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_name_is_taken_back_though_nothing_can_be_signed(signed_in, client, issued, key_is_lost, name):
-    response = signed_in(issued.student).post(sharing_of(issued), {}, follow=True)
+    response = signed_in(issued.student).post(sharing_of(issued), {"is_name_public": "no"}, follow=True)
 
     assert decision(issued) == (False, False)
     assert "Downloads are unavailable until we can sign them without your name." in response.text
