@@ -19,7 +19,7 @@ urlpatterns = [
         "classes/<int:class_id>/wrap-up/choose-badges/",
         issuing.choose_badges,
         {"page": wrapping_up.WRAP_UP},
-        name="wrap_up_badges",
+        name="wrap_up_choose_badges",
     ),
     path("classes/<int:class_id>/issue-badges/", issuing.issue_badges, name="issue_badges"),
     path("classes/<int:class_id>/issue-badges/choose-badges/", issuing.choose_badges, name="choose_badges"),

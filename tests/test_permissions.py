@@ -201,8 +201,8 @@ classes:issue_badge            GET     ok             ok          ok          no
 classes:issue_badge            POST    422            422         422         no       –         –
 classes:wrap_up                GET     ok             ok          ok          no       –         –
 classes:wrap_up                POST    ok             ok          ok          no       –         –
-classes:wrap_up_badges         GET     ok             ok          ok          no       –         –
-classes:wrap_up_badges         POST    ok             ok          ok          no       –         –
+classes:wrap_up_choose_badges  GET     ok             ok          ok          no       –         –
+classes:wrap_up_choose_badges  POST    ok             ok          ok          no       –         –
 classes:issue_badges           GET     ok             ok          ok          no       –         –
 classes:issue_badges           POST    to             to          to          no       –         –
 classes:choose_badges          GET     ok             ok          ok          no       –         –

@@ -103,7 +103,7 @@ PAGES = [
     ("classes:roster", "instructor", "klass"),
     ("classes:issue_badge", "instructor", "klass enrollment"),
     ("classes:wrap_up", "instructor", "klass"),
-    ("classes:wrap_up_badges", "instructor", "klass"),
+    ("classes:wrap_up_choose_badges", "instructor", "klass"),
     ("classes:issue_badges", "instructor", "klass"),
     ("classes:choose_badges", "instructor", "klass"),
     ("classes:choose_students", "instructor", "klass"),
