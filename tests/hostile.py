@@ -10,7 +10,7 @@ from operation.models import Tally
 from tests.tenants import Tree
 
 APPS = {"operation", "organizations", "badges", "courses", "classes", "achievements"}
-# Of programs: keys, codes that words are looked up by, and what is signed.
+# Of programs: keys, codes that words are looked up by, what is signed, and what the database itself keeps in shape.
 OF_PROGRAMS = {"password", "time_zone", "session_key", "webhook_digest", "public_key", "encrypted_private_key"} | {
     "encrypted_token",
     "document",
@@ -20,6 +20,7 @@ OF_PROGRAMS = {"password", "time_zone", "session_key", "webhook_digest", "public
     "failure_code",
     "api_url",
     "led_to",
+    "colour",
 }
 OWNED = "owned"
 # Begins like a formula; leaves an attribute and a tag; is a template's marker, a word without an end, and two scripts.

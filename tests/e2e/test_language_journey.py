@@ -11,7 +11,7 @@ PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
-def instructor(world) -> User:
+def instructor(world):
     world.instructor.set_password(PASSWORD)
     world.instructor.save()
     return world.instructor
