@@ -42,16 +42,18 @@ COLOURS = {
 }
 ICONS = (
     *("academic-cap", "arrow-down", "arrow-down-tray", "arrow-left", "arrow-left-start-on-rectangle"),
-    *("arrow-path", "arrow-right", "arrow-top-right-on-square", "arrow-trending-up", "arrow-up", "arrow-uturn-left"),
-    *("arrows-up-down", "at-symbol", "bars-3", "book-open", "bookmark", "building-library", "calendar-days", "check"),
-    *("check-badge", "check-circle", "chevron-down", "chevron-left", "chevron-right", "chevron-up"),
-    *("chevron-up-down", "clipboard-document", "clock", "cog-6-tooth", "computer-desktop"),
-    *("document-duplicate", "document-text", "envelope", "exclamation-circle", "exclamation-triangle"),
-    *("eye", "eye-slash", "flag", "hand-raised", "hand-thumb-down", "home", "inbox", "information-circle", "key"),
-    *("language", "magnifying-glass", "map", "no-symbol", "paper-airplane", "pause", "pause-circle"),
-    *("pencil-square", "play", "plus", "printer", "puzzle-piece", "question-mark-circle"),
-    *("rectangle-stack", "shield-check", "signal", "sparkles", "swatch", "trash", "trophy", "user", "user-group"),
-    *("user-plus", "users", "view-columns", "x-circle", "x-mark"),
+    *("arrow-path", "arrow-right", "arrow-top-right-on-square", "arrow-trending-up", "arrow-up"),
+    *("arrow-uturn-left", "arrows-up-down", "at-symbol", "bars-3", "book-open", "bookmark"),
+    *("building-library", "building-office-2", "calendar", "calendar-days", "check", "check-badge"),
+    *("check-circle", "chevron-down", "chevron-left", "chevron-right", "chevron-up", "chevron-up-down"),
+    *("clipboard-document", "clock", "cog-6-tooth", "computer-desktop", "document-duplicate"),
+    *("document-text", "ellipsis-horizontal", "envelope", "exclamation-circle", "exclamation-triangle"),
+    *("eye", "eye-slash", "flag", "hand-raised", "hand-thumb-down", "home", "inbox"),
+    *("information-circle", "key", "language", "list-bullet", "magnifying-glass", "map", "no-symbol"),
+    *("paper-airplane", "pause", "pause-circle", "pencil-square", "play", "plus", "printer"),
+    *("puzzle-piece", "question-mark-circle", "rectangle-stack", "shield-check", "signal", "sparkles"),
+    *("star", "swatch", "trash", "trophy", "user", "user-group", "user-plus", "users", "view-columns"),
+    *("x-circle", "x-mark"),
 )
 COLUMNS: list[Column[Organization]] = [
     Column(name="name", label=gettext_lazy("Name"), order_by=("name", "pk")),
