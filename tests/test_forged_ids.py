@@ -39,8 +39,9 @@ BOOKKEEPING = {"django_session", "organizations_usersession", "operation_tally",
 OF_THE_PRESS = {"operation_formpress", "django_admin_log"}
 # What is ticked on the way to Issue Badges is kept as it was sent, and judged whenever it is read: see the last test.
 KEPT_AS_SENT = {"classes_selection"}
-# They tell what the page showed before, and about what a helper of the page is asked: nothing is saved of them.
-TELLING = re.compile("initial-|achievement$")
+# They tell what the page showed before, where to come back to, and about what a helper of the page is asked: nothing is
+# saved of them.
+TELLING = re.compile("initial-|next$|achievement$")
 
 
 @pytest.fixture
