@@ -34,9 +34,14 @@ class Teaching:
     issued: list[Any]
 
     @property
+    def has_classes(self) -> bool:
+        """Whether a class runs today, or comes."""
+        return bool(self.today or self.to_come)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to teach and nothing was issued."""
-        return not (self.to_wrap_up or self.today or self.to_come or self.issued)
+        return not (self.to_wrap_up or self.has_classes or self.issued)
 
 
 def teaching_of(user: User, *, at: datetime) -> Teaching | None:

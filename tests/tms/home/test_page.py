@@ -130,6 +130,14 @@ def test_who_takes_no_part_in_achievements_has_no_room_for_them(world, signed_in
     assert ('id="my-badges"' in body, 'id="my-achievements"' in body) == (True, False)
 
 
+def test_days_without_a_class_are_shown_to_those_who_only_teach(world, signed_in):
+    IssuanceItemFactory.create(batch=IssuanceBatchFactory.create(issued_by=world.administrator))
+    instructor, administrator = (signed_in(person).get("/").text for person in (world.instructor, world.administrator))
+
+    empty, issued = "You teach no class today.", "Issued by you"
+    assert [(empty in text, issued in text) for text in (instructor, administrator)] == [(True, False), (False, True)]
+
+
 def test_a_late_sweep_is_said_to_administrators_alone(world, signed_in):
     SweepFactory.create(started_at=NOON - 2 * HOUR, finished_at=NOON - 2 * HOUR)
 
