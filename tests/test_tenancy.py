@@ -78,12 +78,12 @@ def trees(request, db) -> Trees:
 
 
 def told(response: HttpResponseBase) -> str:
-    """Everything that an answer says: its body, streamed or not, and its headers."""
+    """Everything that an answer says: its body, streamed or not, and its headers. Words are whole where they may break."""
     content = b"".join(response) if getattr(response, "streaming", False) else response.content  # type: ignore[attr-defined]
     if response["Content-Type"] == XLSX_TYPE:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             content = b"".join(parts.read(name) for name in parts.namelist())
-    return f"{dict(response.items())} {content.decode(errors='replace')}"
+    return f"{dict(response.items())} {content.decode(errors='replace')}".replace("<wbr>", "")
 
 
 def product_addresses(tree: Tree) -> list[tuple[str, str]]:

@@ -211,7 +211,7 @@ def _draw(
         "here": request.get_full_path() if "choose" not in request.POST else page_with(WRAP_UP, klass, selection),
         "page": page,
         "matrix": matrix,
-        "columns": ",".join(str(badge.pk) for badge in badges),
+        "columns": [badge.pk for badge in badges],
         "query": selecting.address_of(selection if selecting.is_kept(selection) else shown),
         "saved": saved,
         "matches": matches,
