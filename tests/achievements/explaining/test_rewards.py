@@ -41,7 +41,7 @@ def test_what_was_refused_for_good_is_none_of_the_student_s_badges(world, signed
     ]
 
     assert (mine.context["rewards"].badges, mine.context["rewards"].lost) == ([], [rejected])
-    assert (home.context["home"].badges, counts) == ([], [0, 0])
+    assert (home.context["home"].learning.badges, counts) == ([], [0, 0])
     assert "Issuer says no" not in mine.text + home.text
 
 
