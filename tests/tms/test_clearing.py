@@ -23,8 +23,9 @@ SECOND = timedelta(seconds=1)
 
 # Every other model with a moment in it, and why its rows stay.
 KEPT = {
-    "what people keep": "organizations.Organization organizations.User badges.BadgeProvider badges.BadgeTemplate badges.Badge "
-    "courses.Course courses.CourseAssignment classes.Class classes.Enrollment achievements.Achievement",
+    "what people keep": "organizations.Organization organizations.Brand organizations.User badges.BadgeProvider "
+    "badges.BadgeTemplate badges.Badge courses.Course courses.CourseAssignment classes.Class classes.Enrollment "
+    "achievements.Achievement",
     "what happened, for good": "admin.LogEntry courses.TrainingRecord badges.IssuanceBatch badges.IssuedBadge "
     "badges.BadgeLetter achievements.EarnedAchievement achievements.AchievementChange achievements.Sweep",
     "what badges are checked by, for good": "badges.IssuerKey badges.Credential",
