@@ -12,6 +12,13 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (isSaid && text && text.value !== text.defaultValue) event.detail.shouldSwap = false;
 });
 
+/* An answer to rows that were drawn anew meanwhile says nothing any more. */
+
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+  if (!elt.closest("#builder")) return;
+  elt.addEventListener("htmx:beforeOnLoad", (event) => elt.isConnected || event.preventDefault(), { once: true });
+});
+
 /* What differs among several means nothing of one, and of one the word is another. */
 
 document.addEventListener("input", (event) => {
