@@ -63,7 +63,7 @@ def test_an_administrator_looks_at_a_brand_then_saves_it(world, page_as, axe):
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#messages")).to_contain_text("The brand of Umbrella was saved.")
     logo = page.locator(".masthead .brand-picture")
-    assert logo.evaluate("image => image.complete && image.naturalWidth") == 320
+    assert logo.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
     shoot(page, "brand")
     axe(page)
 
