@@ -16,16 +16,15 @@ from achievements.definitions.doubts import doubts
 from achievements.definitions.naming import Named, named_ids, written_ids
 from achievements.definitions.sentences import ANY, AROUND, FRAME, FRAME_WORDS, sentence
 from achievements.editor.building import (
-    ACHIEVEMENTS,
     ID_FIELDS,
     KINDS_OF,
-    POINTS,
     Builder,
     RowForm,
     Side,
     said,
     split_ids,
 )
+from achievements.editor.widgets import ACHIEVEMENTS, POINTS
 from listing.chosen import is_id
 from listing.naming import LONGEST_NAME, MOST_SUGGESTED
 from operation.searching import searched

@@ -15,7 +15,6 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from achievements.conditions.parsing import MAX_CONDITIONS, Parsed, parse, parse_stored
 from achievements.conditions.syntax import ConditionError
@@ -31,11 +30,22 @@ from achievements.conditions.terms import (
     options,
 )
 from achievements.definitions.sentences import CHOICES, LABELS
+from achievements.editor.widgets import (
+    ACHIEVEMENTS,
+    COURSE,
+    KIND_WORDS,
+    KINDS,
+    LAB,
+    POINTS,
+    TAG,
+    IdsInput,
+    KindSelect,
+    WordsOfOneOrOther,
+)
 from listing.naming import NAMED
 
 PREFIX = "conditions"
 ROWS, STAND = f"{PREFIX}-rows", f"{PREFIX}-stand"
-LAB, COURSE, TAG, POINTS, ACHIEVEMENTS = KINDS = ("lab", "course", "tag", "points", "achievements")
 _TERMS: dict[str, tuple[type[Condition], Subject]] = {
     LAB: (Labs, Subject.LAB),
     COURSE: (Courses, Subject.COURSE),
@@ -53,61 +63,15 @@ _NUMBER = re.compile(r"-?[0-9]+")
 _NAME = re.compile(r'"([A-Za-z]+)":')
 
 
-class _Words(forms.Select):
-    """One of two words of a sentence, in place of a box."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
-        """Whether it is so; what a box sends is read as well."""
-        return bool(forms.CheckboxInput().value_from_datadict(data, files, name))
-
-    def format_value(self, value: Any) -> list[str]:
-        """The option of the value."""
-        return ["on" if value else ""]
-
-
-class _Ids(forms.TextInput):
-    """Ids as a text, also where each is sent by itself."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
-        """All that was sent, with commas."""
-        sent = data.getlist(name) if isinstance(data, QueryDict) else [data[name]] if name in data else []
-        return ", ".join(sent) if sent else None
-
-
-class _KindSelect(forms.Select):
-    """What counts, as a word of the sentence: of one, or of several."""
-
-    is_one = False
-
-    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The option with both words; js/builder.js changes them with the number."""
-        one, several = _KIND_WORDS[value]
-        option = super().create_option(name, value, str(one if self.is_one else several), *args, **kwargs)
-        option["attrs"] |= {"data-one": str(one), "data-several": str(several)}
-        return option
-
-
-_KIND_WORDS = {
-    LAB: (pgettext_lazy("a condition on one", "lab"), pgettext_lazy("a condition on several", "labs")),
-    COURSE: (pgettext_lazy("a condition on one", "course"), pgettext_lazy("a condition on several", "courses")),
-    TAG: (
-        pgettext_lazy("a condition on one", "course with a tag"),
-        pgettext_lazy("a condition on several", "courses with a tag"),
-    ),
-    POINTS: (pgettext_lazy("a condition on several", "points from other achievements"),) * 2,
-    ACHIEVEMENTS: (pgettext_lazy("a condition on several", "other achievements"),) * 2,
-}
-
-
 def _field(option: Field[Any]) -> forms.Field:
     label = LABELS[option.name]
     attrs = {"aria-label": label, "autocomplete": "off"}
     if option.type is bool:
         words, other_words = CHOICES[option.name]
-        widget = _Words(attrs=attrs, choices=[("on", words), ("", other_words)])
+        widget = WordsOfOneOrOther(attrs=attrs, choices=[("on", words), ("", other_words)])
         return forms.BooleanField(label=label, required=False, widget=widget)
     if option.type == Ids:
-        return forms.CharField(label=label, required=False, widget=_Ids)
+        return forms.CharField(label=label, required=False, widget=IdsInput)
     attrs |= {"inputmode": "numeric", "class": "short"}
     if option.default is not MISSING:
         attrs["placeholder"] = str(option.default)
@@ -119,8 +83,8 @@ class RowForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What counts"),
-        choices=[(kind, words[1]) for kind, words in _KIND_WORDS.items()],
-        widget=_KindSelect(attrs={"aria-label": _("What counts"), "autocomplete": "off"}),
+        choices=[(kind, words[1]) for kind, words in KIND_WORDS.items()],
+        widget=KindSelect(attrs={"aria-label": _("What counts"), "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
