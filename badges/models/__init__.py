@@ -1,12 +1,10 @@
 """The tables of badges."""
 
 from badges.models.badges import Badge, BadgeQuerySet
-from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, Via
+from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, IssuanceItem, IssuanceItemQuerySet, Via
 from badges.models.credentials import BadgeLetter, Credential, IssuerKey, LetterPause, StatusList
 from badges.models.issued import (
     ON_ITS_WAY,
-    IssuanceItem,
-    IssuanceItemQuerySet,
     IssuedBadge,
     IssuedBadgeQuerySet,
     tells_actor,

@@ -1,10 +1,12 @@
-"""The ways in which badges are issued, and each press of Issue Badges."""
+"""The ways in which badges are issued, and each press of Issue Badges with its pairs."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from badges.models.badges import Badge
 from organizations.access import managed_organizations
 from organizations.models import Organization, User
+from organizations.scope import administered, trained
 
 
 class Via(models.TextChoices):
@@ -58,3 +60,45 @@ class IssuanceBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_via_display()} {self.source_words}".strip()
+
+
+class IssuanceItemQuerySet(models.QuerySet["IssuanceItem"]):
+    """Which pairs."""
+
+    def visible_to(self, user: User) -> "IssuanceItemQuerySet":
+        """Those that the user asked for; of other visible batches, those of people whom the user administers or trained."""
+        if user.is_superuser:
+            return self.all()
+        in_sight = IssuanceBatch.objects.visible_to(user).values("pk")
+        may_be_named = administered(user, "student") | trained(user, "student")
+        return self.filter(models.Q(batch__issued_by=user) | models.Q(may_be_named, batch__in=in_sight))
+
+
+class IssuanceItem(models.Model):
+    """One (badge, student) pair of a batch: issued, or refused with a code and a sentence."""
+
+    batch = models.ForeignKey(IssuanceBatch, on_delete=models.CASCADE, related_name="items")
+    badge = models.ForeignKey(Badge, on_delete=models.PROTECT, related_name="+")
+    student = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    issued_badge = models.ForeignKey(
+        "badges.IssuedBadge", on_delete=models.PROTECT, null=True, blank=True, related_name="items"
+    )
+    code = models.CharField(_("failure code"), max_length=64, blank=True)
+    message = models.TextField(_("failure"), blank=True)
+
+    objects = IssuanceItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pair of an issuance")
+        verbose_name_plural = _("pairs of issuances")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "badge", "student"], name="issuance_item_pair_unique"),
+            models.CheckConstraint(
+                condition=models.Q(issued_badge__isnull=False, code="")
+                | (models.Q(issued_badge__isnull=True) & ~models.Q(code="")),
+                name="issuance_item_is_issued_or_refused",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.badge_id} to {self.student_id}: {self.code or 'issued'}"
