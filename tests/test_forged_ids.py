@@ -18,6 +18,8 @@ from tests.submitting import Field, Form, forms_of
 from tests.tenants import plant
 from tests.test_tenancy import Trees, admin_addresses, product_addresses, told
 
+pytestmark = pytest.mark.long
+
 # Where the ids of each tree begin, in every table: so a number alone says whose row it names.
 OTHER, OWN = 7_000_000, 8_000_000
 OF_OTHER, OF_OWN = re.compile(r"\b70000\d\d\b"), re.compile(r"\b80000(\d\d)\b")

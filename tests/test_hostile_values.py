@@ -221,6 +221,7 @@ MET = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("persona", MET)
 def test_no_value_breaks_a_form_that_is_shown(trees, signed_in, persona):  # noqa: F811 - the fixture
     client = signed_in(trees.own.personas[persona]) if persona != "nobody" else Client()

@@ -17,6 +17,8 @@ from tests.tenants import Tree, plant
 from tests.tms.test_navigation import crumbs_of, lit_by
 from tms.navigation import PLACES
 
+pytestmark = pytest.mark.long
+
 CELL = re.compile(r"(?s)<(td|dd)\b[^>]*>(.*?)</\1>")
 LINK = re.compile(r'<a\b[^>]*?href="(/[^"#]*)')
 TAG = re.compile(

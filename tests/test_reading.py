@@ -14,6 +14,8 @@ from tests.tenants import Tree, plant
 from tests.test_tenancy import admin_addresses
 from tests.writing import changed_by, listening
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def tree(db) -> Tree:

@@ -36,6 +36,8 @@ from tests.tenants import PERSONAS, Tree, enroll_outsider, plant
 from tests.test_permissions import PUBLIC
 from tests.writing import listening
 
+pytestmark = pytest.mark.long
+
 HTMX = {"HX-Request": "true"}
 APPS = {"operation", "organizations", "listing", "badges", "courses", "classes", "achievements"}
 # The log of sweeps is of the whole installation, and names nobody of other trees.

@@ -16,6 +16,8 @@ from tests.factories import AchievementFactory
 from tests.test_forged_ids import trees  # noqa: F401 - a fixture: its ids are in the millions
 from tests.test_tenancy import admin_addresses, product_addresses
 
+pytestmark = pytest.mark.long
+
 BEGIN, END = "⟦", "⟧"
 # Names, and what is the same in every language.
 SAME = {

@@ -15,6 +15,8 @@ from tests.hostile import OWNED, soak
 from tests.tenants import Tree, plant
 from tests.test_permissions import DOCUMENTS, PUBLIC, lines
 
+pytestmark = pytest.mark.long
+
 FOR_PROGRAMS = {"alive", "metrics", "achievements:sweep_health", "badges:oembed"}
 # What a page must not have; `{}` when all is well.
 LOOK = f"""() => {{

@@ -43,6 +43,8 @@ from tests.factories import (
     TrainingRecordFactory,
 )
 
+pytestmark = pytest.mark.long
+
 LATER = PAST + dt.timedelta(days=300)
 
 

@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+import pytest
 from django.db import transaction
 from django.db.models import F
 from hypothesis import given
@@ -22,6 +23,8 @@ from tests.achievements.random_worlds import (
     quick,
     seeds,
 )
+
+pytestmark = pytest.mark.long
 
 some_on_records = st.lists(on_records, min_size=3, max_size=5)
 some_dependents = st.lists(dependents | competitions, min_size=2, max_size=4)

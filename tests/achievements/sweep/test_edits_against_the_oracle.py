@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import pytest
 from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,8 @@ from tests.achievements.random_worlds import (
     real_conditions,
     seeds,
 )
+
+pytestmark = pytest.mark.long
 
 STEPS = 3
 
