@@ -4,6 +4,7 @@ import io
 import logging
 import uuid
 import warnings
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
@@ -30,6 +31,13 @@ GREY_OF_16_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 logger = logging.getLogger(__name__)
 
+_TOO_LARGE = _("The image is larger than 5 MB.")
+
+
+def limit_of_upload() -> dict[str, Any]:
+    """Attributes of a file field by which js/forms.js refuses there what is too large, before it is sent."""
+    return {"data-most-bytes": MAX_BYTES, "data-too-large": _TOO_LARGE}
+
 
 def reencode(upload: "File[bytes]", *, side: int = MAX_SIDE) -> "ContentFile[bytes]":
     """The picture as a PNG of at most `side` pixels a side, upright, under a name of our own.
@@ -38,7 +46,7 @@ def reencode(upload: "File[bytes]", *, side: int = MAX_SIDE) -> "ContentFile[byt
     its pixels. Size and pixels are judged before anything is decoded. Raises ValidationError.
     """
     if upload.size > MAX_BYTES:
-        raise ValidationError(_("The image is larger than 5 MB."), code="image_bytes")
+        raise ValidationError(_TOO_LARGE, code="image_bytes")
     with warnings.catch_warnings():
         # Of bombs, which our own, lower limit refuses below, and of damaged metadata, of which none is kept.
         warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 
 from badges.catalogue import drawings, rendering
-from operation.pixels import reencode
+from operation.pixels import limit_of_upload, reencode
 
 
 def let_in(upload: "File[bytes]") -> "ContentFile[bytes]":
@@ -43,5 +43,9 @@ class BadgeImageField(forms.FileField):
         return let_in(upload) if upload else None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """The file dialog of the browser offers what will be taken."""
-        return {**super().widget_attrs(widget), "accept": "image/png,image/jpeg,image/webp,image/svg+xml"}
+        """The file dialog of the browser offers what will be taken, and the field refuses what is too large."""
+        return {
+            **super().widget_attrs(widget),
+            **limit_of_upload(),
+            "accept": "image/png,image/jpeg,image/webp,image/svg+xml",
+        }

@@ -31,14 +31,15 @@ RETRIABLE = "retriable"
 BY_HAND = "by_hand"
 YES, NO = "yes", "no"
 
+# The provider first: it says what else there is to fill in.
 BASIC_INFORMATION = (
+    "provider",
+    "provider_template_id",
     "name",
     "description",
     "criteria",
     "image",
     "organization",
-    "provider",
-    "provider_template_id",
     "valid_days",
     "manual_issuance",
 )
@@ -108,6 +109,11 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
         """All fields but availability, manual issuance last (S7)."""
         return [self[name] for name in BASIC_INFORMATION]
 
+    def chosen(self, name: str) -> Any:
+        """The row that a field stands at, sent or not, refused or not. Of a form that was sent: once it is cleaned."""
+        row = self.cleaned_data.get(name) if self.is_bound else None
+        return row or self.fields[name].chosen(self[name].value())  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """What no single field can tell."""
         cleaned = super().clean() or {}
@@ -131,8 +137,8 @@ class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _chosen_provider(self) -> BadgeProvider | None:
         """The provider that the page is drawn for, if it is one of those offered."""
-        chosen = str(self["provider"].value())
-        return self.providers.filter(pk=chosen).first() if is_id(chosen) else None
+        found: BadgeProvider | None = self.fields["provider"].chosen(self["provider"].value())  # type: ignore[attr-defined]
+        return found
 
     def _ask_for_a_template(self, provider: BadgeProvider) -> None:
         """A badge of a provider that has templates needs one of them: they are offered by name."""

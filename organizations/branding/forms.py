@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from operation.pixels import reencode
+from operation.pixels import limit_of_upload, reencode
 from organizations.models import Brand
 
 # Pixels a side: a logo is shown at 160 at most, on screens that have two for one.
@@ -31,8 +31,8 @@ class LogoField(forms.FileField):
             ) from None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """The file dialog of the browser offers what will be taken."""
-        return {**super().widget_attrs(widget), "accept": "image/png,image/jpeg,image/webp"}
+        """The file dialog of the browser offers what will be taken, and the field refuses what is too large."""
+        return {**super().widget_attrs(widget), **limit_of_upload(), "accept": "image/png,image/jpeg,image/webp"}
 
 
 def logo_field() -> LogoField:

@@ -54,6 +54,15 @@ addEventListener("beforeunload", (event) => {
   if (changed.size) event.preventDefault();
 });
 
+/* A file that is too large is refused where it was chosen, before it is sent. */
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-most-bytes]")) return;
+  const isTooLarge = [...target.files].some((file) => file.size > Number(target.dataset.mostBytes));
+  target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
+  target.reportValidity();
+});
+
 /* Rows of a form that are found by their names (templates/listing/_named_rows.html): whoever presses one that is suggested has
    chosen it. Arrows lead through them, Escape puts them away. */
 

@@ -14,7 +14,10 @@ def test_skills_are_edited_line_by_line(world, page_as, axe, complaints):
     page = page_as(world.administrator)
     page.goto(reverse("badges:edit", args=[badge.pk]))
 
+    page.get_by_label("Name").first.fill("Network Guardian")
+    expect(page.locator("#preview")).to_contain_text("You have earned the badge Network Guardian")
     page.get_by_label("Skill", exact=True).nth(1).fill("Analyse network traffic")
+    expect(page.locator("#preview .skills")).to_contain_text("Analyse network traffic")
     page.get_by_label("Framework").nth(1).fill("ESCO")
     shoot(page, "skills-edit")
     axe(page)

@@ -178,3 +178,10 @@ def test_a_file_of_more_than_five_megabytes_is_refused():
 @pytest.mark.parametrize("size", [(4097, 4096), (12_000, 8_000), (20_000, 20_000)])
 def test_a_small_file_with_many_pixels_is_refused(size):
     assert refusal(picture(size=size, mode="1")) == "image_pixels"
+
+
+def test_a_file_field_says_what_is_too_large_for_it():
+    assert pixels.limit_of_upload() == {
+        "data-most-bytes": pixels.MAX_BYTES,
+        "data-too-large": "The image is larger than 5 MB.",
+    }

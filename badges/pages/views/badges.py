@@ -15,6 +15,7 @@ from badges.catalogue.editing import NameTakenError, delete_badge, save_badge, s
 from badges.held.leading import lead_to_sources
 from badges.models import Badge, BadgeProvider, BadgeQuerySet, IssuedBadge
 from badges.pages import columns
+from badges.pages.badge_previews import preview_of
 from badges.pages.forms import BadgeFilter, BadgeForm
 from listing.downloads import EXPORT
 from listing.lists import listing
@@ -32,6 +33,8 @@ SEE_ISSUED, SEE_PROVIDERS = "badges.view_issuedbadge", "badges.view_badgeprovide
 SEE_COURSES = "courses.view_course"
 SEE_ISSUANCE = "badges.view_issuancebatch"
 NEWEST = 10
+# What a form is sent with to be looked at, and not saved.
+PREVIEW = "preview"
 # The form of the list to which the switches of its lines belong.
 SWITCH_FORM = "manual-issuance"
 
@@ -99,22 +102,22 @@ def profile(request: Request, badge_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def create(request: Request) -> HttpResponse:
-    """Create Badge (S7)."""
+    """Create Badge (S7), or draw its preview."""
     require(request, ADD_BADGE)
     if _wants_template_field(request):
         return _template_field(request, None)
     form = BadgeForm(request.POST or None, request.FILES or None, user=request.user)
     if suggested := suggestions(request, form):
         return suggested
-    if form.is_valid() and (badge := _saved(form)):
+    if form.is_valid() and PREVIEW not in request.POST and (badge := _saved(form)):
         messages.success(request, _("%(badge)s was created.") % {"badge": badge})
         return redirect("badges:profile", badge_id=badge.pk)
-    return render(request, "badges/edit.html", {"form": form}, status=422 if form.errors else 200)
+    return _show(request, form, {})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, badge_id: int) -> HttpResponse:
-    """Edit: Basic Information and Availability (S8, S9)."""
+    """Edit: Basic Information and Availability (S8, S9); or draw its preview."""
     badge = _badge_to_change(request, badge_id, CHANGE_BADGE)
     if _wants_template_field(request):
         return _template_field(request, badge)
@@ -122,11 +125,10 @@ def edit(request: Request, badge_id: int) -> HttpResponse:
     form = BadgeForm(request.POST or None, request.FILES or None, instance=badge, user=request.user)
     if suggested := suggestions(request, form):
         return suggested
-    if form.is_valid() and _saved(form):
+    if form.is_valid() and PREVIEW not in request.POST and _saved(form):
         messages.success(request, _("%(badge)s was saved.") % {"badge": badge})
         return redirect("badges:profile", badge_id=badge.pk)
-    context = {"form": form, "badge": badge, "name": name, "may_delete": _may_delete(request, badge)}
-    return render(request, "badges/edit.html", context, status=422 if form.errors else 200)
+    return _show(request, form, {"badge": badge, "name": name, "may_delete": _may_delete(request, badge)})
 
 
 @require_POST
@@ -168,6 +170,14 @@ def _badge_to_change(request: Request, badge_id: int, permission: str) -> Badge:
     if not Badge.objects.changeable_by(request.user).filter(pk=badge_id).exists():
         raise PermissionDenied
     return badge
+
+
+def _show(request: Request, form: BadgeForm, context: dict[str, Any]) -> HttpResponse:
+    """The form with its preview, or, while somebody types, the preview alone, whatever is not right yet."""
+    context |= {"form": form, "preview": preview_of(form)}
+    if request.htmx and PREVIEW in request.POST:
+        return render(request, "badges/edit.html#preview", context)
+    return render(request, "badges/edit.html", context, status=422 if form.errors else 200)
 
 
 def _wants_template_field(request: Request) -> bool:

@@ -33,17 +33,17 @@ def test_another_organization_is_no_choice_of_a_filter(world, badge, administrat
     assert response.context["listing"].filterset.errors != {}
 
 
-def test_manual_issuance_is_the_last_field_of_basic_information(administrator):
+def test_the_provider_is_asked_for_first_and_manual_issuance_last(administrator):
     response = administrator.get(reverse("badges:create"))
 
     assert [field.label for field in response.context["form"].basic_information] == [
+        "Badge Provider",
+        "Badge Provider Template Id",
         "Name",
         "Description",
         "Criteria",
         "Image",
         "Organization",
-        "Badge Provider",
-        "Badge Provider Template Id",
         "Valid for (days)",
         "Enable Manual Issuance",
     ]
