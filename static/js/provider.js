@@ -7,6 +7,7 @@ function ask() {
   for (const field of document.querySelectorAll("[data-of-kinds]")) {
     const isOfKind = field.dataset.ofKinds.split(" ").includes(kind.value);
     const control = field.querySelector("input");
+    if (!control) continue; // words about that type
     control.disabled = kind.value !== "" && !isOfKind; // a browser also checks what is not shown
     if (field.matches(".is-needed")) control.required = isOfKind;
   }

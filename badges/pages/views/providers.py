@@ -86,7 +86,7 @@ def create(request: Request) -> HttpResponse:
 def edit(request: Request, provider_id: int) -> HttpResponse:
     """Edit: Basic Information and Availability (S2, S4)."""
     provider = provider_to_change(request, provider_id)
-    name = provider.name
+    name, state = provider.name, provider_columns.state_of(provider)
     form = ProviderForm(request.POST or None, instance=provider, user=request.user)
     if suggested := suggestions(request, form):
         return suggested
@@ -100,7 +100,7 @@ def edit(request: Request, provider_id: int) -> HttpResponse:
                 request, _("The provider is still paused. Resume tests the new token and sends what waits.")
             )
         return redirect("badges:provider", provider_id=provider.pk)
-    context = {"form": form, "provider": provider, "name": name}
+    context = {"form": form, "provider": provider, "name": name, "state": state}
     return render(request, "badges/providers/edit.html", context, status=422 if form.errors else 200)
 
 

@@ -379,3 +379,18 @@ def test_an_issuer_bears_no_control_characters(administrator, issuer, field, con
     response = administrator.post(url("provider_edit", issuer), data_of(issuer, **{field: f"Ours{control}now"}))
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+
+
+def test_beside_the_form_stands_what_a_type_needs_and_how_the_provider_is(administrator, provider):
+    new = administrator.get(reverse("badges:provider_create")).text
+    BadgeProvider.objects.update(paused_at=timezone.now(), pause_reason="Refused by Credly", encrypted_token="")
+
+    # Refused: what was typed into it is not how the provider is.
+    page = administrator.post(url("provider_edit", provider), data_of(provider, name="", is_enabled="")).text
+
+    assert "What Credly needs" in new
+    assert "What the built-in issuer needs" in new
+    assert "Refused by Credly" not in new
+    assert "Refused by Credly" in page
+    assert '<span class="pill bad">Paused</span>' in page
+    assert '<span class="pill bad">None</span>' in page
