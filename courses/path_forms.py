@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.catalogue.images import BadgeImageField
 from courses.models import Course, Lab, LearningPath, SubscriptionProfile
 from listing.chosen import ChosenIds
+from listing.naming_fields import NamedRowField
 from operation.choices import keeping
 from organizations.access import managed_organizations
 from organizations.models import User
@@ -41,6 +42,7 @@ class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
             "exam",
             "is_enabled",
         )
+        field_classes = {"organization": NamedRowField, "subscription_profile": NamedRowField, "exam": NamedRowField}
         labels = {
             "name": _("Name"),
             "description": _("Description"),
@@ -67,6 +69,8 @@ class LearningPathForm(forms.ModelForm):  # type: ignore[type-arg]
             "subscription_profile", SubscriptionProfile.objects.visible_to(user), keep=path.subscription_profile_id
         )
         self._offer("exam", Lab.objects.visible_to(user).filter(is_exam=True), keep=path.exam_id)
+        for name in ("subscription_profile", "exam"):
+            self.fields[name].beside = "organization"  # type: ignore[attr-defined]
         if path._state.adding and managed.filter(pk=user.organization_id).exists():
             self.initial.setdefault("organization", user.organization_id)
 

@@ -19,6 +19,7 @@ from courses.path_editing import PathNameTakenError, add_courses, move_course, p
 from courses.path_forms import AddCoursesForm, LearningPathForm, OrderForm
 from courses.paths import add_walks, progress_of, with_progress
 from listing.lists import Choice, listing
+from listing.naming_fields import suggestions
 from operation.pressing import once
 from organizations.models import User
 from organizations.requests import Request, require
@@ -71,6 +72,8 @@ def create(request: Request) -> HttpResponse:
     """Create Learning Path; its courses are chosen on the page that follows."""
     require(request, ADD)
     form = LearningPathForm(request.POST or None, request.FILES or None, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if form.is_valid() and (row := _saved(form)):
         messages.success(request, _("%(path)s was created. Now choose its courses.") % {"path": row})
         return redirect("courses:path_courses", path_id=row.pk)
@@ -83,6 +86,8 @@ def edit(request: Request, path_id: int) -> HttpResponse:
     row = _path_to_change(request, path_id)
     name = row.name
     form = LearningPathForm(request.POST or None, request.FILES or None, instance=row, user=request.user)
+    if suggested := suggestions(request, form):
+        return suggested
     if form.is_valid() and _saved(form):
         messages.success(request, _("%(path)s was saved.") % {"path": row})
         return redirect("courses:path", path_id=row.pk)

@@ -321,6 +321,19 @@ def test_rows_of_other_organizations_are_no_choice(world, path, administrator, f
     assert list(response.context["form"].errors) == [field]
 
 
+@pytest.mark.parametrize("address", ["path_edit", "path_create"])
+def test_of_many_rows_none_is_drawn_and_one_is_found_by_its_name(world, path, administrator, address):
+    exams = [LabFactory.create(name=f"Exam {i}", organization=world.academy, is_exam=True) for i in range(26)]
+    url = page(address, path.pk) if address == "path_edit" else CREATE
+
+    shown = administrator.get(url).content.decode()
+    suggested = administrator.get(url, {"suggest": "exam", "exam_named": "xam 25"}).content.decode()
+    saved = administrator.post(url, form_of(path, name="Anew", exam="") | {"exam_named": "exam 25"})
+
+    assert ("Exam 7" in shown, "Exam 25" in suggested, "Exam 24" in suggested) == (False, True, False)
+    assert (saved.status_code, LearningPath.objects.get(name="Anew").exam) == (302, exams[25])
+
+
 def test_an_exam_out_of_reach_may_stay(world, path, administrator):
     path.exam = LabFactory.create(organization=world.outside, is_exam=True)
     path.save()
