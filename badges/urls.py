@@ -34,6 +34,7 @@ urlpatterns = [
     path("badges/issuances/<int:batch_id>/", issuances.issuance, name="issuance"),
     path("badges/issuances/<int:batch_id>/retry/", issuances.retry, name="retry_issuance"),
     path("badges/issuances/<int:batch_id>/undo/", issuances.undo, name="undo_issuance"),
+    path("badges/issuances/<int:batch_id>/send/", issuances.send_now, name="send_issuance"),
     path("badges/<int:badge_id>/", badges.profile, name="profile"),
     path("badges/<int:badge_id>/edit/", badges.edit, name="edit"),
     path("badges/<int:badge_id>/manual-issuance/", badges.manual_issuance, name="manual_issuance"),

@@ -162,13 +162,20 @@ class System:
         what = {"url": self.credly.url, "templates": templates, "rate": rate, "issues": issues}
         self.manage("-m", "tests.filling", json.dumps(what), str(students))
 
-    def issue(self) -> None:
-        """Issue all badges that are there to all students that are there."""
-        self.manage("-m", "tests.filling", json.dumps({"issues": True}), "0")
+    def issue(self, *, most: int | None = None) -> None:
+        """Issue all badges that are there to all students that are there, or to the first `most`."""
+        self.manage("-m", "tests.filling", json.dumps({"issues": True, "most": most}), "0")
 
     def undo(self) -> dict[str, int]:
         """Undo what was issued last; how many were undone, and how many had left."""
-        told: dict[str, int] = json.loads(self.manage("-m", "tests.filling", json.dumps({"undoes": True}), "0"))
+        return self._told("undoes")
+
+    def send_now(self) -> dict[str, int]:
+        """Have what was issued last leave at once; how many did so, how many had left, and how many were undone."""
+        return self._told("sends")
+
+    def _told(self, act: str) -> dict[str, int]:
+        told: dict[str, int] = json.loads(self.manage("-m", "tests.filling", json.dumps({act: True}), "0"))
         return told
 
     def back_up(self) -> None:

@@ -1,6 +1,7 @@
 """`python -m tests.filling JSON STUDENTS`: issues badges to so many students, in the database of the environment.
 
-With 0 students, to all who are there; with `"issues": false`, nothing yet. With `"undoes": true` undoes what was issued last.
+With 0 students, to all who are there, or to the first `"most"`; with `"issues": false`, nothing yet. With `"undoes": true`
+undoes what was issued last, and with `"sends": true` sends it at once.
 """
 
 import json
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 django.setup()
 
-from badges.held.undoing import undo  # noqa: E402 - needs the settings
+from badges.held.undoing import send_now, undo  # noqa: E402 - needs the settings
 from badges.issuing import Source, issue_many  # noqa: E402
 from badges.models import Badge, BadgeProvider, IssuanceBatch, Via  # noqa: E402
 from badges.secrets import encrypt  # noqa: E402
@@ -28,11 +29,12 @@ def main() -> None:
     if students:
         prepare(what, students)
     if what.get("issues"):
-        issue()
-    if what.get("undoes"):
+        issue(what.get("most"))
+    if what.get("undoes") or what.get("sends"):
         batch = IssuanceBatch.objects.latest("pk")
         issuer = User.objects.get(issuance_batches=batch)
-        print(json.dumps(asdict(undo(batch, by=issuer))))
+        told = undo(batch, by=issuer) if what.get("undoes") else send_now(batch, by=issuer)
+        print(json.dumps(asdict(told)))
 
 
 def prepare(what: dict[str, Any], students: int) -> None:
@@ -59,11 +61,11 @@ def prepare(what: dict[str, Any], students: int) -> None:
     )
 
 
-def issue() -> None:
+def issue(most: int | None = None) -> None:
     organization = Organization.objects.get()
     issue_many(
         badges=list(Badge.objects.order_by("pk")),
-        students=list(User.objects.filter(last_name__startswith="Student ").order_by("pk")),
+        students=list(User.objects.filter(last_name__startswith="Student ").order_by("pk")[:most]),
         source=Source(Via.ADMIN, None, "a test"),
         organization=organization,
         issued_by=UserFactory.create(organization=organization, username=str(uuid.uuid4()), email=""),

@@ -122,6 +122,8 @@ badges:retry_issuance          GET     405            405         405         40
 badges:retry_issuance          POST    to             to          –           –        –         –
 badges:undo_issuance           GET     405            405         405         405      405       405
 badges:undo_issuance           POST    no             to          –           –        –         –
+badges:send_issuance           GET     405            405         405         405      405       405
+badges:send_issuance           POST    no             to          –           –        –         –
 badges:profile                 GET     ok             –           –           –        –         –
 badges:edit                    GET     ok             –           –           –        –         –
 badges:edit                    POST    422            –           –           –        –         –

@@ -210,6 +210,7 @@ OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "
     "badges:retry",
     "badges:retry_issuance",
     "badges:undo_issuance",
+    "badges:send_issuance",
     "badges:revoke",
     "badges:sharing",
     "badges:oembed",

@@ -60,6 +60,10 @@ def test_a_badge_is_undone_from_the_bar_and_can_be_issued_again(world, page_as, 
     issue_from_the_roster(page, world)
     expect(undo_bar(page)).to_have_count(1)
     assert IssuedBadge.objects.undoable().count() == 1
+    undo_bar(page).get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("1 badge is on its way.")).to_be_visible()
+    expect(undo_bar(page)).to_have_count(0)
+    assert deliver_due() == 1
 
 
 def test_many_are_undone_on_their_results(world, page_as, badge, axe):

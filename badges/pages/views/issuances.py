@@ -1,4 +1,4 @@
-"""The issuances, and the lasting page of each (N3): how far it is, what failed and why, Retry failed, the export."""
+"""The issuances, and the lasting page of each (N3): how far it is, what failed and why; Retry failed, Undo, the export."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -27,7 +27,7 @@ from badges.issuing.reports import UNDONE_CODE, all_lines, reason_of
 from badges.models import IssuanceBatch, IssuanceItem
 from badges.pages import columns
 from badges.pages.forms import IssuanceFilter
-from badges.pages.views.words import going_again, not_going_again, undone_in_words
+from badges.pages.views.words import going_again, not_going_again, sent_in_words, undone_in_words
 from listing.downloads import EXPORT, download
 from listing.lists import listing
 from organizations.leading import lead_to_people
@@ -108,6 +108,18 @@ def undo(request: Request, batch_id: int) -> HttpResponse:
     if not back or _is_of_one(back):
         return redirect("badges:issuance", batch_id=batch.pk)
     return redirect(back)
+
+
+@require_POST
+def send_now(request: Request, batch_id: int) -> HttpResponse:
+    """Send now: what the person issued and could still undo leaves at once."""
+    batch = _issuance(request, batch_id)
+    if batch.issued_by_id != request.user.pk:
+        raise PermissionDenied
+    done = undoing.send_now(batch, by=request.user)
+    say = messages.warning if done.undone else messages.success if done.sent else messages.info
+    say(request, sent_in_words(done))
+    return redirect(page_before(request, otherwise=reverse("badges:issuance", args=[batch.pk])))
 
 
 def _is_of_one(address: str) -> bool:

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from badges.held.undoing import Undone
+from badges.held.undoing import Sent, Undone
 from badges.issuing.reports import Failure
 from badges.models import IssuedBadge
 from listing.narrowing import LONGEST_SEARCH
@@ -41,6 +41,21 @@ def undone_in_words(done: Undone) -> str:
         return _("%(undone)s Nothing was sent, and no one was told.") % {"undone": said}
     left = ngettext("%(count)s had already left.", "%(count)s had already left.", done.left)
     return f"{said} {left % {'count': localize(done.left)}}"
+
+
+def sent_in_words(done: Sent) -> str:
+    """After Send now: what it let go; where that is not all, also what had left before and what was undone."""
+    if not done.sent and not done.undone:
+        return _("Nothing was waiting to be sent.")
+    sent = ngettext("%(count)s badge is on its way.", "%(count)s badges are on their way.", done.sent)
+    left = ngettext("%(count)s had already left.", "%(count)s had already left.", done.left)
+    undone = ngettext(
+        "%(count)s badge was undone, so it was not sent.",
+        "%(count)s badges were undone, so they were not sent.",
+        done.undone,
+    )
+    said = [(sent, done.sent), (left, done.left), (undone, done.undone)]
+    return " ".join(words % {"count": localize(count)} for words, count in said if count)
 
 
 def list_of(ids: Iterable[int], *, otherwise: IssuedBadge.Standing) -> str:

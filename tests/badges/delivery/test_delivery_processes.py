@@ -48,10 +48,14 @@ def test_workers_are_killed_while_the_provider_misbehaves(tmp_path):
         assert failures == [(REFUSED, "Validation failed: Recipient is blocked")]
 
 
-def restart_the_broker(system: System) -> None:
+def stop_the_broker(system: System) -> None:
     assert system.broker.process is not None
     system.broker.process.kill()
     system.broker.process.wait()
+
+
+def restart_the_broker(system: System) -> None:
+    stop_the_broker(system)
     time.sleep(1)
     system.broker.start()
 
@@ -123,6 +127,10 @@ def test_what_was_undone_never_leaves_and_the_rest_once_whoever_is_killed(tmp_pa
         system.fill(students=40, badges=2)
         system.kill_worker()
         undone = system.undo()
+        system.issue(most=20)
+        stop_the_broker(system)  # nobody can be told of Send now
+        sent = system.send_now()
+        system.broker.start()
         system.environment["UNDO_SECONDS"] = "3"
         system.issue()
         restart_the_broker(system)  # nobody has to be told when the time is over
@@ -132,8 +140,9 @@ def test_what_was_undone_never_leaves_and_the_rest_once_whoever_is_killed(tmp_pa
         system.wait_until(system.is_settled)
 
         assert undone == {"undone": 80, "left": 0}
+        assert sent == {"sent": 40, "left": 0, "undone": 0}
         assert system.counts() == {"delivered": 80}
         assert system.pairs_at_the_provider() == system.pairs_here("delivered")
         assert len(set(system.pairs_at_the_provider())) == 80
         codes = system.query("SELECT code, count(*) FROM badges_issuanceitem GROUP BY code ORDER BY code")
-        assert codes == [("", 80), ("undone", 80)]
+        assert codes == [("", 80), ("already_held", 40), ("undone", 80)]

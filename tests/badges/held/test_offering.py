@@ -224,6 +224,31 @@ def test_from_a_page_that_is_gone_with_its_badge_it_leads_to_the_issuance(world,
     assert answer["Location"] == reverse("badges:issuance", args=[batch.pk])
 
 
+# What Send now answers
+
+
+def test_send_now_leads_back_and_says_it_and_undo_is_no_longer_offered(world, badge, instructor):
+    from_the_roster(instructor, world, badge)
+    sending = reverse("badges:send_issuance", args=[IssuanceBatch.objects.get().pk])
+    assert f'formaction="{sending}"' in instructor.get(CALM).text
+
+    answers = [instructor.post(sending, {"next": CALM}, follow=True) for _press in range(2)]
+
+    assert [answer.redirect_chain for answer in answers] == [[(CALM, 302)]] * 2
+    assert "1 badge is on its way." in answers[0].text
+    assert "Nothing was waiting to be sent." in answers[1].text
+    assert "data-undo" not in answers[0].text
+    assert IssuedBadge.objects.undoable().count() == 0
+
+
+def test_others_do_not_send_it(world, badge, instructor, administrator):
+    from_the_roster(instructor, world, badge)
+    sending = reverse("badges:send_issuance", args=[IssuanceBatch.objects.get().pk])
+
+    assert administrator.post(sending).status_code == 403
+    assert IssuedBadge.objects.undoable().count() == 1
+
+
 # What its student sees meanwhile
 
 

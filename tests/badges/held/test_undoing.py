@@ -2,9 +2,11 @@
 
 import os
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from badges.delivery import claims, rounds
 from badges.held.revoking import NotPendingError, readdress, resend, revoke
-from badges.held.undoing import Undone, undo
+from badges.held.undoing import Sent, Undone, send_now, undo
 from badges.issuing import KeyUsedError, Source, issue_many, undo_time
 from badges.models import BadgeLetter, Credential, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
 from organizations.roles import install_roles
@@ -203,6 +205,49 @@ def test_who_was_about_to_change_the_address_of_what_was_undone_is_told_so(organ
         readdress(row, email="new@example.test", by=instructor, at=timezone.now())
 
 
+# Send now
+
+
+def test_send_now_lets_it_leave_at_once_and_a_second_press_changes_nothing(organization, instructor):
+    batch = issue(instructor, *pairs(organization, badges=2)).batch
+    assert rounds.deliver_due() == 0
+
+    done = [send_now(batch, by=instructor) for _press in range(2)]
+
+    assert done == [Sent(sent=2, left=0, undone=0), Sent(sent=0, left=2, undone=0)]
+    assert undo(batch, by=instructor) == Undone(undone=0, left=2)
+    assert (rounds.deliver_due(), Credential.objects.count()) == (2, 2)
+    assert send_now(batch, by=instructor) == Sent(sent=0, left=2, undone=0)
+    assert rounds.deliver_due() == 0
+
+
+def test_send_now_tells_a_worker_to_look(organization, instructor, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as woken_before:
+        batch = issue(instructor, *pairs(organization)).batch
+
+    with django_capture_on_commit_callbacks() as woken:
+        send_now(batch, by=instructor)
+
+    assert (len(woken_before), len(woken)) == (0, 1)
+
+
+def test_send_now_does_not_send_what_was_undone(organization, instructor):
+    badges, students = pairs(organization, students=2)
+    batch = issue(instructor, badges, students).batch
+    undo(batch, by=instructor)
+
+    assert send_now(batch, by=instructor) == Sent(sent=0, left=0, undone=2)
+    assert rounds.deliver_due() == 0
+
+
+def test_only_who_issued_it_can_send_it_before_its_time(organization, instructor):
+    batch = issue(instructor, *pairs(organization)).batch
+
+    done = send_now(batch, by=AdministratorFactory.create(organization=organization))
+
+    assert (done, rounds.deliver_due()) == (Sent(sent=0, left=1, undone=0), 0)
+
+
 # What the student sees
 
 
@@ -327,6 +372,63 @@ def test_eight_presses_of_undo():
 
     assert at_once(*[lambda: undo(batch, by=instructor)] * 8) == [Undone(undone=20, left=0)] * 8
     assert IssuedBadge.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_roles_come_back")
+def test_of_undo_and_send_now_pressed_together_one_has_all_and_each_is_told_which():
+    organization = OrganizationFactory.create()
+    instructor = InstructorFactory.create(organization=organization)
+    students = StudentFactory.create_batch(5, organization=organization)
+
+    for _turn in range(max(1, ROUNDS // 4)):
+        batch = issue(instructor, [BadgeFactory.create(organization=organization)], students).batch
+        undoing: Callable[[], Any] = partial(undo, batch, by=instructor)
+        sending: Callable[[], Any] = partial(send_now, batch, by=instructor)
+
+        undone, sent, again = at_once(undoing, sending, sending)
+
+        delivered = rounds.deliver_due(seconds=60)
+        assert (undone.undone, sent.sent + again.sent, delivered) in [(5, 0, 0), (0, 5, 5)]
+        assert {sent.undone, again.undone} == {undone.undone}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_roles_come_back")
+def test_an_undo_that_waits_for_send_now_takes_nothing_back():
+    organization = OrganizationFactory.create()
+    instructor = InstructorFactory.create(organization=organization)
+    batch = issue(instructor, *pairs(organization, students=3)).batch
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            list(IssuedBadge.objects.select_for_update())
+            press = pool.submit(closing, partial(undo, batch, by=instructor))
+            wait_until_somebody_waits_for_a_lock(press)
+            sent = send_now(batch, by=instructor)
+        undone = press.result(timeout=60)
+
+    assert (sent, undone) == (Sent(sent=3, left=0, undone=0), Undone(undone=0, left=3))
+    assert rounds.deliver_due(seconds=60) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_roles_come_back")
+def test_a_send_now_that_is_cut_off_has_sent_nothing_and_it_can_still_be_undone():
+    organization = OrganizationFactory.create()
+    instructor = InstructorFactory.create(organization=organization)
+    batch = issue(instructor, *pairs(organization, students=2)).batch
+
+    def end_the_session(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if sql.startswith("UPDATE"):
+            raise KeyboardInterrupt
+        return answer
+
+    with connection.execute_wrapper(end_the_session), pytest.raises(KeyboardInterrupt):
+        send_now(batch, by=instructor)
+
+    assert rounds.deliver_due() == 0
+    assert undo(batch, by=instructor) == Undone(undone=2, left=0)
 
 
 @pytest.mark.django_db(transaction=True)

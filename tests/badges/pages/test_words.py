@@ -1,11 +1,11 @@
-"""What several pages say after a retry, and after an undo."""
+"""What several pages say after a retry, an undo, and Send now."""
 
 import pytest
 from django.urls import reverse
 
-from badges.held.undoing import Undone
+from badges.held.undoing import Sent, Undone
 from badges.issuing.reports import Failure, Pair, Refusal
-from badges.pages.views.words import going_again, not_going_again, undone_in_words
+from badges.pages.views.words import going_again, not_going_again, sent_in_words, undone_in_words
 from tests.factories import BadgeFactory, StudentFactory
 
 
@@ -78,3 +78,18 @@ def test_nothing_left_is_nothing_said():
 )
 def test_an_undo_says_what_it_took_back_and_what_had_left(undone, left, words):
     assert undone_in_words(Undone(undone, left)) == words
+
+
+@pytest.mark.parametrize(
+    ("sent", "left", "undone", "words"),
+    [
+        (1, 0, 0, "1 badge is on its way."),
+        (2, 0, 0, "2 badges are on their way."),
+        (0, 2, 0, "Nothing was waiting to be sent."),
+        (1, 1, 0, "1 badge is on its way. 1 had already left."),
+        (0, 0, 1, "1 badge was undone, so it was not sent."),
+        (0, 1, 2, "1 had already left. 2 badges were undone, so they were not sent."),
+    ],
+)
+def test_send_now_says_what_left_and_what_never_does(sent, left, undone, words):
+    assert sent_in_words(Sent(sent, left, undone)) == words
