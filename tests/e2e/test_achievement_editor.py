@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import NARROW, shoot
 from tests.factories import (
     PAST,
     AchievementFactory,
@@ -383,6 +383,10 @@ def test_three_labs_with_a_badge_and_who_earns_them_stands_beside_it(catalogue, 
     expect(page.locator(".live .legend > .good strong")).to_have_text("2")
     expect(page.locator(".live")).to_contain_text("1 account has no e-mail address.")
     page.get_by_label("Name", exact=False).first.fill("A long evening of labs")
+    said = page.locator("#preview-said")
+    expect(said).to_contain_text("2 get the badge")
+    page.set_viewport_size(NARROW)
+    expect(said.get_by_role("link", name="3 people earn it")).to_be_in_viewport()
     shoot(page, "editor-three-labs")
     axe(page)
     press(page.get_by_role("button", name="Save"))
