@@ -73,7 +73,8 @@ class Picture:
 class PublicBadge:
     """An issued badge as everybody may see it; its days are those of `zone`, wherever they are shown.
 
-    `holder` is empty without consent, and for an account without a name: a user name stays private.
+    `holder` is empty without consent, and for an account without a name: a user name stays private. `issuer_page` is a path,
+    empty where the issuer is somebody else's.
     """
 
     public_id: UUID
@@ -84,6 +85,7 @@ class PublicBadge:
     provenance: str
     issuer: str
     issuer_website: str
+    issuer_page: str
     holder: str
     issued_at: datetime
     expires_at: datetime | None
@@ -144,6 +146,7 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
         provenance=provenance(issued),
         issuer=provider.name,
         issuer_website=web_address(provider.website),
+        issuer_page=reverse("badges:issuer", args=[provider.public_id]) if provider.is_built_in else "",
         holder=issued.public_name,
         issued_at=issued.issued_at,
         expires_at=issued.expires_at,

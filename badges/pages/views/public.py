@@ -20,8 +20,10 @@ from django.views.decorators.http import require_safe
 
 from badges.models import BadgeProvider, IssuedBadge
 from badges.pages.forms import ConsentForm
+from badges.pages.views import documents
 from badges.public import sharing
 from badges.public.checking import checks_of
+from badges.public.issuers import public_issuer
 from badges.public.publishing import address_to_accept, publish, published, web_address
 from operation.client_addresses import client_address
 from operation.limiting import is_too_often, limited
@@ -114,6 +116,30 @@ def oembed(request: HttpRequest) -> HttpResponse:
     response = JsonResponse(sharing.oembed(publish(issued, at=timezone.now()), **limits))
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+@login_not_required
+@require_safe
+def issuer(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The issuer, at its one address: a page for a browser that somebody opens it in, its profile for everybody else."""
+    response = (
+        _issuer_page(request, public_id) if _is_read_by_a_person(request) else documents.issuer(request, public_id)
+    )
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+@limited
+def _issuer_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    issuer = public_issuer(public_id)
+    page = render(request, "badges/public/issuer.html", {"issuer": issuer, "brand": issuer.brand})
+    return _asked_for_each_time(page, is_listed=False)
+
+
+def _is_read_by_a_person(request: HttpRequest) -> bool:
+    """Whether it would rather have a page than a document. Browsers alone ask for XHTML; Java, left alone, for text/html."""
+    page = "application/xhtml+xml"
+    return request.get_preferred_type([documents.JSON_LD, "application/json", page]) == page
 
 
 def _read(rows: QuerySet[IssuedBadge], public_id: UUID) -> IssuedBadge:
