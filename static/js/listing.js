@@ -229,6 +229,20 @@ document.addEventListener("input", searchSoon);
 document.addEventListener("compositionend", searchSoon);
 document.addEventListener("submit", () => clearTimeout(pause), true);
 
+/* Who presses the button for words that are searched for already waits for that answer: a second one would come after what
+   was ticked meanwhile, and draw the list without it. */
+
+function pressOnce(event) {
+  const pressed = event.type === "submit" ? event.target : event.target.closest("[name='list_search']");
+  const box = isAsking && pressed?.closest(".listing-search")?.querySelector("[type='search']");
+  if (!box || box.dataset.searched !== box.value.trim()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+document.addEventListener("click", pressOnce, true);
+document.addEventListener("submit", pressOnce, true);
+
 /* Empty fields and filters that are off have no place in an address that people send one another. */
 
 document.addEventListener("formdata", (event) => {
@@ -239,7 +253,23 @@ document.addEventListener("formdata", (event) => {
   }
 });
 
+/* A table that its frame has room for scrolls with the page, and its head stays in sight. */
+
+const room = new ResizeObserver((entries) => {
+  for (const frame of new Set(entries.map(({ target }) => target.closest(".table-frame")))) {
+    frame?.toggleAttribute("data-whole", frame.querySelector("table").offsetWidth <= frame.clientWidth);
+  }
+});
+
+function measure(root) {
+  for (const table of root.querySelectorAll(".listing .table-frame > table")) {
+    room.observe(table);
+    room.observe(table.parentElement);
+  }
+}
+
 function prepare(root) {
+  measure(root);
   for (const form of root.querySelectorAll(".listing-search")) offer(form);
   for (const all of root.querySelectorAll("[data-select-all]")) mirror(all);
   count();

@@ -168,6 +168,16 @@ def test_badges_are_chosen_without_a_script(catalogue, page_as):
     expect_found(page, "Earn 57", "Earn 03")
 
 
+def test_the_head_stays_in_sight_while_the_page_scrolls(page):
+    expect(page.locator(".table-frame[data-whole]")).to_be_visible()
+
+    page.locator("#listing tbody tr").last.scroll_into_view_if_needed()
+
+    expect(page.locator("#listing tbody tr").first).not_to_be_in_viewport()
+    expect(page.get_by_role("columnheader", name="Name")).to_be_in_viewport(ratio=1)
+    shoot(page, "list-scrolled")
+
+
 def test_print_prints_the_list(page):
     page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
 
@@ -221,16 +231,20 @@ def test_a_list_is_searched_while_somebody_types(page):
 
 def test_what_is_typed_while_the_list_is_on_its_way_is_kept_and_searched_for(page):
     box = page.locator("main").get_by_role("searchbox", name="Search")
-    held = []
+    held, asked = [], []
     page.route("**/achievements/?q=*", lambda route: held.append(route), times=1)  # noqa: PLW0108 - it wants a function
+    page.on("request", lambda request: asked.append(request.url))
 
     with page.expect_request("**/achievements/?q=earn"):
         box.press_sequentially("earn")
+    page.locator("main").get_by_role("button", name="Search").click()  # for what is on its way
+    box.press("End")
     box.press_sequentially(" 0")
     held[0].continue_()
     box.press_sequentially("3")
 
     expect_found(page, "Earn 03")
+    assert [url.partition("?")[2] for url in asked] == ["q=earn", "q=earn%2003"]
     expect(box).to_have_value("earn 03")
     expect(box).to_be_focused()
     box.fill("")
