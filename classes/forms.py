@@ -19,7 +19,7 @@ from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.models import Class, Enrollment, Selection
 from classes.rosters import Change, people
 from classes.selecting import Edit, key_of
-from classes.wrapping_up import to_wrap_up
+from classes.wrapping_up import needing_attention, to_wrap_up
 from listing.chosen import ChosenIds, is_id, numbers
 from listing.filters import days
 from listing.narrowing import STANDS
@@ -40,6 +40,7 @@ class ClassFilter(django_filters.FilterSet):
             ("to_come", gettext_lazy("Upcoming")),
             ("past", gettext_lazy("Past")),
             ("to_wrap_up", gettext_lazy("To wrap up")),
+            ("attention", gettext_lazy("Needs attention")),
         ],
         method="filter_when",
     )
@@ -53,6 +54,8 @@ class ClassFilter(django_filters.FilterSet):
         now = timezone.now()
         if wanted == "to_wrap_up":
             return queryset.filter(pk__in=to_wrap_up(self.request.user, at=now).values("pk"))
+        if wanted == "attention":
+            return queryset.filter(pk__in=needing_attention(self.request.user, at=now).values("pk"))
         if wanted == "running":
             return queryset.filter(starts_at__lte=now, ends_at__gt=now)
         return queryset.filter(starts_at__gt=now) if wanted == "to_come" else queryset.filter(ends_at__lte=now)

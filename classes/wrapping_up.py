@@ -8,11 +8,14 @@ from django.db.models.functions import Coalesce
 
 from badges.models import Badge, IssuanceItem, Via
 from classes.models import Class, ClassQuerySet, Enrollment, EnrollmentQuerySet
+from organizations.access import managed_organizations
 from organizations.models import User
 from organizations.roles import ISSUE_IN_CLASSES
 
 # A class that ended earlier is left alone; it stands in the list of classes.
 WITHIN = timedelta(days=14)
+# So long an administrator leaves it to the instructors.
+INSTRUCTORS_HAVE = timedelta(days=3)
 
 Completion = Enrollment.Completion
 
@@ -23,13 +26,29 @@ def to_wrap_up(user: User, *, at: datetime) -> ClassQuerySet:
 
     Only the students whom the user sees count (S29), and badges only where the user may issue one.
     """
+    return _ended(Class.objects.taught_by(user), at=at).filter(_is_wanting(user))
+
+
+def needing_attention(user: User, *, at: datetime) -> ClassQuerySet:
+    """Those of `to_wrap_up`; and of the organizations that the user manages the same of all instructors, once they have had
+    INSTRUCTORS_HAVE for it. None for who may open no roster.
+    """
+    overdue = Q(organization__in=managed_organizations(user), ends_at__lte=at - INSTRUCTORS_HAVE)
+    concerned = Q(pk__in=Class.objects.taught_by(user).values("pk")) | overdue
+    return _ended(Class.objects.with_roster_for(user).filter(concerned), at=at).filter(_is_wanting(user))
+
+
+def _ended(classes: ClassQuerySet, *, at: datetime) -> ClassQuerySet:
+    return classes.filter(ends_at__lte=at, ends_at__gt=at - WITHIN)
+
+
+def _is_wanting(user: User) -> Q:
     wanting = Q(Exists(_lines(user).filter(completion_status=Completion.UNKNOWN)))
     if user.has_perm(ISSUE_IN_CLASSES):
         offered = Badge.objects.manually_issuable().filter(organization=OuterRef("organization"))
         completed = _lines(user).filter(completion_status=Completion.COMPLETE)
         wanting |= Q(Exists(completed), Exists(offered), ~Exists(_issued()))
-    ended = Class.objects.taught_by(user).filter(ends_at__lte=at, ends_at__gt=at - WITHIN)
-    return ended.filter(wanting)
+    return wanting
 
 
 def with_students(classes: ClassQuerySet, user: User) -> ClassQuerySet:

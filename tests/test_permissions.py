@@ -77,12 +77,12 @@ brand                          GET     ok             no          –           
 brand                          POST    422            no          –           no       –         –
 brand_styles                   GET     ok             ok          ok          ok       ok        ok
 search                         GET     ok             ok          ok          ok       ok        ok
-attention                      GET     ok             no          no          no       no        ok
-attention_count                GET     ok             no          no          no       no        ok
+attention                      GET     ok             ok          ok          no       no        ok
+attention_count                GET     ok             ok          ok          no       no        ok
 attention_address              GET     405            405         405         405      405       405
 attention_address              POST    422            –           –           no       –         –
 attention_retry                GET     405            405         405         405      405       405
-attention_retry                POST    to             no          no          no       no        to
+attention_retry                POST    to             to          to          no       no        to
 choose_language                GET     405            405         405         405      405       405
 choose_language                POST    400            400         400         400      400       400
 save_columns                   GET     405            405         405         405      405       405
@@ -258,7 +258,7 @@ achievements:of                GET     to             to          to          to
 achievements:sweeps            GET     ok             no          no          no       no        ok
 achievements:sweep             GET     ok             –           –           –        –         ok
 achievements:sweep_awards      GET     ok             –           –           –        –         ok
-achievements:undelivered       GET     ok             no          no          no       no        ok
+achievements:undelivered       GET     ok             ok          ok          no       no        ok
 achievements:sweep_problems    GET     ok             –           –           –        –         ok
 achievements:freshness         GET     ok             no          no          no       no        ok
 achievements:sweep_health      GET     ok             ok          ok          ok       ok        ok

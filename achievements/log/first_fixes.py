@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from achievements.log.undelivered import TEMPLATE_UNUSABLE, undelivered_for
 from achievements.models import UndeliveredBadge
+from badges.held.acting import may_be_retried_by
 from badges.issuing.obstacles import IN_THE_WAY, unsendable
 from badges.models import ON_ITS_WAY, IssuedBadge
 from organizations.models import User
@@ -53,7 +54,8 @@ _CODE = Coalesce(NullIf("issued__failure_code", Value("")), Value(NO_CODE))
 class Group:
     """Undelivered badges that one repair brings: of a provider, a badge or a student, and of one kind of failure.
 
-    `failed` of the `count` have to be retried as well. `said` is what their provider answered, to one of them.
+    `failed` of the `count` have to be retried as well, and the reader may. `said` is what their provider answered, to one
+    of them.
     """
 
     fix: str
@@ -78,7 +80,7 @@ def groups_for(user: User) -> list[Group]:
     rows = undelivered_for(user).order_by().annotate(fix=_FIX).annotate(**keys).values("fix", *keys)
     counted = rows.annotate(
         count=Count("pk"),
-        failed=Count("pk", filter=_FAILED),
+        failed=Count("pk", filter=_FAILED & may_be_retried_by(user, "issued")),
         oldest_at=Min("since"),
         said=Max("issued__failure_message", default=Value("")),
     )

@@ -24,6 +24,7 @@ from achievements.models import (
     UndeliveredBadge,
 )
 from badges.delivery.standstills import NEEDS_A_PERSON, Standstill
+from badges.held.acting import of_own_issuances
 from badges.issuing.obstacles import (
     IN_THE_WAY,
     RecipientAccount,
@@ -32,13 +33,16 @@ from badges.issuing.obstacles import (
     in_the_way,
     obstacles,
 )
-from badges.models import ON_ITS_WAY, Badge, BadgeProvider, IssuedBadge, undoable
+from badges.models import ON_ITS_WAY, Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet, Via, undoable
+from classes.models import Class
 from operation.among import Among, ArrayOf
 from organizations.access import changeable_accounts
-from organizations.models import User
+from organizations.models import Organization, User
 
 # The list names people by what they earned and by what was issued to them.
 PERMISSIONS = ("achievements.view_earnedachievement", "badges.view_issuedbadge")
+# Who teaches has the part of it that was issued by hand.
+TEACHES = "classes.view_enrollment"
 
 
 class Cause(models.TextChoices):
@@ -82,25 +86,55 @@ class Repair:
 
 def may_open(user: User) -> bool:
     """Whether the user may see the list."""
-    return user.has_perms(PERMISSIONS)
+    return _administers(user) or user.has_perm(TEACHES)
 
 
 def undelivered_for(user: User, *, student: User | None = None) -> QuerySet[UndeliveredBadge]:
-    """Each student and badge that the user may see, once; of one student, where only that is asked for. Two queries."""
-    earned, issued = EarnedAchievement.objects.visible_to(user), IssuedBadge.objects.visible_to(user)
+    """Each student and badge that the user may see, once; of one student, where only that is asked for. Two queries.
+
+    Who administers sees what is of the organizations managed; who teaches, what was issued by hand there: see `_taught`.
+    """
+    earned, issued = EarnedAchievement.objects.none(), [_taught(user)]
+    if _administers(user):
+        earned, issued = EarnedAchievement.objects.visible_to(user), [*issued, IssuedBadge.objects.visible_to(user)]
     if student is not None:
-        earned, issued = earned.filter(user=student), issued.filter(student=student)
-    return undelivered_among(earned, issued)
+        earned, issued = earned.filter(user=student), [rows.filter(student=student) for rows in issued]
+    return undelivered_among(earned, *issued)
 
 
-def undelivered_among(earned: QuerySet[EarnedAchievement], issued: QuerySet[IssuedBadge]) -> QuerySet[UndeliveredBadge]:
+def undelivered_among(
+    earned: QuerySet[EarnedAchievement], *issued: QuerySet[IssuedBadge]
+) -> QuerySet[UndeliveredBadge]:
     """Each student and badge of these, once. Two queries."""
+    first, *others = [some for rows in issued for some in _stuck(rows)]
+    # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
+    withheld, stuck = earned.filter(_is_withheld()).values_list("pk", flat=True), first.union(*others, all=True)
+    return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", stuck)))
+
+
+def _administers(user: User) -> bool:
+    return user.has_perms(PERMISSIONS)
+
+
+def _taught(user: User) -> IssuedBadgeQuerySet:
+    """What the user issued by hand, and what was issued from the rosters of the classes that the user teaches: of these an
+    organization's instructor only what is of the own students, a contract instructor all (S29).
+    """
+    own = of_own_issuances(user)
+    if not user.has_perm(TEACHES):
+        return IssuedBadge.objects.filter(own)
+    from_rosters = Q(via=Via.ROSTER, source_id__in=Class.objects.taught_by(user).values("pk"))
+    if not user.is_contract_instructor:
+        from_rosters &= Q(student__organization_id=user.organization_id)
+    return IssuedBadge.objects.filter(own | from_rosters)
+
+
+def _stuck(issued: QuerySet[IssuedBadge]) -> tuple[QuerySet[IssuedBadge, int], ...]:
+    """The ids of those that failed, and of those whose provider stands still."""
     failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).values_list("pk", flat=True)
     still = BadgeProvider.objects.filter(NEEDS_A_PERSON).values("pk")
     waiting = issued.filter(~undoable(), delivery__in=ON_ITS_WAY, provider__in=still).values_list("pk", flat=True)
-    # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
-    withheld, stuck = earned.filter(_is_withheld()).values_list("pk", flat=True), failed.union(waiting, all=True)
-    return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", stuck)))
+    return failed, waiting
 
 
 def because_of(cause: str) -> Q:
@@ -166,7 +200,7 @@ def repairs_of(rows: Collection[UndeliveredBadge], user: User) -> dict[int, list
     """By the id of the row, what the user can do, or whom to ask. At most three queries, however many rows."""
     changes = changes_for(rows, user)
     return {
-        row.pk: changes[row.pk] + ([_of_issued(row.issued)] if row.issued and not waits(row.issued) else [])
+        row.pk: changes[row.pk] + ([_of_issued(row, row.issued, user)] if row.issued and not waits(row.issued) else [])
         for row in rows
     }
 
@@ -249,8 +283,7 @@ def changeable(what: str, ids: Collection[int], user: User) -> set[int]:
 def _repair(row: UndeliveredBadge, what: str, *, is_mine: bool) -> Repair:
     changed = _changed(row, what)
     if not is_mine:
-        words = _("Ask an administrator of %(organization)s.")
-        return Repair(words % {"organization": changed.organization})
+        return Repair(_ask(changed.organization))
     if what == ACCOUNT:
         return Repair(_("Edit the account"), reverse("admin:organizations_user_change", args=[changed.pk]))
     if what == BADGE:
@@ -260,5 +293,13 @@ def _repair(row: UndeliveredBadge, what: str, *, is_mine: bool) -> Repair:
     return Repair(_("Edit the badge provider"), reverse("badges:provider_edit", args=[changed.pk]))
 
 
-def _of_issued(issued: IssuedBadge) -> Repair:
-    return Repair(_("Retry or revoke"), reverse("badges:issued_badge", args=[issued.pk]))
+def _of_issued(row: UndeliveredBadge, issued: IssuedBadge, user: User) -> Repair:
+    if _administers(user):
+        return Repair(_("Retry or revoke"), reverse("badges:issued_badge", args=[issued.pk]))
+    if issued.issued_by_id == user.pk and issued.batch_id is not None:
+        return Repair(_("Open the issuance"), reverse("badges:issuance", args=[issued.batch_id]))
+    return Repair(_ask(row.badge.organization))
+
+
+def _ask(organization: Organization) -> str:
+    return _("Ask an administrator of %(organization)s.") % {"organization": organization}

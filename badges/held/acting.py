@@ -54,13 +54,32 @@ def managed_by(user: User) -> IssuedBadgeQuerySet:
     return IssuedBadge.objects.filter(badge__organization__in=managed_organizations(user))
 
 
-def retriable_by(user: User) -> IssuedBadgeQuerySet:
-    """Those whose delivery the user may retry: of managed organizations, and of the own issuances while one may issue."""
+def of_own_issuances(user: User, to: str = "") -> Q:
+    """What the user issued by hand, while he or she may issue there; `to` leads to the issued badge."""
+    start = f"{to}__" if to else ""
     vias = [via for via, permission in _BY_HAND.items() if user.has_perm(permission)]
-    allowed = Q(batch__issued_by=user, via__in=vias)
-    if user.has_perm(RETRY_ISSUED):
-        allowed |= Q(pk__in=managed_by(user).values("pk"))
-    return IssuedBadge.objects.filter(allowed)
+    return Q((f"{start}batch__issued_by", user), (f"{start}via__in", vias))
+
+
+def may_retry_any(user: User) -> bool:
+    """Whether there can be deliveries that the user may retry."""
+    return any(user.has_perm(name) for name in (RETRY_ISSUED, *_BY_HAND.values()))
+
+
+def may_be_retried_by(user: User, to: str = "") -> Q:
+    """Those whose delivery the user may retry: of managed organizations, and of the own issuances while one may issue.
+
+    `to` leads to the issued badge.
+    """
+    own = of_own_issuances(user, to)
+    if not user.has_perm(RETRY_ISSUED):
+        return own
+    return own | Q((f"{to}__badge__organization__in" if to else "badge__organization__in", managed_organizations(user)))
+
+
+def retriable_by(user: User) -> IssuedBadgeQuerySet:
+    """See may_be_retried_by."""
+    return IssuedBadge.objects.filter(may_be_retried_by(user))
 
 
 def actions_for(issued: IssuedBadge, user: User) -> Actions:

@@ -45,7 +45,8 @@ def test_taught_by_me_leaves_the_classes_of_others_out(world, query, has_others)
     assert list(rows) == [world.klass, *[other] * has_others]
 
 
-def test_the_classes_to_wrap_up_are_those_of_the_person(world):
+@pytest.mark.parametrize("when", ["to_wrap_up", "attention"])
+def test_the_classes_to_wrap_up_are_those_of_the_person(world, when):
     now = timezone.now()
     mine, other = (
         ClassFactory.create(organization=world.academy, starts_at=now - 3 * HOUR, ends_at=now - HOUR)
@@ -57,7 +58,7 @@ def test_the_classes_to_wrap_up_are_those_of_the_person(world):
     request = RequestFactory().get("/")
     vars(request)["user"] = world.instructor
 
-    rows = ClassFilter(QueryDict("when=to_wrap_up"), Class.objects.all(), request=request).qs
+    rows = ClassFilter(QueryDict(f"when={when}"), Class.objects.all(), request=request).qs
 
     assert list(rows) == [mine]
 

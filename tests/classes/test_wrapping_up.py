@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from badges.models import Via
-from classes.wrapping_up import to_wrap_up, with_students
+from classes.wrapping_up import needing_attention, to_wrap_up, with_students
 from tests.factories import (
     BadgeFactory,
     ClassFactory,
@@ -125,3 +125,23 @@ def test_a_class_says_how_many_students_there_are_and_how_they_stand(world):
     )
 
     assert (of_instructor, of_contractor) == ((3, 1, 2, False), (4, 1, 3, False))
+
+
+@pytest.mark.parametrize(
+    ("days", "persona", "is_found"),
+    [
+        (0, "instructor", True),
+        (2, "administrator", False),
+        (3, "administrator", True),
+        (14, "administrator", False),
+        (4, "contractor", True),
+        (4, "student", False),
+        (4, "stranger", False),
+    ],
+)
+def test_who_administers_is_told_once_the_instructors_had_their_days(world, days, persona, is_found):
+    EnrollmentFactory.create(klass=ended(world, ago=dt.timedelta(days=days)), student=world.student)
+
+    found = needing_attention(world.personas[persona], at=NOON)
+
+    assert [klass.name for klass in found] == ["Diving"] * is_found

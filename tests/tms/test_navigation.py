@@ -15,7 +15,7 @@ from tms.navigation import ABOUT_A_PERSON, BELONGING, PLACES, menu, place_of, pl
 TEACH = ["Classes", "Find Course Assignments", "Learning Paths"]
 MINE = {"": ["Home"], "Mine": ["Achievements/Badges", "Transcript"]}
 LEARNER = MINE | {"Teach": ["Learning Paths"]}
-TEACHER = MINE | {"Teach": ["Classes", "Learning Paths"]}
+TEACHER = MINE | {"": ["Home", "Needs attention"], "Teach": ["Classes", "Learning Paths"]}
 LABELS = {
     "administrator": MINE
     | {
@@ -98,11 +98,11 @@ LIGHTS: list[tuple[str, str, tuple[str | None, ...]]] = [
     ("badges:provider", ANOTHER, ("Badge Providers", None, None)),
     ("achievements:details", ANOTHER, ("Achievements", None, None)),
     ("achievements:hold", ANOTHER, ("Achievements", None, None)),
-    ("achievements:undelivered", ANOTHER, ("Needs attention", None, None)),
+    ("achievements:undelivered", ANOTHER, ("Needs attention", "Needs attention", None)),
     ("achievements:sweep", ANOTHER, ("Sweeps", None, None)),
     ("achievements:freshness", ANOTHER, ("Sweeps", None, None)),
     ("brand", ANOTHER, ("Brand", None, None)),
-    ("attention", OWN, ("Needs attention", None, None)),
+    ("attention", OWN, ("Needs attention", "Needs attention", None)),
     ("search", ANOTHER, (None, None, None)),
     ("password_change", ANOTHER, (None, None, None)),
     ("sessions", ANOTHER, (None, None, None)),

@@ -1,7 +1,7 @@
 """What waits for a person, in words: a line for each cause, with the list behind its number and what may be done here."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -16,9 +16,10 @@ from achievements.log.undelivered import ACCOUNT, BADGE, PROVIDER, changeable
 from achievements.models import Achievement, Hold
 from badges.catalogue.leading import lead_to_badges
 from badges.models import Badge, BadgeProvider
+from classes.models import Class
+from classes.wrapping_up import Completion, with_students
 from organizations.leading import lead_to_people
 from organizations.models import User
-from organizations.roles import RETRY_ISSUED
 from organizations.telling_apart import tell_apart
 from tms.attention import words
 from tms.attention.finding import SEE_PROVIDERS, Finding, Kind, find
@@ -30,7 +31,7 @@ DECIDE, CHANGE_ACHIEVEMENTS = "achievements.change_hold", "achievements.change_a
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """One line. `subject` is what it is about: an account, a badge, a provider, a hold or an achievement.
+    """One line. `subject` is what it is about: an account, a badge, a provider, a hold, an achievement or a class.
 
     `page` is about that and `behind` lists what waits; empty where there is none for the reader. `may_repair`: the reader
     may do here, or where the line leads, what the cause asks for; else `ask` says whom to ask.
@@ -89,13 +90,13 @@ _SECTIONS = (
         gettext_lazy("Repair one, and its badges leave at once."),
         BRINGS_BADGES,
     ),
-    ("decision", gettext_lazy("Your decision"), "", (Kind.AWARDS, Kind.EVALUATION)),
+    ("decision", gettext_lazy("Your decision"), "", (Kind.AWARDS, Kind.EVALUATION, Kind.CLASS)),
     ("soon", gettext_lazy("Soon"), "", (Kind.TOKEN,)),
 )
 
 
 def how_many_causes(user: User, *, at: datetime) -> int:
-    """How many lines `causes_for` has, those that it does not show included. Six queries at most."""
+    """How many lines `causes_for` has, those that it does not show included. Seven queries at most."""
     return len(find(user, at=at))
 
 
@@ -149,6 +150,8 @@ def _list_of_kind(kind: Kind, found: Collection[Finding]) -> str:
         return f"{reverse('achievements:holds')}?decision=waiting"
     if kind == Kind.EVALUATION:
         return next(reverse("achievements:sweep_problems", args=[one.sweep_id]) for one in found if one.kind == kind)
+    if kind == Kind.CLASS:
+        return f"{reverse('classes:list')}?when=attention"
     return reverse("badges:providers")
 
 
@@ -168,11 +171,12 @@ class _Rows:
         providers = _providers(_ids(found, Kind.PROVIDER, Kind.DELIVERY, Kind.TOKEN))
         holds = Hold.objects.select_related("achievement__organization").in_bulk(_ids(found, Kind.AWARDS))
         achievements = Achievement.objects.select_related("organization").in_bulk(_ids(found, Kind.EVALUATION))
-        tell_apart(accounts.values(), user)
+        classes = _classes(_ids(found, Kind.CLASS), user)
+        tell_apart([*accounts.values(), *(one for klass in classes.values() for one in klass.instructors.all())], user)
         lead_to_people(accounts.values(), user)
         lead_to_badges(badges.values(), user)
         self.accounts, self.badges, self.providers = accounts, badges, providers
-        self.holds, self.achievements = holds, achievements
+        self.holds, self.achievements, self.classes = holds, achievements, classes
         self.mine = {
             what: changeable(what, rows, user) if rows else set()
             for what, rows in ((ACCOUNT, accounts), (BADGE, badges), (PROVIDER, providers))
@@ -188,6 +192,7 @@ class _Rows:
             Kind.TEMPLATE: self.badges,
             Kind.AWARDS: self.holds,
             Kind.EVALUATION: self.achievements,
+            Kind.CLASS: self.classes,
         }
         return others.get(one.kind, self.providers)
 
@@ -202,6 +207,11 @@ def _ids(found: Iterable[Finding], *kinds: Kind) -> list[int]:
 
 def _providers(ids: Collection[int]) -> dict[int, BadgeProvider]:
     return BadgeProvider.objects.select_related("organization", "pace").defer("encrypted_token").in_bulk(ids)
+
+
+def _classes(ids: Collection[int], user: User) -> dict[int, Any]:
+    rows = Class.objects.select_related("organization").prefetch_related("instructors")
+    return with_students(rows, user).in_bulk(ids) if ids else {}
 
 
 def _of_person(one: Finding, rows: _Rows) -> Cause:
@@ -232,7 +242,6 @@ def _of_template(one: Finding, rows: _Rows) -> Cause:
         behind=undelivered_list(fix=one.kind.value, badge_id=badge.pk),
         is_mine=badge.pk in rows.mine[BADGE],
         ask=words.ask(badge.organization),
-        may_retry=rows.user.has_perm(RETRY_ISSUED),
     )
 
 
@@ -260,8 +269,8 @@ def _of_delivery(one: Finding, rows: _Rows) -> Cause:
         detail=one.said,
         page=_page_of(provider, rows),
         behind=undelivered_list(fix=one.kind.value, provider=provider.pk, code=one.code),
-        is_mine=True,
-        may_retry=rows.user.has_perm(RETRY_ISSUED),
+        is_mine=one.failed > 0,
+        ask=words.ask(provider.organization),
     )
 
 
@@ -295,6 +304,21 @@ def _of_evaluation(one: Finding, rows: _Rows) -> Cause:
     )
 
 
+def _of_class(one: Finding, rows: _Rows) -> Cause:
+    klass = rows.classes[one.about]
+    wanted = {"enrollment": "enrolled", "completion": Completion.UNKNOWN if klass.unset else Completion.COMPLETE}
+    roster = reverse("classes:roster", args=[klass.pk])
+    return _cause(
+        replace(one, number=klass.unset or klass.completed),
+        klass,
+        title=words.of_class(klass),
+        detail=words.beside_class(klass, klass.unset, rows.user),
+        page=roster,
+        behind=f"{roster}?{urlencode(wanted)}",
+        is_mine=True,
+    )
+
+
 def _of_token(one: Finding, rows: _Rows) -> Cause:
     provider = rows.providers[one.about]
     page = _page_of(provider, rows)
@@ -316,7 +340,6 @@ def _cause(
     is_mine: bool,
     ask: str = "",
     is_settled: bool = False,
-    may_retry: bool = False,
     **said: str,
 ) -> Cause:
     return Cause(
@@ -327,7 +350,7 @@ def _cause(
         failed=one.failed,
         code=one.code,
         may_repair=is_mine and not is_settled,
-        may_retry=may_retry and one.failed > 0,
+        may_retry=one.failed > 0 and one.kind in (Kind.TEMPLATE, Kind.DELIVERY),
         ask="" if is_mine or is_settled else ask,
         **said,
     )
@@ -345,5 +368,6 @@ _MAKERS: dict[Kind, Callable[[Finding, _Rows], Cause]] = {
     Kind.DELIVERY: _of_delivery,
     Kind.AWARDS: _of_awards,
     Kind.EVALUATION: _of_evaluation,
+    Kind.CLASS: _of_class,
     Kind.TOKEN: _of_token,
 }

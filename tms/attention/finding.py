@@ -13,12 +13,14 @@ from achievements.models import Hold, Sweep, SweepProblem
 from badges.accounts.standing import TOKEN_WARNING
 from badges.delivery.standstills import NEEDS_A_PERSON
 from badges.models import BadgeProvider
+from classes.wrapping_up import needing_attention
 from organizations.models import User
 
 SEE_HOLDS, SEE_SWEEPS = "achievements.view_hold", "achievements.view_sweep"
 SEE_PROVIDERS, CHANGE_PROVIDERS = "badges.view_badgeprovider", "badges.change_badgeprovider"
+SEE_ROSTERS = "classes.view_enrollment"
 # Whoever has one of these has the page.
-PERMISSIONS = ("achievements.view_earnedachievement", SEE_HOLDS, SEE_SWEEPS, SEE_PROVIDERS)
+PERMISSIONS = ("achievements.view_earnedachievement", SEE_HOLDS, SEE_SWEEPS, SEE_PROVIDERS, SEE_ROSTERS)
 
 
 class Kind(StrEnum):
@@ -31,14 +33,15 @@ class Kind(StrEnum):
     DELIVERY = Fix.DELIVERY.value
     AWARDS = "awards"
     EVALUATION = "evaluation"
+    CLASS = "class"
     TOKEN = "token"  # noqa: S105 - a kind of trouble
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A cause. `about` is the id of the provider, badge, account, hold or achievement; `number` badges or awards wait.
+    """A cause. `about` is the id of the provider, badge, account, hold, achievement or class; `number` badges or awards wait.
 
-    `said` is what a provider or the database answered; `failed` deliveries have to be retried; `sweep_id` found it.
+    `said` is what a provider or the database answered; `failed` deliveries the user may retry; `sweep_id` found it.
     """
 
     kind: Kind
@@ -57,7 +60,7 @@ def is_open_to(user: User) -> bool:
 
 
 def find(user: User, *, at: datetime) -> list[Finding]:
-    """Everything that waits, at this moment, in no order. Six queries at most, whatever there is."""
+    """Everything that waits, at this moment, in no order. Seven queries at most, whatever there is."""
     groups = groups_for(user) if may_open(user) else []
     waited_for = {group.provider_id for group in groups if group.fix == Fix.PROVIDER}
     return [
@@ -65,6 +68,7 @@ def find(user: User, *, at: datetime) -> list[Finding]:
         *_of_providers(user, at, passing_over=waited_for),
         *_of_holds(user),
         *_of_evaluation(user),
+        *_of_classes(user, at),
     ]
 
 
@@ -113,6 +117,14 @@ def _of_holds(user: User) -> Iterator[Finding]:
     waiting = Hold.objects.visible_to(user).filter(decision=Hold.Decision.WAITING)
     for pk, count, held_at in waiting.values_list("pk", "count", "held_at"):
         yield Finding(kind=Kind.AWARDS, about=pk, number=count, since=held_at)
+
+
+def _of_classes(user: User, at: datetime) -> Iterator[Finding]:
+    """Classes that ended and are not wrapped up."""
+    if not user.has_perm(SEE_ROSTERS):
+        return
+    for pk, ends_at in needing_attention(user, at=at).values_list("pk", "ends_at"):
+        yield Finding(kind=Kind.CLASS, about=pk, since=ends_at)
 
 
 def _of_evaluation(user: User) -> Iterator[Finding]:

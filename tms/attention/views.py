@@ -18,15 +18,14 @@ from achievements.log.first_fixes import Fix, to_fix
 from achievements.log.undelivered import may_open, undelivered_for
 from achievements.pages.sweep_forms import UndeliveredFilter
 from badges.delivery import rounds
-from badges.held.acting import retriable_by
+from badges.held.acting import may_retry_any, retriable_by
 from badges.issuing.obstacles import not_retriable
 from badges.models import IssuedBadge
 from badges.pages.views.words import going_again, not_going_again
 from organizations.administration.account_forms import AddressForm, read_by
 from organizations.administration.addresses import save_address
 from organizations.models import User
-from organizations.requests import Request, may_change_in_admin, page_before, require
-from organizations.roles import RETRY_ISSUED
+from organizations.requests import Request, may_change_in_admin, page_before
 from organizations.telling_apart import tell_apart
 from tms.attention.causes import causes_for, how_many_causes
 from tms.attention.finding import is_open_to
@@ -73,7 +72,8 @@ def address(request: Request, user_id: int) -> HttpResponse:
 @require_POST
 def retry(request: Request) -> HttpResponse:
     """Retry the failed deliveries of a line: those that the list behind it has."""
-    require(request, RETRY_ISSUED)
+    if not may_retry_any(request.user):
+        raise PermissionDenied
     back = page_before(request, otherwise=reverse("attention"))
     found = UndeliveredFilter(request.POST, queryset=undelivered_for(request.user), request=request)
     if not found.form.is_valid():

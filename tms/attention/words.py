@@ -11,14 +11,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from achievements.log.first_fixes import Fix
 from achievements.models import Hold
 from badges.models import Badge, BadgeProvider
+from classes.models import Class
 from operation.templatetags.display import DAY
 from organizations.models import Organization, User
 from tms.attention.finding import Finding, Kind
+
+# So many instructors of a class are named.
+NAMED = 3
 
 KINDS: dict[Kind, str | Promise] = {
     **{Kind(fix.value): fix.label for fix in Fix},
     Kind.AWARDS: gettext_lazy("Awards awaiting approval"),
     Kind.EVALUATION: gettext_lazy("Achievements that could not be checked"),
+    Kind.CLASS: gettext_lazy("Classes to wrap up"),
     Kind.TOKEN: gettext_lazy("API tokens that end soon"),
 }
 
@@ -107,6 +112,23 @@ def beside_awards(hold: Hold) -> str:
         limit,
     )
     return words % {"limit": localize(limit)}
+
+
+def of_class(klass: Class) -> str:
+    """That a class ended, and what was to follow has not."""
+    return _("%(class)s is not wrapped up") % {"class": klass}
+
+
+def beside_class(klass: Class, unset: int, reader: User) -> str:
+    """What it wants, and of whom where the reader does not teach it. Reads its organization and instructors."""
+    wanted = _("Completions are not set.") if unset else _("Students completed, and no badge was issued.")
+    instructors = list(klass.instructors.all())
+    if reader in instructors:
+        return wanted
+    if not instructors:
+        return _("%(wanted)s No one teaches it.") % {"wanted": wanted}
+    names = ", ".join(map(str, instructors[:NAMED]))
+    return _("%(wanted)s Taught by %(names)s.") % {"wanted": wanted, "names": names}
 
 
 def of_token(provider: BadgeProvider) -> str:

@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from achievements.log.freshness import Freshness, measure
-from achievements.log.undelivered import may_open, undelivered_for
 from achievements.models import Achievement, Hold
 from badges.delivery.standstills import Standstill, standstills_for
 from badges.models import IssuedBadge
@@ -61,25 +60,18 @@ class Administering:
     freshness: Freshness
     figures: list[Figure]
     waiting_holds: int
-    undelivered: int
     weeks: IssuedWeeks | None
     latest: list[IssuedBadge]
 
-    @property
-    def needs_attention(self) -> bool:
-        """Whether somebody has to decide or to repair something."""
-        return bool(self.waiting_holds or self.undelivered)
-
 
 def administering_of(user: User, *, at: datetime) -> Administering | None:
-    """How things stand at this moment; None for who may see no sweeps. At most eighteen queries, whatever there is."""
+    """How things stand at this moment; None for who may see no sweeps. At most sixteen queries, whatever there is."""
     if not user.has_perm(SEE_SWEEPS):
         return None
     return Administering(
         freshness=measure(at=at),
         figures=_figures(user, at),
         waiting_holds=Hold.objects.visible_to(user).filter(decision=Hold.Decision.WAITING).count(),
-        undelivered=undelivered_for(user).count() if may_open(user) else 0,
         weeks=_weeks(user, at) if user.has_perm(SEE_ISSUED) else None,
         latest=_latest(user),
     )

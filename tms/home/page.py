@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from achievements.log.undelivered import may_open, undelivered_for
 from badges.delivery.standstills import Standstill
 from organizations.models import User
 from tms.home.administering import Administering, administering_of, standing_still
@@ -12,12 +13,21 @@ from tms.home.teaching import Teaching, teaching_of
 
 @dataclass(frozen=True)
 class Home:
-    """Everything that the page shows; what does not concern the person is None, or empty."""
+    """Everything that the page shows; what does not concern the person is None, or empty.
+
+    `undelivered` badges did not arrive: of those whom the person administers, and of those whom he or she teaches.
+    """
 
     teaching: Teaching | None
     administering: Administering | None
     standstills: list[Standstill]
     learning: Learning | None
+    undelivered: int
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody has to decide or to repair something."""
+        return bool(self.undelivered or (self.administering and self.administering.waiting_holds))
 
     @property
     def task(self) -> str:
@@ -29,7 +39,7 @@ class Home:
         return {
             "late": administering and administering.freshness.is_late,
             "wrap_up": teaching and teaching.to_wrap_up,
-            "attention": administering and administering.needs_attention,
+            "attention": self.needs_attention,
             "class": teaching and teaching.next_class and teaching.next_class in teaching.today,
             "accept": learning and learning.to_accept,
             "next_class": teaching and teaching.next_class,
@@ -45,4 +55,5 @@ def home_of(user: User, *, at: datetime) -> Home:
         administering,
         standing_still(user),
         learning_of(user, at=at, has_other_roles=teaching is not None or administering is not None),
+        undelivered_for(user).count() if may_open(user) else 0,
     )

@@ -12,6 +12,7 @@ from achievements.pages.sweep_columns import UNDELIVERED
 from achievements.pages.sweep_forms import UndeliveredFilter
 from achievements.pages.views.people import people_in_reach
 from badges.catalogue.leading import lead_to_badges
+from badges.held.issuances import SEE_ISSUED
 from listing.lists import listing
 from organizations.requests import Request
 from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
@@ -53,6 +54,7 @@ def undelivered(request: Request) -> HttpResponseBase:
         "achievements_in_reach": set(
             Achievement.objects.visible_to(request.user).filter(pk__in=earned).values_list("pk", flat=True)
         ),
+        "may_see_issued": request.user.has_perm(SEE_ISSUED),
         "may_act": request.user.has_perm(RETRY_ISSUED) or request.user.has_perm(REVOKE_ISSUED),
     }
     return render(request, "achievements/undelivered.html", context)

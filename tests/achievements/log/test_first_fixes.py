@@ -128,6 +128,7 @@ def test_groups_take_the_same_queries_for_any_number(world, django_assert_num_qu
     for _ in range(rows):
         lacking(world, student={"email": ""})
         failed(BadgeFactory.create(organization=world.academy))
+    world.administrator.get_all_permissions()
 
     with django_assert_num_queries(3):
         assert len(groups_for(world.administrator)) == 2 * rows

@@ -7,12 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from achievements.log.undelivered import Cause, because_of, reason_of, still_open, undelivered_for
+from achievements.log.undelivered import Cause, Repair, because_of, may_open, reason_of, still_open, undelivered_for
 from achievements.models import EarnedAchievement, SweepProblem
 from achievements.sweep import sweeper
 from badges.delivery import rounds
 from badges.held.revoking import revoke
-from badges.models import BadgeProvider, IssuedBadge, ProviderPace
+from badges.models import BadgeProvider, IssuedBadge, ProviderPace, Via
 from organizations.models import User
 from tests.achievements.log.not_delivered import credly, earned_by, failed
 from tests.factories import (
@@ -198,12 +198,11 @@ def test_the_number_on_home_and_profile_is_that_of_the_list(world, achievement, 
     client = signed_in(world.administrator)
 
     home = home_of(world.administrator, at=rows[0].earned_at)
-    assert home.administering is not None
     everybody = client.get(reverse("achievements:undelivered"))
     profile = client.get(reverse("achievements:user", args=[rows[0].user_id]))
     one = client.get(reverse("achievements:undelivered"), {"user": rows[0].user_id}).context["listing"]
 
-    assert (home.administering.undelivered, everybody.context["listing"].count) == (4, 4)
+    assert (home.undelivered, everybody.context["listing"].count) == (4, 4)
     assert (len(profile.context["withheld"]), one.count) == (2, 2)
     assert "The student&#x27;s account has no e-mail address." in everybody.text
 
@@ -337,3 +336,51 @@ def test_another_organization_s_people_are_not_in_it(world, achievement, signed_
     )
 
     assert undelivered_for(world.administrator).count() == 1
+
+
+def from_a_roster(world, student, by, **fields):
+    """A badge that was issued from the class's roster and refused by its provider."""
+    batch = IssuanceBatchFactory.create(organization=world.academy, source_id=world.klass.pk, issued_by=by)
+    return failed(
+        BadgeFactory.create(organization=world.academy),
+        student=student,
+        batch=batch,
+        issued_by=by,
+        **{"via": Via.ROSTER, "source_id": world.klass.pk, **fields},
+    )
+
+
+def test_who_teaches_sees_what_was_issued_from_the_own_rosters_and_by_the_own_hand(world, achievement):
+    of_student = from_a_roster(world, world.student, world.administrator)
+    of_guest = from_a_roster(world, world.guest, world.administrator)
+    by_hand = from_a_roster(world, world.guest, world.instructor, source_id=None)
+    from_a_roster(world, world.student, None, via=Via.ACHIEVEMENT)
+    from_a_roster(world, world.student, world.administrator, source_id=0)
+    failed(achievement.badge)
+    earned_by(world, achievement, email="")
+
+    seen = {name: about(user) for name, user in world.personas.items() if may_open(user) and name != "administrator"}
+
+    assert seen == {"instructor": [of_student, by_hand], "contractor": [of_student, of_guest]}
+
+
+def test_who_may_no_longer_issue_has_nothing_of_what_he_or_she_issued(world):
+    from_a_roster(world, world.guest, world.instructor, source_id=None)
+    role = world.instructor.groups.get()
+    role.permissions.remove(role.permissions.get(codename="issue_badges"))
+
+    assert about(world.instructor) == []
+
+
+def test_who_teaches_is_led_to_the_own_issuance_and_else_told_whom_to_ask(world, signed_in):
+    own = from_a_roster(world, world.student, world.instructor)
+    from_a_roster(world, world.student, world.administrator)
+
+    response = signed_in(world.instructor).get(reverse("achievements:undelivered"))
+
+    repairs = {row.issued_id: row.repairs for row in response.context["listing"].page}
+    issuance = reverse("badges:issuance", args=[own.batch_id])
+    assert repairs.pop(own.pk) == [Repair("Open the issuance", issuance)]
+    assert [*repairs.values()] == [[Repair("Ask an administrator of Academy.")]]
+    assert reverse("badges:issued_badge", args=[own.pk]) not in response.text
+    assert signed_in(world.instructor).get(issuance).status_code == 200

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from achievements.log.undelivered import undelivered_for
 from tests.factories import BadgeProviderFactory, HoldFactory, UserFactory
-from tests.tms.attention.troubles import ALL, BADGES, earned, nobody, trouble
+from tests.tms.attention.troubles import ALL, BADGES, TAUGHT, earned, nobody, teaching_trouble, trouble
 from tms.attention.causes import SHOWN, causes_for, how_many_causes
 
 
@@ -25,7 +25,9 @@ def the(user, kind):
 
 def number_behind(client, cause):
     """How many the list has that the line leads to."""
-    context = client.get(cause.behind).context
+    response = client.get(cause.behind)
+    context = response.context
+    assert response.status_code == 200, cause
     return context["hold"].count if cause.kind == "awards" else context["listing"].count
 
 
@@ -36,7 +38,7 @@ def test_all_numbers_say_the_same(world, signed_in):
 
     attention = client.get(reverse("attention")).context["attention"]
     menu = re.findall(r">([\d,]+)<", client.get(reverse("attention_count")).text)
-    home = client.get("/").context["home"].administering
+    home = client.get("/").context["home"]
 
     lines = lines_of(attention)
     assert sorted((one.kind.value, one.number) for one in lines) == ALL
@@ -55,6 +57,57 @@ def test_all_numbers_say_the_same(world, signed_in):
     assert [(one.title, number_behind(client, one)) for one in counted] == [(one.title, one.number) for one in counted]
 
 
+@pytest.mark.parametrize("persona", ["instructor", "contractor"])
+def test_all_numbers_say_the_same_to_those_who_teach(world, signed_in, persona):
+    trouble(world.outside, word="Theirs ")
+    teaching_trouble(world)
+    person = world.personas[persona]
+    client = signed_in(person)
+
+    attention = client.get(reverse("attention")).context["attention"]
+    menu = re.findall(r">([\d,]+)<", client.get(reverse("attention_count")).text)
+    home = client.get("/").context["home"]
+
+    lines = lines_of(attention)
+    assert sorted((one.kind.value, one.number) for one in lines) == TAUGHT[persona]
+    assert menu == [str(len(lines))] == [str(attention.count)] == [str(how_many_causes(person, at=timezone.now()))]
+    assert {attention.badges} == {
+        home.undelivered,
+        undelivered_for(person).count(),
+        client.get(reverse("achievements:undelivered")).context["listing"].count,
+    }
+    classes = client.get(reverse("classes:list"), {"when": "attention"}).context["listing"].count
+    assert (home.teaching.to_wrap_up_count, classes) == (1, 1)
+    assert [(one.title, number_behind(client, one)) for one in lines] == [(one.title, one.number) for one in lines]
+
+
+def test_those_who_teach_are_told_what_they_may_do_and_whom_to_ask(world):
+    teaching_trouble(world)
+
+    found = {
+        name: {
+            one.title: (one.detail, one.failed if one.may_retry else 0, one.ask)
+            for one in lines_of(causes_for(world.personas[name], at=timezone.now()))
+        }
+        for name in ("instructor", "contractor")
+    }
+
+    ask = f"Ask an administrator of {world.academy}."
+    wanted = ("Completions are not set.", 0, "")
+    assert found == {
+        "instructor": {
+            "Diving is not wrapped up": wanted,
+            "Seals refused badges": ("No such earner.", 1, ""),
+            "Paused is paused": (str(world.academy), 0, ask),
+        },
+        "contractor": {
+            "Diving is not wrapped up": wanted,
+            "Seals refused badges": ("No such earner.", 2, ""),
+            "Paused is paused": (str(world.academy), 0, ask),
+        },
+    }
+
+
 def test_lines_say_what_is_wrong_and_stand_in_three_sections(world):
     trouble(world.academy)
 
@@ -62,7 +115,7 @@ def test_lines_say_what_is_wrong_and_stand_in_three_sections(world):
 
     assert {str(one.title): len(one.causes) for one in sections} == {
         "Badges are waiting": 12,
-        "Your decision": 2,
+        "Your decision": 3,
         "Soon": 1,
     }
     assert [one.number for one in sections[0].causes] == [3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0]
@@ -104,7 +157,7 @@ def test_who_may_not_repair_it_is_told_whom_to_ask(world):
 
     lines = lines_of(causes_for(clerk, at=timezone.now()))
 
-    assert {one.kind.value for one in lines if one.may_repair} == {"delivery"}
+    assert not any(one.may_repair for one in lines)
     assert not any(one.may_retry for one in lines)
     assert {one.ask for one in lines if not one.may_repair} == {f"Ask an administrator of {world.academy}."}
     assert next(one.detail for one in lines if one.title == "Paused is paused") == str(world.academy)
@@ -169,5 +222,5 @@ def test_the_lines_take_the_same_queries_for_any_number(world, django_assert_num
         trouble(world.academy, word=f"{count} ")
     world.administrator.get_all_permissions()
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(20):
         causes_for(world.administrator, at=timezone.now())

@@ -14,7 +14,7 @@ from organizations.models import User
 from tests.achievements.log.not_delivered import failed
 from tests.factories import BadgeFactory, BadgeProviderFactory, StudentFactory, UserFactory
 from tests.tms.attention.test_causes import lines_of
-from tests.tms.attention.troubles import ALL, earned, nobody, trouble
+from tests.tms.attention.troubles import ALL, earned, nobody, teaching_trouble, trouble
 from tms.attention.causes import causes_for
 
 PAGE = reverse("attention")
@@ -38,7 +38,7 @@ def test_the_page_takes_the_same_queries_for_any_number(world, signed_in, django
         trouble(world.academy, word=f"{count} ")
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(22):  # session, person, organization, 2 of permissions; those of the lines
+    with django_assert_num_queries(25):  # session, person, organization, 2 of permissions; those of the lines
         assert client.get(PAGE).status_code == 200
 
 
@@ -46,7 +46,7 @@ def test_the_number_in_the_menu_takes_few_queries_and_is_kept_for_seconds(world,
     trouble(world.academy)
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(11):  # session, person, organization, 2 of permissions; six of finding
+    with django_assert_num_queries(12):  # session, person, organization, 2 of permissions; seven of finding
         response = client.get(reverse("attention_count"))
 
     assert response["Cache-Control"] == "private, max-age=10"
@@ -188,6 +188,37 @@ def test_what_is_of_others_is_not_retried(world, signed_in):
         "This list does not exist. Reload the page and try again.",
     ]
     assert IssuedBadge.objects.get(pk=row.pk).delivery == "failed"
+
+
+def test_who_teaches_retries_what_he_or_she_issued(world, signed_in):
+    teaching_trouble(world)
+    client = signed_in(world.instructor)
+
+    response = client.post(reverse("attention_retry"), {"fix": "delivery"})
+
+    assert said_by(response) == ["1 badge is on its way to its provider again."]
+    left = IssuedBadge.objects.filter(delivery="failed").values_list("issued_by", flat=True)
+    assert sorted(left) == sorted([world.contractor.pk, world.contractor.pk, world.administrator.pk])
+
+
+def test_who_teaches_has_a_line_with_the_way_to_wrap_up(world, signed_in):
+    ours = teaching_trouble(world)
+
+    text = signed_in(world.instructor).get(PAGE).text
+
+    assert f'<a class="button" href="{reverse("classes:wrap_up", args=[ours.pk])}">' in text
+    assert "Theirs" not in text
+
+
+def test_who_may_not_issue_badges_is_led_to_the_completions(world, signed_in):
+    ours = teaching_trouble(world)
+    role = world.instructor.groups.get()
+    role.permissions.remove(role.permissions.get(codename="issue_badges"))
+
+    text = signed_in(world.instructor).get(PAGE).text
+
+    roster = reverse("classes:roster", args=[ours.pk])
+    assert f'<a class="button" href="{roster}?enrollment=enrolled&amp;completion=unknown">' in text
 
 
 def test_retry_is_for_who_may(world, signed_in):

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from tests.factories import BadgeProviderFactory, HoldFactory, StudentFactory
+from tests.factories import BadgeProviderFactory, ClassFactory, HoldFactory, InstructorFactory, StudentFactory
 from tms.attention import words
 from tms.attention.finding import Kind
 
@@ -66,6 +66,22 @@ def test_beside_a_provider(fields, is_mine, said):
     provider = BadgeProviderFactory.build(organization__name="Acme", **fields)
 
     assert words.beside_provider(provider, is_mine=is_mine) == said
+
+
+@pytest.mark.parametrize(
+    ("unset", "names", "reader", "said"),
+    [
+        (3, ["Ana"], None, "Completions are not set. Taught by Ana."),
+        (0, ["Ana", "Bo", "Cy", "Di"], None, "Students completed, and no badge was issued. Taught by Ana, Bo, Cy."),
+        (0, ["Ana"], 0, "Students completed, and no badge was issued."),
+        (1, [], None, "Completions are not set. No one teaches it."),
+    ],
+)
+def test_beside_a_class(world, unset, names, reader, said):
+    instructors = [InstructorFactory.create(first_name=name, last_name="") for name in names]
+    klass = ClassFactory.create(instructors=instructors)
+
+    assert words.beside_class(klass, unset, world.student if reader is None else instructors[reader]) == said
 
 
 def test_every_kind_has_a_name():

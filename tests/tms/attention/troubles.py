@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from achievements.models import Hold, SweepProblem
-from badges.models import BadgeProvider, ProviderPace
+from badges.models import Badge, BadgeProvider, IssuedBadge, ProviderPace, Via
+from classes.models import Class
 from organizations.models import Organization, User
 from tests.achievements.log.not_delivered import failed
 from tests.factories import (
@@ -14,15 +15,19 @@ from tests.factories import (
     AchievementFactory,
     BadgeFactory,
     BadgeProviderFactory,
+    ClassFactory,
     EarnedAchievementFactory,
+    EnrollmentFactory,
     HoldFactory,
+    IssuanceBatchFactory,
+    IssuanceItemFactory,
     IssuedBadgeFactory,
     StudentFactory,
     SweepFactory,
     SweepProblemFactory,
 )
 
-# Kind, and how many badges or awards wait, of all lines of `trouble`.
+# Kind, and how many badges, awards or students wait, of all lines of `trouble`.
 ALL = sorted(
     [
         ("address", 2),
@@ -39,10 +44,16 @@ ALL = sorted(
         ("delivery", 1),
         ("awards", 1200),
         ("evaluation", 0),
+        ("class", 1),
         ("token", 0),
     ]
 )
 BADGES = 17
+# The same of `teaching_trouble`, for an organization's instructor and for a contract instructor.
+TAUGHT = {
+    "instructor": sorted([("class", 1), ("delivery", 2), ("provider", 1)]),
+    "contractor": sorted([("class", 2), ("delivery", 3), ("provider", 1)]),
+}
 
 
 @dataclass
@@ -81,8 +92,68 @@ def trouble(organization: Organization, *, word: str = "") -> Troubles:
     run = SweepFactory.create(started_at=timezone.now() + dt.timedelta(minutes=1), finished_at=timezone.now())
     SweepProblemFactory.create(sweep=run, achievement=broken, code="evaluation", message="division by zero")
     SweepProblem.objects.filter(achievement=broken).update(student=None)
+    ended_class(f"{word}Forgotten", organization, [nobody(organization)], ago=dt.timedelta(days=4))
     _provider(organization, f"{word}Ending", token_expires_at=timezone.now() + dt.timedelta(days=6))
     return troubles
+
+
+def ended_class(name: str, organization: Organization, students: list[User], *, ago: dt.timedelta, **fields) -> Class:
+    """A class that ended so long ago; no completion was set."""
+    ends_at = timezone.now() - ago
+    klass = ClassFactory.create(
+        name=name, organization=organization, starts_at=ends_at - dt.timedelta(hours=8), ends_at=ends_at, **fields
+    )
+    for student in students:
+        EnrollmentFactory.create(klass=klass, student=student)
+    return klass
+
+
+def issued_from(klass: Class, student: User, by: User, *, badge: Badge | None = None, **fields: object) -> IssuedBadge:
+    """A badge that somebody issued from the roster and that did not arrive."""
+    batch = IssuanceBatchFactory.create(
+        organization=klass.organization, via=Via.ROSTER, source_id=klass.pk, source_words=klass.name, issued_by=by
+    )
+    row: IssuedBadge = failed(
+        badge or BadgeFactory.create(name="Owl", organization=klass.organization),
+        student=student,
+        batch=batch,
+        issued_by=by,
+        via=Via.ROSTER,
+        source_id=klass.pk,
+        **fields,
+    )
+    IssuanceItemFactory.create(batch=batch, badge=row.badge, student=student, issued_badge=row, code="", message="")
+    return row
+
+
+def teaching_trouble(world) -> Class:
+    """Something of what those who teach have to see to: of the class of both instructors, and of nobody else's.
+
+    The instructor issued to the own student, the contractor to the guest of another organization and to the student.
+    """
+    ours = ended_class(
+        "Diving",
+        world.academy,
+        [world.student, world.guest],
+        ago=dt.timedelta(hours=1),
+        instructors=[world.instructor, world.contractor],
+    )
+    refusing = _credly(world.academy, "Seals")
+    badges = [
+        BadgeFactory.create(name=name, organization=world.academy, provider=refusing, provider_template_id="t")
+        for name in ("Owl", "Elk")
+    ]
+    issued_from(ours, world.student, world.instructor, badge=badges[0])
+    issued_from(ours, world.student, world.contractor, badge=badges[1])
+    issued_from(ours, world.guest, world.contractor, badge=badges[0])
+    paused = _provider(world.academy, "Paused", paused_at=PAST)
+    waiting = BadgeFactory.create(name="Ant", organization=world.academy, provider=paused)
+    on_its_way = issued_from(ours, world.student, world.instructor, badge=waiting)
+    IssuedBadge.objects.filter(pk=on_its_way.pk).update(delivery="pending", claimed_at=PAST)
+    theirs = ended_class("Theirs", world.academy, [world.student], ago=dt.timedelta(hours=1))
+    issued_from(theirs, world.student, world.administrator, badge=BadgeFactory.create(organization=world.academy))
+    earned(world.academy, "Yak", student=nobody(world.academy, email=""))
+    return ours
 
 
 def earned(organization: Organization, badge_name: str, *, student: User | None = None, **badge: object) -> None:

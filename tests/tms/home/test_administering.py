@@ -11,7 +11,6 @@ from tests.factories import (
     BadgeProviderFactory,
     ClassFactory,
     CourseAssignmentFactory,
-    HoldFactory,
     IssuedBadgeFactory,
     SweepFactory,
     UserFactory,
@@ -55,20 +54,6 @@ def test_an_administrator_sees_figures_of_the_managed_organizations(world):
         ("Badges issued in 7 days", 1),
         ("Achievements enabled", 1),
     ]
-    assert administering.undelivered == 2
-
-
-@pytest.mark.parametrize(
-    ("fault", "needs_attention"), [("none", False), ("hold", True), ("decided", False), ("failed", True)]
-)
-def test_what_waits_for_somebody_needs_attention(world, fault, needs_attention):
-    if fault in ("hold", "decided"):
-        decision = "waiting" if fault == "hold" else "approved"
-        HoldFactory.create(achievement__organization=world.academy, decision=decision)
-    if fault == "failed":
-        IssuedBadgeFactory.create(badge__organization=world.academy, delivery="failed")
-
-    assert of(world.administrator).needs_attention is needs_attention
 
 
 @pytest.mark.parametrize("persona", ["instructor", "contractor", "student", "stranger"])
@@ -83,7 +68,7 @@ def test_who_may_not_see_what_was_issued_sees_no_weeks(world):
 
     administering = of(clerk)
 
-    assert (administering.weeks, administering.undelivered) == (None, 0)
+    assert administering.weeks is None
 
 
 def test_the_weeks_are_drawn_by_way_and_by_provider(world):

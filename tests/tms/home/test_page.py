@@ -3,9 +3,11 @@ import re
 from html import unescape
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from badges.models import Via
+from classes.models import Class
 from tests.factories import (
     AchievementFactory,
     AdministratorFactory,
@@ -22,6 +24,7 @@ from tests.factories import (
     SweepFactory,
     TrainingRecordFactory,
 )
+from tests.tms.attention.troubles import teaching_trouble
 from tms.home.page import home_of
 
 NOON = dt.datetime(2026, 5, 6, 12, tzinfo=dt.UTC)
@@ -111,6 +114,29 @@ def test_who_is_everything_sees_all_sections(world, everything, signed_in):
 )
 def test_rewards_without_a_reward_are_shown_to_learners(world, persona, has_rewards):
     assert (home_of(world.personas[persona], at=NOON).learning is not None) is has_rewards
+
+
+@pytest.mark.parametrize(
+    ("fault", "needs_attention"), [("none", False), ("hold", True), ("decided", False), ("failed", True)]
+)
+def test_what_waits_for_somebody_needs_attention(world, fault, needs_attention):
+    if fault in ("hold", "decided"):
+        decision = "waiting" if fault == "hold" else "approved"
+        HoldFactory.create(achievement__organization=world.academy, decision=decision)
+    if fault == "failed":
+        IssuedBadgeFactory.create(badge__organization=world.academy, delivery="failed")
+
+    assert home_of(world.administrator, at=NOON).needs_attention is needs_attention
+
+
+def test_what_did_not_arrive_leads_those_who_teach_to_needs_attention(world, signed_in):
+    teaching_trouble(world)
+    Class.objects.all().delete()
+
+    home = signed_in(world.instructor).get("/")
+
+    assert (home.context["home"].task, home.context["home"].undelivered) == ("attention", 2)
+    assert f'<a class="button gold" href="{reverse("attention")}">' in home.text
 
 
 def test_empty_rewards_say_so(world, signed_in):
