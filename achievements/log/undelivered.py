@@ -108,7 +108,7 @@ def undelivered_among(
     """Each student and badge of these, once. Two queries."""
     first, *others = [some for rows in issued for some in _stuck(rows)]
     # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
-    withheld, stuck = earned.filter(_is_withheld()).values_list("pk", flat=True), first.union(*others, all=True)
+    withheld, stuck = _withheld(earned), first.union(*others, all=True)
     return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", stuck)))
 
 
@@ -219,11 +219,11 @@ def changes_for(rows: Collection[UndeliveredBadge], user: User) -> dict[int, lis
     }
 
 
-def _is_withheld() -> Q:
-    """Of what was earned: first by this achievement, and nothing was ever issued, since something is in the way.
+def _withheld(earned: QuerySet[EarnedAchievement]) -> QuerySet[EarnedAchievement, int]:
+    """The ids of what was earned first by this achievement, and nothing was ever issued, since something is in the way.
 
     What is valid without being plain was issued, and so is not among these. Accounts and badges with a fault are few
-    beside all that was earned: these are looked for first.
+    beside all that was earned: these are looked for first, each by its index; in one condition, neither has one.
     """
     accounts = User.objects.filter(_any_of(faults_of_accounts())).values("pk")
     theirs = Achievement.objects.filter(_any_of(faults_of_badges("badge__"))).values("pk")
@@ -235,10 +235,11 @@ def _is_withheld() -> Q:
         nth=1,
         pk__lt=OuterRef("pk"),
     )
-    concerned = Q(Among("user", ArrayOf(accounts))) | Q(Among("achievement", ArrayOf(theirs)))
     is_kept_back = _any_of(in_the_way(badge="achievement__badge__", student="user__"))
     of_badge = Q(nth=1, achievement__badge__isnull=False)
-    return of_badge & concerned & _TAKES_PART & is_kept_back & ~Exists(given) & ~Exists(earlier)
+    kept = earned.filter(of_badge & _TAKES_PART & is_kept_back & ~Exists(given) & ~Exists(earlier))
+    of_accounts = kept.filter(Q(Among("user", ArrayOf(accounts)))).values_list("pk", flat=True)
+    return of_accounts.union(kept.filter(Q(Among("achievement", ArrayOf(theirs)))).values_list("pk", flat=True))
 
 
 def _any_of(conditions: Mapping[str, Q]) -> Q:
