@@ -5,23 +5,35 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
+from django.views.generic.base import ContextMixin
 
 from operation.limiting import asks_too_often, too_many
+from organizations.brands import shown_before_sign_in, shown_to
 from organizations.requests import Request
 from organizations.sign_in import sessions
 from organizations.sign_in.forms import EndSessionForm, ForgottenForm, NewPasswordForm, SignInForm
 from organizations.sign_in.password_letters import PAUSE
-from organizations.sign_in.throttling import count_request, forgive, remember_device
+from organizations.sign_in.throttling import account_of_device, count_request, forgive, remember_device
 
 
-class SignIn(auth_views.LoginView):
+class Gate(ContextMixin):
+    """A page for who is not signed in yet: it shows the brand that this browser may know of."""
+
+    request: HttpRequest
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """With the brand."""
+        return super().get_context_data(**context) | {"brand": shown_before_sign_in(account_of_device(self.request))}
+
+
+class SignIn(Gate, auth_views.LoginView):
     """Django's own, which remembers that this browser has had the right password."""
 
     template_name = "organizations/sign_in.html"
@@ -61,7 +73,7 @@ class PasswordChange(auth_views.PasswordChangeView):
         return {**super().get_form_kwargs(), "request": self.request}
 
 
-class PasswordForgotten(auth_views.PasswordResetView):
+class PasswordForgotten(Gate, auth_views.PasswordResetView):
     """Django's own, throttled like signing in. The letter leaves later, so that no answer tells who has an account."""
 
     template_name = "organizations/password_forgotten.html"
@@ -83,7 +95,7 @@ class PasswordForgotten(auth_views.PasswordResetView):
         return super().form_valid(form)
 
 
-class PasswordSet(auth_views.PasswordResetConfirmView):
+class PasswordSet(Gate, auth_views.PasswordResetConfirmView):
     """Django's own: whoever has the letter sets the password, once, and then signs in with it."""
 
     template_name = "organizations/password_set.html"
@@ -93,6 +105,12 @@ class PasswordSet(auth_views.PasswordResetConfirmView):
         """A link that does not work counts for the address it is asked from."""
         response = super().dispatch(*args, **kwargs)
         return too_many(self.request) if not self.validlink and asks_too_often(self.request) else response
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """Whoever has the letter may know whose account it is."""
+        found = super().get_context_data(**context)
+        known = shown_to(self.user) if self.validlink and self.user is not None else None
+        return found | {"brand": known or found["brand"]}
 
     def get_user(self, uidb64: str) -> Any:
         """The account, while it is open."""

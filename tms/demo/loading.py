@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from classes.training import record_enrollments
 from organizations.models import User
-from tms.demo import badges, credly, rewards, training
+from tms.demo import badges, brands, credly, rewards, training
 from tms.demo.catalogue import add_catalogue
 from tms.demo.people import PERSONAS, STAFF, add_people, earner_id_of
 from tms.demo.timetable import add_classes, add_enrollments
@@ -38,12 +38,14 @@ def load(*, at: datetime) -> bool:
             _tell_the_story(at)
             _count_the_rows()
     badges.put_art()
+    brands.put_logo()
     return is_new
 
 
 def _tell_the_story(at: datetime) -> None:
     chance = Random(SEED)  # noqa: S311 - a story, not a secret
     people = add_people(at)
+    brands.add_brand(people.places)
     catalogue = add_catalogue(people.places)
     outside = credly.add_provider(people.places["denver"], at)
     honours = badges.add_badges(people.places, catalogue.courses, outside)

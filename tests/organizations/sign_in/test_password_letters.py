@@ -18,7 +18,7 @@ from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter, User
 from organizations.sign_in import password_letters
 from organizations.sign_in.password_letters import PATIENCE, PAUSE, Unsent, ask, write_due
-from tests.factories import PASSWORD, BrandFactory, StudentFactory
+from tests.factories import PASSWORD, BrandFactory, OrganizationFactory, StudentFactory
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,20 @@ def test_the_link_in_the_letter_sets_the_password_once(student, client, name):
     assert mail.outbox[0].to == ["Ada@Example.test"]
     assert client.post("/sign-in/", {"username": "ada", "password": NEW}).status_code == 302
     assert "This link does not work" in Client().get(path, follow=True).content.decode()
+
+
+def test_a_link_that_works_shows_the_brand_of_its_account(student, client):
+    BrandFactory.create(organization=student.organization, name="Northern Lights")
+    OrganizationFactory.create(name="Another tree")
+    client.post("/password/forgotten/", {"username": "ada"})
+    write_due()
+    path = link()
+
+    works = Client().get(path, follow=True).text
+    set_password(client, path)
+
+    assert "Northern Lights" in works
+    assert "Northern Lights" not in Client().get(path, follow=True).text
 
 
 def test_an_account_that_never_had_a_password_gets_one(client):

@@ -3,7 +3,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from organizations.models import User
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, BrandFactory, OrganizationFactory
 from tests.organizations.sign_in.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +133,42 @@ def test_after_an_ended_session_the_page_is_really_reached(student, client):
 @override_settings(SITE_NAME="Bay Academy")
 def test_the_page_carries_the_site_s_name(client):
     assert "<title>Sign in · Bay Academy</title>" in client.get("/sign-in/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/sign-in/", "/password/forgotten/"])
+def test_a_browser_that_was_signed_in_is_shown_whose_account_it_was(student, client, page):
+    BrandFactory.create(organization=student.organization, name="Northern Lights")
+    OrganizationFactory.create(name="Another tree")
+    before = client.get(page)
+    sign_in(client)
+    client.post("/sign-out/")
+
+    after = client.get(page)
+
+    assert "Northern Lights" not in before.text
+    assert after.context["brand"].styles in after.text
+    assert "Northern Lights</span>" in after.text
+
+
+@pytest.mark.parametrize("forged", ["1", "1:x:y", "\x00", ""])
+def test_nobody_learns_whose_customers_are_here_by_counting_up(student, client, forged):
+    BrandFactory.create(organization=student.organization, name="Northern Lights")
+    OrganizationFactory.create(name="Another tree")
+    client.cookies[settings.DEVICE_COOKIE_NAME] = forged.replace("1", str(student.pk))
+
+    page = client.get(
+        f"/sign-in/?organization={student.organization_id}&next=/organizations/{student.organization_id}/brand/"
+    )
+
+    assert page.context["brand"] is None
+    assert "Northern Lights" not in page.text
+
+
+def test_a_long_name_becomes_no_markup_on_the_sign_in_page(student, client):
+    type(student.organization).objects.update(name="<b>" + "ש" * 240)
+    BrandFactory.create(organization=student.organization, name="")
+
+    page = client.get("/sign-in/").text
+
+    assert "&lt;b&gt;שש" in page
+    assert "<b>ש" not in page
