@@ -1,9 +1,10 @@
-"""Addresses of signing in and of brands. They have no namespace: Django and its packages ask for the first by name."""
+"""Addresses of signing in, of brands and of what else an organization says. They have no namespace: Django and its packages ask for the first by name."""
 
 from django.urls import path, re_path
 
 from organizations.branding import views as branding
 from organizations.sign_in import views
+from organizations.undo import views as undo
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("sessions/", views.own_sessions, name="sessions"),
     path("brand/", branding.brands, name="brands"),
     path("organizations/<int:organization_id>/brand/", branding.brand, name="brand"),
+    path("organizations/<int:organization_id>/undo/", undo.undo_time, name="undo_time"),
     re_path(
         r"^brand/(?P<colour>[0-9a-f]{6})-(?P<digest>[0-9a-f]{12})\.css$", branding.brand_styles, name="brand_styles"
     ),

@@ -75,6 +75,8 @@ sessions                       POST    to             to          to          to
 brands                         GET     ok             no          no          no       no        ok
 brand                          GET     ok             no          –           no       –         –
 brand                          POST    422            no          –           no       –         –
+undo_time                      GET     ok             no          –           no       –         –
+undo_time                      POST    to             no          –           no       –         –
 brand_styles                   GET     ok             ok          ok          ok       ok        ok
 search                         GET     ok             ok          ok          ok       ok        ok
 attention                      GET     ok             ok          ok          no       no        ok

@@ -117,6 +117,7 @@ PLACES = tuple(place for group in GROUPS for place in group.places)
 # Pages below no place of their own, or whose reader may lack it: the first of these places that the reader has.
 BELONGING = {
     "brand": ("brands",),
+    "undo_time": ("brands",),
     "badges:issuances": ("badges:issued", "classes:list"),
     "badges:issuance": ("badges:issued", "classes:list"),
     "achievements:undelivered": ("attention", "badges:issued"),

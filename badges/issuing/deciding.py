@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model, OuterRef, Q, Subquery, prefetch_related_objects
 from django.utils import timezone
@@ -21,6 +20,7 @@ from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, Lette
 from operation.retrying import retry_once
 from operation.wake import deliver_soon
 from organizations.models import Organization, User
+from organizations.undo_times import undo_time_of
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,7 @@ def issue_many(
 
 def undo_time(organization: Organization) -> timedelta:
     """How long what is issued by hand there waits before it leaves; nothing where undoing is switched off."""
-    own = organization.undo_seconds
-    return timedelta(seconds=settings.UNDO_SECONDS if own is None else own)
+    return timedelta(seconds=undo_time_of(organization).seconds)
 
 
 def issue_earned(awards: Awards, *, via: Via) -> AwardReport:

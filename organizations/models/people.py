@@ -139,7 +139,8 @@ class Organization(models.Model):
         blank=True,
         validators=[MaxValueValidator(LONGEST_UNDO)],
         help_text=_(
-            "Badges issued by hand wait this long before they leave. 0: they leave at once. Blank: the installation's."
+            "Badges issued by hand wait this long before they leave. 0: they leave at once. "
+            "Blank: as the organization above."
         ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -174,6 +174,7 @@ PAGES = [
     ("search", "administrator", ""),
     ("brands", "administrator", ""),
     ("brand", "administrator", "academy"),
+    ("undo_time", "administrator", "academy"),
     ("attention", "administrator", ""),
     ("badges:badge_page", "student", "issued"),
     ("badges:share", "student", "issued"),

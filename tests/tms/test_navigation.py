@@ -103,6 +103,7 @@ LIGHTS: list[tuple[str, str, tuple[str | None, ...]]] = [
     ("achievements:freshness", ANOTHER, ("Sweeps", None, None)),
     ("brand", ANOTHER, ("Brand", None, None)),
     ("attention", OWN, ("Needs attention", "Needs attention", None)),
+    ("undo_time", ANOTHER, ("Brand", None, None)),
     ("search", ANOTHER, (None, None, None)),
     ("password_change", ANOTHER, (None, None, None)),
     ("sessions", ANOTHER, (None, None, None)),

@@ -424,7 +424,7 @@ def test_the_number_of_queries_does_not_depend_on_the_size(world, as_, page, bad
     chosen_badges = [badge, *BadgeFactory.create_batch(number, organization=world.academy)]
     address = f"{page}?badges={','.join(str(one.pk) for one in chosen_badges)}"
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         assert client.get(address).status_code == 200
 
 
