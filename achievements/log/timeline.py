@@ -40,15 +40,17 @@ class Kind(IntEnum):
     REVOKED = 2
     EXPIRED = 3
     FAILED = 4
-    REJECTED = 5
-    ACCEPTED = 6
-    DELIVERED = 7
-    ISSUED = 8
-    EARNED = 9
-    TRAINED = 10
-    ASSIGNED = 11
-    ENROLLED = 12
-    JOINED = 13
+    NAMED = 5
+    REJECTED = 6
+    ACCEPTED = 7
+    WRITTEN = 8
+    DELIVERED = 9
+    ISSUED = 10
+    EARNED = 11
+    TRAINED = 12
+    ASSIGNED = 13
+    ENROLLED = 14
+    JOINED = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +149,10 @@ def _streams(sources: Sources) -> Iterable[tuple[Kind, QuerySet[Any], Any]]:
     yield Kind.REVOKED, issued.filter(revoked_at__isnull=False), F("revoked_at")
     yield Kind.EXPIRED, issued.unrevoked().unrefused().filter(expires_at__lte=Now()), F("expires_at")
     yield Kind.FAILED, issued.filter(delivery=IssuedBadge.Delivery.FAILED, failed_at__isnull=False), F("failed_at")
+    yield Kind.NAMED, issued.filter(name_decided_at__isnull=False), F("name_decided_at")
     yield Kind.REJECTED, answered.filter(status=IssuedBadge.Status.REJECTED), F("status_changed_at")
     yield Kind.ACCEPTED, answered.filter(status=IssuedBadge.Status.ACCEPTED), F("status_changed_at")
+    yield Kind.WRITTEN, issued.filter(letter__sent_at__isnull=False), F("letter__sent_at")
     yield Kind.DELIVERED, issued.filter(delivered_at__isnull=False, provider__kind__in=_ANSWERED), F("delivered_at")
     yield Kind.ISSUED, issued, F("issued_at")
     yield Kind.EARNED, sources.earned, F("earned_at")
@@ -263,12 +267,23 @@ def _failed(rows: _Rows, mark: Mark) -> Event:
     return rows.of_badge(mark, words, origin=[reason], icon="exclamation-triangle", tone="bad")
 
 
+def _named(rows: _Rows, mark: Mark) -> Event:
+    is_shown = rows.issued[mark.pk].is_name_public
+    words = _("Name shown on %(badge)s") if is_shown else _("Name kept private on %(badge)s")
+    return rows.of_badge(mark, words, origin=[_("by the student")], icon="eye" if is_shown else "eye-slash")
+
+
 def _rejected(rows: _Rows, mark: Mark) -> Event:
     return rows.of_badge(mark, _("%(badge)s rejected by the student"), icon="hand-thumb-down")
 
 
 def _accepted(rows: _Rows, mark: Mark) -> Event:
     return rows.of_badge(mark, _("%(badge)s accepted by the student"), icon="check-circle", tone="good")
+
+
+def _written(rows: _Rows, mark: Mark) -> Event:
+    address = rows.issued[mark.pk].sent_to
+    return rows.of_badge(mark, _("E-mail about %(badge)s sent"), origin=[address] if address else [], icon="envelope")
 
 
 def _delivered(rows: _Rows, mark: Mark) -> Event:
@@ -356,8 +371,10 @@ _WORDS: dict[Kind, Callable[[_Rows, Mark], Event]] = {
     Kind.REVOKED: _revoked,
     Kind.EXPIRED: _expired,
     Kind.FAILED: _failed,
+    Kind.NAMED: _named,
     Kind.REJECTED: _rejected,
     Kind.ACCEPTED: _accepted,
+    Kind.WRITTEN: _written,
     Kind.DELIVERED: _delivered,
     Kind.ISSUED: _issued,
     Kind.EARNED: _earned,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from achievements.explaining.access import Asking
 from achievements.log.timeline import Kind, Mark, Sources, timeline_of
 from achievements.log.withheld import withheld_of
-from badges.models import Via
+from badges.models import BadgeLetter, Via
 from organizations.models import User
 from tests.achievements.log.not_delivered import credly, failed
 from tests.factories import (
@@ -153,6 +153,26 @@ def test_what_failed_expired_or_is_withheld_says_why(world):
     assert origins(student, student)["Owl could not be delivered"] == [
         "The badge could not be issued. Ask an administrator."
     ]
+
+
+@pytest.mark.parametrize(("is_shown", "said"), [(True, "Name shown on Owl"), (False, "Name kept private on Owl")])
+def test_the_choice_about_the_name_and_the_letter_are_told(world, is_shown, said):
+    badge = BadgeFactory.create(name="Owl", organization=world.academy)
+    answer = {"is_name_public": is_shown, "name_decided_at": PAST + 2 * HOUR}
+    issued = IssuedBadgeFactory.create(badge=badge, student=world.student, issued_at=PAST, **answer)
+    IssuedBadgeFactory.create(badge=BadgeFactory.create(name="Elk", organization=world.academy), student=world.student)
+    BadgeLetter.objects.create(issued_badge=issued, sent_at=PAST + HOUR)
+
+    told_of = origins(world.student, world.administrator)
+
+    assert [one for one in words(world.student, world.administrator) if "Owl" in one] == [
+        said,
+        "E-mail about Owl sent",
+        "Owl issued",
+    ]
+    assert told_of["E-mail about Owl sent"] == [issued.recipient_email]
+    assert told_of[said] == ["by the student"]
+    assert not [one for one in told_of if "Name" in one and "Elk" in one]
 
 
 def test_who_did_it_is_told_as_far_as_the_reader_may_know(world, life):
