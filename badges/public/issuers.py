@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from badges.models import Badge, BadgeProvider, Credential
 from badges.openbadges import addresses
-from badges.public.publishing import web_address
+from operation.web_addresses import web_address
 from organizations.brands import BrandOf, ShownBrand
 
 MOST_BADGES = 60

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from badges.models import IssuedBadge
 from badges.openbadges import addresses
-from badges.public.publishing import web_address
+from operation.web_addresses import web_address
 
 
 def details_address(issued: IssuedBadge) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from badges.models import Badge, Credential, IssuedBadge, IssuedBadgeQuerySet
 from badges.models.skills import Skill
 from badges.openbadges import addresses
 from badges.openbadges.provenance import provenance
+from operation.web_addresses import web_address
 from organizations.brands import BrandOf, ShownBrand
 
 SUMMARY_LENGTH = 300
@@ -214,12 +214,3 @@ def _small(badge: Badge) -> str:
 def address_to_accept(issued: IssuedBadge) -> str:
     """Where the holder, and nobody else, accepts a badge that waits at its provider; empty when none waits."""
     return web_address(issued.accept_url) if issued.status == IssuedBadge.Status.PENDING else ""
-
-
-def web_address(address: str) -> str:
-    """The address if a page may link to it, else nothing: what a provider or a form once stored can be anything."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return address if parts.scheme in ("https", "http") and parts.hostname else ""

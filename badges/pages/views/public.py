@@ -24,9 +24,10 @@ from badges.pages.views import documents
 from badges.public import sharing
 from badges.public.checking import checks_of
 from badges.public.issuers import public_issuer
-from badges.public.publishing import address_to_accept, publish, published, web_address
+from badges.public.publishing import address_to_accept, publish, published
 from operation.client_addresses import client_address
 from operation.limiting import is_too_often, limited
+from operation.web_addresses import web_address
 
 EMBED_POLICY: dict[str, list[str]] = {
     "default-src": [CSP.NONE],

@@ -15,7 +15,7 @@ from badges.catalogue.thumbnails import address_of
 from badges.delivery.letters import letter_about
 from badges.models import Badge, IssuedBadge, Via
 from badges.openbadges.credentials import sign
-from badges.public.publishing import address_to_accept, publish, published, web_address
+from badges.public.publishing import address_to_accept, publish, published
 from badges.public.sharing import signature_html
 from organizations.brands import styles_address
 from organizations.models import User
@@ -324,22 +324,6 @@ def test_a_badge_that_nobody_signed_is_not_shown_as_valid(client, unsigned, fiel
     assert [words in response.text for response in pages] == [True, True, False]
     for response in pages:
         assert ("Valid" in response.text, "linkedin.com" in response.text) == (False, False)
-
-
-@pytest.mark.parametrize(
-    ("address", "is_one"),
-    [
-        ("https://academy.test/", True),
-        ("http://academy.test", True),
-        ("", False),
-        ("javascript:alert(1)", False),
-        ("https:///nowhere", False),
-        ("//academy.test/", False),
-        ("https://[/", False),
-    ],
-)
-def test_only_a_web_address_may_be_linked_to(address, is_one):
-    assert web_address(address) == address * is_one
 
 
 @pytest.mark.parametrize(("status", "expected"), [("pending", "https://x.test/"), ("accepted", ""), ("rejected", "")])
