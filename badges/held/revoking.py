@@ -59,7 +59,7 @@ def readdress(issued: IssuedBadge, *, email: str, by: User, at: datetime) -> Iss
     """Send a badge that waits at the provider to another address: revoked there, and issued anew once it is.
 
     No provider changes the address of an issued badge: its callers ask who may retry, not who may revoke. The new row
-    has the old one's way, moment and evidence. Raises
+    has the old one's way, moment, evidence, note and link. Raises
     NotPendingError, or TooSoonError where the student was written to a moment ago.
     """
     return retry_once(lambda: _readdress(issued.pk, email=email, by=by, at=at))
@@ -164,6 +164,8 @@ def _readdress(pk: int, *, email: str, by: User, at: datetime) -> IssuedBadge:
         source_id=row.source_id,
         source_words=row.source_words,
         evidence=row.evidence,
+        note=row.note,
+        link=row.link,
         issued_by_id=row.issued_by_id,
         batch_id=row.batch_id,
         status_changed_at=at,

@@ -2,9 +2,10 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from badges.issuing.inserting import AT_ONCE, INSERT_FROM, Row, insert, insert_batch
 from badges.issuing.letter_pauses import PAUSE, words_of_pause
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
+from badges.issuing.remarks import Remarks
 from badges.issuing.reports import UNDONE_CODE, Failure, Pair, Refusal, Report, report_of
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
 from operation.retrying import retry_once
@@ -109,12 +111,13 @@ def issue_many(
     refusals: Mapping[int, Refusal] | None = None,
     leave_out: Collection[tuple[int, int]] = (),
     former: IssuedBadge | None = None,
+    remarks: Remarks | None = None,
     wait: timedelta | None = None,
 ) -> Report:
     """Issue every badge to every student; one bad pair never stops another (S31 to S35).
 
-    Pairs to `leave_out`, by (badge id, student id), are not asked for. What replaces a `former` badge was earned as that
-    was; `source` is then of the batch alone. Nothing leaves before `wait` is over, so that it can be undone; None: for as
+    Pairs to `leave_out`, by (badge id, student id), are not asked for. `remarks` go with the badges (N19). What replaces a
+    `former` badge was earned as that was, and says the same; `source` is then of the batch alone. Nothing leaves before `wait` is over, so that it can be undone; None: for as
     long as the organization has it.
 
     Safe to repeat: a second call with the same `key` (one per rendered form) issues nothing and returns the first
@@ -133,7 +136,8 @@ def issue_many(
     )
     chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
     patience = undo_time(organization) if wait is None else wait
-    issue = transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {}, former=former, wait=patience))
+    write = partial(insert_batch, wait=patience, former=former, remarks=remarks)
+    issue = transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {}, write))
     return retry_once(issue)
 
 
@@ -297,9 +301,7 @@ def _issue_batch(
     batch: IssuanceBatch,
     chosen: Sequence[Pair],
     refusals: Mapping[int, Refusal],
-    *,
-    former: IssuedBadge | None,
-    wait: timedelta,
+    write: Callable[[list[tuple[int, int]], IssuanceBatch], set[tuple[int, int]]],
 ) -> Report:
     # The insert waits for a twin that is not committed yet, and then finds its key taken.
     IssuanceBatch.objects.bulk_create([batch], ignore_conflicts=True)
@@ -316,7 +318,7 @@ def _issue_batch(
     pairs = _as_they_are_now(chosen)
     refused = _refused(pairs, refusals)
     asked = [pair.key for pair in pairs if pair.key not in refused]
-    issued = insert_batch(asked, stored, wait=wait, former=former)
+    issued = write(asked, stored)
     taken = _taken(pairs, at=stored.created_at) if len(issued) < len(asked) else {}
     report = Report(stored, issued=[pair for pair in pairs if pair.key in issued])
     for pair in pairs:
@@ -337,7 +339,7 @@ WITH {{ctes}}award AS MATERIALIZED ({{select}}),
 candidate AS MATERIALIZED (
     SELECT award.*, person.email, person.first_name, person.last_name, person.is_active, badge.provider_id, provider.kind = 'built_in' AS is_accepted,
         award.at + make_interval(hours => 24 * badge.valid_days) AS expires_at,
-        NULL::bigint AS issued_by, NULL::bigint AS batch,
+        NULL::bigint AS issued_by, NULL::bigint AS batch, '' AS note, '' AS link,
         {issuable} AND char_length(person.email) <= 60 AND person.email ~ %(plain)s AS is_plain
     FROM award
     JOIN organizations_user person ON person.id = award.student_id

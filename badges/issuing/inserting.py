@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from badges.issuing.letter_pauses import PAUSE
+from badges.issuing.remarks import Remark, Remarks
 from badges.models import Badge, IssuanceBatch, IssuedBadge, Via
 from badges.providers.opening import kinds_that
 from operation.wake import deliver_soon
@@ -43,12 +44,12 @@ class Row:
 INSERT_FROM = """
 INSERT INTO badges_issuedbadge (
     badge_id, provider_id, student_id, recipient_email, issued_at, expires_at, evidence, status,
-    delivery, next_attempt_at, status_changed_at, public_id, created_at,
+    note, link, delivery, next_attempt_at, status_changed_at, public_id, created_at,
     via, source_id, source_words, issued_by_id, batch_id)
 SELECT
     badge_id, provider_id, student_id, email, at, expires_at, evidence::jsonb,
     CASE WHEN is_accepted THEN 'accepted' ELSE 'pending' END,
-    'pending', statement_timestamp() + %(wait)s::interval, now(), gen_random_uuid(), now(),
+    note, link, 'pending', statement_timestamp() + %(wait)s::interval, now(), gen_random_uuid(), now(),
     %(via)s, source_id, left(source_words, 400), issued_by, batch
 FROM {rows}
 ORDER BY badge_id, student_id
@@ -57,7 +58,7 @@ ON CONFLICT (badge_id, student_id) WHERE revoked_at IS NULL DO NOTHING
 
 # unnest keeps the number of parameters fixed.
 _ROWS = """(
-    SELECT *, %(source_id)s::bigint AS source_id, %(source_words)s::text AS source_words,
+    SELECT *, %(source_id)s::bigint AS source_id, %(source_words)s::text AS source_words, '' AS note, '' AS link,
         NULL::bigint AS issued_by, NULL::bigint AS batch
     FROM unnest(
         %(badges)s::bigint[], %(providers)s::bigint[], %(students)s::bigint[], %(emails)s::text[],
@@ -69,9 +70,10 @@ _INSERT = INSERT_FROM.format(rows=_ROWS) + " RETURNING badge_id, student_id"
 # A student who had the badge before is told once more: that takes the pair's turn, and waits for it.
 _INSERT_BATCH = """
 WITH pair AS (
-    SELECT * FROM unnest(%(badges)s::bigint[], %(students)s::bigint[]) WITH ORDINALITY AS pair (badge_id, student_id, place)),
+    SELECT * FROM unnest(%(badges)s::bigint[], %(students)s::bigint[], %(notes)s::text[], %(links)s::text[])
+        WITH ORDINALITY AS pair (badge_id, student_id, note, link, place)),
 row AS (
-    SELECT pair.badge_id, badge.provider_id, pair.student_id, person.email, %(at)s::timestamptz AS at,
+    SELECT pair.badge_id, badge.provider_id, pair.student_id, pair.note, pair.link, person.email, %(at)s::timestamptz AS at,
         %(at)s::timestamptz + make_interval(hours => 24 * badge.valid_days) AS expires_at, %(evidence)s::text AS evidence,
         provider.kind = 'built_in' AS is_accepted, provider.kind = ANY(%(write_letters)s) OR home.emails_badges AS is_told,
         %(source_id)s::bigint AS source_id,
@@ -107,19 +109,23 @@ def insert_batch(
     *,
     wait: timedelta = AT_ONCE,
     former: IssuedBadge | None = None,
+    remarks: Remarks | None = None,
 ) -> set[tuple[int, int]]:
     """Insert what the constraint and the pause allow of these (badge id, student id), with an item for each; those it was.
 
-    They are issued on what the batch is or, if it is given, on what the `former` badge was. They are due after `wait`,
-    when beat finds them.
+    They are issued on what the batch is or, if it is given, on what the `former` badge was, of which the same is said.
+    They are due after `wait`, when beat finds them.
     """
     if not keys:
         return set()
     origin = former or batch
     badges, students = map(list, zip(*keys, strict=True))
+    said = Remarks(Remark.of(former)) if former else remarks or Remarks()
     parameters: dict[str, Any] = {
         "badges": badges,
         "students": students,
+        "notes": [said.to(student).note for student in students],
+        "links": [said.to(student).link for student in students],
         "at": batch.created_at,
         "pause": PAUSE,
         "write_letters": kinds_that(lambda can: can.writes_letters),

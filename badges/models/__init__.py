@@ -4,6 +4,8 @@ from badges.models.badges import Badge, BadgeQuerySet
 from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, IssuanceItem, IssuanceItemQuerySet, Via
 from badges.models.credentials import BadgeLetter, Credential, IssuerKey, LetterPause, StatusList
 from badges.models.issued import (
+    LONGEST_LINK,
+    LONGEST_NOTE,
     ON_ITS_WAY,
     IssuedBadge,
     IssuedBadgeQuerySet,
@@ -20,6 +22,8 @@ from badges.models.providers import (
 )
 
 __all__ = [
+    "LONGEST_LINK",
+    "LONGEST_NOTE",
     "ON_ITS_WAY",
     "WITHOUT_ACCOUNT",
     "Badge",

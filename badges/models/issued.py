@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from badges.models.badges import Badge
 from badges.models.batches import IssuanceBatch, Via
 from badges.models.providers import BadgeProvider
+from operation.characters import ProseField
 from organizations.access import managed_organizations
 from organizations.models import User
 from organizations.scope import EVERYBODY, administered, in_scope, trained, within_scope
@@ -124,6 +125,9 @@ def _of_those_set(*columns: str) -> list[models.Index]:
 REFUSED = models.Q(revoked_at__isnull=True, delivery="failed", external_id="") & ~models.Q(failure_code="no_answer")
 
 
+# Of what its issuer says of a badge.
+LONGEST_NOTE, LONGEST_LINK = 1_000, 500
+
 # Given, and the provider does not know it yet, or has not said that it does.
 ON_ITS_WAY = ["pending", "sending", "uncertain"]
 
@@ -184,6 +188,10 @@ class IssuedBadge(models.Model):
     evidence = models.JSONField(
         _("evidence"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
     )
+    note = ProseField(
+        _("note"), max_length=LONGEST_NOTE, blank=True, default="", db_default="", help_text=_("For everyone to read.")
+    )
+    link = models.URLField(_("link"), max_length=LONGEST_LINK, blank=True, default="", db_default="")
     issued_by = models.ForeignKey(
         User,
         verbose_name=_("issued by"),

@@ -10,6 +10,7 @@ from badges.public.links import details_address, public_address
 from listing.columns import organization_column
 from listing.lists import Column
 from operation.searching import SearchPath
+from operation.web_addresses import web_address
 from organizations.models import User
 from organizations.scope import searched_within_scope
 
@@ -131,6 +132,14 @@ ISSUED: list[Column[IssuedBadge]] = [
         label=_("Award details"),
         value=details_address,
         template="badges/issued.html#details",
+        hidden=True,
+    ),
+    Column(name="note", label=_("Note"), css_class="reason", hidden=True),
+    Column(
+        name="link",
+        label=_("Link"),
+        value=lambda row: web_address(row.link),
+        template="badges/issued.html#said_link",
         hidden=True,
     ),
     Column(name="failure", label=_("Failure"), value="failure_message", css_class="reason", hidden=True),

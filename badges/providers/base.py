@@ -64,7 +64,8 @@ class Recipient:
 class IssueRequest:
     """One badge to issue. `issued_at` (aware) is the moment it was earned; `request_ref` is the issued badge's own id.
 
-    With `suppresses_letter`, a provider that writes letters writes none of this badge.
+    `evidence` is in the terms of Open Badges: name, description or narrative, and id for a link. With
+    `suppresses_letter`, a provider that writes letters writes none of this badge.
     """
 
     template_ref: str

@@ -340,9 +340,9 @@ def _issue_body(request: IssueRequest) -> dict[str, Any]:
 
 def _evidence(item: Mapping[str, str]) -> dict[str, str]:
     """Something to look at where there is an address, and otherwise something that is told."""
-    name, description = item.get("name", ""), item.get("description", "")
-    if url := item.get("url"):
-        return {"type": "UrlEvidence", "value": url, "name": name, "description": description}
+    name, description = item.get("name", ""), item.get("narrative", item.get("description", ""))
+    if address := item.get("id"):
+        return {"type": "UrlEvidence", "value": address, "name": name, "description": description}
     return {"type": "IdEvidence", "title": name[:LONGEST_NAME], "description": description}
 
 

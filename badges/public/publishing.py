@@ -83,6 +83,8 @@ class PublicBadge:
     criteria: str
     skills: tuple[Skill, ...]
     provenance: str
+    note: str
+    link: str
     issuer: str
     issuer_website: str
     issuer_page: str
@@ -144,6 +146,8 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
         criteria=badge.criteria,
         skills=badge.certified_skills,
         provenance=provenance(issued),
+        note=issued.note,
+        link=web_address(issued.link),
         issuer=provider.name,
         issuer_website=web_address(provider.website),
         issuer_page=reverse("badges:issuer", args=[provider.public_id]) if provider.is_built_in else "",

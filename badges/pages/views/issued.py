@@ -26,6 +26,7 @@ from badges.providers.opening import capabilities_of
 from badges.public.links import public_address
 from badges.public.publishing import address_to_accept
 from listing.lists import Choice, Listing, listing
+from operation.web_addresses import web_address
 from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.requests import Request, frame_of, require
@@ -80,6 +81,7 @@ def issued_badge(request: Request, issued_id: int) -> HttpResponse:
         "standstill": standstill_of(row, request.user),
         "actions": actions_for(row, request.user),
         "page": public_address(row),
+        "link": web_address(row.link),
         "accept": address_to_accept(row) if row.student_id == request.user.pk else "",
         "waits_at": urlsplit(address_to_accept(row)).hostname,
         "letter": getattr(row, "letter", None),

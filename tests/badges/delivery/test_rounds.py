@@ -127,14 +127,31 @@ def test_credly_writes_no_letter_of_a_badge_that_had_ended(credly, badge, days):
 
 def test_what_is_sent_once_more_says_the_same(credly, badge):
     credly.fault("rate_limited", retry_after=0.1)
-    row = deliver(waiting(badge, via="achievement", source_words="Ten"))
+    said = {"note": "<b>Well</b> done", "link": "https://work.example/a"}
+    row = deliver(waiting(badge, via="achievement", source_words="Ten", **said))
 
     ProviderPace.objects.update(held_until=None)
     due_now(row)
     deliver(row)
 
     first, second = (request.body["evidence"] for request in credly.requests("issue"))
-    assert (first, [one["title"] for one in first]) == (second, ["Ten"])
+    assert (first, first[0]["title"]) == (second, "Ten")
+    assert first[1:] == [
+        {
+            "type": "UrlEvidence",
+            "value": "https://work.example/a",
+            "name": "work.example",
+            "description": "<b>Well</b> done",
+        }
+    ]
+
+
+def test_a_note_alone_is_told(credly, badge):
+    deliver(waiting(badge, via="admin", source_words="", note="Well done"))
+
+    (held,) = credly.badges()
+    said = [(one["type"], one["title"], one["description"]) for one in held["evidence"]]
+    assert said == [("IdEvidence", "Note from the issuer", "Well done")]
 
 
 def test_a_lost_answer_is_found_again_whatever_the_evidence(credly, badge):

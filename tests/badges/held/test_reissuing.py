@@ -42,12 +42,14 @@ def again(row, world, *, at=None) -> IssuedBadge:
     ],
 )
 def test_what_is_issued_again_was_earned_as_before(badge, world, via, source, words, evidence, named):
-    row = revoked(badge, world, via=via, source_id=source, source_words=words, evidence=evidence)
+    said = {"note": "Well done", "link": "https://work.example/"}
+    row = revoked(badge, world, via=via, source_id=source, source_words=words, evidence=evidence, **said)
 
     fresh = again(row, world)
 
+    assert (fresh.note, fresh.link) == ("Well done", "https://work.example/")
     assert (fresh.via, fresh.source_id, fresh.source_words, fresh.evidence) == (via, source, words, evidence)
-    assert [one["name"] for one in evidence_of(fresh)] == named
+    assert [one["name"] for one in evidence_of(fresh)] == [*named, "work.example"]
     assert fresh.batch is not None
     assert (fresh.issued_by, fresh.batch.issued_by) == (world.administrator, world.administrator)
     assert (fresh.batch.via, fresh.batch.source_id, fresh.batch.source_words) == (Via.ADMIN, row.pk, AGAIN)

@@ -117,7 +117,7 @@ def test_a_badge_that_is_revoked_while_it_is_sent_is_revoked_at_the_provider(cre
 
 
 def test_another_address_means_another_badge_once_the_first_is_revoked(credly, badge):
-    row = at_the_provider(badge)
+    row = at_the_provider(badge, note="Well done", link="https://work.example/")
 
     fresh = readdress(row, email="other@example.test", by=AdministratorFactory.create(), at=timezone.now())
     rounds.deliver_due()
@@ -125,6 +125,7 @@ def test_another_address_means_another_badge_once_the_first_is_revoked(credly, b
     fresh.refresh_from_db()
     held = [(one["recipient_email"], one["state"]) for one in credly.badges()]
     assert held == [(row.recipient_email, "revoked"), ("other@example.test", "pending")]
+    assert (fresh.note, fresh.link) == ("Well done", "https://work.example/")
     assert (fresh.delivery, fresh.issued_at, fresh.via) == (Delivery.DELIVERED, row.issued_at, row.via)
     (revocation,) = credly.requests("revoke")
     assert revocation.body["suppress_revoke_notification_email"] is True

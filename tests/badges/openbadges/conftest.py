@@ -57,6 +57,8 @@ def issued(badge) -> IssuedBadge:
         student__last_name="Łukasiewicz-王小明",
         student__email="Zoe@Example.test",
         source_words="Class of Māori & 日本語",
+        note="Led the “運用” & <team>.\nTwo days.",
+        link="https://work.example/%C3%A9?a=1&b=2#x",
         is_name_public=True,
     )
 

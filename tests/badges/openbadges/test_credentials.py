@@ -91,7 +91,13 @@ def test_everything_that_a_credential_says(issued):
                 "type": ["Evidence"],
                 "name": "Class of Māori & 日本語",
                 "description": "Issued to a participant of the class “Class of Māori & 日本語”.",
-            }
+            },
+            {
+                "type": ["Evidence"],
+                "id": "https://work.example/%C3%A9?a=1&b=2#x",
+                "name": "work.example",
+                "narrative": "Led the “運用” & <team>.\nTwo days.",
+            },
         ],
         "credentialSchema": [
             {

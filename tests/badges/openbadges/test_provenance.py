@@ -38,3 +38,22 @@ def test_evidence_is_told_in_the_students_language():
     (evidence,) = evidence_of(issued)
 
     assert (evidence["name"], "Schulung" in evidence["description"]) == ("Morning", True)
+
+
+@pytest.mark.parametrize(
+    ("note", "link", "remarks"),
+    [
+        ("", "", []),
+        ("Well done", "", [{"name": "Anmerkung der ausstellenden Person", "narrative": "Well done"}]),
+        ("", "https://work.example/a", [{"id": "https://work.example/a", "name": "work.example"}]),
+        ("So", "https://work.example", [{"id": "https://work.example", "name": "work.example", "narrative": "So"}]),
+        ("", "javascript:alert(1)", []),
+        ("", "https://[", []),
+    ],
+)
+def test_what_the_issuer_says_is_evidence_of_its_own(note, link, remarks):
+    student = User(language="de")
+
+    assert evidence_of(IssuedBadge(via=Via.ADMIN, note=note, link=link, student=student)) == remarks
+    of_class = IssuedBadge(via=Via.ROSTER, source_words="Morning", note=note, link=link, student=student)
+    assert evidence_of(of_class)[1:] == remarks

@@ -90,3 +90,17 @@ def test_nodes_of_which_the_same_is_said_are_told_apart():
 
     assert shaping.canonical(document) == contexts.canonical(document)
     assert shaping.canonical(document).count("Same %s") == 2
+
+
+@pytest.mark.parametrize(
+    "address", ["urn:uuid:1", "https://badges.example.test/achievements-of/1/", "https://a.example/%41?b=[]"]
+)
+def test_a_link_to_what_the_document_is_about_states_the_same(address):
+    document = {
+        "@context": CONTEXTS,
+        "id": "urn:uuid:1",
+        "type": ["VerifiableCredential"],
+        "evidence": [{"type": ["Evidence"], "id": address, "name": "Work", "narrative": "So"}],
+    }
+
+    assert shaping.canonical(document) == contexts.canonical(document)

@@ -160,6 +160,18 @@ def test_every_column_can_be_shown_and_exported(issued, administrator, django_as
     assert [len(line) for line in lines] == [len(heads)] * 2
 
 
+def test_the_export_has_note_and_link(badge, administrator):
+    IssuedBadgeFactory.create(badge=badge, note="So\nTwice", link="https://work.example/")
+    IssuedBadgeFactory.create(badge=badge, link="javascript:alert(1)")
+
+    export = administrator.get(
+        reverse("badges:issued"), {"columns": ["note", "link"], "sort": "issued_at", "export": "csv"}
+    )
+
+    _heads, *lines = csv.reader(io.StringIO(export.getvalue().decode().removeprefix("\ufeff")))
+    assert sorted(line[-2:] for line in lines) == [["", ""], ["So\nTwice", "https://work.example/"]]
+
+
 def test_no_exported_cell_is_a_formula(badge, administrator):
     reason = '=HYPERLINK("https://elsewhere.example")'
     IssuedBadgeFactory.create(badge=badge, external_id="@1", revocation_reason=reason, failure_message="+1\t-1")

@@ -45,6 +45,18 @@ def test_a_badge_that_was_refused_has_failed(outside_badge, administrator, code)
     assert "<dt>Last sent</dt>" in page
 
 
+def test_what_its_issuer_says_is_text_and_a_link_that_passes_nothing_on(badge, administrator):
+    row = IssuedBadgeFactory.create(badge=badge, note="<b>So</b>\nTwice", link="https://work.example/?a=1&b=2")
+    bare = IssuedBadgeFactory.create(badge=badge, link="javascript:alert(1)")
+
+    page, without = administrator.get(page_of(row)).text, administrator.get(page_of(bare)).text
+
+    assert "<dt>Note</dt><dd>&lt;b&gt;So&lt;/b&gt;<br>Twice</dd>" in page
+    address = "https://work.example/?a=1&amp;b=2"
+    assert f'<a href="{address}" rel="nofollow ugc noopener">{address}</a>' in page
+    assert ("<dt>Note</dt>" in without, "<dt>Link</dt>" in without, "javascript:" in without) == (False, False, False)
+
+
 @pytest.mark.parametrize("kind", BadgeProvider.Kind)
 def test_only_a_template_says_how_long_a_badge_is_valid_that_was_not_sent_yet(world, administrator, kind):
     badge = BadgeFactory.create(

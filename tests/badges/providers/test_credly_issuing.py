@@ -76,8 +76,9 @@ def test_issue_says_how_long_the_badge_lasts(opened, credly, expires, sent):
 
 def test_issue_sends_the_evidence_where_it_is_given(opened, credly):
     evidence = [
-        {"name": "Lab", "description": "Passed", "url": "https://tms.example/labs/1"},
+        {"name": "Lab", "narrative": "Passed", "id": "https://tms.example/labs/1"},
         {"name": "Exam", "description": "92 %"},
+        {"name": "Note", "narrative": "Well done"},
     ]
 
     opened.issue(a_request(credly.template(), evidence=evidence))
@@ -86,6 +87,7 @@ def test_issue_sends_the_evidence_where_it_is_given(opened, credly):
     assert body["evidence"] == [
         {"type": "UrlEvidence", "value": "https://tms.example/labs/1", "name": "Lab", "description": "Passed"},
         {"type": "IdEvidence", "title": "Exam", "description": "92 %"},
+        {"type": "IdEvidence", "title": "Note", "description": "Well done"},
     ]
 
 

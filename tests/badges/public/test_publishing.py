@@ -76,6 +76,19 @@ def test_the_evidence_is_a_sentence(client, issued, via, words, sentence):
     assert response.context["badge"].provenance == sentence
 
 
+def test_a_note_is_text_and_a_link_leads_to_the_web_alone(client, issued):
+    change(issued, note="<b>Well</b> done\n\nTwice", link="https://work.example/a?b=1&c=2")
+
+    text = client.get(page_of(issued)).text
+
+    assert "<blockquote><p>&lt;b&gt;Well&lt;/b&gt; done</p>\n\n<p>Twice</p></blockquote>" in text
+    address = "https://work.example/a?b=1&amp;c=2"
+    assert f'<a href="{address}" rel="nofollow ugc noopener">{address}</a>' in text
+    change(issued, note="", link="javascript:alert(1)")
+    text = client.get(page_of(issued)).text
+    assert ("blockquote" in text, "ugc" in text, "javascript:" in text) == (False, False, False)
+
+
 def test_days_are_the_organization_s_and_name_their_zone_in_the_title(client, issued, world):
     world.academy.time_zone = "Asia/Tokyo"
     world.academy.save()
