@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from badges.issuing import issue_many
+from badges.issuing.remarks import Remarks
 from badges.issuing.reports import Report
 from badges.models import Badge
 from classes import rosters
@@ -56,6 +57,7 @@ def issue_pairs(
     *,
     key: uuid.UUID,
     at: datetime,
+    remarks: Remarks | None = None,
 ) -> Report:
     """Issue these pairs of (badge id, student id), of these badges and students, from the roster; see `issue_many`."""
     others = {(badge.pk, student.pk) for badge in badges for student in students} - set(pairs)
@@ -69,6 +71,7 @@ def issue_pairs(
         key=key,
         refusals=rosters.refusals(klass, user, students),
         leave_out=others,
+        remarks=remarks,
     )
 
 

@@ -14,6 +14,8 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from badges.held.remarking import RemarkForm
+from badges.issuing.remarks import Remarks
 from badges.models import Badge
 from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.models import Class, Enrollment, Selection
@@ -223,6 +225,7 @@ class IssueBadgesForm:
         self.errors: list[str] = []
         self.key = key_of(data.get("key", ""))
         self.not_ready = pairs_of(data.get("not_ready", ""))
+        self.remark = RemarkForm(data or None)
         of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
         self.badges = Chosen.among(of_organization, selection.badge_ids)
         self.students = Chosen.among(people(klass, user), selection.student_ids)
@@ -236,6 +239,11 @@ class IssueBadgesForm:
     def is_too_many(self) -> bool:
         """Whether that is more than one press may issue."""
         return self.pairs > MAX_PAIRS
+
+    @property
+    def remarks(self) -> Remarks:
+        """What is said of the badges; of a valid form."""
+        return Remarks(self.remark.remark)
 
     def edits(self, data: QueryDict) -> list[Edit]:
         """What a press beside Issue Badges changes, after what was found missing has left."""
@@ -277,6 +285,8 @@ class IssueBadgesForm:
 
     def _complaints(self) -> Iterable[str]:
         yield from self.complain_of_missing()
+        if self.remark.is_refused:
+            yield remark_refused()
         if not self.badges.rows:
             yield _("Add at least one badge.")
         if not self.students.rows:
@@ -310,6 +320,11 @@ def pairs_of(words: str) -> frozenset[tuple[int, int]]:
 def _without(of: Literal["badge_ids", "student_ids"], word: str) -> Edit:
     """All taken off, or the one with this id."""
     return Edit(of=of, taken_off=numbers([word])) if is_id(word) else Edit(of=of, chosen=[])
+
+
+def remark_refused() -> str:
+    """Why nothing was issued where a note or a link is wrong, and what to do."""
+    return _("Nothing was issued. Correct the note or the link that is marked, and press again.")
 
 
 def too_many() -> str:

@@ -6,8 +6,10 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from badges.held.remarking import RemarkForm, remark_of_student
+from badges.issuing.remarks import Remarks
 from badges.models import Badge
-from classes.forms import Chosen, changes_of, out_of_reach, pairs_of
+from classes.forms import Chosen, changes_of, out_of_reach, pairs_of, remark_refused
 from classes.matching import Matches, Person, match
 from classes.matrix import MOST_COLUMNS, Ticks
 from classes.models import Class
@@ -38,6 +40,8 @@ class WrapUpForm:
         self.only = numbers(data.getlist("only"))
         # With a script, ticks have followed each completion that was chosen.
         self.is_scripted = data.get("scripted") == "1"
+        self.remark = RemarkForm(data)
+        self._own_remarks: dict[int, RemarkForm] = {}
         self._klass, self._user = klass, user
 
     def badges(self) -> Chosen[Badge]:
@@ -50,6 +54,17 @@ class WrapUpForm:
     def students(self) -> Chosen[User]:
         """The students of the pairs."""
         return Chosen.among(people(self._klass, self._user), sorted({student for _badge, student in self.pairs}))
+
+    def remark_of(self, student_id: int) -> RemarkForm:
+        """What is said of this student's badges alone."""
+        if student_id not in self._own_remarks:
+            self._own_remarks[student_id] = remark_of_student(self.data, student_id)
+        return self._own_remarks[student_id]
+
+    def remarks(self) -> Remarks:
+        """What is said of the badges of the pairs; once `complain` has found nothing."""
+        students = {student for _badge, student in self.pairs}
+        return Remarks(self.remark.remark, {pk: self.remark_of(pk).remark for pk in students})
 
     def changes(self) -> list[Change]:
         """What is chosen of the lines, where it differs from what the page showed."""
@@ -71,6 +86,8 @@ class WrapUpForm:
     def complain(self, badges: Chosen[Badge], students: Chosen[User]) -> bool:
         """Whether it cannot be issued as it stands; `errors` says why, in sentences."""
         self.errors += out_of_reach(badges, students)
+        if any(one.is_refused for one in [self.remark, *(self.remark_of(student.pk) for student in students.rows)]):
+            self.errors.append(remark_refused())
         if not self.pairs:
             self.errors.append(_("Tick at least one badge."))
         elif self.key is None:

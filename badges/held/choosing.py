@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from badges.delivery.rounds import deliver_now, retry
 from badges.delivery.standstills import silence_of
+from badges.held.remarking import RemarkForm
 from badges.issuing import GoneError, KeyUsedError, Source, issue_many
 from badges.issuing.obstacles import not_retriable
+from badges.issuing.remarks import Remarks
 from badges.issuing.reports import Pair, Refusal, failure_of
 from badges.models import Badge, BadgeQuerySet, IssuedBadge, IssuedBadgeQuerySet
 from listing.chosen import numbers
@@ -59,8 +61,8 @@ def badge_to_choose(request: HttpRequest, offered: BadgeQuerySet) -> Listing[Bad
     return badges_to_choose(request, offered, Choice("badge", form="choose", many=False), chosen)
 
 
-class OneBadgeForm(forms.Form):
-    """One badge for one student; `key` is that of the rendered form, so that a double click issues once.
+class OneBadgeForm(RemarkForm):
+    """One badge for one student, with what is said of it; `key` is that of the rendered form, so that a double click issues once.
 
     `retry` is sent by the button that stands beside a badge that was issued and not delivered; `offers_retry` shows it.
     """
@@ -84,7 +86,8 @@ class OneBadgeForm(forms.Form):
     def refuse(self, sentence: str) -> None:
         """Say why the badge was not issued, under a new key: the next choice is another request, not this one's twin."""
         self.add_error("badge", sentence)
-        self.data = {"badge": self.data.get("badge"), "key": str(uuid.uuid4())}
+        kept = {name: self.data.get(name) for name in ("badge", "note", "link")}
+        self.data = {**kept, "key": str(uuid.uuid4())}
 
 
 def issue_chosen(
@@ -116,6 +119,7 @@ def issue_chosen(
             at=at,
             key=form.cleaned_data["key"],
             refusals=refusals,
+            remarks=Remarks(form.remark),
         )
     except KeyUsedError:
         form.refuse(gettext("This form was already sent. Press the button again to send it as it is now."))

@@ -110,10 +110,10 @@ def _edit(request: Request, klass: Class, form: IssueBadgesForm) -> HttpResponse
     """Keep what was chosen or taken off, at an address that loses nothing with a reload or a sign-in on the way."""
     selection = selecting.change(form.selection, form.edits(request.POST), at=timezone.now())
     address = page_with(ISSUE_BADGES, klass, selection)
-    if not request.htmx:
+    if not request.htmx and not form.remark.is_used:
         return redirect(address)
     edited = IssueBadgesForm(QueryDict(), selection, klass=klass, user=request.user)
-    edited.errors = edited.complain_of_missing()
+    edited.errors, edited.remark = edited.complain_of_missing(), form.remark
     return replace_url(_draw(request, klass, edited), address)
 
 
@@ -147,6 +147,7 @@ def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> I
             key=form.key,
             refusals=rosters.refusals(klass, request.user, form.students.rows),
             leave_out=form.not_ready,
+            remarks=form.remarks,
         )
     except KeyUsedError:
         form.refuse(_("This form was sent before, for something else. Review the lists, and press Issue Badges again."))

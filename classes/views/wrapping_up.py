@@ -19,6 +19,7 @@ from badges.catalogue.leading import lead_to_badges
 from badges.delivery.standstills import standstills
 from badges.held.issuances import former_from
 from badges.held.offering import remember
+from badges.held.remarking import RemarkForm, remark_of_student
 from badges.issuing import GoneError, KeyUsedError, undo_time
 from badges.models import Badge, IssuanceBatch, Via
 from classes import completing, rosters, selecting
@@ -151,7 +152,14 @@ def _issue_ticked(
     assert form.key is not None, "complain() has refused a form without its key"
     try:
         report = completing.issue_pairs(
-            klass, request.user, list(badges), list(students), form.pairs, key=form.key, at=timezone.now()
+            klass,
+            request.user,
+            list(badges),
+            list(students),
+            form.pairs,
+            key=form.key,
+            at=timezone.now(),
+            remarks=form.remarks(),
         )
     except KeyUsedError:
         form.refuse(_("This form was sent before, for something else. Check the ticks, and press the button again."))
@@ -202,12 +210,14 @@ def _draw(
     for line in page:
         line.choices = LineChoices(line, has_begun=has_begun, may_change=may_change, sent=sent, form=FORM)
         line.error = form.line_errors.get(line.pk, "") if form else ""
+        line.remark = form.remark_of(line.student_id) if form else remark_of_student(None, line.student_id)
     unset = _of_list(completing.not_set(klass, request.user), form).count()
     shown = Selection(user=request.user, klass=klass, badge_ids=[badge.pk for badge in badges])
     context = {
         "klass": klass,
         "form": form,
         "key": (form and form.key) or uuid.uuid4(),
+        "remark": form.remark if form else RemarkForm(),
         "here": request.get_full_path() if "choose" not in request.POST else page_with(WRAP_UP, klass, selection),
         "page": page,
         "matrix": matrix,

@@ -223,3 +223,35 @@ def test_in_german_long_words_have_room(world, page_as, badges):
         page.goto(wrap_up_of(world))
         shoot(page, "wrap-up-german", schemes=("light",))
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_note_for_everybody_and_one_for_a_student_go_with_the_badges(world, page_as, badges, complaints):
+    """What is wrong is marked in what opens again; a badge that is added meanwhile loses nothing that was typed."""
+    page = page_as(world.instructor)
+    page.goto(wrap_up_of(world))
+    line = page.get_by_role("row").filter(has=page.get_by_text("Nguyệt Student 3"))
+    page.get_by_text("Add a note or a link").click()
+    page.get_by_label("Note", exact=True).fill("Built a network of their own.")
+    page.get_by_label("Link", exact=True).fill("javascript:alert(1)")
+    line.get_by_text("Note or link").locator("..").click()
+    line.get_by_role("textbox", name="Note").fill("Led the team.")
+    line.get_by_role("checkbox", name="Peer Mentor").check()
+    line.get_by_role("combobox").select_option("Complete")
+    issue_button(page).click()
+
+    expect(page.get_by_text("Enter a whole web address that begins with https://.")).to_be_visible()
+    expect(page.get_by_label("Link", exact=True)).to_have_value("javascript:alert(1)")
+    expect(line.get_by_role("textbox", name="Note")).to_have_value("Led the team.")
+    shoot(page, "wrap-up-note-refused")
+    page.set_viewport_size(WIDE)
+    page.get_by_label("Link", exact=True).fill("work.example/network")
+    page.get_by_role("link", name="Add Badges").click()
+    page.get_by_role("button", name="(Select a Badge)").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_label("Link", exact=True)).to_have_value("work.example/network")
+    issue_button(page).click()
+
+    expect(page.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
+    said = set(IssuedBadge.objects.values_list("note", "link"))
+    assert said == {("Led the team.", "https://work.example/network")}
+    complaints.expect("422")

@@ -99,6 +99,17 @@ def test_an_issued_badge_is_there_and_said_so(issue, badge, world):
     assert closing_after(row) == {"after": 2000}
 
 
+def test_what_is_said_of_it_goes_with_it_and_stays_in_a_form_that_is_refused(issue, badge, world):
+    row, _form = issue(note="Well done", link="work.example")
+
+    assert (row.note, row.link) == ("Well done", "https://work.example")
+    again, form = issue(note="Once more", link="work.example/2")
+    assert (again, said(form)[0].endswith("The student already has this badge.")) == (None, True)
+    assert (form["note"].value(), form["link"].value()) == ("Once more", "work.example/2")
+    row.refresh_from_db()
+    assert row.note == "Well done"
+
+
 def test_what_its_provider_has_not_answered_is_said_and_read_longer(issue, world):
     paused = BadgeFactory.create(
         organization=world.academy, provider__paused_at=PAST, provider__name="Silent", name="Owl"

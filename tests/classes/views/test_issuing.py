@@ -519,3 +519,30 @@ def test_issuing_many_takes_no_more_queries_than_few(world, as_, badge, django_a
         client.post(many, {"issue": "1", "key": uuid.uuid4()})
 
     assert IssuedBadge.objects.count() == 1000
+
+
+def test_a_note_and_a_link_go_with_every_badge(world, as_, badge):
+    issue(as_("contractor"), world, [badge], [world.student, world.guest], note="Well\r\ndone", link="work.example")
+
+    said = set(IssuedBadge.objects.values_list("note", "link"))
+    assert (IssuedBadge.objects.count(), said) == (2, {("Well\ndone", "https://work.example")})
+
+
+def test_a_wrong_link_issues_nothing_and_what_was_typed_stays_whatever_is_pressed(world, as_, badge):
+    client = as_("contractor")
+    typed = {"note": "<b>So</b>", "link": "javascript:alert(1)"}
+
+    refused = issue(client, world, [badge], [world.student], **typed)
+
+    assert refused.status_code == 422
+    assert "Nothing was issued. Correct the note or the link that is marked, and press again." in text_of(refused)
+    page = refused.context["here"]
+    pages = [
+        refused,
+        client.post(page, {"remove": "students", **typed}),
+        client.post(page, {"choose": "badges", "badges": badge.pk, **typed}, headers={"HX-Request": "true"}),
+    ]
+    for response in pages:
+        assert "&lt;b&gt;So&lt;/b&gt;</textarea>" in response.text
+        assert 'value="javascript:alert(1)"' in response.text
+    assert not IssuedBadge.objects.exists()

@@ -53,6 +53,22 @@ def test_a_badge_that_the_provider_takes_is_issued(credly, badge, press):
     assert response["HX-Trigger"] == '{"close-dialog": {"after": 2000}}'
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "error"),
+    [
+        ("note", "n" * 10_000, "Ensure this value has at most 1000 characters (it has 10000)."),
+        ("link", "javascript:alert(1)", "Enter a whole web address that begins with https://."),
+    ],
+)
+def test_a_note_that_is_too_long_or_a_link_that_is_none_is_refused_at_its_field(badge, press, field, typed, error):
+    response = press(badge, **{field: typed})
+
+    assert response.status_code == 422
+    assert f'id="id_{field}_error"><li>{error}</li>' in response.text
+    assert (response.text.count('<details class="remark" open>'), typed in response.text) == (1, True)
+    assert not IssuedBadge.objects.exists()
+
+
 def test_a_provider_that_is_paused_answers_later(world, provider, badge, press):
     BadgeProvider.objects.filter(pk=provider.pk).update(paused_at=PAST)
 

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from badges.models import IssuanceBatch, IssuedBadge
 from classes.models import Class, Enrollment, Selection
@@ -144,6 +145,66 @@ def test_the_ticked_pairs_are_issued_and_their_results_shown(world, as_, page, b
     assert response["Location"] == f"{url('issued_badges', world, batch_id=batch.pk)}#results"
     assert [(item.badge, item.student) for item in batch.items.order_by("pk")] == pairs
     assert batch.issued_by == world.contractor
+
+
+def test_a_note_and_a_link_go_with_the_badges_and_a_student_may_have_own_ones(world, as_, page, badge):
+    own = {f"student-{world.guest.pk}-note": "<b>Own</b>", f"student-{world.guest.pk}-link": ""}
+    fields = give((badge, world.student), (badge, world.guest)) | own
+
+    press(as_("contractor"), page, note="For all", link="work.example/a", **fields)
+
+    said = IssuedBadge.objects.order_by("pk").values_list("student", "note", "link")
+    assert set(said) == {
+        (world.student.pk, "For all", "https://work.example/a"),
+        (world.guest.pk, "<b>Own</b>", "https://work.example/a"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "error"),
+    [
+        ("note", "<i>n</i>" * 1_250, "Ensure this value has at most 1000 characters (it has 10000)."),
+        ("link", "javascript:alert(1)", "Enter a whole web address that begins with https://."),
+    ],
+)
+@pytest.mark.parametrize("whose", ["everybody", "student"])
+def test_what_is_wrong_with_a_note_is_said_at_its_field_and_nothing_is_lost(
+    world, as_, page, badge, field, typed, error, whose
+):
+    name = field if whose == "everybody" else f"student-{world.student.pk}-{field}"
+    fields = chosen(Completion.COMPLETE, world.enrollment) | give((badge, world.student)) | {name: typed}
+
+    response = press(as_("contractor"), page, columns=badge.pk, **fields)
+
+    assert response.status_code == 422
+    assert "Nothing was issued. Correct the note or the link that is marked, and press again." in text_of(response)
+    assert (ticked(response), statuses()) == ([(badge, world.student)], [Completion.UNKNOWN] * 2)
+    line = response.context["matrix"].rows[0].line
+    form = response.context["remark"] if whose == "everybody" else line.remark
+    assert (line.student, form[field].value(), form[field].errors) == (world.student, typed, [error])
+    assert response.text.count('<details class="remark') == 3
+    assert len(re.findall(r'<details class="remark[^"]*" open>', response.text)) == 1
+    assert (escape(typed) in response.text, "<i>n" in response.text) == (True, False)
+    assert not IssuedBadge.objects.exists()
+
+
+def test_a_student_who_is_withdrawn_while_the_badge_can_be_undone_keeps_it_and_so_does_undo(
+    world, as_, page, badge, settings
+):
+    settings.UNDO_SECONDS = 60
+    client = as_("contractor")
+    results = press(client, page, note="Well done", **give((badge, world.student), (badge, world.guest))).url
+
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(enrollment_status=Status.CANCELLED)
+
+    shown = client.get(results)
+    assert (shown.status_code, len(shown.context["outcome"].issued)) == (200, 2)
+    batch = IssuanceBatch.objects.get()
+    client.post(reverse("badges:undo_issuance", args=[batch.pk]))
+    assert (IssuedBadge.objects.count(), batch.items.filter(code="undone").count()) == (0, 2)
+    again = press(client, page, note="Once more", **give((badge, world.student), (badge, world.guest)))
+    assert client.get(again.url).status_code == 200
+    assert list(IssuedBadge.objects.values_list("student", "note")) == [(world.guest.pk, "Once more")]
 
 
 def test_completion_is_saved_first_and_then_the_badges_are_issued(world, as_, page, badge):
