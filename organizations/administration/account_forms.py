@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from organizations.administration.scoped_admin import ScopedForm
@@ -30,6 +30,9 @@ class DiscreetForm(ScopedForm):
 
     # Who fills it in; given by the page.
     reader: ClassVar[User]
+    cannot_be_used: ClassVar[str | Promise] = gettext_lazy(
+        "This user name or e-mail address cannot be used. Choose other ones."
+    )
 
     def full_clean(self) -> None:
         """As usual, but for one sentence in place of all that told of a foreign account."""
@@ -39,7 +42,7 @@ class DiscreetForm(ScopedForm):
             return
         for name in places:
             self._errors.pop(name, None)  # type: ignore[attr-defined]  # Django's own, without a way to take one away
-        self.add_error(None, _("This user name or e-mail address cannot be used. Choose other ones."))
+        self.add_error(None, str(self.cannot_be_used))
 
     def _is_taken_out_of_sight(self) -> bool:
         typed = {name: normalized(str(self.data.get(self.add_prefix(name)) or "").strip()) for name in _NAMES}
@@ -59,6 +62,8 @@ class AccountForm(DiscreetForm, PlainChangeForm):
 
 class AddressForm(DiscreetForm):
     """The e-mail address of an account that exists, and nothing else of it: on a page where it is missing."""
+
+    cannot_be_used = gettext_lazy("This e-mail address cannot be used. Enter another one.")
 
     class Meta:
         model = User

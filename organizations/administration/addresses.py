@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from organizations.administration.account_forms import AddressForm
 from organizations.editing import change_account
@@ -21,6 +20,6 @@ def save_address(form: AddressForm, request: Request) -> bool:
             words = accounts.construct_change_message(request, form, [])  # type: ignore[arg-type]  # any form has what it reads
             accounts.log_change(request, form.instance, words)
     except IntegrityError:
-        form.add_error(None, _("This user name or e-mail address cannot be used. Choose other ones."))
+        form.add_error(None, str(form.cannot_be_used))
         return False
     return True

@@ -50,7 +50,7 @@ def test_an_address_alone_is_refused_as_the_whole_form_refuses_it(world):
         "": {"email": ["This field is required."]},
         "nonsense": {"email": ["Enter a valid email address."]},
         world.instructor.email: {"__all__": ["Another account has this e-mail address."]},
-        world.stranger.email: {"__all__": ["This user name or e-mail address cannot be used. Choose other ones."]},
+        world.stranger.email: {"__all__": ["This e-mail address cannot be used. Enter another one."]},
         "new@example.test": {},
     }
 

@@ -48,6 +48,6 @@ def test_an_address_that_is_taken_meanwhile_is_refused(world, request_of):
     StudentFactory.create(organization=world.academy, email="there@example.test")
 
     assert save_address(form, request) is False
-    assert errors_of(form) == ["This user name or e-mail address cannot be used. Choose other ones."]
+    assert errors_of(form) == ["This e-mail address cannot be used. Enter another one."]
     assert User.objects.get(pk=account.pk).email == ""
     assert not LogEntry.objects.exists()
