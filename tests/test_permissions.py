@@ -83,6 +83,8 @@ attention                      GET     ok             ok          ok          no
 attention_count                GET     ok             ok          ok          no       no        ok
 attention_address              GET     405            405         405         405      405       405
 attention_address              POST    422            –           –           no       –         –
+attention_template             GET     405            405         405         405      405       405
+attention_template             POST    to             –           –           –        –         –
 attention_retry                GET     405            405         405         405      405       405
 attention_retry                POST    to             to          to          no       no        to
 choose_language                GET     405            405         405         405      405       405

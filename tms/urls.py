@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("needs-attention/", attention.page, name="attention"),
     path("needs-attention/count/", attention.count, name="attention_count"),
     path("needs-attention/people/<int:user_id>/address/", attention.address, name="attention_address"),
+    path("needs-attention/badges/<int:badge_id>/template/", attention.template, name="attention_template"),
     path("needs-attention/retry/", attention.retry, name="attention_retry"),
     path("search/", views.search, name="search"),
     path("language/", views.choose_language, name="choose_language"),

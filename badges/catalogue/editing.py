@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from badges.catalogue import thumbnails
-from badges.models import Badge, IssuedBadge
+from badges.models import Badge, BadgeTemplate, IssuedBadge
 
 
 class NameTakenError(Exception):
@@ -41,6 +41,12 @@ def switch_manual_issuance(badge: Badge, *, is_on: bool) -> bool:
     badge.manual_issuance = is_on
     badge.save(update_fields=["manual_issuance", "modified_at"])
     return True
+
+
+def use_template(badge: Badge, template: BadgeTemplate) -> None:
+    """Have the badge issued from this template of its provider, and leave all else as it is. Safe to repeat."""
+    badge.provider_template_id = template.external_id
+    badge.save(update_fields=["provider_template_id", "modified_at"])
 
 
 def _redirect(badge: Badge) -> None:

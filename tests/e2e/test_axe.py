@@ -200,6 +200,7 @@ OTHERS = {"home", "sign_in", "password_change", "sign_out", "health", "alive", "
     "achievements:preview_new",
     "attention_count",
     "attention_address",
+    "attention_template",
     "attention_retry",
     "save_columns",
     "listing:save_view",

@@ -1,12 +1,14 @@
 """What waits for a person, in words: a line for each cause, with the list behind its number and what may be done here."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Model
+from django.db.models import Model, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from achievements.log.undelivered import ACCOUNT, BADGE, PROVIDER, changeable
 from achievements.models import Achievement, Hold
 from badges.catalogue.leading import lead_to_badges
-from badges.models import Badge, BadgeProvider
+from badges.models import Badge, BadgeProvider, BadgeTemplate
 from classes.models import Class
 from classes.wrapping_up import Completion, with_students
 from organizations.leading import lead_to_people
@@ -26,12 +28,15 @@ from tms.attention.finding import SEE_PROVIDERS, Finding, Kind, find
 
 # So many lines of each kind; the list behind them has all.
 SHOWN = 20
+# So many templates are offered in a line; more are found by name where the badge is edited.
+MOST_TEMPLATES = 25
 DECIDE, CHANGE_ACHIEVEMENTS = "achievements.change_hold", "achievements.change_achievement"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """One line. `subject` is what it is about: an account, a badge, a provider, a hold, an achievement or a class.
+    """One line. `subject` is what it is about: an account, a badge, a provider, a hold, an achievement or a class; None of
+    the sweep.
 
     `page` is about that and `behind` lists what waits; empty where there is none for the reader. `may_repair`: the reader
     may do here, or where the line leads, what the cause asks for; else `ask` says whom to ask.
@@ -50,6 +55,8 @@ class Cause:
     may_repair: bool
     may_retry: bool
     ask: str
+    # Of a badge without a usable one, those of its provider that the reader may choose from; empty where there are too many.
+    templates: Sequence[BadgeTemplate]
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ _SECTIONS = (
         "waiting",
         gettext_lazy("Badges are waiting"),
         gettext_lazy("Repair one, and its badges leave at once."),
-        BRINGS_BADGES,
+        (Kind.SWEEP, *BRINGS_BADGES),
     ),
     ("decision", gettext_lazy("Your decision"), "", (Kind.AWARDS, Kind.EVALUATION, Kind.CLASS)),
     ("soon", gettext_lazy("Soon"), "", (Kind.TOKEN,)),
@@ -96,7 +103,7 @@ _SECTIONS = (
 
 
 def how_many_causes(user: User, *, at: datetime) -> int:
-    """How many lines `causes_for` has, those that it does not show included. Seven queries at most."""
+    """How many lines `causes_for` has, those that it does not show included. Ten queries at most."""
     return len(find(user, at=at))
 
 
@@ -129,9 +136,9 @@ def undelivered_list(**query: object) -> str:
 
 
 def _order(one: Finding | Cause) -> tuple[Any, ...]:
-    """The greatest number first, then what has waited longest."""
-    about = one.about if isinstance(one, Finding) else one.subject.pk
-    return -one.number, one.since is None, one.since or 0, about
+    """What keeps everybody waiting, then the greatest number first, then what has waited longest."""
+    about = one.about if isinstance(one, Finding) else getattr(one.subject, "pk", 0)
+    return one.kind != Kind.SWEEP, -one.number, one.since is None, one.since or 0, about
 
 
 def _first(found: Sequence[Finding]) -> list[Finding]:
@@ -177,6 +184,7 @@ class _Rows:
         lead_to_badges(badges.values(), user)
         self.accounts, self.badges, self.providers = accounts, badges, providers
         self.holds, self.achievements, self.classes = holds, achievements, classes
+        self.templates = _templates({badge.provider_id for badge in badges.values()})
         self.mine = {
             what: changeable(what, rows, user) if rows else set()
             for what, rows in ((ACCOUNT, accounts), (BADGE, badges), (PROVIDER, providers))
@@ -198,7 +206,7 @@ class _Rows:
 
     def has(self, one: Finding) -> bool:
         """Whether its subject is still there."""
-        return one.about in self.of(one)
+        return one.kind == Kind.SWEEP or one.about in self.of(one)
 
 
 def _ids(found: Iterable[Finding], *kinds: Kind) -> list[int]:
@@ -209,9 +217,34 @@ def _providers(ids: Collection[int]) -> dict[int, BadgeProvider]:
     return BadgeProvider.objects.select_related("organization", "pace").defer("encrypted_token").in_bulk(ids)
 
 
+def _templates(providers: Collection[int]) -> dict[int, list[BadgeTemplate]]:
+    """Of each of the providers those that can be issued from, by name; of one that has more than MOST_TEMPLATES, none."""
+    if not providers:
+        return {}
+    usable = BadgeTemplate.objects.filter(provider__in=providers, state=BadgeTemplate.State.ACTIVE)
+    place = Window(RowNumber(), partition_by="provider", order_by=("name", "pk"))
+    found: dict[int, list[BadgeTemplate]] = defaultdict(list)
+    for template in usable.annotate(place=place).filter(place__lte=MOST_TEMPLATES + 1).order_by("provider", "place"):
+        found[template.provider_id].append(template)
+    return {pk: rows for pk, rows in found.items() if len(rows) <= MOST_TEMPLATES}
+
+
 def _classes(ids: Collection[int], user: User) -> dict[int, Any]:
     rows = Class.objects.select_related("organization").prefetch_related("instructors")
     return with_students(rows, user).in_bulk(ids) if ids else {}
+
+
+def _of_sweep(one: Finding, _rows: _Rows) -> Cause:
+    page = reverse("achievements:freshness")
+    return _cause(
+        one,
+        None,
+        title=_("The sweep is late: badges do not arrive within the hour."),
+        detail=words.beside_sweep(one),
+        page=page,
+        behind=page,
+        is_mine=True,
+    )
 
 
 def _of_person(one: Finding, rows: _Rows) -> Cause:
@@ -233,7 +266,7 @@ def _of_person(one: Finding, rows: _Rows) -> Cause:
 
 def _of_template(one: Finding, rows: _Rows) -> Cause:
     badge = rows.badges[one.about]
-    return _cause(
+    cause = _cause(
         one,
         badge,
         title=words.of_template(badge),
@@ -243,6 +276,9 @@ def _of_template(one: Finding, rows: _Rows) -> Cause:
         is_mine=badge.pk in rows.mine[BADGE],
         ask=words.ask(badge.organization),
     )
+    templates = rows.templates.get(badge.provider_id, []) if cause.may_repair else []
+    other = [template for template in templates if template.external_id != badge.provider_template_id]
+    return replace(cause, templates=other)
 
 
 def _of_provider(one: Finding, rows: _Rows) -> Cause:
@@ -335,7 +371,7 @@ def _of_token(one: Finding, rows: _Rows) -> Cause:
 
 def _cause(
     one: Finding,
-    subject: Model,
+    subject: Model | None,
     *,
     is_mine: bool,
     ask: str = "",
@@ -352,6 +388,7 @@ def _cause(
         may_repair=is_mine and not is_settled,
         may_retry=one.failed > 0 and one.kind in (Kind.TEMPLATE, Kind.DELIVERY),
         ask="" if is_mine or is_settled else ask,
+        templates=(),
         **said,
     )
 
@@ -361,6 +398,7 @@ def _page_of(provider: BadgeProvider, rows: _Rows) -> str:
 
 
 _MAKERS: dict[Kind, Callable[[Finding, _Rows], Cause]] = {
+    Kind.SWEEP: _of_sweep,
     Kind.ADDRESS: _of_person,
     Kind.ACCOUNT: _of_person,
     Kind.TEMPLATE: _of_template,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.db.models import Exists, F, Max, OuterRef, Q
 
 from achievements.log.first_fixes import Fix, Group, groups_for
+from achievements.log.freshness import measure
 from achievements.log.undelivered import may_open
 from achievements.models import Hold, Sweep, SweepProblem
 from badges.accounts.standing import TOKEN_WARNING
@@ -24,8 +25,9 @@ PERMISSIONS = ("achievements.view_earnedachievement", SEE_HOLDS, SEE_SWEEPS, SEE
 
 
 class Kind(StrEnum):
-    """What is to be done. The first five bring badges."""
+    """What is to be done. Those from `PROVIDER` to `DELIVERY` bring badges."""
 
+    SWEEP = "sweep"
     PROVIDER = Fix.PROVIDER.value
     TEMPLATE = Fix.TEMPLATE.value
     ACCOUNT = Fix.ACCOUNT.value
@@ -39,7 +41,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A cause. `about` is the id of the provider, badge, account, hold, achievement or class; `number` badges or awards wait.
+    """A cause. `about` is the id of the provider, badge, account, hold, achievement or class, and 0 of the sweep; `number`
+    badges or awards wait.
 
     `said` is what a provider or the database answered; `failed` deliveries the user may retry; `sweep_id` found it.
     """
@@ -60,16 +63,32 @@ def is_open_to(user: User) -> bool:
 
 
 def find(user: User, *, at: datetime) -> list[Finding]:
-    """Everything that waits, at this moment, in no order. Seven queries at most, whatever there is."""
+    """Everything that waits, at this moment, in no order. Ten queries at most, whatever there is."""
     groups = groups_for(user) if may_open(user) else []
     waited_for = {group.provider_id for group in groups if group.fix == Fix.PROVIDER}
     return [
+        *_of_sweep(user, at),
         *map(_of_group, groups),
         *_of_providers(user, at, passing_over=waited_for),
         *_of_holds(user),
         *_of_evaluation(user),
         *_of_classes(user, at),
     ]
+
+
+def _of_sweep(user: User, at: datetime) -> Iterator[Finding]:
+    """That awards do not come within the hour, as the page of sweeps says it."""
+    if not user.has_perm(SEE_SWEEPS):
+        return
+    now = measure(at=at)
+    if now.is_late:
+        is_sweep = now.is_sweep_late
+        yield Finding(
+            kind=Kind.SWEEP,
+            about=0,
+            since=now.due_since if is_sweep else now.oldest_waiting_at,
+            code="full_sweep" if is_sweep else "oldest_record",
+        )
 
 
 def _of_group(group: Group) -> Finding:

@@ -15,23 +15,25 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from achievements.log.first_fixes import Fix, to_fix
-from achievements.log.undelivered import may_open, undelivered_for
+from achievements.log.undelivered import TEMPLATE_UNUSABLE, may_open, undelivered_for
 from achievements.pages.sweep_forms import UndeliveredFilter
+from badges.catalogue.editing import use_template
 from badges.delivery import rounds
 from badges.held.acting import may_retry_any, retriable_by
 from badges.issuing.obstacles import not_retriable
-from badges.models import IssuedBadge
+from badges.models import Badge, BadgeTemplate, IssuedBadge
 from badges.pages.views.words import going_again, not_going_again
 from organizations.administration.account_forms import AddressForm, read_by
 from organizations.administration.addresses import save_address
 from organizations.models import User
-from organizations.requests import Request, may_change_in_admin, page_before
+from organizations.requests import Request, may_change_in_admin, page_before, require
 from organizations.telling_apart import tell_apart
 from tms.attention.causes import causes_for, how_many_causes
 from tms.attention.finding import is_open_to
 
 # For so many seconds a browser shows the number again without asking: who turns pages does not have it counted each time.
 COUNT_KEPT = 10
+CHANGE_BADGE = "badges.change_badge"
 
 
 @require_safe
@@ -67,6 +69,28 @@ def address(request: Request, user_id: int) -> HttpResponse:
     for said in [*form.errors.get("email", []), *form.non_field_errors()]:
         messages.error(request, _("%(person)s: %(error)s") % {"person": account, "error": said})
     return render(request, "tms/attention.html", _context(request) | {"refused": form}, status=422)
+
+
+@require_POST
+def template(request: Request, badge_id: int) -> HttpResponse:
+    """Give a badge another template of its provider, and retry what the one before kept back."""
+    badges = Badge.objects.visible_to(request.user).select_related("provider")
+    badge = get_object_or_404(badges, pk=badge_id)
+    require(request, CHANGE_BADGE)
+    if not Badge.objects.changeable_by(request.user).filter(pk=badge.pk).exists():
+        raise PermissionDenied
+    usable = BadgeTemplate.objects.filter(provider=badge.provider_id, state=BadgeTemplate.State.ACTIVE)
+    chosen = usable.filter(external_id=request.POST.get("template", "")).first()
+    back = page_before(request, otherwise=reverse("attention"))
+    if chosen is None:
+        messages.error(request, _("%(badge)s: choose a template that can be issued from.") % {"badge": badge})
+        return redirect(back)
+    use_template(badge, chosen)
+    kept = retriable_by(request.user).filter(badge=badge, failure_code=TEMPLATE_UNUSABLE)
+    messages.success(request, _("%(badge)s uses %(template)s now.") % {"badge": badge, "template": chosen})
+    if done := rounds.retry(kept):
+        messages.success(request, going_again(done))
+    return redirect(back)
 
 
 @require_POST

@@ -20,6 +20,7 @@ from tms.attention.finding import Finding, Kind
 NAMED = 3
 
 KINDS: dict[Kind, str | Promise] = {
+    Kind.SWEEP: gettext_lazy("Sweep health"),
     **{Kind(fix.value): fix.label for fix in Fix},
     Kind.AWARDS: gettext_lazy("Awards awaiting approval"),
     Kind.EVALUATION: gettext_lazy("Achievements that could not be checked"),
@@ -112,6 +113,13 @@ def beside_awards(hold: Hold) -> str:
         limit,
     )
     return words % {"limit": localize(limit)}
+
+
+def beside_sweep(one: Finding) -> str:
+    """Why the sweep is late, of the two reasons."""
+    if one.code == "full_sweep":
+        return _("No full sweep ended within the last hour.")
+    return _("A record has waited for more than an hour.")
 
 
 def of_class(klass: Class) -> str:

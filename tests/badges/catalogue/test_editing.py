@@ -1,9 +1,9 @@
 import pytest
 from django.db import IntegrityError
 
-from badges.catalogue.editing import NameTakenError, delete_badge, save_badge, switch_manual_issuance
+from badges.catalogue.editing import NameTakenError, delete_badge, save_badge, switch_manual_issuance, use_template
 from badges.models import Badge
-from tests.factories import BadgeFactory, IssuanceItemFactory
+from tests.factories import BadgeFactory, BadgeTemplateFactory, IssuanceItemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +48,13 @@ def test_manual_issuance_is_switched_and_says_whether_it_changed(was_on, is_on, 
 
     assert switch_manual_issuance(badge, is_on=is_on) is is_switched
     assert Badge.objects.get().manual_issuance is is_on
+
+
+def test_a_badge_uses_another_template_and_keeps_all_else():
+    badge = BadgeFactory.create(provider_template_id="gone", name="Owl")
+    template = BadgeTemplateFactory.create(provider=badge.provider, external_id="owls")
+
+    use_template(Badge.objects.get(pk=badge.pk), template)
+
+    found = Badge.objects.get(pk=badge.pk)
+    assert (found.provider_template_id, found.name, found.modified_at > badge.modified_at) == ("owls", "Owl", True)

@@ -222,5 +222,5 @@ def test_the_lines_take_the_same_queries_for_any_number(world, django_assert_num
         trouble(world.academy, word=f"{count} ")
     world.administrator.get_all_permissions()
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(24):
         causes_for(world.administrator, at=timezone.now())

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from achievements.models import Achievement, Hold
 from badges.models import BadgeProvider
+from operation.models import SweepHint
 from tests.factories import (
     PAST,
     AdministratorFactory,
@@ -31,6 +32,19 @@ def kinds_of(user):
     return sorted((one.kind.value, one.number) for one in find(user, at=NOW()))
 
 
+@pytest.mark.parametrize("late", ["full_sweep", "oldest_record"])
+def test_a_sweep_that_is_late_is_a_cause_for_those_who_see_sweeps(world, late):
+    ago = NOW() - dt.timedelta(hours=2)
+    SweepFactory.create(started_at=ago, finished_at=ago if late == "full_sweep" else NOW())
+    if late == "oldest_record":
+        SweepHint.objects.create(student_id=world.student.pk, due_at=ago)
+
+    found = {name: find(user, at=NOW()) for name, user in world.personas.items() if is_open_to(user)}
+
+    assert [(one.kind, one.code) for one in found.pop("administrator")] == [(Kind.SWEEP, late)]
+    assert not any(found.values())
+
+
 def test_every_kind_of_trouble_is_found_once(world):
     trouble(world.outside, word="Theirs ")
     trouble(world.academy)
@@ -51,7 +65,7 @@ def test_finding_takes_the_same_queries_for_any_number(world, django_assert_num_
         trouble(world.academy, word=f"{count} ")
     world.administrator.get_all_permissions()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         find(world.administrator, at=NOW())
 
 

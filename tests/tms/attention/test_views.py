@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from achievements.models import Hold
 from achievements.sweep import sweeper
-from badges.models import IssuedBadge
+from badges.models import Badge, BadgeTemplate, IssuedBadge
 from organizations.models import User
 from tests.achievements.log.not_delivered import failed
-from tests.factories import BadgeFactory, BadgeProviderFactory, StudentFactory, UserFactory
+from tests.factories import BadgeFactory, BadgeProviderFactory, BadgeTemplateFactory, StudentFactory, UserFactory
 from tests.tms.attention.test_causes import lines_of
 from tests.tms.attention.troubles import ALL, earned, nobody, teaching_trouble, trouble
-from tms.attention.causes import causes_for
+from tms.attention.causes import MOST_TEMPLATES, causes_for
 
 PAGE = reverse("attention")
 
@@ -38,7 +38,7 @@ def test_the_page_takes_the_same_queries_for_any_number(world, signed_in, django
         trouble(world.academy, word=f"{count} ")
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(25):  # session, person, organization, 2 of permissions; those of the lines
+    with django_assert_num_queries(29):  # session, person, organization, 2 of permissions; those of the lines
         assert client.get(PAGE).status_code == 200
 
 
@@ -46,7 +46,7 @@ def test_the_number_in_the_menu_takes_few_queries_and_is_kept_for_seconds(world,
     trouble(world.academy)
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(12):  # session, person, organization, 2 of permissions; seven of finding
+    with django_assert_num_queries(15):  # session, person, organization, 2 of permissions; ten of finding
         response = client.get(reverse("attention_count"))
 
     assert response["Cache-Control"] == "private, max-age=10"
@@ -103,7 +103,7 @@ def test_an_address_that_only_full_sweeps_look_at_says_so(world, signed_in):
         ("", "This field is required."),
         ("x", "Enter a valid email address."),
         ("SAM@example.test", "Another account has this e-mail address."),
-        ("far@example.test", "This user name or e-mail address cannot be used. Choose other ones."),
+        ("far@example.test", "This e-mail address cannot be used. Enter another one."),
     ],
 )
 def test_an_address_that_cannot_be_saved_is_refused_in_its_line(world, signed_in, email, words):
@@ -226,6 +226,64 @@ def test_retry_is_for_who_may(world, signed_in):
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_earnedachievement", "view_issuedbadge"]))
 
     assert signed_in(clerk).post(reverse("attention_retry"), {"fix": "delivery"}).status_code == 403
+
+
+@pytest.fixture
+def gone(world):
+    """A badge whose template is gone, two of which were refused, and the templates that its provider has now."""
+    badge = trouble(world.academy).gone
+    other = BadgeTemplateFactory.create(provider=badge.provider, name="Owls", external_id="owls")
+    BadgeTemplateFactory.create(provider=badge.provider, name="Old", state="archived")
+    BadgeTemplateFactory.create(provider=badge.provider, name="The same", external_id=badge.provider_template_id)
+    BadgeTemplateFactory.create(name="Of another provider")
+    return badge, other
+
+
+def test_a_badge_gets_another_template_in_its_line(world, signed_in, gone):
+    badge, other = gone
+    client = signed_in(world.administrator)
+    line = next(one for one in lines_of(causes_for(world.administrator, at=timezone.now())) if one.subject == badge)
+
+    response = client.post(reverse("attention_template", args=[badge.pk]), {"template": other.external_id})
+
+    assert line.templates == [other]
+    assert (response["Location"], said_by(response)) == (
+        PAGE,
+        ["Gone uses Owls now.", "2 badges are on their way to their providers again."],
+    )
+    assert Badge.objects.get(pk=badge.pk).provider_template_id == "owls"
+    assert not IssuedBadge.objects.filter(badge=badge, delivery="failed").exists()
+    assert "Refusing cannot issue Gone from its template" not in titles_for(world.administrator)
+
+
+@pytest.mark.parametrize("name", ["Old", "Of another provider", None])
+def test_a_template_that_cannot_be_issued_from_is_refused(world, signed_in, gone, name):
+    badge, _other = gone
+    wanted = BadgeTemplate.objects.get(name=name).external_id if name else ""
+
+    response = signed_in(world.administrator).post(reverse("attention_template", args=[badge.pk]), {"template": wanted})
+
+    assert said_by(response) == ["Gone: choose a template that can be issued from."]
+    assert Badge.objects.get(pk=badge.pk).provider_template_id == badge.provider_template_id
+
+
+def test_of_many_templates_the_line_leads_to_where_they_are_found_by_name(world, signed_in, gone):
+    badge, _other = gone
+    BadgeTemplateFactory.create_batch(MOST_TEMPLATES, provider=badge.provider)
+
+    text = signed_in(world.administrator).get(PAGE).text
+
+    assert f'<a class="button" href="{reverse("badges:edit", args=[badge.pk])}">' in text
+    assert reverse("attention_template", args=[badge.pk]) not in text
+
+
+def test_a_badge_that_is_only_made_available_keeps_its_template(world, signed_in):
+    badge = BadgeFactory.create(organization=world.umbrella)
+    badge.available_to.add(world.academy)
+    clerk = UserFactory.create(organization=world.academy, manages=[world.academy])
+    clerk.user_permissions.set(Permission.objects.filter(codename="change_badge"))
+
+    assert signed_in(clerk).post(reverse("attention_template", args=[badge.pk])).status_code == 403
 
 
 def test_a_provider_is_resumed_from_its_line(world, signed_in):

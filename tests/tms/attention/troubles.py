@@ -65,6 +65,7 @@ class Troubles:
     silent: BadgeProvider
     off: BadgeProvider
     refusing: BadgeProvider
+    gone: Badge
     hold: Hold
 
 
@@ -75,7 +76,8 @@ def trouble(organization: Organization, *, word: str = "") -> Troubles:
         paused=_provider(organization, f"{word}Paused", paused_at=PAST, pause_reason="The token does not work."),
         silent=_provider(organization, f"{word}Silent"),
         off=_provider(organization, f"{word}Off", is_enabled=False, disabled_at=PAST),
-        refusing=_credly(organization, f"{word}Refusing"),
+        refusing=(refusing := _credly(organization, f"{word}Refusing")),
+        gone=_gone(organization, refusing, word),
         hold=HoldFactory.create(
             achievement=AchievementFactory.create(name=f"{word}Everybody", organization=organization)
         ),
@@ -182,9 +184,15 @@ def _accounts_and_templates(organization: Organization, provider: BadgeProvider,
     earned(organization, f"{word}Emu", student=nobody(organization, is_active=False), **badge)
     earned(organization, f"{word}Yak", student=nobody(organization, first_name=f"{word}Sam", last_name=" "), **badge)
     earned(organization, f"{word}Bare", provider=provider)
-    gone = BadgeFactory.create(name=f"{word}Gone", organization=organization, **badge)
+
+
+def _gone(organization: Organization, provider: BadgeProvider, word: str) -> Badge:
+    gone: Badge = BadgeFactory.create(
+        name=f"{word}Gone", organization=organization, provider=provider, provider_template_id="t"
+    )
     for _ in range(2):
         failed(gone, failure_code="template_unusable", failure_message="The template is archived.")
+    return gone
 
 
 def _providers(organization: Organization, troubles: Troubles, word: str) -> None:
