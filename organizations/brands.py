@@ -95,20 +95,6 @@ def shown_to(user: User) -> ShownBrand | None:
     return _asked(user.organization_id) if found is ... else ShownBrand.read(found)
 
 
-def shown_before_sign_in(account_id: str | None) -> ShownBrand | None:
-    """The brand of the organization whose account the browser is known to belong to; else of the only tree there is.
-
-    Of several trees none: whoever comes by must not learn whose customers are here. At most two queries.
-    """
-    if account_id is not None:
-        accounts = User.objects.filter(pk=account_id, is_active=True)
-        found = accounts.values_list(BrandOf("organization_id"), flat=True).first()
-        if found is not None:
-            return ShownBrand.read(found)
-    roots = Organization.objects.filter(parent=None).values_list(BrandOf("pk"), flat=True)[:2]
-    return ShownBrand.read(roots[0]) if len(roots) == 1 else None
-
-
 def _asked(organization_id: int) -> ShownBrand | None:
     rows = Organization.objects.filter(pk=organization_id)
     return ShownBrand.read(rows.values_list(BrandOf("pk"), flat=True).get())

@@ -313,14 +313,14 @@ def test_cookies_are_for_https_only(address):
 
 
 def test_every_cookie_belongs_to_this_host_alone(production):
-    names = "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "DEVICE_COOKIE_NAME"
+    names = "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "DEVICE_COOKIE_NAME", "BRAND_COOKIE_NAME"
     words = f"from tms import settings; print(*(getattr(settings, name) for name in {names}))"
 
     told = subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, env=production, capture_output=True, text=True, check=True
     )
 
-    assert told.stdout.split() == ["__Host-sessionid", "__Host-csrftoken", "__Host-device"]
+    assert told.stdout.split() == ["__Host-sessionid", "__Host-csrftoken", "__Host-device", "__Host-brand"]
 
 
 def test_http_is_sent_to_https(address):

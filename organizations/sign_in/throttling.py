@@ -82,13 +82,8 @@ def remember_device(response: HttpResponseBase, user: User) -> None:
     )
 
 
-def account_of_device(request: HttpRequest) -> str | None:
-    """The id of the account that this browser had the right password of last; None without one that we have signed."""
-    return request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, default=None, salt=DEVICE_SALT, max_age=DEVICE_AGE)
-
-
 def _is_known_device(request: HttpRequest, username: str) -> bool:
-    known = account_of_device(request)
+    known = request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, default=None, salt=DEVICE_SALT, max_age=DEVICE_AGE)
     return known is not None and User.objects.filter(pk=known, username=username).exists()
 
 

@@ -15,22 +15,23 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic.base import ContextMixin
 
 from operation.limiting import asks_too_often, too_many
-from organizations.brands import shown_before_sign_in, shown_to
+from organizations.brands import shown_to
 from organizations.requests import Request
 from organizations.sign_in import sessions
 from organizations.sign_in.forms import EndSessionForm, ForgottenForm, NewPasswordForm, SignInForm
+from organizations.sign_in.gate_brands import keep_brand, kept_brand
 from organizations.sign_in.password_letters import PAUSE
-from organizations.sign_in.throttling import account_of_device, count_request, forgive, remember_device
+from organizations.sign_in.throttling import count_request, forgive, remember_device
 
 
 class Gate(ContextMixin):
-    """A page for who is not signed in yet: it shows the brand that this browser may know of."""
+    """A page for who is not signed in yet: it shows the brand that this browser keeps."""
 
     request: HttpRequest
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """With the brand."""
-        return super().get_context_data(**context) | {"brand": shown_before_sign_in(account_of_device(self.request))}
+        return super().get_context_data(**context) | {"brand": kept_brand(self.request)}
 
 
 class SignIn(Gate, auth_views.LoginView):
@@ -45,6 +46,7 @@ class SignIn(Gate, auth_views.LoginView):
         response = super().form_valid(form)
         sessions.begin(self.request, at=timezone.now())
         remember_device(response, form.get_user())
+        keep_brand(response, shown_to(form.get_user()))
         return response
 
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from organizations.brands import ShownBrand, brand_of, shown_before_sign_in, shown_to, styles_address, styles_of
+from organizations.brands import ShownBrand, brand_of, shown_to, styles_address, styles_of
 from organizations.models import Brand, User
 from organizations.sign_in.authentication import NameOrEmailBackend
 from tests.factories import BrandFactory, OrganizationFactory
@@ -106,42 +106,3 @@ def test_a_brand_of_nothing_is_refused(world):
 
 def test_a_brand_is_called_by_its_name_or_its_organization_s(world):
     assert [str(Brand(organization=world.academy, name=name)) for name in ("", "North")] == ["Academy", "North"]
-
-
-def test_before_signing_in_the_brand_is_that_of_the_account_the_browser_knew(world, django_assert_num_queries):
-    BrandFactory.create(organization=world.umbrella, name="Umbrella Group")
-
-    with django_assert_num_queries(1):
-        shown = shown_before_sign_in(str(world.student.pk))
-
-    assert shown
-    assert shown.name == "Umbrella Group"
-    assert shown_before_sign_in(str(world.stranger.pk)) is None
-    assert shown_before_sign_in("0") is None
-
-
-def test_of_several_trees_none_is_told_to_who_comes_by(world, django_assert_num_queries):
-    BrandFactory.create(organization=world.umbrella, name="Umbrella Group")
-
-    with django_assert_num_queries(1):
-        assert shown_before_sign_in(None) is None
-
-
-@pytest.mark.django_db
-def test_the_only_tree_shows_the_brand_of_its_root():
-    root = OrganizationFactory.create(name="Alone")
-    below = OrganizationFactory.create(parent=root)
-    BrandFactory.create(organization=below, name="Of a child")
-
-    before = shown_before_sign_in(None)
-    BrandFactory.create(organization=root, name="Northern Lights")
-
-    shown = shown_before_sign_in(None)
-    assert before is None
-    assert shown
-    assert shown.name == "Northern Lights"
-
-
-@pytest.mark.django_db
-def test_without_any_organization_the_house_is_shown():
-    assert shown_before_sign_in(None) is None

@@ -154,7 +154,7 @@ def test_a_browser_that_was_signed_in_is_shown_whose_account_it_was(student, cli
 def test_nobody_learns_whose_customers_are_here_by_counting_up(student, client, forged):
     BrandFactory.create(organization=student.organization, name="Northern Lights")
     OrganizationFactory.create(name="Another tree")
-    client.cookies[settings.DEVICE_COOKIE_NAME] = forged.replace("1", str(student.pk))
+    client.cookies[settings.BRAND_COOKIE_NAME] = forged
 
     page = client.get(
         f"/sign-in/?organization={student.organization_id}&next=/organizations/{student.organization_id}/brand/"
@@ -167,6 +167,9 @@ def test_nobody_learns_whose_customers_are_here_by_counting_up(student, client, 
 def test_a_long_name_becomes_no_markup_on_the_sign_in_page(student, client):
     type(student.organization).objects.update(name="<b>" + "ש" * 240)
     BrandFactory.create(organization=student.organization, name="")
+
+    sign_in(client)
+    client.post("/sign-out/")
 
     page = client.get("/sign-in/").text
 
