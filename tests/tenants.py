@@ -10,7 +10,17 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models
 
 from achievements.models import AchievementChange, SweepPart, UndeliveredBadge
-from badges.models import Badge, BadgeLetter, BadgeProvider, IssuedBadge, LetterPause, ProviderEvent, ProviderPace, Via
+from badges.models import (
+    Badge,
+    BadgeLetter,
+    BadgeProvider,
+    IssuedBadge,
+    LetterPause,
+    ProviderEvent,
+    ProviderPace,
+    StepMoment,
+    Via,
+)
 from badges.openbadges import credentials, keys
 from classes.models import Class, Enrollment, Selection
 from courses.models import Course
@@ -154,6 +164,7 @@ def _add_training(tree: Tree) -> None:
         "token": "wrong",
         "row": 0,
         "name": "course_ids",
+        "way": "linkedin",
     }
 
 
@@ -195,6 +206,7 @@ def _add_badges(tree: Tree) -> None:
     f.IssuanceItemFactory.create(batch=batch, badge=shared, student=tree.student, message=f"{word} held it.")
     letter = BadgeLetter.objects.create(issued_badge=failed, failure=f"{word} has no letter box.")
     credential = credentials.sign(issued)
+    tree.keep(StepMoment.objects.create(issued_badge=issued, step="shared", at=f.PAST))
     tree.keep(LetterPause.objects.create(badge=badge, student=tree.student, at=f.PAST))
     tree.keep(UndeliveredBadge.objects.get(issued=failed))
     tree.keep(provider, badge, batch, issued, item, letter, credential, credential.status_list)

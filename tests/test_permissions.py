@@ -31,13 +31,13 @@ from tests.factories import (
     SweepFactory,
 )
 
-STATUS = {"ok": 200, "to": 302, "no": 403, "–": 404, "400": 400, "405": 405, "422": 422, "503": 503}
+STATUS = {"ok": 200, "204": 204, "to": 302, "no": 403, "–": 404, "400": 400, "405": 405, "422": 422, "503": 503}
 PERSONAS = ("administrator", "instructor", "contractor", "student", "stranger", "rival")
 DOCUMENTS = {
     f"badges:{name}"
     for name in ["credential", "token", "baked_png", "baked_svg", "achievement", "issuer", "did", "key", "status_list"]
 }
-SHOWN = {f"badges:{name}" for name in ("badge_page", "verify", "embed", "oembed", "webhook")}
+SHOWN = {f"badges:{name}" for name in ("badge_page", "letter", "verify", "embed", "oembed", "webhook")}
 PUBLIC = (
     {
         "sign_in",
@@ -145,6 +145,7 @@ badges:did                     GET     ok             ok          ok          ok
 badges:key                     GET     ok             ok          ok          ok       ok        ok
 badges:status_list             GET     ok             ok          ok          ok       ok        ok
 badges:badge_page              GET     ok             ok          ok          ok       ok        ok
+badges:letter                  GET     to             to          to          to       to        to
 badges:verify                  GET     ok             ok          ok          ok       ok        ok
 badges:embed                   GET     ok             ok          ok          ok       ok        ok
 badges:oembed                  GET     –              –           –           –        –         –
@@ -152,6 +153,9 @@ badges:sharing                 GET     405            405         405         40
 badges:sharing                 POST    no             –           –           to       –         –
 badges:share                   GET     no             –           –           ok       –         –
 badges:share                   POST    no             –           –           ok       –         –
+badges:share_at                GET     no             –           –           to       –         –
+badges:shared                  GET     405            405         405         405      405       405
+badges:shared                  POST    no             –           –           204      –         –
 badges:providers               GET     ok             no          no          no       no        ok
 badges:provider_create         GET     ok             no          no          no       no        ok
 badges:provider_create         POST    422            no          no          no       no        422
@@ -323,6 +327,7 @@ def addresses(world):
         "digest": "0" * 12,
         "uidb64": "MQ",
         "token": "wrong",
+        "way": "linkedin",
     }
 
     def address(name: str) -> str:

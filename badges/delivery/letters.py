@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from badges.models import BadgeLetter, IssuedBadge
+from badges.public.letter_links import letter_link
 from badges.public.publishing import publish, published
 from operation import leases, tallies
 from operation.outages import MAIL_SERVER
@@ -85,6 +86,7 @@ def _letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternative
     badge = publish(issued, at=at)
     context = {
         "badge": badge,
+        "page": letter_link(issued) if issued.provider.is_built_in else badge.page,
         "brand": badge.brand,
         "is_shown_here": issued.provider.is_built_in,
         "student": issued.student,

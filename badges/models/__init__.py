@@ -1,5 +1,6 @@
 """The tables of badges."""
 
+from badges.models.adoption import KEPT_STEPS, Step, StepMoment
 from badges.models.badges import Badge, BadgeQuerySet
 from badges.models.batches import IssuanceBatch, IssuanceBatchQuerySet, IssuanceItem, IssuanceItemQuerySet, Via
 from badges.models.credentials import BadgeLetter, Credential, IssuerKey, LetterPause, StatusList
@@ -22,6 +23,7 @@ from badges.models.providers import (
 )
 
 __all__ = [
+    "KEPT_STEPS",
     "LONGEST_LINK",
     "LONGEST_NOTE",
     "ON_ITS_WAY",
@@ -44,6 +46,8 @@ __all__ = [
     "ProviderEvent",
     "ProviderPace",
     "StatusList",
+    "Step",
+    "StepMoment",
     "Via",
     "tells_actor",
     "undoable",

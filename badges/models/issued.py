@@ -268,6 +268,10 @@ class IssuedBadge(models.Model):
     details_page: str = ""
     # Whether the reader is its student. Set by `as_told_to`.
     is_own: bool = False
+    # Whether these steps are noted already. Set by `badges.public.noting.telling`.
+    is_opened: bool = False
+    is_shared: bool = False
+    is_verified: bool = False
 
     objects = IssuedBadgeQuerySet.as_manager()
 

@@ -26,10 +26,11 @@ KEPT_FOR = 60
 
 @dataclass(frozen=True)
 class ShareLink:
-    """A way to pass the page's address on."""
+    """A way to pass the page's address on; `way` names it where it is a page elsewhere."""
 
     name: str
     address: str
+    way: str = ""
 
 
 def linkedin_profile(badge: PublicBadge) -> str:
@@ -59,11 +60,16 @@ def share_links(badge: PublicBadge) -> list[ShareLink]:
     """The networks, and e-mail."""
     words = line_about(badge)
     return [
-        ShareLink("LinkedIn", _link("https://www.linkedin.com/sharing/share-offsite/", url=badge.page)),
-        ShareLink("Facebook", _link("https://www.facebook.com/sharer/sharer.php", u=badge.page)),
-        ShareLink("X", _link("https://x.com/intent/post", text=words, url=badge.page)),
+        ShareLink("LinkedIn", _link("https://www.linkedin.com/sharing/share-offsite/", url=badge.page), "linkedin"),
+        ShareLink("Facebook", _link("https://www.facebook.com/sharer/sharer.php", u=badge.page), "facebook"),
+        ShareLink("X", _link("https://x.com/intent/post", text=words, url=badge.page), "x"),
         ShareLink(_("E-mail"), _link("mailto:", subject=words, body=f"{words}\r\n\r\n{badge.page}\r\n")),
     ]
+
+
+def ways_elsewhere(badge: PublicBadge) -> dict[str, str]:
+    """The addresses of the pages elsewhere by which a holder shares it, by their ways."""
+    return {"profile": linkedin_profile(badge)} | {link.way: link.address for link in share_links(badge) if link.way}
 
 
 def _link(address: str, **values: str) -> str:

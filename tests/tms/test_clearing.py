@@ -27,7 +27,8 @@ KEPT = {
     "badges.BadgeTemplate badges.Badge courses.Course courses.CourseAssignment classes.Class classes.Enrollment "
     "achievements.Achievement",
     "what happened, for good": "admin.LogEntry courses.TrainingRecord badges.IssuanceBatch badges.IssuedBadge "
-    "badges.BadgeLetter achievements.EarnedAchievement achievements.AchievementChange achievements.Sweep",
+    "badges.BadgeLetter badges.StepMoment achievements.EarnedAchievement achievements.AchievementChange "
+    "achievements.Sweep",
     "what badges are checked by, for good": "badges.IssuerKey badges.Credential",
     "until somebody has decided or mended it": "achievements.Hold achievements.UndeliveredBadge",
     "until it was looked at, within the hour": "operation.SweepHint",

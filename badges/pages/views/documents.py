@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from badges.models import Badge, BadgeProvider, Credential, IssuerKey, StatusList
+from badges.models import Badge, BadgeProvider, Credential, IssuedBadge, IssuerKey, StatusList, Step
 from badges.openbadges import issuers, keys, pictures, status_lists, vc_jwt
 from badges.openbadges.credentials import up_to_date
 from badges.openbadges.proofs import Document
+from badges.pages.visits import note_fetch, note_share
+from badges.public.noting import telling
 from badges.secrets import UnreadableSecretError
 from operation.limiting import limited
 
@@ -62,29 +64,29 @@ def _public_document[**Arguments](max_age: int) -> Callable[[View[Arguments]], V
 
 
 @_public_document(0)
-def credential(_request: HttpRequest, public_id: UUID) -> HttpResponse:
+def credential(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The credential with its proof. Of a revoked badge too: that it is revoked stands in the status list."""
-    return HttpResponse(_signed(public_id).document, content_type=CREDENTIAL)
+    return HttpResponse(_signed(request, public_id, is_fetched=True).document, content_type=CREDENTIAL)
 
 
 @_public_document(0)
-def token(_request: HttpRequest, public_id: UUID) -> HttpResponse:
+def token(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The credential as VC-JWT."""
-    return HttpResponse(_signed(public_id).token, content_type=JWT)
+    return HttpResponse(_signed(request, public_id, is_fetched=True).token, content_type=JWT)
 
 
 @_public_document(0)
-def baked_png(_request: HttpRequest, public_id: UUID) -> HttpResponse:
+def baked_png(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A PNG that carries the credential."""
-    signed = _signed(public_id)
+    signed = _signed(request, public_id)
     return HttpResponse(pictures.baked_png(signed.issued_badge.badge, signed.document), content_type="image/png")
 
 
 @_public_document(0)
 @csp_override(settings.DRAWING_CSP)
-def baked_svg(_request: HttpRequest, public_id: UUID) -> HttpResponse:
+def baked_svg(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """An SVG that carries the credential."""
-    signed = _signed(public_id)
+    signed = _signed(request, public_id)
     return HttpResponse(pictures.baked_svg(signed.issued_badge.badge, signed.document), content_type="image/svg+xml")
 
 
@@ -123,9 +125,15 @@ def status_list(_request: HttpRequest, public_id: UUID, number: int) -> HttpResp
     return _json(status_lists.published(listed), CREDENTIAL)
 
 
-def _signed(public_id: UUID) -> Credential:
-    credentials = Credential.objects.select_related("issued_badge__badge", "issued_badge__student")
-    return up_to_date(get_object_or_404(credentials, issued_badge__public_id=public_id))
+def _signed(request: HttpRequest, public_id: UUID, *, is_fetched: bool = False) -> Credential:
+    """As it is handed out. Who is the student has it to share; anybody else `is_fetched` for verifies with it."""
+    rows = telling(IssuedBadge.objects.select_related("badge", "student", "credential"), Step.SHARED, Step.VERIFIED)
+    issued = get_object_or_404(rows.filter(credential__isnull=False), public_id=public_id)
+    signed = up_to_date(issued.credential)
+    note_share(request, issued)
+    if is_fetched:
+        note_fetch(request, issued)
+    return signed
 
 
 def _cannot_be_signed() -> HttpResponse:

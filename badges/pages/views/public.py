@@ -1,15 +1,15 @@
 """What the world sees of an issued badge, without signing in: its page, its check, its frame for other sites, oEmbed."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import Resolver404, resolve
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.csp import CSP
@@ -18,12 +18,15 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from badges.models import BadgeProvider, IssuedBadge
+from badges.models import BadgeProvider, IssuedBadge, IssuedBadgeQuerySet, Step
 from badges.pages.forms import ConsentForm
 from badges.pages.views import documents
+from badges.pages.visits import ARRIVAL, is_counted, is_program, note_look
 from badges.public import sharing
 from badges.public.checking import checks_of
 from badges.public.issuers import public_issuer
+from badges.public.letter_links import arrival, has_arrived, is_of_letter
+from badges.public.noting import note, telling
 from badges.public.publishing import address_to_accept, publish, published
 from operation.client_addresses import client_address
 from operation.limiting import is_too_often, limited
@@ -44,16 +47,17 @@ EMBED_POLICY: dict[str, list[str]] = {
 @limited
 def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The badge for everybody who was given its address (N12); its holder also decides here what is shown."""
-    issued = _read(published(), public_id)
+    issued = _read(_looked_at(), public_id)
     is_holder = issued.student_id == request.user.pk
     if not issued.provider.is_built_in:
         return _elsewhere(request, issued, is_holder=is_holder)
+    note_look(request, issued)
     badge = publish(issued, at=timezone.now())
     context = {
         "badge": badge,
         "brand": badge.brand,
         "issued": issued,
-        "linkedin_profile": sharing.linkedin_profile(badge),
+        "arrival": _arrival_of(request, public_id),
         "share_links": sharing.share_links(badge),
         "signature_html": sharing.signature_html(badge),
         "signature_text": sharing.signature_text(badge),
@@ -69,9 +73,23 @@ def badge_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 @limited
+def letter(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse:
+    """Where the letter leads: on to the badge's page, whatever the token. That the letter was opened is noted."""
+    issued = get_object_or_404(telling(IssuedBadge.objects.beyond_undo(), Step.OPENED), public_id=public_id)
+    page = reverse("badges:badge_page", args=[public_id])
+    if not is_of_letter(public_id, token):
+        return redirect(page)
+    if not issued.is_opened and is_counted(request) and not is_program(request):
+        note(issued.pk, Step.OPENED)
+    return redirect(f"{page}?{urlencode({ARRIVAL: arrival(public_id)})}")
+
+
+@login_not_required
+@require_safe
+@limited
 def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The check of signature, status and dates, made now: lines for the page's button, or a page of its own."""
-    issued = _read(_built_in(), public_id)
+    issued = _read(_looked_at().filter(provider__kind=BadgeProvider.Kind.BUILT_IN), public_id)
     at = timezone.now()
     badge = publish(issued, at=at)
     context: dict[str, Any] = {"badge": badge, "brand": badge.brand, "at": at}
@@ -79,6 +97,7 @@ def verify(request: HttpRequest, public_id: UUID) -> HttpResponse:
         response = render(request, "badges/public/verify.html", context | {"is_too_often": True}, status=429)
         response["Retry-After"] = "60"
         return _asked_for_each_time(response, is_listed=False)
+    note_look(request, issued)
     context["checks"] = checks_of(issued, at=at)
     part = "#checks" if request.headers.get("HX-Request") == "true" else ""
     response = render(request, f"badges/public/verify.html{part}", context)
@@ -149,6 +168,16 @@ def _read(rows: QuerySet[IssuedBadge], public_id: UUID) -> IssuedBadge:
     if issued.student.language:
         translation.activate(issued.student.language)
     return issued
+
+
+def _looked_at() -> IssuedBadgeQuerySet:
+    return telling(published(), Step.VERIFIED)
+
+
+def _arrival_of(request: HttpRequest, public_id: UUID) -> str:
+    """The query that a reader who comes from the letter takes along to the verification."""
+    words = request.GET.get(ARRIVAL, "")
+    return f"?{urlencode({ARRIVAL: words})}" if has_arrived(public_id, words) else ""
 
 
 def _built_in() -> QuerySet[IssuedBadge]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from badges.delivery.letters import WAITS, write_due
 from badges.models import BadgeLetter, BadgeProvider, IssuedBadge
+from badges.public.letter_links import letter_link
 from operation.leases import LEASE
 from operation.outages import MAIL_SERVER
 from organizations.models import PasswordLetter, User
@@ -92,7 +93,7 @@ def test_a_letter_tells_of_the_badge(issued):
         "Issued: 2 Mar 2026\n"
         "\n"
         "Your badge's page:\n"
-        f"https://laurel.test/b/{issued.public_id}/\n"
+        f"{letter_link(issued)}\n"
         "\n"
         "On that page you can download the badge, add it to LinkedIn, your e-mail signature or a website, and let anyone"
         " verify it. Sign in there to decide whether it shows your name. Until then, it does not.\n"
@@ -160,13 +161,13 @@ def test_the_letter_is_known_again_by_its_id(issued):
     assert ids == [f"<badge-{issued.public_id}@laurel.test>"] * 2
 
 
-def test_the_letter_is_made_of_text_and_html_without_anything_that_tells_on_its_reader(issued):
+def test_the_letter_is_made_of_text_and_html_without_a_picture_that_tells_on_its_reader(issued):
     letter_to(issued)
 
     write_due(at=NOW)
 
     html = html_of(mail.outbox[0])
-    assert f'href="https://laurel.test/b/{issued.public_id}/"' in html
+    assert f'href="{letter_link(issued)}"' in html
     assert 'src="https://laurel.test/static/img/seal.png"' in html
     assert "?" not in "".join(part.partition('"')[0] for part in html.split('src="')[1:] + html.split('href="')[1:])
     assert mail.outbox[0].message()["Auto-Submitted"] == "auto-generated"

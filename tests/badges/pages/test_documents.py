@@ -160,7 +160,7 @@ def test_a_status_list_that_cannot_be_signed_says_so(client, credential, setting
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("credential", 2), ("token", 2), ("baked_png", 2), ("key", 2), ("did", 3)]
+    ("name", "queries"), [("credential", 3), ("token", 3), ("baked_png", 2), ("key", 2), ("did", 3)]
 )
 def test_a_document_costs_few_queries(client, credential, django_assert_num_queries, name, queries):
     url = address(name, credential)

@@ -85,7 +85,7 @@ def test_the_sheet_asks_first_and_shares_nothing_before(signed_in, issued):
 
     assert "Before you share: show your name?" in text
     assert "checked" not in text
-    assert [words in text for words in ("share-address", "linkedin.com", "badge.png")] == [False, False, False]
+    assert [words in text for words in ("share-address", "/share/profile/", "badge.png")] == [False, False, False]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_ways_to_share_follow_the_answer(signed_in, issued, answer, shown):
     response = client.post(sheet_of(issued), {"is_name_public": answer}, follow=True)
 
     assert response.redirect_chain == [(sheet_of(issued), 302)]
-    assert [words in response.text for words in (shown, "share-address", "linkedin.com", "badge.png")] == [True] * 4
+    assert [words in response.text for words in (shown, "share-address", "/share/profile/", "badge.png")] == [True] * 4
     assert decision(issued) == (answer == "yes", False)
 
 

@@ -6,16 +6,20 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.base import ContentFile
+from django.urls import reverse
 
+from badges.public.sharing import ways_elsewhere
 from tests.badges.shown import PAYLOAD, change, oembed, page_of, png
+from tests.factories import PAST
 
 pytestmark = pytest.mark.usefixtures("public_url")
 
 
-def test_linkedin_is_told_everything_it_asks_for(client, issued):
+def test_linkedin_is_told_everything_it_asks_for(signed_in, issued):
     change(issued, expires_at=dt.datetime(2099, 12, 31, tzinfo=dt.UTC))
 
-    address = client.get(page_of(issued)).context["linkedin_profile"]
+    change(issued, name_decided_at=PAST)
+    address = signed_in(issued.student).get(reverse("badges:share_at", args=[issued.public_id, "profile"]))["Location"]
 
     assert address.startswith("https://www.linkedin.com/profile/add?")
     assert parse_qs(urlsplit(address).query) == {
@@ -37,7 +41,8 @@ def test_names_are_encoded_in_links(client, issued):
 
     context = client.get(page_of(issued)).context
 
-    assert "name=A%20%26%20B%20%3D%20100%20%25%20%2B%20%E2%80%9C%C3%B6%E2%80%9D%3F%23&" in context["linkedin_profile"]
+    profile = ways_elsewhere(context["badge"])["profile"]
+    assert "name=A%20%26%20B%20%3D%20100%20%25%20%2B%20%E2%80%9C%C3%B6%E2%80%9D%3F%23&" in profile
     page = f"https%3A%2F%2Flaurel.test%2Fb%2F{issued.public_id}%2F"
     words = "A%20%26%20B%20%3D%20100%20%25%20%2B%20%E2%80%9C%C3%B6%E2%80%9D%3F%23%2C%20a%20badge%20issued%20by%20Academy%20of%20Laurels"
     assert [(link.name, link.address) for link in context["share_links"]] == [
