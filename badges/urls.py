@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from badges.accounts.webhook_secrets import SecretConverter
 from badges.pages.views import (
+    adoption,
     badges,
     documents,
     issuances,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("badges/issued/<int:issued_id>/reissue/", issued_acts.reissue, name="reissue"),
     path("badges/issued/<int:issued_id>/resend/", issued_acts.resend, name="resend"),
     path("badges/issued/<int:issued_id>/readdress/", issued_acts.readdress, name="readdress"),
+    path("badges/adoption/", adoption.adoption, name="adoption"),
     path("badges/issuances/", issuances.issuances, name="issuances"),
     path("badges/issuances/<int:batch_id>/", issuances.issuance, name="issuance"),
     path("badges/issuances/<int:batch_id>/retry/", issuances.retry, name="retry_issuance"),

@@ -26,7 +26,7 @@ MAKES = {
     "classes:list": "admin:classes_class_add",
     "courses:assignments": "admin:courses_courseassignment_add",
 }
-SAYS = {"badges:issued", "badges:issuances", "achievements:holds"}
+SAYS = {"badges:issued", "badges:adoption", "badges:issuances", "achievements:holds"}
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ media                          GET     –              –           –       
 badges:list                    GET     ok             no          no          no       no        ok
 badges:create                  GET     ok             no          no          no       no        ok
 badges:create                  POST    422            no          no          no       no        422
+badges:adoption                GET     ok             no          no          no       no        ok
 badges:issued                  GET     ok             no          no          no       no        ok
 badges:retry                   GET     405            405         405         405      405       405
 badges:retry                   POST    to             no          no          no       no        to

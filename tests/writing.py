@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import connection
 
-# What may be written all the same: none of it is anybody's, and pages show none of it.
+# What may be written all the same: none of it says who looked.
 BOOKKEEPING = {
+    "badges_stepmoment",  # that a badge was looked at for the first time: which look counts, tests/badges/pages/test_visits.py
     "operation_tally",  # what is counted for operators, whatever is asked for
     "operation_allowance",  # how often an address has asked in this minute
 }

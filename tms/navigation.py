@@ -91,6 +91,7 @@ GROUPS = (
             Place("badges:list", _("Badges"), "check-badge", ("badges.view_badge",)),
             Place("achievements:list", _("Achievements"), "trophy", ("achievements.view_achievement",)),
             Place("badges:issued", _("Find Issued Badges"), "magnifying-glass", ("badges.view_issuedbadge",)),
+            Place("badges:adoption", _("Adoption"), "chart-bar", ("badges.view_issuedbadge",)),
         ),
     ),
     PlaceGroup(

@@ -15,7 +15,17 @@ from badges.catalogue.availability import children, refuse_foreign_provider, ref
 from badges.catalogue.images import BadgeImageField
 from badges.catalogue.skills import skills_field
 from badges.catalogue.template_choice import offered_templates, say_missing
-from badges.models import Badge, BadgeProvider, BadgeTemplate, IssuedBadge, IssuedBadgeQuerySet, Via, tells_actor
+from badges.held.adoption import that_took
+from badges.models import (
+    Badge,
+    BadgeProvider,
+    BadgeTemplate,
+    IssuedBadge,
+    IssuedBadgeQuerySet,
+    Step,
+    Via,
+    tells_actor,
+)
 from badges.providers.opening import capabilities_of
 from listing.chosen import is_id, numbers
 from listing.filters import days, one_of, person, text
@@ -195,6 +205,11 @@ def _with_ids(queryset: QuerySet[IssuedBadge], _name: str, words: str) -> QueryS
     return queryset.filter(pk__in=numbers(words.split()))
 
 
+def _step(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedBadgeQuerySet:
+    """What a number of Adoption counts."""
+    return that_took(queryset, Step(wanted))
+
+
 def _via(queryset: IssuedBadgeQuerySet, _name: str, wanted: str) -> IssuedBadgeQuerySet:
     """Whatever no achievement issued was issued by hand."""
     return queryset.exclude(via=Via.ACHIEVEMENT) if wanted == BY_HAND else queryset.filter(via=wanted)
@@ -222,7 +237,14 @@ class IssuedBadgeFilter(django_filters.FilterSet):
     from_achievement = _issued_from(Via.ACHIEVEMENT, _("Achievement (id or name)"))
     issued_at = days("issued_at", _("Issued between"))
     issued_by = person("issued_by", _("Issued by"), among=lambda user: tells_actor(user, "issued_by"))
+    step = django_filters.ChoiceFilter(label=_("Adoption"), choices=Step.choices, method=_step)
     ids = django_filters.CharFilter(label=_("Ids"), method=_with_ids, max_length=LONGEST_SEARCH)
+
+
+class AdoptionFilter(IssuedBadgeFilter):
+    """Filters of Adoption: those of Find Issued Badges, by the same names, but for people and for where a badge stands."""
+
+    student = status = issued_by = step = ids = None
 
 
 class IssuanceFilter(django_filters.FilterSet):

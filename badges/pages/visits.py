@@ -16,8 +16,8 @@ from badges.public.letter_links import has_arrived
 from badges.public.noting import note
 
 ARRIVAL = "letter"
-# How programs that fetch pages for previews and search engines call themselves.
-_PROGRAM = re.compile(r"bot\b|bot/|crawl|spider|preview|externalhit", re.IGNORECASE)
+# How programs that fetch pages for previews and search engines call themselves; Cubot makes telephones.
+_PROGRAM = re.compile(r"(?<!cu)bot\b|crawl|spider|preview|externalhit", re.IGNORECASE)
 
 
 def is_counted(request: HttpRequest) -> bool:
@@ -50,7 +50,7 @@ def note_fetch(request: HttpRequest, issued: IssuedBadge) -> None:
 def note_share(request: HttpRequest, issued: IssuedBadge) -> None:
     """Its student takes one of the ways to share it; the row says whether it `is_shared`. Anybody else shares nothing."""
     is_holder = request.user.pk == issued.student_id
-    if is_holder and request.method != "HEAD" and not issued.is_shared:
+    if is_holder and not issued.is_shared and (request.method == "POST" or is_counted(request)):
         note(issued.pk, Step.SHARED)
 
 

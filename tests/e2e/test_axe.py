@@ -152,6 +152,7 @@ PAGES = [
     ("badges:list", "administrator", ""),
     ("badges:create", "administrator", ""),
     ("badges:issued", "administrator", ""),
+    ("badges:adoption", "administrator", ""),
     ("badges:profile", "administrator", "badge"),
     ("badges:edit", "administrator", "badge"),
     ("badges:delete", "administrator", "badge"),

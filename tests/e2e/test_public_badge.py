@@ -326,8 +326,11 @@ def test_the_link_is_copied_in_the_sheet(issued, page_as, live_server):
     page.goto(reverse("achievements:mine"))
 
     page.get_by_role("link", name="Share Network Defender").click()
-    page.get_by_role("button", name="Copy Link").click()
+    with page.expect_response(f"**{reverse('badges:shared', args=[issued.public_id])}") as told:
+        page.get_by_role("button", name="Copy Link").click()
 
+    assert told.value.status == 204
+    assert issued.step_moments.get().step == "shared"
     expect(page.get_by_role("button", name="Copied Link")).to_be_visible()
     assert clipboard(page) == f"{live_server.url}{page_of(issued)}"
 

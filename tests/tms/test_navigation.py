@@ -21,7 +21,7 @@ LABELS = {
     | {
         "": ["Home", "Needs attention"],
         "Teach": TEACH,
-        "Award": ["Badges", "Achievements", "Find Issued Badges"],
+        "Award": ["Badges", "Achievements", "Find Issued Badges", "Adoption"],
         "Operate": ["Users", "Badge Providers", "Sweeps", "Brand", "Administration"],
     },
     "instructor": TEACHER,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.log.freshness import Freshness, measure
 from achievements.models import Achievement, Hold
 from badges.delivery.standstills import Standstill, standstills_for
+from badges.held.adoption import Share, adoption_of, counted
 from badges.models import IssuedBadge
 from classes.models import Class
 from courses.models import CourseAssignment
@@ -28,6 +29,7 @@ SEE_SWEEPS, SEE_ISSUED, SEE_PROVIDERS = (
 )
 LATEST_SHOWN = 8
 RECENT_DAYS = 7
+ADOPTION_DAYS = 90
 DAY = timedelta(days=1)
 
 
@@ -54,18 +56,27 @@ class IssuedWeeks:
 
 
 @dataclass(frozen=True)
+class Lately:
+    """What became of the badges issued lately, and the query of the page Adoption that tells the same."""
+
+    shares: list[Share]
+    query: str
+
+
+@dataclass(frozen=True)
 class Administering:
-    """What the page says to those who administer. `weeks` is None for who may not see what was issued."""
+    """What the page says to those who administer. `weeks` and `adoption` are None for who may not see what was issued."""
 
     freshness: Freshness
     figures: list[Figure]
     waiting_holds: int
     weeks: IssuedWeeks | None
+    adoption: Lately | None
     latest: list[IssuedBadge]
 
 
 def administering_of(user: User, *, at: datetime) -> Administering | None:
-    """How things stand at this moment; None for who may see no sweeps. At most sixteen queries, whatever there is."""
+    """How things stand at this moment; None for who may see no sweeps. At most eighteen queries, whatever there is."""
     if not user.has_perm(SEE_SWEEPS):
         return None
     return Administering(
@@ -73,6 +84,7 @@ def administering_of(user: User, *, at: datetime) -> Administering | None:
         figures=_figures(user, at),
         waiting_holds=Hold.objects.visible_to(user).filter(decision=Hold.Decision.WAITING).count(),
         weeks=_weeks(user, at) if user.has_perm(SEE_ISSUED) else None,
+        adoption=_adoption(user, at) if user.has_perm(SEE_ISSUED) else None,
         latest=_latest(user),
     )
 
@@ -90,6 +102,13 @@ def _weeks(user: User, at: datetime) -> IssuedWeeks:
         stacked("by-provider", weekly.days, weekly.by_provider),
         most_issued(user, at=at),
     )
+
+
+def _adoption(user: User, at: datetime) -> Lately:
+    """Of whole days, which the page can be asked for."""
+    since = _midnight(at) - (ADOPTION_DAYS - 1) * DAY
+    found = adoption_of(counted(IssuedBadge.objects.visible_to(user)).filter(issued_at__gte=since))
+    return Lately(found.all, f"?issued_at_after={since:%Y-%m-%d}")
 
 
 def _midnight(at: datetime) -> datetime:

@@ -11,7 +11,9 @@ from tests.badges.shown import change, page_of, pending_at_credly, revoke
 from tests.factories import PAST
 
 pytestmark = pytest.mark.usefixtures("public_url")
-BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"}
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (Linux; Android 9; CUBOT NOTE 7) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
+}
 
 
 def steps(issued):

@@ -1,10 +1,12 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.urls import reverse
 from django.utils import timezone
 
-from badges.models import ProviderPace
+from badges.models import ProviderPace, StepMoment
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
@@ -68,7 +70,20 @@ def test_who_may_not_see_what_was_issued_sees_no_weeks(world):
 
     administering = of(clerk)
 
-    assert administering.weeks is None
+    assert (administering.weeks, administering.adoption) == (None, None)
+
+
+def test_what_became_of_badges_is_told_with_the_numbers_of_the_page_behind_it(world, signed_in):
+    badge = BadgeFactory.create(organization=world.academy)
+    for days in (0, 89, 90):
+        issued = IssuedBadgeFactory.create(badge=badge, issued_at=NOON - dt.timedelta(days=days))
+        StepMoment.objects.create(issued_badge=issued, step="opened", at=NOON)
+
+    lately = of(world.administrator).adoption
+
+    page = signed_in(world.administrator).get(f"{reverse('badges:adoption')}{lately.query}")
+    assert [share.count for share in lately.shares] == [2, 2, 2, None, 0, 0]
+    assert [replace(share, url="") for share in page.context["all"]] == lately.shares
 
 
 def test_the_weeks_are_drawn_by_way_and_by_provider(world):
