@@ -242,6 +242,9 @@ class Selection(models.Model):
     student_ids = ArrayField(models.BigIntegerField(), verbose_name=_("students"), default=list)
     updated_at = models.DateTimeField(_("updated"))
 
+    # The issuance whose pairs it has again. Set by classes.selecting.
+    again: int | None = None
+
     objects = SelectionQuerySet.as_manager()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What is chosen on the Issue Badges page and not issued yet: a row that the address names."""
+"""What is chosen on the Issue Badges page and not issued yet: a row that the address names, or what was issued and undone."""
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -8,15 +8,16 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
+from badges.models import IssuanceBatch, IssuanceItem, Via
 from classes.models import Class, Selection
-from listing.chosen import MOST_AT_ONCE, numbers
+from listing.chosen import MOST_AT_ONCE, is_id, numbers
 from organizations.models import User
 
 # A selection that was not touched for so long is no longer issued.
 KEPT = timedelta(days=30)
-SELECTION = "selection"
+SELECTION, AGAIN = "selection", "again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class Edit:
 
 def selection_at(address: QueryDict, klass: Class, user: User) -> Selection:
     """The user's selection that the address names; otherwise one that is not kept yet, of the ids in the address."""
+    if former := _former(address, klass, user):
+        return former
     mine = Selection.objects.of(user, klass)
     named = key_of(address.get(SELECTION, ""))
     kept = mine.filter(pk=named).first() if named else None
@@ -47,10 +50,42 @@ def selection_at(address: QueryDict, klass: Class, user: User) -> Selection:
     )
 
 
+def pairs_again(selection: Selection) -> set[tuple[int, int]]:
+    """By (badge id, student id), the pairs of the issuance that it has again; none of any other. One query at most."""
+    items = IssuanceItem.objects.filter(batch=selection.again) if selection.again is not None else None
+    return set(items.values_list("badge_id", "student_id")) if items is not None else set()
+
+
+def page_again(request: HttpRequest, batch: IssuanceBatch) -> str:
+    """The address of the page that issued the batch with all that was chosen there, should it be undone."""
+    query = request.GET.copy()
+    for name in (SELECTION, AGAIN, "badges", "students"):
+        query.pop(name, None)
+    query[AGAIN] = str(batch.pk)
+    return f"{request.path}?{query.urlencode()}"
+
+
+def _former(address: QueryDict, klass: Class, user: User) -> Selection | None:
+    """What the user issued from the class with the batch that the address names: chosen once more, and not kept yet."""
+    word = address.get(AGAIN, "")
+    if not is_id(word):
+        return None
+    batches = IssuanceBatch.objects.filter(via=Via.ROSTER, source_id=klass.pk, issued_by=user)
+    pairs = IssuanceItem.objects.filter(batch__in=batches.filter(pk=int(word))).order_by("pk")
+    if not (found := list(pairs.values_list("badge_id", "student_id"))):
+        return None
+    badges, students = (list(dict.fromkeys(ids)) for ids in zip(*found, strict=True))
+    former = Selection(user=user, klass=klass, badge_ids=badges, student_ids=students)
+    former.again = int(word)
+    return former
+
+
 def address_of(selection: Selection) -> str:
     """The query that names the selection; one that is not kept is its ids, as the address had them."""
     if is_kept(selection):
         return urlencode({SELECTION: selection.pk})
+    if selection.again is not None:
+        return urlencode({AGAIN: selection.again})
     return urlencode({"badges": selection.badge_ids, "students": selection.student_ids}, doseq=True)
 
 

@@ -56,8 +56,8 @@ def badges_to_choose(
 
 
 def badge_to_choose(request: HttpRequest, offered: BadgeQuerySet) -> Listing[Badge]:
-    """The same list for one badge; after a refusal it is still chosen."""
-    chosen = numbers(request.POST.getlist("badge"))
+    """The same list for one badge; after a refusal it is still chosen, and so it is where the address names it."""
+    chosen = numbers((request.POST or request.GET).getlist("badge"))
     return badges_to_choose(request, offered, Choice("badge", form="choose", many=False), chosen)
 
 

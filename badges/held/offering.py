@@ -20,7 +20,7 @@ from badges.issuing.reports import BatchProgress
 from badges.models import IssuanceBatch, undoable
 from organizations.models import Organization, User
 
-REMEMBERED = "undoable"
+REMEMBERED, PAGES = "undoable", "pages_of_undoable"
 # The moment in the session is of this machine's clock, that of the badges is the database's.
 SPARE = 5.0
 
@@ -36,12 +36,22 @@ class Offer:
     of: int
 
 
-def remember(request: HttpRequest, batch_id: int | None, organization: Organization) -> None:
-    """Let the bar offer it on the person's next pages, where what is issued there can be undone."""
+def remember(request: HttpRequest, batch_id: int | None, organization: Organization, *, page: str = "") -> None:
+    """Let the bar offer it on the person's next pages, where what is issued there can be undone.
+
+    `page`: where it was issued, with all that was chosen there, to go back to after an undo.
+    """
     if batch_id is None or not (wait := undo_time(organization)):
         return
     others = dict(_remembered(request))
+    pages = {key: known for key, known in request.session.get(PAGES, {}).items() if key in others}
     request.session[REMEMBERED] = others | {str(batch_id): time.time() + wait.total_seconds() + SPARE}
+    request.session[PAGES] = pages | {str(batch_id): page}
+
+
+def page_to_choose_again(request: HttpRequest, batch: IssuanceBatch) -> str:
+    """Where the batch was issued, with all that was chosen; "" where this browser does not know."""
+    return str(request.session.get(PAGES, {}).get(str(batch.pk), ""))
 
 
 def offers_to(request: HttpRequest) -> list[Offer]:

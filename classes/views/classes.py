@@ -251,8 +251,9 @@ def _issue_one(request: Request, klass: Class, line: Enrollment, form: OneBadgeF
 
 def _issued_one(request: Request, klass: Class, line: Enrollment, issued: IssuedBadge) -> HttpResponse:
     """Success: the button and the roster's line say so (S21, S22), then the dialog closes; Undo stands behind it."""
-    remember(request, issued.batch_id, klass.organization)
     back = page_to_return_to(request)
+    again = {"badge": issued.badge_id, "next": back or reverse("classes:roster", args=[klass.pk])}
+    remember(request, issued.batch_id, klass.organization, page=f"{request.path}?{urlencode(again)}")
     if back or not request.htmx:
         messages.success(request, say_issued(issued))
         return go_to(request, back or reverse("classes:roster", args=[klass.pk]))

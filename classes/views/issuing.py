@@ -97,7 +97,7 @@ def _press(request: Request, klass: Class, form: IssueBadgesForm) -> HttpRespons
     if not selecting.is_kept(form.selection) and form.key is not None:
         batch = _batches(request, klass).filter(idempotency_key=form.key).first()
     if batch is None and form.is_valid() and (batch := _issue_selection(request, klass, form)):
-        remember(request, batch.pk, klass.organization)
+        remember(request, batch.pk, klass.organization, page=selecting.page_again(request, batch))
     if batch is not None:
         Selection.objects.filter(pk=form.selection.pk).delete()
         return redirect(f"{reverse('classes:issued_badges', args=[klass.pk, batch.pk])}#results")

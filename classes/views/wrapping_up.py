@@ -167,7 +167,7 @@ def _issue_ticked(
     except GoneError:
         form.refuse(_("A badge or a student was deleted meanwhile. No badge was issued. Press the button again."))
         return None
-    remember(request, report.batch.pk, klass.organization)
+    remember(request, report.batch.pk, klass.organization, page=selecting.page_again(request, report.batch))
     return report.batch
 
 
@@ -195,7 +195,7 @@ def _draw(
     """The page: with a form as that was sent, without one as it is proposed."""
     badges = badges_of(klass, selection.badge_ids)
     page = _lines(request, klass, form, columns=len(badges))
-    ticks = form.ticks(renewed, selected) if form else None
+    ticks = form.ticks(renewed, selected) if form else _ticks_again(selection, badges)
     if form and form.only and matches is None:
         matches = form.matches()
     if form and tick:
@@ -237,6 +237,12 @@ def _draw(
         "now": timezone.now(),
     }
     return render(request, "classes/wrap_up.html", context, status=422 if form and form.errors else 200)
+
+
+def _ticks_again(selection: Selection, badges: Iterable[Badge]) -> Ticks | None:
+    """What was ticked when it was issued, for what was undone since; None for anything else, which is proposed."""
+    pairs = selecting.pairs_again(selection)
+    return Ticks(pairs, [badge.pk for badge in badges]) if pairs else None
 
 
 def _lines(request: Request, klass: Class, form: WrapUpForm | None, *, columns: int) -> Page[Any]:

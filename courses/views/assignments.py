@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -177,8 +178,9 @@ def _issue_one(request: Request, row: CourseAssignment, form: OneBadgeForm) -> I
 
 def _issued_one(request: Request, row: CourseAssignment, issued: IssuedBadge) -> HttpResponse:
     """Success: the button and the assignment say so (S21, S40), then the dialog closes; Undo stands behind it."""
-    remember(request, issued.batch_id, issued.badge.organization)
     back = page_to_return_to(request)
+    again = {"badge": issued.badge_id, "next": back or reverse("courses:assignment", args=[row.pk])}
+    remember(request, issued.batch_id, issued.badge.organization, page=f"{request.path}?{urlencode(again)}")
     if back or not request.htmx:
         messages.success(request, say_issued(issued))
         return go_to(request, back or reverse("courses:assignment", args=[row.pk]))

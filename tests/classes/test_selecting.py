@@ -6,9 +6,22 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 
+from badges.models import IssuanceBatch
 from classes.models import Selection
-from classes.selecting import KEPT, Edit, address_of, change, clear_selections, is_kept, key_of, selection_at
+from classes.selecting import (
+    KEPT,
+    Edit,
+    address_of,
+    change,
+    clear_selections,
+    is_kept,
+    key_of,
+    page_again,
+    pairs_again,
+    selection_at,
+)
 from listing.chosen import MOST_AT_ONCE
+from tests.factories import IssuanceItemFactory
 
 SECOND = timedelta(seconds=1)
 
@@ -106,3 +119,42 @@ def test_what_nobody_touched_for_long_is_cleared_away(world):
 @pytest.mark.parametrize("word", ["", "x", "7f2c1a52"])
 def test_a_key_is_one_or_none(word):
     assert key_of(word) is None
+
+
+def issued(world, **fields):
+    item = IssuanceItemFactory.create(
+        batch__via="roster", batch__source_id=world.klass.pk, batch__issued_by=world.contractor, **fields
+    )
+    return item.batch, item
+
+
+def test_what_was_issued_is_chosen_again_at_an_address_of_its_own(world):
+    batch, item = issued(world)
+
+    found = at_address(world, f"again={batch.pk}&badges=9")
+
+    assert (found.badge_ids, found.student_ids, is_kept(found)) == ([item.badge_id], [item.student_id], False)
+    assert (pairs_again(found), address_of(found)) == ({(item.badge_id, item.student_id)}, f"again={batch.pk}")
+    kept = change(found, [Edit(of="student_ids", taken_off=[item.student_id])], at=timezone.now())
+    assert (kept.student_ids, address_of(kept)) == ([], f"selection={kept.pk}")
+
+
+@pytest.mark.parametrize("other", ["batch__issued_by", "batch__source_id", "word"])
+def test_of_somebody_else_from_elsewhere_or_nonsense_nothing_is_chosen(world, other):
+    batch, _item = issued(world)
+    if other == "batch__issued_by":
+        IssuanceBatch.objects.update(issued_by=world.instructor)
+    elif other == "batch__source_id":
+        IssuanceBatch.objects.update(source_id=world.klass.pk + 1)
+
+    found = at_address(world, f"again={'x' if other == 'word' else batch.pk}")
+
+    assert (found.badge_ids, found.student_ids, pairs_again(found)) == ([], [], set())
+
+
+def test_the_page_to_choose_again_keeps_where_on_it_one_was(rf, world):
+    batch, _item = issued(world)
+
+    page = page_again(rf.get("/classes/1/wrap-up/", {"page": 2, "selection": "x", "badges": [1, 2]}), batch)
+
+    assert page == f"/classes/1/wrap-up/?page=2&again={batch.pk}"

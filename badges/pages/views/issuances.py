@@ -21,6 +21,7 @@ from badges.held import undoing
 from badges.held.acting import retriable_by
 from badges.held.issuances import issuances_of, may_open_any, origin_of, with_numbers
 from badges.held.leading import lead_to_sources
+from badges.held.offering import page_to_choose_again
 from badges.held.results import results_of
 from badges.issuing.obstacles import not_retriable
 from badges.issuing.reports import UNDONE_CODE, all_lines, reason_of
@@ -103,7 +104,7 @@ def undo(request: Request, batch_id: int) -> HttpResponse:
         raise PermissionDenied
     done = undoing.undo(batch, by=request.user)
     say = messages.success if done.undone and not done.left else messages.warning
-    say(request, undone_in_words(done))
+    say(request, undone_in_words(done, again=page_to_choose_again(request, batch)))
     back = page_before(request, otherwise="")
     if not back or _is_of_one(back):
         return redirect("badges:issuance", batch_id=batch.pk)

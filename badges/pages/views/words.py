@@ -31,10 +31,15 @@ def going_again(count: int, *, show: Collection[int] = ()) -> str:
     return format_html('{} <a href="{}">{}</a>', words, address, ngettext("Show it", "Show them", count))
 
 
-def undone_in_words(done: Undone) -> str:
-    """After an undo: what it took back, and what had left before."""
+def undone_in_words(done: Undone, *, again: str = "") -> str:
+    """After an undo: what it took back, what had left before, and a link to where it was chosen, if `again` names that."""
     if not done.undone:
         return _("Too late to undo: nothing of this issuance is left to take back.")
+    words = _what_was_undone(done)
+    return format_html('{} <a href="{}">{}</a>', words, again, _("Change it and issue again")) if again else words
+
+
+def _what_was_undone(done: Undone) -> str:
     said = ngettext("%(count)s badge was undone.", "%(count)s badges were undone.", done.undone)
     said %= {"count": localize(done.undone)}
     if not done.left:

@@ -1,5 +1,7 @@
 """Undo is offered to who has just issued something: on its results, and in a bar on every next page. At every door."""
 
+import html
+import re
 import uuid
 from datetime import timedelta
 
@@ -222,6 +224,42 @@ def test_from_a_page_that_is_gone_with_its_badge_it_leads_to_the_issuance(world,
     answer = client.post(undo_of(batch), {"next": back})
 
     assert answer["Location"] == reverse("badges:issuance", args=[batch.pk])
+
+
+def links_of(answer):
+    """Where the message leads."""
+    said = answer.text.partition('<div id="messages"')[2].partition("</div>")[0]
+    return [html.unescape(link) for link in re.findall(r'<a href="([^"]+)"', said)]
+
+
+def test_after_an_undo_what_was_chosen_is_there_again(world, badge, instructor):
+    from_issue_badges(instructor, world, badge)
+
+    (again,) = links_of(instructor.post(undo_of(IssuanceBatch.objects.get()), {"next": CALM}, follow=True))
+    form = instructor.get(again).context["form"]
+    press(instructor, again, issue="1")
+
+    assert ([row.pk for row in form.badges.rows], form.students.rows) == ([badge.pk], [world.student])
+    assert IssuedBadge.objects.undoable().count() == 1
+
+
+def test_nobody_else_gets_it_again(world, badge, instructor, administrator):
+    from_issue_badges(instructor, world, badge)
+    (again,) = links_of(instructor.post(undo_of(IssuanceBatch.objects.get()), {"next": CALM}, follow=True))
+
+    form = administrator.get(again).context["form"]
+
+    assert (form.badges.rows, form.students.rows) == ([], [])
+
+
+@pytest.mark.parametrize(("door", "persona"), [DOORS[0], DOORS[2]], ids=["roster", "assignment"])
+def test_after_an_undo_the_badge_of_one_student_is_chosen_again(world, badge, signed_in, door, persona):
+    client = signed_in(world.personas[persona])
+    door(client, world, badge)
+
+    (again,) = links_of(client.post(undo_of(IssuanceBatch.objects.get()), {"next": CALM}, follow=True))
+
+    assert re.search(rf'<input[^>]*name="badge"[^>]*value="{badge.pk}"[^>]*checked', client.get(again).text)
 
 
 # What Send now answers

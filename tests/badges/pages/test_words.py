@@ -80,6 +80,13 @@ def test_an_undo_says_what_it_took_back_and_what_had_left(undone, left, words):
     assert undone_in_words(Undone(undone, left)) == words
 
 
+def test_an_undo_leads_to_where_it_was_chosen_unless_it_was_too_late():
+    words = undone_in_words(Undone(1, 0), again="/a?b=1&c=2")
+
+    assert words.endswith('no one was told. <a href="/a?b=1&amp;c=2">Change it and issue again</a>')
+    assert "<a" not in undone_in_words(Undone(0, 1), again="/a")
+
+
 @pytest.mark.parametrize(
     ("sent", "left", "undone", "words"),
     [

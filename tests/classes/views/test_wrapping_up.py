@@ -497,3 +497,20 @@ def test_the_acts_are_those_of_the_page(world, as_, page, badge):
     assert names[0] == "count"
     assert set(names) - {"count"} <= set(wrapping_up._ACTS)
     assert press(as_("contractor"), page, "count").status_code == 200
+
+
+def test_after_an_undo_the_same_is_ticked_again_and_nothing_else(world, as_, page, badge, settings):
+    settings.UNDO_SECONDS = 60
+    Enrollment.objects.update(completion_status=Completion.COMPLETE, completed_at=PAST)
+    client = as_("contractor")
+    assert len(ticked(client.get(page))) == 2
+    press(client, page, columns=badge.pk, **give((badge, world.guest)))
+    batch = IssuanceBatch.objects.get()
+
+    undone = client.post(reverse("badges:undo_issuance", args=[batch.pk]), {"next": page}, follow=True)
+    again = f"{page}?again={batch.pk}"
+
+    assert f'<a href="{again}">Change it and issue again</a>' in undone.text
+    assert ticked(client.get(again)) == [(badge, world.guest)]
+    assert len(ticked(client.get(page))) == 2
+    assert len(ticked(as_("instructor").get(again))) == 1  # who has not issued it finds what is proposed
