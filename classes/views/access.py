@@ -16,6 +16,9 @@ from organizations.requests import Request, back_with
 from organizations.scope import person_search, within_scope
 from organizations.telling_apart import tell_apart
 
+# In the address of what was issued: that the way back leads to Wrap up.
+OF_WRAP_UP = "wrap_up"
+
 
 def class_with_roster(request: Request, class_id: int) -> Class:
     """The class, if the person may open its roster: 404 where it is out of sight, 403 where it is only out of reach."""

@@ -25,6 +25,7 @@ from classes import rosters, selecting
 from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many
 from classes.models import Class, Selection
 from classes.views.access import (
+    OF_WRAP_UP,
     back_to_roster,
     class_to_issue_from,
     page_or_dialog,
@@ -63,9 +64,8 @@ def issued_badges(request: Request, class_id: int, batch_id: int) -> HttpRespons
     klass = class_to_issue_from(request, class_id)
     batch = get_object_or_404(_batches(request, klass).select_related("issued_by"), pk=batch_id)
     form = IssueBadgesForm(QueryDict(), Selection(user=request.user, klass=klass), klass=klass, user=request.user)
-    context = _context(request, klass, form) | results_of(
-        batch, request.user, at=timezone.now(), pages=request.GET.dict()
-    )
+    results = results_of(batch, request.user, at=timezone.now(), pages=request.GET.dict())
+    context = _context(request, klass, form) | results | {"is_of_wrap_up": OF_WRAP_UP in request.GET}
     return render(request, "classes/issue_badges.html", context)
 
 

@@ -29,7 +29,7 @@ from classes.matrix import Ticks, badges_of, lines_at_a_time, matrix_of
 from classes.models import Class, EnrollmentQuerySet, Selection
 from classes.rosters import Change
 from classes.selecting import Edit
-from classes.views.access import back_to_roster, class_to_issue_from, page_with, tell_apart_in
+from classes.views.access import OF_WRAP_UP, back_to_roster, class_to_issue_from, page_with, tell_apart_in
 from classes.wrap_up_forms import WrapUpForm
 from listing.chosen import is_id, numbers
 from organizations.leading import lead_to_people
@@ -68,7 +68,7 @@ def _issue(request: Request, klass: Class, selection: Selection, form: WrapUpFor
     if batch is None:
         return _draw(request, klass, selection, form, saved=saved)
     Selection.objects.filter(pk=selection.pk).delete()
-    return redirect(f"{reverse('classes:issued_badges', args=[klass.pk, batch.pk])}#results")
+    return redirect(f"{reverse('classes:issued_badges', args=[klass.pk, batch.pk])}?{OF_WRAP_UP}=1#results")
 
 
 def _save_only(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:

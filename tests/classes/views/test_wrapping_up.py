@@ -142,7 +142,7 @@ def test_the_ticked_pairs_are_issued_and_their_results_shown(world, as_, page, b
     response = press(as_("contractor"), page, **give(*pairs))
 
     batch = IssuanceBatch.objects.get()
-    assert response["Location"] == f"{url('issued_badges', world, batch_id=batch.pk)}#results"
+    assert response["Location"] == f"{url('issued_badges', world, batch_id=batch.pk)}?wrap_up=1#results"
     assert [(item.badge, item.student) for item in batch.items.order_by("pk")] == pairs
     assert batch.issued_by == world.contractor
 
@@ -229,6 +229,16 @@ def test_where_completion_is_refused_nothing_is_issued_and_all_stays_as_it_was_c
     assert "Nothing was saved or issued." in source
     assert "Someone else just changed this student to Enrolled, Failed." in source
     assert source.count('<option value="complete" selected>') == 2
+
+
+def test_from_its_results_a_crumb_leads_back(world, as_, page, badge):
+    client = as_("contractor")
+
+    results = press(client, page, **give((badge, world.student))).url
+
+    crumb = f'<li><a href="{page}">Wrap up</a></li>'
+    assert crumb in client.get(results).text
+    assert crumb not in client.get(results.partition("?")[0]).text
 
 
 def test_a_second_press_of_the_same_page_leads_to_the_first_result(world, as_, page, badge):
