@@ -1,11 +1,14 @@
 """The columns of the lists of classes, of rosters and of students to choose."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from badges.models import IssuedBadge
 from classes.models import Class, Enrollment
+from courses.activities import Done, labs_done_by
 from listing.columns import organization_column
 from listing.lists import Column
 from organizations.models import User
@@ -15,6 +18,18 @@ def badges_here(line: Enrollment) -> list[IssuedBadge]:
     """What classes.views prefetched: the badges of the class's tree of organizations that the line's student holds."""
     found: list[IssuedBadge] = line.student.badges_here  # type: ignore[attr-defined]
     return found
+
+
+def _look_up_progress(lines: Sequence[Enrollment]) -> None:
+    """Two queries for the lines of a roster, whatever their number."""
+    done = labs_done_by({line.student_id for line in lines}, lines[0].klass.course_id) if lines else {}
+    for line in lines:
+        line.labs_done = done.get(line.student_id)  # type: ignore[attr-defined]
+
+
+def _percent(line: Enrollment) -> str | None:
+    done: Done | None = line.labs_done  # type: ignore[attr-defined]
+    return gettext("%(percent)s %%") % {"percent": done.percent} if done else None
 
 
 def _in_words(issued: IssuedBadge) -> str:
@@ -67,6 +82,13 @@ ROSTER: list[Column[Enrollment]] = [
         template="classes/roster.html#completion",
         order_by=("completion_status",),
     ),
+    Column(
+        name="percent",
+        label=_("Percent complete"),
+        value=_percent,
+        prepare=_look_up_progress,
+        css_class="num",
+    ),
     Column(name="enrolled_at", label=_("Since"), order_by=("enrolled_at",), hidden=True),
     Column(name="completed_at", label=_("Completed"), order_by=("completed_at",), hidden=True, empty_last=True),
     Column(
@@ -87,9 +109,13 @@ ROSTER: list[Column[Enrollment]] = [
 ]
 
 
-def roster(*, has_begun: bool) -> list[Column[Enrollment]]:
-    """The columns of a roster: nothing is completed before the class begins, so Completion waits in Output Options."""
-    return [replace(column, hidden=not has_begun) if column.name == "completion" else column for column in ROSTER]
+def roster(*, has_begun: bool, has_progress: bool) -> list[Column[Enrollment]]:
+    """The columns of a roster: nothing is completed before the class begins, so Completion waits in Output Options.
+
+    Percent complete is there once any student has completed an activity (S100).
+    """
+    shown = [column for column in ROSTER if has_progress or column.name != "percent"]
+    return [replace(column, hidden=not has_begun) if column.name == "completion" else column for column in shown]
 
 
 STUDENTS: list[Column[User]] = [

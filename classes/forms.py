@@ -18,6 +18,7 @@ from badges.held.remarking import RemarkForm
 from badges.issuing.remarks import Remarks
 from badges.models import Badge
 from classes.enrolling import FIRST_STATUSES, candidates, free_seats
+from classes.matrix import eligible
 from classes.models import Class, Enrollment, Selection
 from classes.rosters import Change, people
 from classes.selecting import Edit, key_of
@@ -92,6 +93,10 @@ class RosterFilter(django_filters.FilterSet):
         widget=forms.Select(attrs={STANDS: True}),
     )
 
+    eligible = django_filters.BooleanFilter(
+        label=gettext_lazy("Eligible, not issued"), method="filter_eligible", widget=forms.CheckboxInput
+    )
+
     def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
         data = data.copy()
         data.setdefault("enrollment", ALL_BUT_CANCELLED)
@@ -102,6 +107,13 @@ class RosterFilter(django_filters.FilterSet):
         if wanted == ALL_BUT_CANCELLED:
             return queryset.exclude(enrollment_status=Enrollment.Status.CANCELLED)
         return queryset if wanted == ALL else queryset.filter(enrollment_status=wanted)
+
+    def filter_eligible(self, queryset: QuerySet[Enrollment], _name: str, wanted: bool) -> QuerySet[Enrollment]:  # noqa: FBT001
+        """Only those who completed the class and could get a badge of its course now: whom Wrap up proposes one."""
+        line = queryset.select_related("klass__course").first() if wanted else None
+        if line is None:
+            return queryset
+        return queryset.filter(student__in=eligible(line.klass, self.request.user))
 
 
 class LineForm(forms.Form):

@@ -39,6 +39,7 @@ from classes.views.access import (
     tell_apart_in,
 )
 from classes.views.messages import tell_added, tell_saved
+from courses.activities import is_any_lab_done
 from courses.leading import lead_to_courses
 from listing.chosen import is_about_list
 from listing.lists import Listing, listing
@@ -203,7 +204,10 @@ def _roster_listing(request: Request, klass: Class, *, has_begun: bool) -> Listi
         _with_badges(rosters.lines(klass, request.user), klass).annotate(
             address=within_scope(request.user, "student", "student__email")
         ),
-        columns.roster(has_begun=has_begun),
+        columns.roster(
+            has_begun=has_begun,
+            has_progress=is_any_lab_done(rosters.people(klass, request.user), klass.course_id),
+        ),
         sort="student",
         search=person_search(request.user, "student"),
         filterset=RosterFilter,

@@ -2,7 +2,17 @@ import pytest
 
 from badges.models import Badge, IssuedBadge
 from classes import rosters
-from classes.matrix import CELLS, FEWEST_LINES, MOST_COLUMNS, MOST_LINES, Ticks, badges_of, lines_at_a_time, matrix_of
+from classes.matrix import (
+    CELLS,
+    FEWEST_LINES,
+    MOST_COLUMNS,
+    MOST_LINES,
+    Ticks,
+    badges_of,
+    eligible,
+    lines_at_a_time,
+    matrix_of,
+)
 from classes.models import Enrollment
 from tests.factories import (
     PAST,
@@ -180,3 +190,41 @@ def test_the_number_of_queries_is_the_same_for_any_size(world, badge, number, dj
 
     with django_assert_num_queries(4):  # preflight, who is Enrolled still, achievements, the tree
         matrix_of(world.klass, world.contractor, badges, lines)
+
+
+def test_who_is_complete_and_could_get_a_badge_of_the_course_is_eligible(world, badge):
+    other = BadgeFactory.create(organization=world.academy)  # of no course: nobody is proposed it
+    assert eligible(world.klass, world.contractor) == set()
+    complete(world.enrollment, world.guest_enrollment)
+
+    assert eligible(world.klass, world.contractor) == {world.student.pk, world.guest.pk}
+    assert eligible(world.klass, world.instructor) == {world.student.pk}
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    IssuedBadgeFactory.create(badge=other, student=world.guest)
+    assert eligible(world.klass, world.contractor) == {world.guest.pk}
+    world.guest.email = ""
+    world.guest.save()
+    assert eligible(world.klass, world.contractor) == set()
+
+
+def test_who_gets_the_badge_automatically_or_is_not_enrolled_any_more_is_not_eligible(world, badge):
+    complete(world.enrollment, world.guest_enrollment)
+    Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(
+        enrollment_status="cancelled", completion_status="unknown", completed_at=None
+    )
+    assert eligible(world.klass, world.contractor) == {world.student.pk}
+
+    course_award(world, badge)
+
+    assert eligible(world.klass, world.contractor) == set()
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_who_is_eligible_takes_as_many_queries_for_any_size(world, badge, number, django_assert_num_queries):
+    world.course.badges.add(*BadgeFactory.create_batch(number, organization=world.academy))
+    complete(*EnrollmentFactory.create_batch(number, klass=world.klass))
+
+    with django_assert_num_queries(6):
+        found = eligible(world.klass, world.administrator)
+
+    assert len(found) == number

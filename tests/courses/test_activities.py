@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from courses.activities import ActivityProgress, Done, labs_done, progress_of
+from courses.activities import ActivityProgress, Done, is_any_lab_done, labs_done, labs_done_by, progress_of
 from courses.models import CourseActivity
+from organizations.models import User
 from tests.factories import (
     PAST,
     CourseActivityFactory,
@@ -98,3 +99,27 @@ def test_labs_that_a_course_requires_are_counted_and_those_that_are_done(world):
 def test_courses_without_labs_take_one_query(world, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert labs_done(world.student, [world.course.pk]) == {}
+
+
+@pytest.mark.parametrize(("done", "total", "percent"), [(0, 3, 0), (1, 3, 33), (2, 3, 66), (199, 200, 99), (3, 3, 100)])
+def test_all_is_complete_at_a_hundred_percent_alone(done, total, percent):
+    assert Done(done, total).percent == percent
+
+
+def test_of_many_students_the_labs_done_are_counted_in_two_queries(world, django_assert_num_queries):
+    lab, exam, other = lab_of(world.course), lab_of(world.course, is_exam=True), lab_of(CourseFactory.create())
+    lab_of(world.course, is_required=False)
+    students = User.objects.filter(pk__in=[world.student.pk, world.guest.pk])
+    assert not is_any_lab_done(students, world.course.pk)
+    for one, fields in [(lab, {}), (lab, {}), (exam, {"passed": False}), (other, {})]:
+        attempt(world.student, one, **{"completed_at": PAST} | fields)
+
+    with django_assert_num_queries(2):
+        found = labs_done_by([world.student.pk, world.guest.pk], world.course.pk)
+
+    assert found == {world.student.pk: Done(1, 2), world.guest.pk: Done(0, 2)}
+    assert is_any_lab_done(students, world.course.pk)
+    assert not is_any_lab_done(students.filter(pk=world.guest.pk), world.course.pk)
+    without = CourseFactory.create().pk
+    with django_assert_num_queries(1):
+        assert labs_done_by([world.student.pk], without) == {}

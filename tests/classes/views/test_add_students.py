@@ -248,7 +248,7 @@ def test_the_roster_of_an_administrator_takes_as_many_queries_for_one_line_as_fo
     EnrollmentFactory.create_batch(rows, klass=world.klass)
     client = as_("administrator")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         response = client.get(url("roster", world))
 
     assert response.context["listing"].count == rows

@@ -14,9 +14,12 @@ from tests.factories import (
     PAST,
     BadgeFactory,
     ClassFactory,
+    CourseActivityFactory,
     EnrollmentFactory,
     IssuedBadgeFactory,
+    LabFactory,
     OrganizationFactory,
+    TrainingRecordFactory,
 )
 from tests.submitting import forms_of
 
@@ -97,7 +100,7 @@ def test_roster_takes_as_many_queries_for_one_line_as_for_three(world, as_, badg
         IssuedBadgeFactory.create(badge=badge, student=line.student)
     client = as_("contractor")
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         response = client.get(url("roster", world))
 
     assert response.context["listing"].count == rows
@@ -112,6 +115,42 @@ def test_roster_leaves_cancelled_lines_out_until_somebody_asks(world, as_):
 
     assert {line.pk for line in usual} == {world.enrollment.pk, world.guest_enrollment.pk}
     assert [line.pk for line in asked] == [cancelled.pk]
+
+
+def test_the_roster_finds_who_is_eligible_and_was_issued_nothing(world, as_, badge):
+    world.course.badges.add(badge)
+    Enrollment.objects.update(completion_status=Completion.COMPLETE, completed_at=PAST)
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+    client, address = as_("contractor"), url("roster", world)
+
+    found = [client.get(address, {"eligible": wanted}).context["listing"].page for wanted in ("on", "")]
+
+    assert [{line.student for line in page} for page in found] == [{world.student}, {world.student, world.guest}]
+    assert not client.get(address, {"eligible": "on", "q": "no such name"}).context["listing"].page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_roster_says_how_far_each_is_once_anybody_has_done_an_activity(world, as_, rows, django_assert_num_queries):
+    client, address = as_("contractor"), url("roster", world)
+    labs = LabFactory.create_batch(3)
+    for lab in labs:
+        CourseActivityFactory.create(course=world.course, lab=lab, kind="lab")
+    EnrollmentFactory.create_batch(rows - 1, klass=world.klass)
+    assert "Percent complete" not in text_of(client.get(address))
+    TrainingRecordFactory.create(user=world.student, lab=labs[0], course=None, completed_at=PAST)
+
+    with django_assert_num_queries(19):
+        page = text_of(client.get(address))
+
+    assert ("Percent complete" in page, page.count("33 %"), page.count("0 %")) == (True, 1, rows)
+
+
+@pytest.mark.parametrize("place", ["details", "roster"])
+def test_the_summary_counts_what_nobody_is_as_well(world, as_, place):
+    summary = " ".join(text_of(as_("contractor").get(url(place, world))).split())
+
+    for words, count in [("Minimum", 0), ("Enrolled", 2), ("Denied", 0), ("Audit", 0)]:
+        assert f"<dt>{words}</dt><dd>{count}" in summary.replace("</dt> <dd>", "</dt><dd>")
 
 
 def test_an_empty_roster_says_so(world, as_):
@@ -414,10 +453,11 @@ def test_the_export_is_for_those_who_may_search_enrollments(world, as_):
     assert "export=csv" in as_("administrator").get(url("roster", world)).text
 
 
-def test_both_filters_of_a_roster_stand_there(world, as_):
+def test_the_filters_of_statuses_of_a_roster_stand_there(world, as_):
     filters = as_("instructor").get(url("roster", world)).context["listing"].filters
 
     assert [(one.field.name, one.is_active or one.stands) for one in filters] == [
         ("enrollment", True),
         ("completion", True),
+        ("eligible", False),
     ]
