@@ -88,6 +88,7 @@ def retry(request: Request, batch_id: int) -> HttpResponse:
     count, left = rounds.retry(rows), not_retriable(rows)
     if count:
         messages.success(request, going_again(count))
+    tell_apart([failure.pair.student for failure in left], request.user)
     for words in not_going_again(left):
         messages.warning(request, words)
     if not count and not left:

@@ -103,6 +103,24 @@ def test_retry_failed_a_second_time_says_that_nothing_has_failed(batch, administ
     ]
 
 
+def test_retry_failed_tells_people_of_one_name_apart(batch, badge, administrator):
+    twins = {
+        "first_name": "Kim",
+        "last_name": "Twin",
+        "is_active": False,
+        "email": "",
+        "organization": badge.organization,
+    }
+    for name in ("kim1", "kim2"):
+        twin = StudentFactory.create(username=name, **twins)
+        add(batch, badge, delivery="failed", external_id="", sent_at=None, student=twin, **NOT_YET)
+
+    response = administrator.post(retry_of(batch), follow=True)
+
+    (words,) = [str(message) for message in response.context["messages"]]
+    assert words.startswith("Not retried: Diver – Kim Twin (kim1); Diver – Kim Twin (kim2). ")
+
+
 def test_retry_failed_goes_back_to_the_page_it_was_pressed_on(batch, administrator):
     assert (
         administrator.post(retry_of(batch), {"next": "/classes/7/issued/"})["Location"] == "/classes/7/issued/#results"
