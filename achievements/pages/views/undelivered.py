@@ -10,10 +10,10 @@ from achievements.log.undelivered import may_open, repairs_of, undelivered_for
 from achievements.models import Achievement
 from achievements.pages.sweep_columns import UNDELIVERED
 from achievements.pages.sweep_forms import UndeliveredFilter
-from achievements.pages.views.people import people_in_reach
 from badges.catalogue.leading import lead_to_badges
 from badges.held.issuances import SEE_ISSUED
 from listing.lists import listing
+from organizations.leading import lead_to_people
 from organizations.requests import Request
 from organizations.roles import RETRY_ISSUED, REVOKE_ISSUED
 from organizations.telling_apart import tell_apart
@@ -47,10 +47,12 @@ def undelivered(request: Request) -> HttpResponseBase:
     for row in shown:
         row.repairs = repairs[row.pk]  # type: ignore[attr-defined]
     earned = [row.earned.achievement_id for row in shown if row.earned]
+    people = [row.student for row in shown]
+    lead_to_people(people, request.user)
+    tell_apart(people, request.user)
     lead_to_badges([row.badge for row in shown], request.user)
     context = {
         "listing": found,
-        "people_in_reach": people_in_reach(request, [row.student for row in shown]),
         "achievements_in_reach": set(
             Achievement.objects.visible_to(request.user).filter(pk__in=earned).values_list("pk", flat=True)
         ),

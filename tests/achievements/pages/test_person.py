@@ -203,7 +203,7 @@ def test_an_address_is_given_by_the_rules_of_the_administration(world, waiting, 
     assert [response.status_code for response in (taken, foreign, nonsense)] == [422] * 3
     assert "Another account has this e-mail address." in taken.text
     assert "Another account has this e-mail address." not in foreign.text
-    assert "This user name or e-mail address cannot be used." in foreign.text
+    assert "This e-mail address cannot be used. Enter another one." in foreign.text
     waiting.refresh_from_db()
     assert (waiting.email, SweepHint.objects.filter(student_id=waiting.pk).exists()) == ("", False)
 
