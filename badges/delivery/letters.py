@@ -74,10 +74,7 @@ def write_due(*, at: datetime | None = None, seconds: float = 5.0) -> int:
 
 
 def letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternatives:
-    """The letter to the holder of a badge, in his or her language, plain and as HTML.
-
-    Needs the student's organization beside `published`.
-    """
+    """The letter to the holder of a badge of `published`, in his or her language, plain and as HTML."""
     with speaking_to(issued.student):
         return _letter_about(issued, at=at)
 
@@ -112,7 +109,7 @@ def _letter_about(issued: IssuedBadge, *, at: datetime) -> EmailMultiAlternative
 
 def _handle(letter: BadgeLetter, mailer: BaseEmailBackend, *, at: datetime | None) -> bool:
     """Send a claimed letter, or keep why not; whether it was sent. Raises MailServerAwayError."""
-    issued = published().select_related("student__organization").get(pk=letter.issued_badge_id)
+    issued = published().get(pk=letter.issued_badge_id)
     if obstacle := _obstacle(issued, at=at or timezone.now()):
         _keep(letter, next_attempt_at=None, failure=obstacle)
         return False

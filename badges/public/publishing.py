@@ -71,7 +71,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicBadge:
-    """An issued badge as everybody may see it; its days are those of `zone`, wherever they are shown.
+    """An issued badge as everybody may see it; its days are those of `zone`, the holder's, wherever they are shown.
 
     `holder` is empty without consent, and for an account without a name: a user name stays private. `issuer_page` is a path,
     empty where the issuer is somebody else's.
@@ -131,7 +131,7 @@ def published() -> IssuedBadgeQuerySet:
     credential exists, `brand_found` which brand its organization shows.
     """
     credential = Credential.objects.filter(issued_badge=OuterRef("pk"))
-    rows = IssuedBadge.objects.beyond_undo().select_related("badge__organization", "provider", "student")
+    rows = IssuedBadge.objects.beyond_undo().select_related("badge__organization", "provider", "student__organization")
     brand = BrandOf("badge__organization_id")
     return rows.annotate(is_signed=Exists(credential), brand_found=brand).fetch_mode(FETCH_RAISE)
 
@@ -155,7 +155,7 @@ def publish(issued: IssuedBadge, *, at: datetime) -> PublicBadge:
         issued_at=issued.issued_at,
         expires_at=issued.expires_at,
         revoked_at=issued.revoked_at,
-        zone=badge.organization.time_zone,
+        zone=issued.student.organization.time_zone,
         state=state_of(issued, at=at),
         is_signed=issued.is_signed,  # type: ignore[attr-defined]  # annotated
         is_listed=issued.is_listed,

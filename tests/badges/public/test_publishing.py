@@ -89,7 +89,7 @@ def test_a_note_is_text_and_a_link_leads_to_the_web_alone(client, issued):
     assert ("blockquote" in text, "ugc" in text, "javascript:" in text) == (False, False, False)
 
 
-def test_days_are_the_organization_s_and_name_their_zone_in_the_title(client, issued, world):
+def test_days_are_the_holder_s_and_name_their_zone_in_the_title(client, issued, world):
     world.academy.time_zone = "Asia/Tokyo"
     world.academy.save()
     change(issued, expires_at=dt.datetime(2099, 1, 31, 15, tzinfo=dt.UTC))
@@ -101,14 +101,15 @@ def test_days_are_the_organization_s_and_name_their_zone_in_the_title(client, is
 
 
 def test_a_badge_has_one_day_wherever_it_is_shown(client, issued, world, signed_in):
-    """That of the badge's organization, where it is the next day already."""
-    world.academy.time_zone = "Asia/Tokyo"
+    """That of its holder's organization, whosever the badge is: of one moment, all badges of a person are of one day."""
+    world.academy.time_zone = "America/New_York"
     world.academy.save()
-    below = OrganizationFactory.create(parent=world.academy, time_zone="America/New_York")
+    below = OrganizationFactory.create(parent=world.academy, time_zone="Asia/Tokyo")
     User.objects.filter(pk=issued.student_id).update(organization=below)
     change(issued, issued_at=dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC))
-    row = published().select_related("student__organization").get(pk=issued.pk)
+    row = published().get(pk=issued.pk)
     student = signed_in(User.objects.get(pk=issued.student_id))
+    administrator = signed_in(world.administrator)
 
     shown = [
         client.get(page_of(issued)).text,
@@ -116,9 +117,12 @@ def test_a_badge_has_one_day_wherever_it_is_shown(client, issued, world, signed_
         letter_about(row, at=timezone.now()).body,
         student.get(reverse("achievements:mine")).text,
         student.get(reverse("home")).text,
+        student.get(reverse("achievements:user", args=[issued.student_id])).text,
     ]
+    held = administrator.get(reverse("achievements:user", args=[issued.student_id])).text
 
-    assert [("21 Nov 2026" in text, ">20 Nov" in text) for text in shown] == [(True, False)] * 5
+    assert [("21 Nov 2026" in text, ">20 Nov" in text) for text in shown] == [(True, False)] * 6
+    assert ">21 Nov 2026</time>" in held
 
 
 def test_a_valid_badge_has_no_banner(client, issued):
