@@ -16,7 +16,7 @@ from badges.catalogue.rendering import UndrawableError, drawn
 # Pixels a side, and where: a line of a list on any screen, a tile on most screens, a tile on a sharp one.
 SIDES = (56, 96, 192)
 # Beyond these, art as small as this looks no better.
-QUALITY, ALPHA_QUALITY = 70, 60
+QUALITY, ALPHA_QUALITY = 72, 60
 
 _THUMBNAIL = re.compile(rf"(?P<stem>.+)-(?P<kind>png|jpe?g|webp|svg)-(?P<side>{'|'.join(map(str, SIDES))})\.webp")
 
