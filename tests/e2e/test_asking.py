@@ -63,12 +63,18 @@ def test_why_not_yet_says_everything(world, achievement, page_as, axe):
 
 
 def test_an_instructor_finds_what_is_in_the_way(world, page_as):
-    achievement = AchievementFactory.create(name="Finisher", organization=world.academy)
+    badge = BadgeFactory.create(name="Cloud Cartographer", organization=world.academy)
+    achievement = AchievementFactory.create(name="Finisher", organization=world.academy, badge=badge)
+    world.student.first_name, world.student.last_name = "Wilhelmina Antonia", "von Bramblewick-Hohenfels"
     world.student.participates_in_achievements = False
     world.student.save()
     page = page_as(world.instructor)
 
     page.goto(reverse("achievements:ask", args=[world.student.pk]))
+    reason = page.locator(".reason .doubt")
+    expect(reason).to_contain_text("does not take part in achievements")
+    assert reason.evaluate("one => one.scrollWidth <= one.clientWidth")  # whole: its text does not move any more
+    shoot(page, "achievements-ask-reason")
     page.get_by_role("link", name=achievement.name).click()
 
     expect(page.get_by_text("does not take part in achievements.")).to_be_visible()
