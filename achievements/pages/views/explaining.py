@@ -36,10 +36,10 @@ def ask(request: Request, user_id: int) -> HttpResponseBase:
     asking = _asking(request, user_id)
     found = listing(
         request,
-        asking.achievements.select_related("organization"),
+        asking.achievements.select_related("organization", "badge"),
         PROGRESS,
         sort="name",
-        search=("name", "description"),
+        search=("name", "description", "badge__name"),
     )
     progress = {one.achievement.pk: one for one in progress_of(asking.student, list(found.page))}
     for row in found.page:

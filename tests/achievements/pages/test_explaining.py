@@ -98,8 +98,19 @@ def test_the_list_shows_progress(world, achievement, signed_in):
     assert achievement.name in response.text
 
 
+def test_the_list_is_searched_by_the_badge_that_somebody_lacks(world, achievement, signed_in):
+    badge = BadgeFactory.create(name="Cloud Cartographer", organization=world.academy)
+    wanted = AchievementFactory.create(name="Finisher of labs", organization=world.academy, badge=badge)
+
+    found = signed_in(world.student).get(reverse("achievements:ask", args=[world.student.pk]), {"q": "cartographer"})
+
+    assert list(found.context["listing"].page) == [wanted]
+    assert ">Cloud Cartographer</span>" in found.text
+
+
 def test_the_list_takes_a_fixed_number_of_queries(world, signed_in, django_assert_num_queries):
-    AchievementFactory.create_batch(3, organization=world.academy)
+    badge = BadgeFactory.create(organization=world.academy)
+    AchievementFactory.create_batch(3, organization=world.academy, badge=badge)
     student = signed_in(world.student)
 
     with django_assert_num_queries(14):
