@@ -8,6 +8,8 @@ from django.urls import Resolver404, resolve
 
 # The names in an address that say the order, which columns are shown, and which saved view it comes from.
 SORT, COLUMNS, VIEW = "sort", "columns", "view"
+# Where a page was opened from: a list keeps it in every address of its own, and no saved view does.
+ORIGINS = ("roster",)
 
 
 class NoListError(Exception):
@@ -23,8 +25,8 @@ class ListAddress:
     query: QueryDict
 
     def with_query(self, query: str) -> str:
-        """The same list with another query."""
-        return f"{self.path}?{query}" if query else self.path
+        """The same list with another query, opened from where it was."""
+        return address_with(self.path, query, origin_of(self.query))
 
 
 def list_address(wanted: str) -> ListAddress:
@@ -39,10 +41,25 @@ def list_address(wanted: str) -> ListAddress:
     return ListAddress(parts.path, page_name, QueryDict(parts.query))
 
 
+def origin_of(query: QueryDict) -> str:
+    """What a query says of where the page was opened from."""
+    origin = QueryDict(mutable=True)
+    for name in ORIGINS:
+        if name in query:
+            origin.setlist(name, query.getlist(name))
+    return origin.urlencode()
+
+
+def address_with(path: str, *queries: str) -> str:
+    """The path with all that the queries ask."""
+    query = "&".join(filter(None, queries))
+    return f"{path}?{query}" if query else path
+
+
 def state_of_address(query: QueryDict, passing: tuple[str, ...]) -> str:
-    """What a view keeps of a query: all that says something, in one order, without the names that are `passing`."""
+    """What a view keeps of a query: all that says something, in one order, without the names that are `passing` and ORIGINS."""
     kept = QueryDict(mutable=True)
-    for name in sorted(query.keys() - set(passing)):
+    for name in sorted(query.keys() - {*passing, *ORIGINS}):
         if values := [value for value in query.getlist(name) if value]:
             kept.setlist(name, values)
     return kept.urlencode()

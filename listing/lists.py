@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from listing.addresses import COLUMNS, SORT, VIEW, state_of_address
+from listing.addresses import COLUMNS, ORIGINS, SORT, VIEW, state_of_address
 from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Cell, Column, Heading, ListLine, columns_of, prepare_rows
 from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
@@ -303,9 +303,11 @@ class Listing[Row: Model]:
 
     @property
     def kept_by_search(self) -> list[tuple[str, str]]:
-        """What the search form carries along, for hidden inputs: the order and the output options, and another list's query."""
+        """What the search form carries along, for hidden inputs: the order, the output options, where the page was opened from,
+        and another list's query.
+        """
         query = self._query()
-        kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS, VIEW)
+        kept: Sequence[str] = (SORT, PER_PAGE, COLUMNS, VIEW, *ORIGINS)
         if self.choose and self.prefix:
             own = {self.own(name) for name in (SEARCH, *PLACE)}
             kept = [name for name in self.asked if name not in {*own, self.choose.name}]
@@ -341,7 +343,7 @@ class Listing[Row: Model]:
             asked=self.asked,
             kept=state_of_address(self._query(**{COLUMNS: shown}), (*PLACE, VIEW)),
             columns=[*(column.name for column in self.columns), *(f"-{column.name}" for column in self.columns)],
-            names=[*OWN, *(self.filterset.form.fields if self.filterset else ())],
+            names=[*OWN, *ORIGINS, *(self.filterset.form.fields if self.filterset else ())],
         )
 
     @property

@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models.functions import Lower
 from django.http import HttpRequest, QueryDict
 
-from listing.addresses import COLUMNS, SORT, VIEW
+from listing.addresses import COLUMNS, ORIGINS, SORT, VIEW, address_with, origin_of
 from listing.models import SavedView
 from organizations.models import User
 
@@ -53,16 +53,14 @@ class ViewMenu:
     @property
     def is_by_default(self) -> bool:
         """Whether nobody asked for this view but the person, once and for all."""
-        return not self.query and self.default is not None
+        return not self.query.keys() - set(ORIGINS) and self.default is not None
 
     @cached_property
     def asked(self) -> QueryDict:
         """What the list is asked: by the address, or by the default where the address asks nothing."""
-        if self.query or self.default is None:
+        if self.default is None or not self.is_by_default:
             return self.query
-        asked = QueryDict(self.default.query, mutable=True)
-        asked[VIEW] = str(self.default.pk)
-        return asked
+        return QueryDict("&".join(filter(None, (self.default.opening, self.origin))))
 
     def keep_from_default(self, query: QueryDict) -> None:
         """Where there is a default, let the query say that it is not that one: what is taken out of it must not lead back to
@@ -70,6 +68,11 @@ class ViewMenu:
         """
         if VIEW not in query and self.default is not None:
             query[VIEW] = ALL
+
+    @property
+    def origin(self) -> str:
+        """Where the page was opened from, for each address of the list."""
+        return origin_of(self.query)
 
     @cached_property
     def current(self) -> SavedView | None:
@@ -80,7 +83,7 @@ class ViewMenu:
     @property
     def url_of_all(self) -> str:
         """The list without search, filters and view."""
-        return f"{self.path}?{VIEW}={ALL}" if self.default else self.path
+        return address_with(self.path, f"{VIEW}={ALL}" if self.default else "", self.origin)
 
     @property
     def links(self) -> list[tuple[SavedView, str]]:
@@ -94,7 +97,7 @@ class ViewMenu:
 
     def url(self, view: SavedView) -> str:
         """The list as the view has it."""
-        return f"{self.path}?{view.opening}"
+        return address_with(self.path, view.opening, self.origin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +118,7 @@ class ListState:
     @property
     def address(self) -> str:
         """Where the state is found without any view."""
-        return f"{self.path}?{self.kept}"
+        return address_with(self.path, self.kept, self.menu.origin)
 
     @property
     def is_changed(self) -> bool:

@@ -127,7 +127,7 @@ def delete(request: Request, view_id: int) -> HttpResponse:
     view.delete()
     messages.success(request, _("The view “%(view)s” was deleted.") % {"view": view.name})
     back = _back(request)
-    return redirect(list_address(back).path if back else "home")
+    return redirect(list_address(back).with_query("") if back else "home")
 
 
 def _view(request: Request, view_id: int) -> SavedView:

@@ -33,6 +33,17 @@ def test_the_default_is_for_the_bare_address_alone(db, query, asked, marked):
     assert found.url_of_all == "/badges/issued/?view=all"
 
 
+def test_views_are_opened_where_the_page_was_opened_from(db):
+    default = SavedViewFactory.create(query="q=a", is_default=True)
+
+    found = menu(default.owner, "roster=7")
+
+    assert found.is_by_default
+    assert found.asked.urlencode() == f"q=a&view={default.pk}&roster=7"
+    assert found.links == [(default, f"/badges/issued/?q=a&view={default.pk}&roster=7")]
+    assert found.url_of_all == "/badges/issued/?view=all&roster=7"
+
+
 def test_without_a_default_the_address_is_all_there_is(db):
     view = SavedViewFactory.create(query="")
 

@@ -1,5 +1,7 @@
 """The pages that answer "Why not yet?" and preview achievements: who may ask, and what they show."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -16,9 +18,11 @@ from tests.achievements.pages.reading import why
 from tests.factories import (
     AchievementFactory,
     BadgeFactory,
+    ClassFactory,
     CourseFactory,
     CourseTagFactory,
     EarnedAchievementFactory,
+    EnrollmentFactory,
     HoldFactory,
     LabFactory,
     LearningPathCourseFactory,
@@ -106,6 +110,28 @@ def test_the_list_is_searched_by_the_badge_that_somebody_lacks(world, achievemen
 
     assert list(found.context["listing"].page) == [wanted]
     assert ">Cloud Cartographer</span>" in found.text
+
+
+def test_the_list_stays_with_the_class_that_it_was_opened_from(world, achievement, signed_in):
+    instructor, ask = signed_in(world.instructor), reverse("achievements:ask", args=[world.student.pk])
+    later = ClassFactory.create(organization=world.academy, starts_at=world.klass.starts_at + timedelta(days=9))
+    later.instructors.add(world.instructor)
+    EnrollmentFactory.create(klass=later, student=world.student)
+    opened = instructor.get(ask, {"roster": world.klass.pk}).context["listing"]
+
+    found = instructor.get(ask, [*opened.kept_by_search, ("q", achievement.name)])
+
+    listing, origin = found.context["listing"], f"roster={world.klass.pk}"
+    assert found.context["klass"] == world.klass
+    assert f"{why(achievement, world.student)}?{origin}" in found.text
+    addresses = [
+        listing.headings[0].url,
+        listing.url_of_everything,
+        listing.url_of_output_options,
+        listing.view.address,
+        *(chip.url_without for chip in listing.chips),
+    ]
+    assert [address for address in addresses if origin not in address] == []
 
 
 def test_the_list_takes_a_fixed_number_of_queries(world, signed_in, django_assert_num_queries):
