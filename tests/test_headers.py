@@ -50,6 +50,9 @@ def test_every_page_forbids_what_it_does_not_need(asking, path):
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert {"camera=()", "geolocation=()", "microphone=()"} <= set(response["Permissions-Policy"].split(", "))
+    assert "web-share" not in response["Permissions-Policy"], (
+        "Chromium warns on each page where the system cannot share"
+    )
 
 
 @pytest.mark.parametrize(

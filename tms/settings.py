@@ -255,7 +255,8 @@ SECURE_CSP = {
 # An SVG that is opened as a page of its own, baked or uploaded: it is sanitised, and may do nothing all the same.
 DRAWING_CSP: dict[str, list[str] | str] = {"default-src": [CSP.NONE], "img-src": ["data:"], "sandbox": ""}
 X_FRAME_OPTIONS = "DENY"
-# No page asks for any of these, and nothing that gets into one may.
+# No page asks for any of these, and nothing that gets into one may. Only what browsers know: Chromium warns of the rest,
+# and of web-share where the system cannot share.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -270,7 +271,7 @@ PERMISSIONS_POLICY = ", ".join(
             "magnetometer",
         ),
         *("microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create"),
-        *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb", "web-share"),
+        *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb"),
         *("window-management", "xr-spatial-tracking"),
     )
 )
