@@ -293,7 +293,7 @@ def test_a_preview_says_how_many_get_the_badge(world, administrator):
     assert "1 account has no e-mail address." in text
     words = " ".join(said.text.split("preview-said")[1].split())
     assert "<strong>2</strong> people earn it" in words
-    assert "1 gets the badge" in words
+    assert "· 1 gets the badge" in words
 
 
 def test_while_somebody_writes_what_is_missing_is_no_mistake(achievement, administrator):
