@@ -62,15 +62,16 @@ def with_numbers(batches: QuerySet[IssuanceBatch]) -> Any:
 
 
 def last_by(user: User, *, shown: int) -> list[Any]:
-    """What the user issued last, and may still open: each with how many badges were `issued` to how many `students`, how
-    many of them are `on_its_way`, and how many `failed`. What was undone or revoked does not count. One query.
+    """What the user issued last, and may still open: each with how many badges were `issued`, how many of them are
+    `on_its_way`, how many `failed`, and for how many `students` all these were. What was undone or revoked does not count.
+    One query.
     """
-    issued = _items().filter(ISSUED)
+    issued, counting = _items().filter(ISSUED), ISSUED | FAILED
     on_its_way = issued.exclude(issued_badge__delivery=IssuedBadge.Delivery.DELIVERED)
-    batches = issuances_of(user).filter(issued_by=user).filter(Exists(_items().filter(ISSUED | FAILED)))
+    batches = issuances_of(user).filter(issued_by=user).filter(Exists(_items().filter(counting)))
     counted = {
         "issued": _counted(issued),
-        "students": _counted(issued, Count("student", distinct=True)),
+        "students": _counted(_items().filter(counting), Count("student", distinct=True)),
         "on_its_way": _counted(on_its_way),
         "failed": _counted(_items().filter(FAILED)),
     }

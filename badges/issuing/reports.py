@@ -112,9 +112,9 @@ class BatchProgress:
     leaves_at: datetime | None = None
 
     @property
-    def settled(self) -> int:
-        """The pairs that nothing more will happen to by itself."""
-        return self.asked - self.on_its_way
+    def succeeded(self) -> int:
+        """The pairs that nothing more has to happen to: no bar is full while one of them waits or has failed."""
+        return self.asked - self.on_its_way - self.failed
 
     @property
     def is_settled(self) -> bool:

@@ -220,8 +220,8 @@ def test_a_batch_shows_its_progress_while_the_provider_answers(world, page_as, a
     failed = IssuedBadge.objects.filter(pk=first)
     failed.update(delivery="failed", failure_code="refused", failure_message=REFUSED, next_attempt_at=None)
 
-    expect(results.get_by_text("All done.")).to_be_visible()
-    expect(results.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "5")
+    expect(results.get_by_text("1 of 5 failed.")).to_be_visible()
+    expect(results.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "4")
     expect(results.get_by_text("Warning: Not all badges were successfully issued.")).to_be_visible()
     expect(results.get_by_role("list").get_by_role("listitem")).to_have_text(
         f"Badge: Network Defender was not issued to {world.student} because of this error: {REFUSED}"

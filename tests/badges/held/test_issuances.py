@@ -160,7 +160,7 @@ def test_who_issued_sees_what_became_of_it_the_newest_first(world, badge):
     found = last_by(world.instructor, shown=5)
 
     assert found == [newer, older]
-    assert numbers_of(found) == [(3, 2, 1, 2), (1, 1, 0, 0)]
+    assert numbers_of(found) == [(3, 4, 1, 2), (1, 1, 0, 0)]
 
 
 def test_what_was_undone_altogether_and_what_others_issued_is_not_there(world, badge):

@@ -48,8 +48,8 @@ def test_a_long_list_has_pages(batch, badge, administrator):
     )
 
 
-def test_the_page_looks_again_while_a_provider_has_not_answered(batch, badge, administrator):
-    IssuanceBatch.objects.update(created_at=timezone.now())
+def test_the_page_looks_again_while_a_provider_has_not_answered(world, badge, administrator):
+    batch = made_from(world, Via.ROSTER, 7, created_at=timezone.now())
     row = add(batch, badge, delivery="pending", **NOT_YET)
 
     waiting = administrator.get(page_of(batch)).text
@@ -59,6 +59,19 @@ def test_the_page_looks_again_while_a_provider_has_not_answered(batch, badge, ad
     assert ('hx-trigger="every 2s"' in waiting, 'hx-trigger="every 2s"' in settled) == (True, False)
     assert "1 badge is on its way" in waiting
     assert "All done." in settled
+
+
+def test_a_failure_is_no_success(world, badge, administrator):
+    batch = made_from(world, Via.ROSTER, 7)
+    add(batch, badge, delivery="failed", failure_code="refused", **NOT_YET)
+
+    failed = administrator.get(page_of(batch)).text
+    add(batch, badge)
+    mixed = administrator.get(page_of(batch)).text
+
+    assert ("1 of 1 failed." in failed, "1 of 2 failed." in mixed) == (True, True)
+    assert ('max="1" value="0"' in failed, 'max="2" value="1"' in mixed) == (True, True)
+    assert "All done." not in failed + mixed
 
 
 def test_htmx_is_given_the_results_alone(batch, administrator):

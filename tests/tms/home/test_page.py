@@ -164,6 +164,17 @@ def test_days_without_a_class_are_shown_to_those_who_only_teach(world, signed_in
     assert [(empty in text, issued in text) for text in (instructor, administrator)] == [(True, False), (False, True)]
 
 
+def test_an_issuance_that_failed_says_so_and_for_how_many(world, signed_in):
+    batch = IssuanceBatchFactory.create(issued_by=world.administrator)
+    for _ in range(2):
+        IssuanceItemFactory.create(batch=batch, code="already_held")
+
+    text = signed_in(world.administrator).get("/").text
+
+    said = ["No badge was issued", "2 failed", "2 students", "0 badges"]
+    assert [words in text for words in said] == [True, True, True, False]
+
+
 def test_a_late_sweep_is_said_to_administrators_alone(world, signed_in):
     SweepFactory.create(started_at=NOON - 2 * HOUR, finished_at=NOON - 2 * HOUR)
 
