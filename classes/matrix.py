@@ -1,4 +1,5 @@
-"""The students of a class by the badges of its course: of each pair whether it is held, ready, or refused and why.
+"""The students of a class by the badges of its course: of each pair whether it is ready, can be given, is held, or is refused
+and why.
 
 What may be issued is not decided here: badges.issuing.preflight says it.
 """
@@ -61,10 +62,13 @@ class Ticks:
 
 @dataclass(frozen=True)
 class Cell:
-    """A badge and a student. It is ready where there is no `refusal`; `repair` is the address where that can be mended."""
+    """A badge and a student. It can be given where there is no `refusal`, and is ready if the student is Complete as well;
+    `repair` is the address where a refusal can be mended.
+    """
 
     badge: Badge
     student: User
+    is_complete: bool = False
     refusal: Refusal | None = None
     repair: str = ""
     comes: bool = False
@@ -75,6 +79,11 @@ class Cell:
     def value(self) -> str:
         """How a form names the pair."""
         return f"{self.badge.pk}-{self.student.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the student has earned it: who is not Complete may be given it, one by one."""
+        return self.refusal is None and self.is_complete
 
     @property
     def is_held(self) -> bool:
@@ -89,12 +98,22 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A badge and how many of the students shown are ready for it. `is_of_course`: proposed to who completes the class."""
+    """A badge and how many of the students shown are `ready` for it, and of these `ticked`; `can_be_given`: to somebody.
+
+    `is_of_course`: proposed to who completes the class.
+    """
 
     badge: Badge
     is_of_course: bool
+    can_be_given: bool
     ready: int
+    ticked: int
     comes: int
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether everybody who is ready is ticked."""
+        return 0 < self.ready == self.ticked
 
 
 @dataclass(frozen=True)
@@ -129,8 +148,13 @@ class Matrix:
 
     @property
     def ready(self) -> int:
-        """How many pairs could be issued."""
-        return sum(cell.refusal is None for cell in self.cells)
+        """How many pairs are ready."""
+        return sum(cell.is_ready for cell in self.cells)
+
+    @property
+    def can_be_given(self) -> bool:
+        """Whether any pair can be issued, ready or not."""
+        return any(cell.refusal is None for cell in self.cells)
 
     @property
     def refused(self) -> list[Cell]:
@@ -202,13 +226,14 @@ def matrix_of(
             comes = line.student_id in comes_to.get(badge.pk, ())
             is_proposed = bool(getattr(badge, "is_of_course", False)) and not comes
             is_selected = ticks is not None and line.student_id in ticks.selected
-            is_asked = is_proposed and (is_selected or line.completion_status == Enrollment.Completion.COMPLETE)
+            is_asked = is_proposed and (is_selected or line.is_complete)
             follows = ticks is None or ticks.follows_proposal(key, is_proposed=is_proposed)
             is_ticked = is_asked if ticks is None or follows else key in ticks.given
             cells.append(
                 Cell(
                     badge=badge,
                     student=line.student,
+                    is_complete=line.is_complete,
                     refusal=refusal,
                     repair=repairs.get(key, ""),
                     comes=comes,
@@ -245,6 +270,8 @@ def _column(badge: Badge, rows: Iterable[Row], place: int) -> Column:
     return Column(
         badge=badge,
         is_of_course=bool(getattr(badge, "is_of_course", False)),
-        ready=sum(cell.refusal is None for cell in cells),
+        can_be_given=any(cell.refusal is None for cell in cells),
+        ready=sum(cell.is_ready for cell in cells),
+        ticked=sum(cell.is_ready and cell.is_ticked for cell in cells),
         comes=sum(cell.comes and cell.refusal is None for cell in cells),
     )

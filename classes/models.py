@@ -204,6 +204,11 @@ class Enrollment(models.Model):
         """Whether a badge may be issued to the student from this roster: as for `EnrollmentQuerySet.enrolled`."""
         return self.enrollment_status == self.Status.ENROLLED
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the student has completed the class."""
+        return self.completion_status == self.Completion.COMPLETE
+
 
 @widens_scope
 def _taught(user: User, to: str) -> models.Q:

@@ -37,6 +37,8 @@ from organizations.requests import Request, require
 
 CHANGE_LINES = "classes.change_enrollment"
 WRAP_UP, FORM = "classes:wrap_up", "wrap-up"
+# The buttons whose answer the page begins with.
+_SEARCHES = frozenset({"find", "yes", "everybody"})
 # So many pages' lines are shown at once of a list that was pasted.
 OF_A_LIST = 5
 
@@ -115,8 +117,16 @@ def _show_everybody(request: Request, klass: Class, selection: Selection, form: 
 
 def _tick_column(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
     """Tick everybody who is ready for one badge."""
-    word = request.POST["tick"]
-    return _draw(request, klass, selection, form, tick={int(word)} if is_id(word) else ())
+    return _draw(request, klass, selection, form, tick=_ids(request.POST["tick"]))
+
+
+def _untick_column(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
+    """Untick everybody who is ready for one badge."""
+    return _draw(request, klass, selection, form, untick=_ids(request.POST["untick"]))
+
+
+def _ids(word: str) -> set[int]:
+    return {int(word)} if is_id(word) else set()
 
 
 _ACTS: dict[str, Callable[[Request, Class, Selection, WrapUpForm], HttpResponse]] = {
@@ -127,6 +137,7 @@ _ACTS: dict[str, Callable[[Request, Class, Selection, WrapUpForm], HttpResponse]
     "issue": _issue,
     "save": _save_only,
     "tick": _tick_column,
+    "untick": _untick_column,
     "yes": _find,
 }
 
@@ -190,6 +201,7 @@ def _draw(
     renewed: Collection[int] = (),
     selected: Collection[int] = (),
     tick: Collection[int] = (),
+    untick: Collection[int] = (),
     matches: Matches | None = None,
 ) -> HttpResponse:
     """The page: with a form as that was sent, without one as it is proposed."""
@@ -198,9 +210,9 @@ def _draw(
     ticks = form.ticks(renewed, selected) if form else _ticks_again(selection, badges)
     if form and form.only and matches is None:
         matches = form.matches()
-    if form and tick:
-        everybody = {(badge, line.student_id) for badge in tick for line in page}
-        ticks = Ticks(form.pairs | everybody, form.seen)
+    if form and (tick or untick):
+        complete = [line.student_id for line in page if line.is_complete]
+        ticks = Ticks((form.pairs | _pairs(tick, complete)) - _pairs(untick, complete), form.seen)
     matrix = matrix_of(klass, request.user, badges, list(page), ticks)
     tell_apart_in(request, klass, [line.student for line in page])
     lead_to_people([line.student for line in page], request.user)
@@ -225,6 +237,8 @@ def _draw(
         "query": selecting.address_of(selection if selecting.is_kept(selection) else shown),
         "saved": saved,
         "matches": matches,
+        "has_searched": not _SEARCHES.isdisjoint(request.POST),
+        "not_complete": sum(not line.is_complete for line in page) if form and form.only else 0,
         "unknown": "\n".join(matches.unknown) if matches else "",
         "questions": _questions(klass, request, matches) if matches else [],
         "unset": unset,
@@ -237,6 +251,10 @@ def _draw(
         "now": timezone.now(),
     }
     return render(request, "classes/wrap_up.html", context, status=422 if form and form.errors else 200)
+
+
+def _pairs(badges: Iterable[int], students: Collection[int]) -> set[tuple[int, int]]:
+    return {(badge, student) for badge in badges for student in students}
 
 
 def _ticks_again(selection: Selection, badges: Iterable[Badge]) -> Ticks | None:

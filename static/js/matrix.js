@@ -1,8 +1,9 @@
-/* Wrap up: the number on the button follows the ticks, a column's button ticks it, and what is proposed follows the
-   completion that somebody chooses, but for boxes that somebody has ticked or unticked. */
+/* Wrap up: the number on the button follows the ticks, a column's button ticks who is ready or unticks them, as it says, and
+   what is proposed and ready follows the completion that somebody chooses, but for boxes that somebody has ticked or unticked. */
 
 const form = () => document.getElementById("wrap-up");
 const boxes = () => [...form().querySelectorAll("input[name='give']")];
+const ready = () => boxes().filter((box) => !box.closest(".not-complete"));
 const touched = new Set();
 
 function inWords(number) {
@@ -10,6 +11,11 @@ function inWords(number) {
 }
 
 function count() {
+  for (const select of form().querySelectorAll("select")) {
+    const was = form().elements[select.name.replace("-completion", "-was_completion")].value;
+    select.closest("tr").classList.toggle("is-changed", select.value !== was);
+    show(select);
+  }
   const given = boxes().filter((box) => box.checked);
   const students = new Set(given.map((box) => box.dataset.student)).size;
   const words = given.length === 0 ? "none" : given.length === 1 ? "one" : students === 1 ? "same" : "many";
@@ -17,12 +23,26 @@ function count() {
   for (const part of form().querySelectorAll("[data-badges]")) part.textContent = inWords(given.length);
   for (const part of form().querySelectorAll("[data-students]")) part.textContent = inWords(students);
   form().querySelector("#issue").disabled = given.length === 0;
-  for (const select of form().querySelectorAll("select")) {
-    const was = form().elements[select.name.replace("-completion", "-was_completion")].value;
-    select.closest("tr").classList.toggle("is-changed", select.value !== was);
+  const able = ready();
+  for (const button of form().querySelectorAll("[data-tick]")) {
+    const column = able.filter((box) => box.dataset.badge === button.value);
+    const does = column.some((box) => !box.checked) ? "tick" : "untick";
+    button.name = does;
+    button.hidden = column.length === 0;
+    for (const part of button.querySelectorAll("[data-does]")) part.hidden = part.dataset.does !== does;
+    for (const part of button.querySelectorAll("[data-number]")) part.textContent = inWords(column.length);
   }
+  for (const part of form().querySelectorAll("[data-ready]")) part.textContent = inWords(able.length);
   const isChanged = form().querySelector(".is-changed") !== null;
   for (const part of form().querySelectorAll("[data-unsaved]")) part.hidden = !isChanged;
+}
+
+function show(select) {
+  for (const label of select.closest("tr").querySelectorAll("label.give")) {
+    label.classList.toggle("not-complete", select.value !== "complete");
+    label.classList.toggle("not-set", select.value === "unknown");
+    label.querySelector("[data-completion]").textContent = select.selectedOptions[0].textContent;
+  }
 }
 
 function propose(select) {
@@ -45,10 +65,9 @@ document.addEventListener(
     if (!button) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const column = boxes().filter((box) => box.dataset.badge === button.value);
-    const isAny = column.some((box) => !box.checked);
+    const column = ready().filter((box) => box.dataset.badge === button.value);
     for (const box of column) {
-      box.checked = isAny;
+      box.checked = button.name === "tick";
       touched.add(box.value);
     }
     column[0].dispatchEvent(new Event("change", { bubbles: true })); // one for all: it counts them

@@ -112,6 +112,28 @@ def test_what_comes_automatically_is_not_ticked(world, badge):
     assert (found.columns[0].comes, found.columns[0].ready) == (1, 2)
 
 
+@pytest.mark.parametrize("completion", [one for one in Enrollment.Completion if one != Enrollment.Completion.COMPLETE])
+def test_who_has_not_completed_can_be_given_a_badge_and_is_not_ready_for_it(world, badge, completion):
+    complete(world.enrollment)
+    Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(completion_status=completion)
+    guest = badge.pk, world.guest.pk
+
+    proposed, given = matrix(world), matrix(world, Ticks({guest}, [badge.pk]))
+
+    assert [(cell.is_ready, cell.refusal) for cell in proposed.cells] == [(True, None), (False, None)]
+    assert (told(proposed), told(given)) == ([["ticked"], [""]], [[""], ["ticked"]])
+    for found, is_ticked in ((proposed, True), (given, False)):
+        assert (found.ready, found.columns[0].ready, found.columns[0].is_ticked) == (1, 1, is_ticked)
+
+
+def test_where_nobody_has_completed_nothing_is_ready_and_all_can_be_given(world, badge):
+    found = matrix(world)
+
+    [column] = found.columns
+    assert (found.ready, found.can_be_given) == (column.ready, column.can_be_given) == (0, True)
+    assert not column.is_ticked
+
+
 def test_what_was_ticked_takes_the_place_of_what_is_proposed(world, badge):
     complete(world.enrollment)
 
@@ -169,7 +191,7 @@ def test_the_numbers_of_the_button_are_those_of_the_ticks(world, badge):
 
     found = matrix(world, ticks, chosen=chosen)
 
-    assert (len(found.ticked), found.receiving, found.ready) == (2, 1, 4)
+    assert (len(found.ticked), found.receiving, found.ready) == (2, 1, 0)
 
 
 def test_every_reason_of_issuing_has_its_word(world, badge):

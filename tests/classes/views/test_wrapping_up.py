@@ -320,13 +320,33 @@ def test_with_nothing_ticked_nothing_is_issued(world, as_, page, badge):
     assert (response.status_code, response.context["form"].errors) == (422, ["Tick at least one badge."])
 
 
-def test_a_column_is_ticked_without_a_script(world, as_, page, badge):
-    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+def test_a_column_ticks_who_is_complete_without_a_script_and_then_says_that_it_unticks_them(world, as_, page, badge):
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status=Completion.COMPLETE, completed_at=PAST)
+    Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(completion_status=Completion.FAILED)
+    client, number = as_("contractor"), "<span data-number>1</span>"
 
-    response = press(as_("contractor"), page, "tick", columns=badge.pk, tick=badge.pk)
-
+    before = press(client, page, "count", columns=badge.pk)
+    assert (ticked(before), 'name="tick"' in before.text, 'name="untick"' in before.text) == ([], True, False)
+    assert f'<span data-does="untick" hidden> Untick {number}' in text_of(before)
+    assert "<span data-ready>1</span> ready" in before.text
+    response = press(client, page, "tick", columns=badge.pk, tick=badge.pk)
     assert ticked(response) == [(badge, world.student)]
-    assert ticked(press(as_("contractor"), page, "tick", columns=badge.pk, tick="x")) == []
+    assert ('name="tick"' in response.text, 'name="untick"' in response.text) == (False, True)
+    assert f'<span data-does="tick" hidden> Tick {number}' in text_of(response)
+    both = give((badge, world.student), (badge, world.guest))
+    response = press(client, page, "untick", columns=badge.pk, untick=badge.pk, **both)
+    assert ticked(response) == [(badge, world.guest)]  # who was ticked by hand stays so
+    assert ticked(press(client, page, "tick", columns=badge.pk, tick="x")) == []
+
+
+def test_a_cell_says_that_its_student_has_not_completed(world, as_, page, badge):
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status=Completion.COMPLETE, completed_at=PAST)
+    Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(completion_status=Completion.FAILED)
+
+    source = text_of(as_("contractor").get(page))
+
+    assert (source.count('<label class="give">'), source.count('<label class="give not-complete">')) == (1, 1)
+    assert "<small data-completion>Failed</small>" in source
 
 
 def test_badges_are_added_and_what_is_ticked_stays(world, as_, page, badge):
@@ -385,6 +405,9 @@ def test_of_a_list_that_is_pasted_the_students_are_shown_and_ticked(world, as_, 
 
     assert shown(response) == [world.student]
     assert set(ticked(response)) == {(badge, world.student), (other, world.student)}
+    assert "1 of them is not set to Complete." in text_of(response)
+    assert 'id="found" tabindex="-1" autofocus' in response.text
+    assert "autofocus" not in press(client, page, "count", list=text, columns=columns, only=world.student.pk).text
     [question] = response.context["questions"]
     assert (question["text"], question["people"]) == ("Moanna Horomona", [world.guest])
     assert (response.context["unknown"], response.context["matches"].repeated) == ("Mike Pennyfarrow", 1)
@@ -399,6 +422,8 @@ def test_of_a_list_that_is_pasted_the_students_are_shown_and_ticked(world, as_, 
     response = press(client, page, "everybody", **fields)
     assert len(shown(response)) == 3
     assert "Hrebickova" not in response.content.decode()
+    assert "Everyone is listed again: 3 students." in text_of(response)
+    assert 'id="found" role="status" tabindex="-1" autofocus' in response.text
 
 
 def test_a_list_finds_nobody_whom_the_instructor_does_not_see(world, as_, page, badge):
