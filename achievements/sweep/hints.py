@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from operation.models import SweepHint
 
@@ -45,6 +45,14 @@ def are_due(*, at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_ARE_DUE, [at])
         return bool(cursor.fetchone()[0])
+
+
+def queued_since(achievement_id: int) -> datetime | None:
+    """Since when everybody waits to be looked at for the achievement; None where nobody does any more. One query."""
+    queued: datetime | None = SweepHint.objects.filter(achievement_id=achievement_id).aggregate(
+        since=Min("created_at")
+    )["since"]
+    return queued
 
 
 def take(*, at: datetime, size: int) -> Taken:

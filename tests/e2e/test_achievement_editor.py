@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from achievements.definitions.editing import save_achievement
 from achievements.models import Achievement
+from operation.models import SweepHint
 from tests.e2e.conftest import NARROW, shoot
 from tests.factories import (
     PAST,
@@ -15,6 +16,7 @@ from tests.factories import (
     BadgeFactory,
     CourseFactory,
     CourseTagFactory,
+    EarnedAchievementFactory,
     LabFactory,
     StudentFactory,
     TrainingRecordFactory,
@@ -111,7 +113,7 @@ def test_three_courses_with_a_tag(editor):
     assert save(editor).conditions[0]["Count"] == 3
 
 
-def test_a_path_with_an_exam(editor, axe):
+def test_a_path_with_an_exam(world, editor, axe):
     courses = add_condition(editor, "course")
     choose(editor, courses, "Choose Course", "Routing", "Switching", "Hardening", "Incident Response")
     editor.get_by_label("How many times").fill("4")
@@ -133,6 +135,12 @@ def test_a_path_with_an_exam(editor, axe):
     ]
     shoot(editor, "achievement-details")
     axe(editor)
+    expect(editor.get_by_text("Checking everyone now.")).to_be_visible()
+    EarnedAchievementFactory.create(achievement=achievement, user=world.student)
+    SweepHint.objects.all().delete()
+    expect(editor.locator("#checking")).to_contain_text("The results are here.")
+    expect(editor.locator("#earned-figures li").first).to_contain_text("1")
+    shoot(editor, "achievement-checked")
 
 
 def test_points_from_others(editor):

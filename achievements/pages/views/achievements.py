@@ -1,5 +1,7 @@
 """The pages of achievements: find, details, history; and what is done to one with a single click."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.db.models import FETCH_RAISE, Count, Q
 from django.http.response import HttpResponse, HttpResponseBase
@@ -18,16 +20,18 @@ from achievements.pages import columns
 from achievements.pages.forms import AchievementFilter
 from achievements.pages.views.fetching import CHANGE, SEE, achievement_in_reach
 from achievements.pages.views.people import people_in_reach
+from achievements.sweep.hints import queued_since
 from badges.models import Badge
 from courses.models import LearningPath
 from listing.lists import listing
-from operation.models import SweepHint
 from operation.pressing import once
 from organizations.requests import Request, frame_of, require
 from organizations.telling_apart import tell_apart
 
 ADD = "achievements.add_achievement"
 NEWEST = 10
+# The part of an achievement's page that follows the check of everybody, and after how long it says that this takes long.
+CHECKING, LONG = "checking", timedelta(minutes=1)
 
 
 @require_safe
@@ -56,8 +60,12 @@ def list_(request: Request) -> HttpResponseBase:
 
 @require_safe
 def details(request: Request, achievement_id: int) -> HttpResponse:
-    """One achievement: facts, conditions in words with the names of their ids, and who earned it last."""
+    """One achievement: facts, conditions in words with the names of their ids, and who earned it last.
+
+    While everybody is checked, the page asks again for what comes of it.
+    """
     achievement = achievement_in_reach(request, achievement_id, SEE)
+    since = queued_since(achievement.pk)  # before what comes of it: who asks no more has seen all of it
     earned = EarnedAchievement.objects.visible_to(request.user).filter(achievement=achievement)
     newest = list(earned.select_related("user").order_by("-earned_at", "-pk").fetch_mode(FETCH_RAISE)[:NEWEST])
     badge = Badge.objects.visible_to(request.user).filter(achievements=achievement)
@@ -75,7 +83,9 @@ def details(request: Request, achievement_id: int) -> HttpResponse:
         "may_change": request.user.has_perm(CHANGE),
         "may_add": request.user.has_perm(ADD) and request.user.has_perm(CHANGE),
         "hold": Hold.objects.filter(achievement=achievement, decision=Hold.Decision.WAITING).first(),
-        "is_queued": SweepHint.objects.filter(achievement_id=achievement.pk).exists(),
+        "is_queued": since is not None,
+        "takes_long": since is not None and since < timezone.now() - LONG,
+        "follows": request.htmx.target == CHECKING,
     }
     return render(request, "achievements/details.html", context)
 

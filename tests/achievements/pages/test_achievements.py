@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from achievements.definitions.editing import newest_change, save_achievement
 from achievements.models import Achievement
+from operation.models import SweepHint
 from tests.achievements.pages.reading import names, page
 from tests.factories import (
     PAST,
@@ -12,6 +13,7 @@ from tests.factories import (
     BadgeFactory,
     CourseFactory,
     EarnedAchievementFactory,
+    HoldFactory,
 )
 
 LIST = reverse("achievements:list")
@@ -153,9 +155,31 @@ def test_somebody_without_the_permission_to_change_switches_nothing(world, achie
     assert Achievement.objects.get().is_enabled
 
 
-def test_a_queued_achievement_says_so(world, achievement, administrator):
-    before = administrator.get(page("details", achievement.pk))
-    save_achievement(achievement, by=world.administrator, at=PAST, seen=newest_change(achievement.pk))
-    after = administrator.get(page("details", achievement.pk))
+def test_a_page_follows_the_check_of_everybody_to_its_end(world, achievement, administrator):
+    def look(**headers):
+        text = administrator.get(page("details", achievement.pk), headers=headers).text
+        says = ("Checking everyone now.", "This takes longer than usual.", "The results are here.")
+        return [words for words in says if words in text], 'hx-trigger="every 2s"' in text
 
-    assert ("Checking everyone now." in before.text, "Checking everyone now." in after.text) == (False, True)
+    again = {"HX-Request": "true", "HX-Target": "checking"}
+    assert look() == ([], False)
+    save_achievement(achievement, by=world.administrator, at=PAST, seen=newest_change(achievement.pk))
+    assert look() == look(**again) == (["Checking everyone now."], True)
+    SweepHint.objects.update(created_at=PAST)
+    assert look(**again) == (["This takes longer than usual."], True)
+    SweepHint.objects.all().delete()
+    assert look(**again) == (["The results are here."], False)
+    HoldFactory.create(achievement=achievement)
+    assert (
+        "The results are here. Awards wait for approval."
+        in administrator.get(page("details", achievement.pk), headers=again).text
+    )
+
+
+def test_a_disabled_achievement_is_not_followed(world, achievement, administrator):
+    save_achievement(achievement, by=world.administrator, at=PAST, seen=newest_change(achievement.pk))
+    Achievement.objects.update(is_enabled=False)
+
+    text = administrator.get(page("details", achievement.pk)).text
+
+    assert ("It is disabled, so we do not check it." in text, "every 2s" in text) == (True, False)

@@ -17,6 +17,16 @@ def test_drain_of_an_empty_queue_takes_one_query(db, django_assert_num_queries):
         assert sweeper.drain(at=NOW) is None
 
 
+def test_an_achievement_is_queued_until_everybody_was_looked_at(db, achievement):
+    SweepHint.objects.all().delete()
+    first, *_others = [SweepHint.objects.create(achievement_id=achievement.pk) for _hint in range(2)]
+
+    before, other = hints.queued_since(achievement.pk), hints.queued_since(achievement.pk + 1)
+    sweeper.drain(at=NOW)
+
+    assert (before, other, hints.queued_since(achievement.pk)) == (first.created_at, None, None)
+
+
 def test_a_drain_that_fails_keeps_the_hint_of_an_achievement(world, achievement, monkeypatch):
     complete(world.student, world.course)
     SweepHint.objects.all().delete()
