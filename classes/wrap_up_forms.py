@@ -12,7 +12,7 @@ from badges.models import Badge
 from classes.forms import Chosen, changes_of, out_of_reach, pairs_of, remark_refused
 from classes.matching import Matches, Person, match
 from classes.matrix import MOST_COLUMNS, Ticks
-from classes.models import Class
+from classes.models import Class, Enrollment
 from classes.rosters import Change, lines, people
 from classes.selecting import key_of
 from listing.chosen import is_id, numbers
@@ -54,6 +54,11 @@ class WrapUpForm:
     def students(self) -> Chosen[User]:
         """The students of the pairs."""
         return Chosen.among(people(self._klass, self._user), sorted({student for _badge, student in self.pairs}))
+
+    def choices_of(self, line: Enrollment) -> QueryDict | None:
+        """What was sent, where the page still shows it of this line: refused, or not saved yet and changed by nobody since."""
+        is_unsaved = self.data.get(f"line-{line.pk}-was_completion") == line.completion_status
+        return self.data if self.errors or is_unsaved else None
 
     def remark_of(self, student_id: int) -> RemarkForm:
         """What is said of this student's badges alone."""

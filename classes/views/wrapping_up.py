@@ -218,8 +218,8 @@ def _draw(
     lead_to_people([line.student for line in page], request.user)
     lead_to_badges(badges, request.user)
     has_begun, may_change = klass.has_begun(timezone.now()), request.user.has_perm(CHANGE_LINES)
-    sent = form.data if form and form.errors else None
     for line in page:
+        sent = form.choices_of(line) if form else None
         line.choices = LineChoices(line, has_begun=has_begun, may_change=may_change, sent=sent, form=FORM)
         line.error = form.line_errors.get(line.pk, "") if form else ""
         line.remark = form.remark_of(line.student_id) if form else remark_of_student(None, line.student_id)

@@ -77,6 +77,17 @@ def test_a_refusal_ends_the_key(world):
     assert (sent.errors, sent.key) == (["No."], None)
 
 
+def test_choices_are_kept_of_a_line_that_is_refused_or_was_not_saved_yet_and_not_changed_since(world):
+    sent = form(world, **line(world, world.enrollment, Completion.FAILED))
+    assert sent.choices_of(world.enrollment) is sent.data
+    assert sent.choices_of(world.guest_enrollment) is None
+
+    world.enrollment.completion_status = Completion.COMPLETE
+    assert sent.choices_of(world.enrollment) is None
+    sent.refuse("No.")
+    assert sent.choices_of(world.enrollment) is sent.data
+
+
 def test_changes_are_those_that_differ_of_lines_in_sight(world):
     fields = line(world, world.enrollment, Completion.COMPLETE) | line(world, world.guest_enrollment, Completion.FAILED)
 

@@ -135,6 +135,17 @@ def test_what_was_ticked_by_hand_stays_when_completion_is_saved(world, as_, page
     assert ticked(scripted) == [(badge, world.guest)]
 
 
+@pytest.mark.parametrize("button", ["choose", "find", "everybody", "tick", "count"])
+def test_a_completion_that_is_not_saved_yet_stays_chosen_whatever_is_pressed(world, as_, page, badge, button):
+    fields = chosen(Completion.FAILED, world.enrollment) | {"columns": badge.pk, "badges": badge.pk}
+    fields["list"] = world.student.plain_name
+
+    response = as_("contractor").post(page, {button: badge.pk, "key": uuid.uuid4()} | fields, headers=HTMX)
+
+    assert text_of(response).count('<option value="failed" selected>') == 1
+    assert statuses() == [Completion.UNKNOWN] * 2
+
+
 def test_the_ticked_pairs_are_issued_and_their_results_shown(world, as_, page, badge):
     other = BadgeFactory.create(organization=world.academy)
     pairs = [(badge, world.student), (other, world.guest)]
