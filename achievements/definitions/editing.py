@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -11,12 +12,17 @@ from django.utils.translation import gettext as _
 
 from achievements.definitions.naming import shown_all
 from achievements.definitions.sentences import sentence
-from achievements.definitions.widening import REACH, may_reach, refuse_wide_reach
+from achievements.definitions.widening import REACH, changed_in, may_reach, refuse_wide_reach
 from achievements.models import Achievement, AchievementChange, Hold
 from badges.models import Badge
 from operation.models import SweepHint
 from operation.wake import drain_soon
 from organizations.models import Organization, User
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Achievement]
+else:
+    ModelForm = forms.ModelForm
 
 # What a person sets, in the order in which a history tells it; the conditions come last and are sentences.
 FIELDS = (
@@ -165,6 +171,19 @@ def refuse_foreign_badge(owner: Organization, badge: Badge) -> None:
             code="foreign_badge",
             params={"badge": badge.name, "owner": owner.name},
         )
+
+
+def refuse_badge_of_form(form: ModelForm, cleaned: Mapping[str, Any]) -> None:
+    """Add to the form, whose instance is as it is stored, what `refuse_foreign_badge` says of it.
+
+    A badge that went out of reach later must not keep anybody from switching the achievement off.
+    """
+    owner, badge = cleaned.get("organization"), cleaned.get("badge")
+    if owner and badge and {"badge", "organization"}.intersection(changed_in(cleaned, form.instance)):
+        try:
+            refuse_foreign_badge(owner, badge)
+        except ValidationError as refusal:
+            form.add_error("badge", refusal)
 
 
 def _let_lapse(holds: QuerySet[Hold], *, by: User | None, at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from achievements.conditions.reach import out_of_reach
-from achievements.definitions.editing import FIELDS, newest_change, refuse_foreign_badge
+from achievements.definitions.editing import FIELDS, newest_change, refuse_badge_of_form
 from achievements.definitions.widening import changed_in, refuse_form
 from achievements.editor.building import ROWS, names_sought, of_request, of_stored
 from achievements.editor.fields import CONDITIONS_HELP, NAMES_SOUGHT, ConditionsField
@@ -144,11 +144,7 @@ class AchievementForm(ModelForm):
         if names_sought(self.data):
             self.add_error("conditions", NAMES_SOUGHT)
         changed = changed_in(cleaned, self.instance)
-        if owner and cleaned.get("badge") and {"badge", "organization"}.intersection(changed):
-            try:
-                refuse_foreign_badge(owner, cleaned["badge"])
-            except forms.ValidationError as refusal:
-                self.add_error("badge", refusal)
+        refuse_badge_of_form(self, cleaned)
         # Ids that went out of reach later must not keep anybody from switching the achievement off.
         if owner and cleaned.get("conditions") and {"conditions", "organization"}.intersection(changed):
             self._refuse_ids_out_of_reach(owner)

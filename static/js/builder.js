@@ -47,12 +47,13 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-/* The preview follows whatever decides who earns it, or gets its badge. */
+/* The preview follows whatever decides who earns it, or gets its badge; not what it says itself beside the badge. */
 
 const preview = document.getElementById("preview");
 
 for (const name of ["input", "change", "htmx:afterSettle"]) {
   document.addEventListener(name, (event) => {
-    if (event.target.closest?.("#rule, [data-awards], .as-text")) htmx.trigger(preview, "rule-changed");
+    const decides = event.target.closest?.("#rule, [data-awards], .as-text");
+    if (decides && !event.target.closest("#badge-said")) htmx.trigger(preview, "rule-changed");
   });
 }

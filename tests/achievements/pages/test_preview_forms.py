@@ -53,6 +53,24 @@ def test_a_badge_out_of_sight_is_no_choice(world, achievement):
     assert list(DraftForm(data, user=world.administrator).errors) == ["badge"]
 
 
+def test_a_badge_that_the_organization_may_not_use_is_refused_at_its_place(world, achievement, administrator):
+    data = form_of(achievement, badge=BadgeFactory.create(name="Owl", organization=world.umbrella).pk) | {"live": "1"}
+
+    response = administrator.post(reverse("achievements:preview_new"), data, headers={"HX-Request": "true"})
+
+    assert response.context["form"].errors == {"badge": ["Owl is not available to Academy."]}
+    said = response.text.partition('id="badge-said" hx-swap-oob="innerHTML">')[2]
+    assert "<span>Owl is not available to Academy.</span>" in said
+    assert "get the badge" not in response.text
+
+
+def test_a_badge_that_is_not_available_any_more_is_previewed_until_another_is_chosen(world, achievement):
+    achievement.badge = BadgeFactory.create(organization=world.outside)
+    achievement.save()
+
+    assert DraftForm(form_of(achievement), instance=achievement, user=world.administrator).errors == {}
+
+
 def test_ids_are_asked_about_where_the_conditions_or_their_organization_are_changed(world):
     gone = [{"Subject": 10, "Count": 1, "CourseIds": [987654321]}]
     achievement = AchievementFactory.create(organization=world.academy, conditions=gone)
