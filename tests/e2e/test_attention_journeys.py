@@ -40,9 +40,17 @@ def test_an_administrator_ends_causes_in_their_lines(world, troubles, page_as):
     expect(line(page, "Çağan Öztoprak has no e-mail address")).to_have_count(0)
     expect(number_in_menu(page)).to_have_text(f"{len(ALL) - 1} open")
 
+    begun = timezone.now()
     line(page, "Refusing refused badges").get_by_role("button", name="Retry 2").click()
     expect(page.get_by_text("2 badges are on their way to their providers again.")).to_be_visible()
     expect(line(page, "Refusing refused badges")).to_have_count(0)
+    shoot(page, "attention-retried")
+    again = IssuedBadge.objects.filter(badge__provider=troubles.refusing, delivery="pending", attempts=0)
+    again.filter(next_attempt_at__gt=begun).update(delivery="failed", failure_code="refused", failure_message="No")
+    expect(page.get_by_text("2 badges failed again.")).to_be_visible()
+    expect(line(page, "Refusing refused badges")).to_be_visible()
+    expect(number_in_menu(page)).to_have_text(f"{len(ALL) - 1} open")
+    shoot(page, "attention-failed-again")
 
     line(page, "Paused is paused").get_by_role("button", name="Test and retry").click()
     expect(page.get_by_text("Paused was resumed. 2 badges leave now.")).to_be_visible()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http.response import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from achievements.pages.sweep_forms import UndeliveredFilter
 from badges.catalogue.editing import use_template
 from badges.delivery import rounds
 from badges.held.acting import may_retry_any, retriable_by
-from badges.issuing.obstacles import not_retriable
+from badges.issuing.obstacles import UNSENDABLE, not_retriable
 from badges.models import Badge, BadgeTemplate, IssuedBadge
 from badges.pages.views.words import going_again, not_going_again
 from organizations.administration.account_forms import AddressForm, read_by
@@ -30,6 +31,7 @@ from organizations.requests import Request, may_change_in_admin, page_before, re
 from organizations.telling_apart import tell_apart
 from tms.attention.causes import causes_for, how_many_causes
 from tms.attention.finding import is_open_to
+from tms.attention.following import MOST, address_after, followed
 
 # For so many seconds a browser shows the number again without asking: who turns pages does not have it counted each time.
 COUNT_KEPT = 10
@@ -38,9 +40,13 @@ CHANGE_BADGE = "badges.change_badge"
 
 @require_safe
 def page(request: Request) -> HttpResponse:
-    """Needs attention."""
+    """Needs attention; after a retry also what became of it, which the page asks for again until that is known."""
     _require_page(request)
-    return render(request, "tms/attention.html", _context(request))
+    again = followed(request.GET.get("retried", ""), request.GET.get("looks", ""), request.user)
+    if not request.htmx:
+        return render(request, "tms/attention.html", _context(request) | {"again": again})
+    context = {"again": again} if again and not again.is_over else _context(request) | {"again": again, "is_over": True}
+    return render(request, "tms/attention.html#looked_again", context)
 
 
 @require_safe
@@ -88,9 +94,7 @@ def template(request: Request, badge_id: int) -> HttpResponse:
     use_template(badge, chosen)
     kept = retriable_by(request.user).filter(badge=badge, failure_code=TEMPLATE_UNUSABLE)
     messages.success(request, _("%(badge)s uses %(template)s now.") % {"badge": badge, "template": chosen})
-    if done := rounds.retry(kept):
-        messages.success(request, going_again(done))
-    return redirect(back)
+    return redirect(_retried(request, kept, back) or back)
 
 
 @require_POST
@@ -105,15 +109,25 @@ def retry(request: Request) -> HttpResponse:
         return redirect(back)
     failed = found.qs.filter(issued__delivery=IssuedBadge.Delivery.FAILED).values_list("issued", flat=True)
     rows = retriable_by(request.user).filter(pk__in=list(failed))
-    done, left = rounds.retry(rows), not_retriable(rows)
-    if done:
-        messages.success(request, going_again(done))
+    following, left = _retried(request, rows, back), not_retriable(rows)
     tell_apart([failure.pair.student for failure in left], request.user)
     for words in not_going_again(left):
         messages.warning(request, words)
-    if not done and not left:
+    if not following and not left:
         messages.info(request, _("Nothing to retry: no delivery that you may retry has failed."))
-    return redirect(back)
+    return redirect(following or back)
+
+
+def _retried(request: Request, rows: QuerySet[IssuedBadge], back: str) -> str:
+    """Retry the rows, and where to go on: to this page, which follows them; any other page, and many, are told once."""
+    ids = list(rows.filter(delivery=IssuedBadge.Delivery.FAILED).exclude(UNSENDABLE).values_list("pk", flat=True))
+    done = rounds.retry(rows.filter(pk__in=ids))
+    if not done:
+        return ""
+    if back == reverse("attention") and len(ids) <= MOST:
+        return address_after(ids)
+    messages.success(request, going_again(done))
+    return back
 
 
 def _require_page(request: Request) -> None:

@@ -16,6 +16,7 @@ from tests.factories import BadgeFactory, BadgeProviderFactory, BadgeTemplateFac
 from tests.tms.attention.test_causes import lines_of
 from tests.tms.attention.troubles import ALL, earned, nobody, teaching_trouble, trouble
 from tms.attention.causes import MOST_TEMPLATES, causes_for
+from tms.attention.following import LOOKS
 
 PAGE = reverse("attention")
 
@@ -156,14 +157,49 @@ def test_retry_takes_what_the_list_behind_the_line_has(world, signed_in):
     refusing = trouble(world.academy).refusing
     line = {"fix": "delivery", "provider": refusing.pk, "code": "refused"}
 
-    response = signed_in(world.administrator).post(reverse("attention_retry"), line)
+    client = signed_in(world.administrator)
+    response = client.post(reverse("attention_retry"), line)
 
-    assert said_by(response) == ["2 badges are on their way to their providers again."]
+    assert said_by(response) == []
+    assert "2 badges are on their way to their providers again." in client.get(response["Location"]).text
     assert "Refusing refused badges" not in titles_for(world.administrator)
     assert set(IssuedBadge.objects.filter(delivery="failed").values_list("failure_code", flat=True)) == {
         "no_answer",
         "template_unusable",
     }
+
+
+def test_a_retry_is_followed_until_its_result(world, signed_in, django_assert_num_queries):
+    refusing = trouble(world.academy).refusing
+    client = signed_in(world.administrator)
+    line = {"fix": "delivery", "provider": refusing.pk, "code": "refused"}
+    page = client.post(reverse("attention_retry"), line)["Location"]
+    rows = IssuedBadge.objects.filter(delivery="pending", badge__provider=refusing)
+    first, second = rows.filter(attempts=0, failure_code="").order_by("pk")[:2]
+    begun = client.get(page).text
+
+    with django_assert_num_queries(6):  # session, person, organization, 2 of permissions; where they stand
+        waiting = client.get(f"{page}&looks=1", headers={"HX-Request": "true"}).text
+    IssuedBadge.objects.filter(pk=first.pk).update(delivery="delivered")
+    IssuedBadge.objects.filter(pk=second.pk).update(delivery="failed", failure_code="refused", failure_message="No")
+    over = client.get(f"{page}&looks=2", headers={"HX-Request": "true"}).text
+
+    assert [f"looks={looks}" in text for looks, text in ((1, begun), (2, waiting), (3, over))] == [True, True, False]
+    assert ['hx-trigger="every 2s"' in text for text in (begun, waiting, over)] == [True, True, False]
+    assert ['id="causes"' in text for text in (begun, waiting, over)] == [True, False, True]
+    assert "1 badge failed again. 1 badge was delivered." in over
+    assert "Refusing refused badges" in over
+    assert f'<span class="count">{len(ALL)}<' in over
+
+
+def test_what_has_no_answer_is_not_followed_for_ever(world, signed_in):
+    row = failed(BadgeFactory.create(organization=world.academy), student=world.student)
+    IssuedBadge.objects.filter(pk=row.pk).update(delivery="pending", failure_code="", failed_at=None)
+
+    text = signed_in(world.administrator).get(PAGE, {"retried": row.pk, "looks": LOOKS}).text
+
+    assert "1 badge is on its way to its provider again." in text
+    assert 'hx-trigger="every 2s"' not in text
 
 
 def test_what_cannot_be_retried_is_named_with_the_reason(world, signed_in):
@@ -196,7 +232,7 @@ def test_who_teaches_retries_what_he_or_she_issued(world, signed_in):
 
     response = client.post(reverse("attention_retry"), {"fix": "delivery"})
 
-    assert said_by(response) == ["1 badge is on its way to its provider again."]
+    assert "1 badge is on its way to its provider again." in client.get(response["Location"]).text
     left = IssuedBadge.objects.filter(delivery="failed").values_list("issued_by", flat=True)
     assert sorted(left) == sorted([world.contractor.pk, world.contractor.pk, world.administrator.pk])
 
@@ -247,10 +283,9 @@ def test_a_badge_gets_another_template_in_its_line(world, signed_in, gone):
     response = client.post(reverse("attention_template", args=[badge.pk]), {"template": other.external_id})
 
     assert line.templates == [other]
-    assert (response["Location"], said_by(response)) == (
-        PAGE,
-        ["Gone uses Owls now.", "2 badges are on their way to their providers again."],
-    )
+    text = client.get(response["Location"]).text
+    assert "Gone uses Owls now." in text
+    assert "2 badges are on their way to their providers again." in text
     assert Badge.objects.get(pk=badge.pk).provider_template_id == "owls"
     assert not IssuedBadge.objects.filter(badge=badge, delivery="failed").exists()
     assert "Refusing cannot issue Gone from its template" not in titles_for(world.administrator)
