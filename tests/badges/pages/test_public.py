@@ -90,6 +90,18 @@ def test_the_holder_alone_is_offered_what_only_a_holder_can_use(client, issued, 
     assert seen == {"nobody": offered[2:], "holder": offered, "another": offered[2:]}
 
 
+def test_the_holder_decides_and_shares_in_one_panel(issued, signed_in):
+    holder = signed_in(issued.student)
+    before = holder.get(page_of(issued)).text
+    change(issued, name_decided_at=PAST)
+    after = holder.get(page_of(issued)).text
+
+    shown = ["Save and share", "Add to LinkedIn profile", "Post on LinkedIn", "Facebook", 'id="address"']
+    assert [words in before for words in shown] == [True, False, False, False, False]
+    assert [after.count(words) for words in shown] == [0, 1, 1, 1, 1]
+    assert [text.count('class="card"') for text in (before, after)] == [1, 2]  # after the answer also Download
+
+
 def test_the_frame_alone_may_be_framed_and_can_do_nothing(client, issued):
     response = client.get(page_of(issued, "embed"))
 
