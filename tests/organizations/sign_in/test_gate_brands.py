@@ -43,7 +43,9 @@ def test_the_longest_name_fits_into_a_cookie():
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", "{}", signing.dumps({"name": "x"}, salt=SALT), signing.dumps([1], salt=SALT), signing.dumps({})]
+    "value",
+    ["", "x", "{}", signing.dumps({"name": "x"}, salt=SALT), signing.dumps([1], salt=SALT), signing.dumps({})],
+    ids=["empty", "a word", "not signed", "of before", "a list", "signed for something else"],
 )
 def test_what_we_did_not_sign_or_no_longer_understand_is_nothing(value):
     assert asked_with(value) is None
