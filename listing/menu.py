@@ -53,12 +53,17 @@ class ViewMenu:
     @property
     def is_by_default(self) -> bool:
         """Whether nobody asked for this view but the person, once and for all."""
-        return not self.query.keys() - set(ORIGINS) and self.default is not None
+        return not self._asks and self.default is not None
+
+    @property
+    def _asks(self) -> bool:
+        """Whether the address asks anything of the list."""
+        return bool(self.query.keys() - set(ORIGINS))
 
     @cached_property
     def asked(self) -> QueryDict:
         """What the list is asked: by the address, or by the default where the address asks nothing."""
-        if self.default is None or not self.is_by_default:
+        if self._asks or self.default is None:
             return self.query
         return QueryDict("&".join(filter(None, (self.default.opening, self.origin))))
 
