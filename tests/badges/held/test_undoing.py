@@ -2,8 +2,9 @@
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from badges.held.revoking import NotPendingError, readdress, resend, revoke
 from badges.held.undoing import Sent, Undone, send_now, undo
 from badges.issuing import KeyUsedError, Source, issue_many, undo_time
 from badges.models import BadgeLetter, Credential, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
+from organizations.models import User
 from organizations.roles import install_roles
 from tests.factories import (
     AdministratorFactory,
@@ -343,23 +345,31 @@ def test_what_is_being_undone_when_its_time_is_over_is_not_taken(settings):
     assert Credential.objects.count() == 0
 
 
+@contextmanager
+def undo_that_waits(batch: IssuanceBatch, by: User) -> Iterator[list[Undone]]:
+    """Undo is pressed, and waits for the rows until the block has ended; then what it did is in the list."""
+    undone: list[Undone] = []
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            list(IssuedBadge.objects.select_for_update())
+            press = pool.submit(closing, partial(undo, batch, by=by))
+            wait_until_somebody_waits_for_a_lock(press)
+            yield undone
+        undone.append(press.result(timeout=60))
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_roles_come_back")
 def test_an_undo_waits_for_what_is_just_being_taken_and_leaves_that_alone():
     organization = OrganizationFactory.create()
     instructor = InstructorFactory.create(organization=organization)
     batch = issue(instructor, *pairs(organization, students=3)).batch
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            list(IssuedBadge.objects.select_for_update())
-            press = pool.submit(closing, partial(undo, batch, by=instructor))
-            wait_until_somebody_waits_for_a_lock(press)
-            first = IssuedBadge.objects.order_by("pk").values("pk")[:2]
-            IssuedBadge.objects.filter(pk__in=first).update(next_attempt_at=Now())
-            claims.claim_many(batch.issued_badges.values_list("provider", flat=True)[0], 2)
-        done = press.result(timeout=60)
+    with undo_that_waits(batch, instructor) as undone:
+        first = IssuedBadge.objects.order_by("pk").values("pk")[:2]
+        IssuedBadge.objects.filter(pk__in=first).update(next_attempt_at=Now())
+        claims.claim_many(batch.issued_badges.values_list("provider", flat=True)[0], 2)
 
-    assert done == Undone(undone=1, left=2)
+    assert undone == [Undone(undone=1, left=2)]
     assert {row.delivery for row in IssuedBadge.objects.all()} == {"sending"}
 
 
@@ -399,15 +409,10 @@ def test_an_undo_that_waits_for_send_now_takes_nothing_back():
     organization = OrganizationFactory.create()
     instructor = InstructorFactory.create(organization=organization)
     batch = issue(instructor, *pairs(organization, students=3)).batch
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            list(IssuedBadge.objects.select_for_update())
-            press = pool.submit(closing, partial(undo, batch, by=instructor))
-            wait_until_somebody_waits_for_a_lock(press)
-            sent = send_now(batch, by=instructor)
-        undone = press.result(timeout=60)
+    with undo_that_waits(batch, instructor) as undone:
+        sent = send_now(batch, by=instructor)
 
-    assert (sent, undone) == (Sent(sent=3, left=0, undone=0), Undone(undone=0, left=3))
+    assert (sent, undone) == (Sent(sent=3, left=0, undone=0), [Undone(undone=0, left=3)])
     assert rounds.deliver_due(seconds=60) == 3
 
 
