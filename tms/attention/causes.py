@@ -1,35 +1,27 @@
 """What waits for a person, in words: a line for each cause, with the list behind its number and what may be done here."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Model, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from achievements.log.undelivered import ACCOUNT, BADGE, PROVIDER, changeable
-from achievements.models import Achievement, Hold
-from badges.catalogue.leading import lead_to_badges
-from badges.models import Badge, BadgeProvider, BadgeTemplate
-from classes.models import Class
-from classes.wrapping_up import Completion, with_students
-from organizations.leading import lead_to_people
+from achievements.log.undelivered import ACCOUNT, BADGE, PROVIDER
+from badges.models import BadgeProvider, BadgeTemplate
+from classes.wrapping_up import Completion
 from organizations.models import User
-from organizations.telling_apart import tell_apart
 from tms.attention import words
-from tms.attention.finding import SEE_PROVIDERS, Finding, Kind, find
+from tms.attention.finding import Finding, Kind, find
+from tms.attention.subjects import Subjects
 
 # So many lines of each kind; the list behind them has all.
 SHOWN = 20
-# So many templates are offered in a line; more are found by name where the badge is edited.
-MOST_TEMPLATES = 25
 DECIDE, CHANGE_ACHIEVEMENTS = "achievements.change_hold", "achievements.change_achievement"
 
 
@@ -164,77 +156,11 @@ def _list_of_kind(kind: Kind, found: Collection[Finding]) -> str:
 
 def _drawn(found: Sequence[Finding], user: User) -> list[Cause]:
     """The lines of these, without those whose subject is gone by now."""
-    rows = _Rows(found, user)
+    rows = Subjects(found, user)
     return [_MAKERS[one.kind](one, rows) for one in found if rows.has(one)]
 
 
-class _Rows:
-    """What the findings are about, and what of it the reader may open and change."""
-
-    def __init__(self, found: Sequence[Finding], user: User) -> None:
-        self.user = user
-        accounts = User.objects.select_related("organization").in_bulk(_ids(found, Kind.ADDRESS, Kind.ACCOUNT))
-        badges = Badge.objects.select_related("organization", "provider").in_bulk(_ids(found, Kind.TEMPLATE))
-        providers = _providers(_ids(found, Kind.PROVIDER, Kind.DELIVERY, Kind.TOKEN))
-        holds = Hold.objects.select_related("achievement__organization").in_bulk(_ids(found, Kind.AWARDS))
-        achievements = Achievement.objects.select_related("organization").in_bulk(_ids(found, Kind.EVALUATION))
-        classes = _classes(_ids(found, Kind.CLASS), user)
-        tell_apart([*accounts.values(), *(one for klass in classes.values() for one in klass.instructors.all())], user)
-        lead_to_people(accounts.values(), user)
-        lead_to_badges(badges.values(), user)
-        self.accounts, self.badges, self.providers = accounts, badges, providers
-        self.holds, self.achievements, self.classes = holds, achievements, classes
-        self.templates = _templates({badge.provider_id for badge in badges.values()})
-        self.mine = {
-            what: changeable(what, rows, user) if rows else set()
-            for what, rows in ((ACCOUNT, accounts), (BADGE, badges), (PROVIDER, providers))
-        }
-        sees = BadgeProvider.objects.visible_to(user).filter(pk__in=providers) if user.has_perm(SEE_PROVIDERS) else []
-        self.providers_in_sight = {row.pk for row in sees} if providers else set()
-
-    def of(self, one: Finding) -> Mapping[int, Model]:
-        """The rows of its kind."""
-        others: Mapping[Kind, Mapping[int, Model]] = {
-            Kind.ADDRESS: self.accounts,
-            Kind.ACCOUNT: self.accounts,
-            Kind.TEMPLATE: self.badges,
-            Kind.AWARDS: self.holds,
-            Kind.EVALUATION: self.achievements,
-            Kind.CLASS: self.classes,
-        }
-        return others.get(one.kind, self.providers)
-
-    def has(self, one: Finding) -> bool:
-        """Whether its subject is still there."""
-        return one.kind == Kind.SWEEP or one.about in self.of(one)
-
-
-def _ids(found: Iterable[Finding], *kinds: Kind) -> list[int]:
-    return [one.about for one in found if one.kind in kinds]
-
-
-def _providers(ids: Collection[int]) -> dict[int, BadgeProvider]:
-    return BadgeProvider.objects.select_related("organization", "pace").defer("encrypted_token").in_bulk(ids)
-
-
-def _templates(providers: Collection[int]) -> dict[int, list[BadgeTemplate]]:
-    """Of each of the providers those that can be issued from, by name; of one that has more than MOST_TEMPLATES, none."""
-    if not providers:
-        return {}
-    usable = BadgeTemplate.objects.filter(provider__in=providers, state=BadgeTemplate.State.ACTIVE)
-    place = Window(RowNumber(), partition_by="provider", order_by=("name", "pk"))
-    found: dict[int, list[BadgeTemplate]] = defaultdict(list)
-    for template in usable.annotate(place=place).filter(place__lte=MOST_TEMPLATES + 1).order_by("provider", "place"):
-        found[template.provider_id].append(template)
-    return {pk: rows for pk, rows in found.items() if len(rows) <= MOST_TEMPLATES}
-
-
-def _classes(ids: Collection[int], user: User) -> dict[int, Any]:
-    rows = Class.objects.select_related("organization").prefetch_related("instructors")
-    return with_students(rows, user).in_bulk(ids) if ids else {}
-
-
-def _of_sweep(one: Finding, _rows: _Rows) -> Cause:
+def _of_sweep(one: Finding, _rows: Subjects) -> Cause:
     page = reverse("achievements:freshness")
     return _cause(
         one,
@@ -247,7 +173,7 @@ def _of_sweep(one: Finding, _rows: _Rows) -> Cause:
     )
 
 
-def _of_person(one: Finding, rows: _Rows) -> Cause:
+def _of_person(one: Finding, rows: Subjects) -> Cause:
     person = rows.accounts[one.about]
     is_address = one.kind == Kind.ADDRESS
     only_waits = is_address and words.has_usable_address(person)
@@ -264,7 +190,7 @@ def _of_person(one: Finding, rows: _Rows) -> Cause:
     )
 
 
-def _of_template(one: Finding, rows: _Rows) -> Cause:
+def _of_template(one: Finding, rows: Subjects) -> Cause:
     badge = rows.badges[one.about]
     cause = _cause(
         one,
@@ -281,7 +207,7 @@ def _of_template(one: Finding, rows: _Rows) -> Cause:
     return replace(cause, templates=other)
 
 
-def _of_provider(one: Finding, rows: _Rows) -> Cause:
+def _of_provider(one: Finding, rows: Subjects) -> Cause:
     provider, is_mine = rows.providers[one.about], one.about in rows.mine[PROVIDER]
     page = _page_of(provider, rows)
     return _cause(
@@ -296,7 +222,7 @@ def _of_provider(one: Finding, rows: _Rows) -> Cause:
     )
 
 
-def _of_delivery(one: Finding, rows: _Rows) -> Cause:
+def _of_delivery(one: Finding, rows: Subjects) -> Cause:
     provider = rows.providers[one.about]
     return _cause(
         one,
@@ -310,7 +236,7 @@ def _of_delivery(one: Finding, rows: _Rows) -> Cause:
     )
 
 
-def _of_awards(one: Finding, rows: _Rows) -> Cause:
+def _of_awards(one: Finding, rows: Subjects) -> Cause:
     hold = rows.holds[one.about]
     page = reverse("achievements:hold", args=[hold.pk])
     return _cause(
@@ -325,7 +251,7 @@ def _of_awards(one: Finding, rows: _Rows) -> Cause:
     )
 
 
-def _of_evaluation(one: Finding, rows: _Rows) -> Cause:
+def _of_evaluation(one: Finding, rows: Subjects) -> Cause:
     achievement = rows.achievements[one.about]
     problems = reverse("achievements:sweep_problems", args=[one.sweep_id])
     return _cause(
@@ -340,7 +266,7 @@ def _of_evaluation(one: Finding, rows: _Rows) -> Cause:
     )
 
 
-def _of_class(one: Finding, rows: _Rows) -> Cause:
+def _of_class(one: Finding, rows: Subjects) -> Cause:
     klass = rows.classes[one.about]
     wanted = {"enrollment": "enrolled", "completion": Completion.UNKNOWN if klass.unset else Completion.COMPLETE}
     roster = reverse("classes:roster", args=[klass.pk])
@@ -355,7 +281,7 @@ def _of_class(one: Finding, rows: _Rows) -> Cause:
     )
 
 
-def _of_token(one: Finding, rows: _Rows) -> Cause:
+def _of_token(one: Finding, rows: Subjects) -> Cause:
     provider = rows.providers[one.about]
     page = _page_of(provider, rows)
     return _cause(
@@ -393,11 +319,11 @@ def _cause(
     )
 
 
-def _page_of(provider: BadgeProvider, rows: _Rows) -> str:
+def _page_of(provider: BadgeProvider, rows: Subjects) -> str:
     return reverse("badges:provider", args=[provider.pk]) if provider.pk in rows.providers_in_sight else ""
 
 
-_MAKERS: dict[Kind, Callable[[Finding, _Rows], Cause]] = {
+_MAKERS: dict[Kind, Callable[[Finding, Subjects], Cause]] = {
     Kind.SWEEP: _of_sweep,
     Kind.ADDRESS: _of_person,
     Kind.ACCOUNT: _of_person,

@@ -15,8 +15,9 @@ from tests.achievements.log.not_delivered import failed
 from tests.factories import BadgeFactory, BadgeProviderFactory, BadgeTemplateFactory, StudentFactory, UserFactory
 from tests.tms.attention.test_causes import lines_of
 from tests.tms.attention.troubles import ALL, earned, nobody, teaching_trouble, trouble
-from tms.attention.causes import MOST_TEMPLATES, causes_for
+from tms.attention.causes import causes_for
 from tms.attention.following import LOOKS
+from tms.attention.subjects import MOST_TEMPLATES
 
 PAGE = reverse("attention")
 
