@@ -34,6 +34,10 @@ SHRINKS = re.compile(r"text/(?!event-stream).+|application/(.+\+)?(json|xml)|ima
 # What is a part of a page, or a document in which nothing runs: what it may not do would be most of its weight.
 DOES_NOTHING = re.compile(r"text/(css|javascript)|image/(?!svg).+|font/.+")
 
+ASKS_ALONE = (
+    "Asks-Alone"  # said by a part that asks without a press: a preview while somebody types, a number in the menu
+)
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -96,10 +100,16 @@ class SignInMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # an answer to htmx is a redirect of another class
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        """To the sign-in page as a whole page; whoever was sending something learns that it did not arrive."""
+        """To the sign-in page as a whole page; whoever was sending something learns that it did not arrive.
+
+        A part that asks without a press leads nowhere: it would take the page away under the hands of whoever types, and
+        Save, which keeps what was typed, says the same.
+        """
         is_htmx = bool(request.htmx)  # type: ignore[attr-defined]
         if request.method in ("GET", "HEAD") and not is_htmx:
             return super().handle_no_permission(request, view_func)
+        if ASKS_ALONE in request.headers:
+            return HttpResponse(status=HTTPStatus.NO_CONTENT)
         if request.method not in ("GET", "HEAD"):
             messages.warning(request, _("You were signed out. Your last change was not saved. Sign in and try again."))
         page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"

@@ -1,5 +1,7 @@
 """What was typed when a session ended, in a real browser."""
 
+from http import HTTPStatus
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -47,6 +49,23 @@ def test_a_badge_that_was_typed_is_there_after_signing_in_again(world, administr
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Night Watch")
     expect(page.get_by_text(KEPT)).to_be_hidden()
+
+
+def test_a_preview_of_an_ended_session_leaves_what_is_being_typed_alone(world, administrator, page_as):
+    badge = BadgeFactory.create(organization=world.academy)
+    page = page_as(administrator)
+    page.goto(reverse("badges:edit", args=[badge.pk]))
+    Session.objects.all().delete()
+
+    with page.expect_response(
+        lambda answer: "asks-alone" in answer.request.headers and answer.request.method == "POST"
+    ) as asked:
+        page.locator("#id_name").fill("Night Watch")
+
+    assert asked.value.status == HTTPStatus.NO_CONTENT
+    page.get_by_role("button", name="Save").click()
+    sign_in_again(page, administrator)
+    expect(page.locator("#id_name")).to_have_value("Night Watch")
 
 
 def test_completions_on_a_roster_are_there_after_signing_in_again(world, administrator, page_as):

@@ -1,5 +1,6 @@
 import pytest
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.test import override_settings
 
 from organizations.models import User
@@ -116,6 +117,16 @@ def test_a_form_of_an_ended_session_leads_back_to_its_page_and_says_so(client, r
 
     assert answer["Location"] == f"/sign-in/?next={target}"
     assert "Your last change was not saved" in client.get(answer["Location"]).content.decode()
+
+
+def test_a_preview_of_an_ended_session_takes_no_page_away_and_leaves_the_word_to_save(client):
+    press = {"HX-Request": "true", "Referer": "http://testserver/password/"}
+
+    answer = client.post("/password/", headers=press | {"Asks-Alone": "on"})
+
+    assert answer.status_code == 204
+    assert not list(get_messages(answer.wsgi_request))
+    assert client.post("/password/", headers=press)["HX-Redirect"].startswith("/sign-in/")
 
 
 def test_a_page_of_another_site_is_not_led_back_to(client):
