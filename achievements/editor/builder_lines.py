@@ -24,7 +24,7 @@ from achievements.editor.building import (
     said,
     split_ids,
 )
-from achievements.editor.widgets import ACHIEVEMENTS, POINTS
+from achievements.editor.widgets import ACHIEVEMENTS, KIND_WORDS, POINTS
 from listing.chosen import is_id
 from listing.naming import LONGEST_NAME, MOST_SUGGESTED
 from operation.searching import searched
@@ -112,13 +112,17 @@ class Fault:
 
 @dataclass
 class BuilderLine:
-    """One row; `sentence` is what it asks for, or nothing where it is not understood yet."""
+    """One row; `sentence` is what it asks for, or nothing where it is not understood yet.
+
+    `is_fresh`: it was just added, and nobody has had time to write what it lacks.
+    """
 
     number: int
     kind: forms.BoundField
     parts: list[BuilderField]
     pieces: list[Piece]
     is_of_one: bool = False
+    is_fresh: bool = False
     sentence: str = ""
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -150,6 +154,11 @@ class AnnotatedBuilder:
     faults: list[Fault] = field(default_factory=list)
 
     @property
+    def addable(self) -> list[tuple[str, str]]:
+        """What a condition more may count, with its words."""
+        return [] if self.builder.is_full else [(kind, str(words[1])) for kind, words in KIND_WORDS.items()]
+
+    @property
     def opens_text(self) -> bool:
         """Whether the text has to be looked at: it is not understood, or says something else than the rows."""
         return self.builder.is_torn or (self.builder.side is Side.TEXT and self.builder.error is not None)
@@ -175,10 +184,15 @@ def drawn(
 ) -> AnnotatedBuilder:
     """The builder as the organization's conditions; without one, ids are neither checked nor to be chosen.
 
-    `act` is the button that was pressed: a field whose ids it changed has the focus. Where a form is refused, words of a
-    name that nothing was chosen for are an error; while somebody writes them they are none yet.
+    `act` is the button that was pressed: a field whose ids it changed has the focus, or the number of a row that it
+    added. Where a form is refused, words of a name that nothing was chosen for are an error; while somebody writes them
+    they are none yet.
     """
     lines = [_line(number, row, organization, act) for number, row in enumerate(builder.rows)]
+    is_fresh = bool(lines) and act.startswith("add") and not builder.rows[-1].is_bound
+    if is_fresh:
+        lines[-1].is_fresh = True
+        _focus_number(builder.rows[-1])
     shown = AnnotatedBuilder(builder, lines, organization)
     _name_ids(shown)
     if builder.error:
@@ -191,8 +205,14 @@ def drawn(
                 _blame(shown, error)
     if is_refused:
         _blame_what_is_sought(shown)
-    shown.warnings += builder.notes
+    if not is_fresh:
+        shown.warnings += builder.notes
     return shown
+
+
+def _focus_number(row: RowForm) -> None:
+    name = "points" if row.chosen_kind == POINTS else "count"
+    row.fields[name].widget.attrs["autofocus"] = True
 
 
 def _line(number: int, row: RowForm, organization: Organization | None, act: str) -> BuilderLine:
@@ -274,6 +294,8 @@ def _blame(shown: AnnotatedBuilder, error: ConditionError) -> None:
         shown.faults.append(Fault("id_conditions", str(_("Conditions as JSON")), str(error)))
         return
     line = shown.lines[place.row]
+    if line.is_fresh:
+        return
     _blame_line(shown, line, next((part for part in line.parts if part.bound.name == place.field), None), error.message)
 
 

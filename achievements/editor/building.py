@@ -255,7 +255,7 @@ def of_rows(rows: Sequence[RowForm]) -> Builder:
 def of_request(data: QueryDict, act: str = "") -> Builder:
     """What a page sends: the side that was changed counts, and the other follows.
 
-    `act` is a button: "add", "remove-<row>", "pick-<row>-<field>-<id>" and "drop-…", or "read" and "write", which say that
+    `act` is a button: "add-<kind>", "remove-<row>", "pick-<row>-<field>-<id>" and "drop-…", or "read" and "write", which say that
     the text or the rows count although both were changed. Nothing is added to or taken from rows while the text is not understood.
     """
     text, rows = data.get(PREFIX, "").replace("\r\n", "\n"), _sent(data)
@@ -314,7 +314,8 @@ def _changed(rows: Sequence[RowForm], act: str) -> list[RowForm] | None:
     """The rows after a button; None where it changes none."""
     verb, *rest = act.split("-")
     if verb == "add" and len(rows) < MAX_CONDITIONS:
-        fresh = RowForm(initial={"kind": COURSE, "count": "1", "complete": True}, prefix=_prefix(len(rows)))
+        kind = rest[0] if rest and rest[0] in KINDS else COURSE
+        fresh = RowForm(initial={"kind": kind, "count": "1", "complete": True}, prefix=_prefix(len(rows)))
         return [*rows, fresh]
     if not rest or not rest[0].isdigit() or int(rest[0]) >= len(rows):
         return None

@@ -19,6 +19,12 @@ document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
   elt.addEventListener("htmx:beforeOnLoad", (event) => elt.isConnected || event.preventDefault(), { once: true });
 });
 
+/* A number is written over, not written behind: its field comes with one in it. */
+
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches(".rule input")) target.select();
+});
+
 /* What differs among several means nothing of one, and of one the word is another. */
 
 document.addEventListener("input", (event) => {

@@ -60,11 +60,9 @@ def open_text(page: Page) -> None:
 
 
 def add_condition(page: Page, kind: str) -> Locator:
-    number = page.get_by_role("group", name="Condition").count() + 1
-    page.get_by_role("button", name="Add a condition").click()
-    condition = page.get_by_role("group", name=f"Condition {number}")
-    condition.get_by_label("What counts").select_option(kind)
-    return condition
+    number = page.locator("fieldset.condition").count() + 1
+    page.locator(f"[value='add-{kind}']").click()
+    return page.get_by_role("group", name=f"Condition {number}")
 
 
 def choose(page: Page, condition: Locator, link: str, *names: str) -> None:
@@ -210,7 +208,7 @@ def test_without_conditions_the_error_leads_to_where_one_adds_one(editor, compla
 
     editor.locator(".error-summary").get_by_role("link", name="Conditions").click()
 
-    expect(editor.locator("#add-condition")).to_be_focused()
+    expect(editor.get_by_role("button", name="Labs", exact=True)).to_be_focused()
     complaints.expect("422")
 
 
@@ -228,7 +226,7 @@ def test_typing_is_not_disturbed(editor):
 def test_what_is_typed_in_the_very_moment_a_field_appears_counts(editor):
     editor.evaluate(TYPE_WHEN_IT_APPEARS)
 
-    editor.get_by_role("button", name="Add a condition").click()
+    editor.locator("[value='add-course']").click()
 
     expect(text_of(editor)).to_have_value(re.compile('"Count": 7'))
 
@@ -311,9 +309,10 @@ def test_adding_none_is_told_and_the_dialog_stays(editor, complaints):
 
 
 def test_by_keyboard_alone(editor):
-    editor.locator("#add-condition").focus()
+    editor.locator("[value='add-course']").focus()
     editor.keyboard.press("Enter")
     condition = editor.get_by_role("group", name="Condition 1")
+    expect(condition.get_by_label("How many times")).to_be_focused()
     condition.get_by_label("What counts").focus()
     editor.keyboard.type("Points")
     condition.get_by_label("Points", exact=True).focus()
@@ -378,11 +377,13 @@ def test_three_labs_with_a_badge_and_who_earns_them_stands_beside_it(catalogue, 
         clicks += 1
         target.click()
 
-    press(page.get_by_role("button", name="Add a condition"))
+    press(
+        page.get_by_role("group", name="Choose what a student has to do").get_by_role("button", name="Labs", exact=True)
+    )
     condition = page.get_by_role("group", name="Condition 1")
-    clicks += 5  # two words of the sentence, its number, the name and the badge
-    condition.get_by_label("What counts").select_option("lab")
-    condition.get_by_label("How many times").fill("3")
+    expect(condition.get_by_label("How many times")).to_be_focused()
+    page.keyboard.type("3")
+    clicks += 3  # a word of the sentence, the name and the badge
     condition.get_by_label("Different ones or repeated").select_option("different")
     expect(page.locator(".live .verdict")).to_have_text("3 people earn it")
     page.get_by_label("Organization").select_option("Umbrella")
@@ -400,7 +401,7 @@ def test_three_labs_with_a_badge_and_who_earns_them_stands_beside_it(catalogue, 
     press(page.get_by_role("button", name="Save"))
 
     expect(page.get_by_text("was saved.")).to_be_visible()
-    assert clicks == 7
+    assert clicks == 5
     stored = Achievement.objects.get()
     assert stored.conditions == [{"Subject": 0, "Count": 3, "Distinct": True, "Complete": True}]
 
@@ -410,7 +411,7 @@ def test_it_reads_as_german_where_somebody_reads_german(catalogue, page_as, axe)
     catalogue.administrator.save()
     page = page_as(catalogue.administrator)
     page.goto(CREATE)
-    page.locator("#add-condition").click()
+    page.locator("[value='add-course']").click()
     page.locator("[name='conditions-0-count']").fill("3")
 
     expect(page.locator(".in-words")).to_contain_text("3 Kurse")
@@ -442,8 +443,8 @@ def test_without_a_script_buttons_and_text_do_it_all(catalogue, page_as):
     page.goto(CREATE)
     page.get_by_label("Name").first.fill("By Hand")
 
-    page.get_by_role("button", name="Add a condition").click()
-    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Courses", exact=True).click()
+    page.get_by_role("button", name="Labs", exact=True).click()
     page.get_by_role("group", name="Condition 1").get_by_label("How many times").fill("2")
     page.get_by_role("button", name="Remove condition 2").click()
     expect(text_of(page)).to_have_value(re.compile('"Count": 2'))

@@ -63,7 +63,7 @@ def of_badge_of_achievement(world, page: Page) -> None:
 
 def of_ids_of_condition(world, page: Page) -> None:
     page.goto(reverse("achievements:create"))
-    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Courses", exact=True).click()
     page.get_by_role("link", name="Choose Course").click()
 
 

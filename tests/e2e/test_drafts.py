@@ -1,5 +1,6 @@
 """What was typed when a session ended, in a real browser."""
 
+import re
 from http import HTTPStatus
 
 import pytest
@@ -94,13 +95,19 @@ def test_conditions_that_were_written_are_there_after_signing_in_again(world, ad
     page.locator("#id_conditions").blur()
     expect(page.locator("[name$=-count]")).to_have_value("5")
     Session.objects.all().delete()
+    with page.expect_response(
+        lambda answer: "asks-alone" in answer.request.headers and "/conditions/" in answer.url
+    ) as asked:
+        page.locator("[name$=-count]").fill("7")
 
+    assert asked.value.status == HTTPStatus.NO_CONTENT
     page.get_by_role("button", name="Save", exact=True).last.click()
     sign_in_again(page, administrator)
 
     expect(page.get_by_text(KEPT)).to_be_visible()
     expect(page.locator("#id_name")).to_have_value("Five labs")
-    expect(page.locator("[name$=-count]")).to_have_value("5")
+    expect(page.locator("[name$=-count]")).to_have_value("7")
+    expect(page.locator("#id_conditions")).to_have_value(re.compile('"Count": 7'))
 
 
 def test_nobody_else_finds_what_was_typed(world, administrator, page_as):

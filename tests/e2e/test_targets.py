@@ -65,7 +65,7 @@ def test_targets_of_a_dialog(page, world, name):
 def test_targets_of_the_editor_of_achievements(page):
     page.goto(reverse("achievements:create"))
     check(page)
-    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Courses", exact=True).click()
     expect(page.get_by_role("group", name="Condition 1")).to_be_visible()
     page.locator(".as-text > summary").click()
 

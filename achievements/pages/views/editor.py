@@ -87,7 +87,8 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
 def conditions(request: Request) -> HttpResponse:
     """The builder drawn anew after something was changed in it; nothing is saved.
 
-    What is being typed into a row stays as it is: only what is said of it is replaced.
+    What is being typed into a row stays as it is: only what is said of it is replaced. A draft that is put back
+    (js/drafts.js) asks with an act that changes nothing.
     """
     _require_editor(request)
     act, name = request.POST.get("act", ""), request.POST.get("choose-name", "")

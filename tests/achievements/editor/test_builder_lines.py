@@ -98,6 +98,33 @@ def test_what_is_understood_has_no_excerpt_and_a_sentence_for_each_condition(db)
     ]
 
 
+@pytest.mark.parametrize(("kind", "number"), [("lab", "count"), ("points", "points"), ("tag", "count")])
+def test_of_a_row_that_was_just_added_nothing_is_said_to_lack_and_its_number_has_the_focus(db, kind, number):
+    act = f"add-{kind}"
+
+    shown = drawn(of_request(sent(of_stored(TWO)), act), None, act=act)
+
+    fresh = shown.lines[-1]
+    assert (fresh.kind.value(), fresh.is_fresh, fresh.is_wrong, shown.warnings) == (kind, True, False, [])
+    focused = [piece.bound.name for piece in fresh.pieces if piece.bound and "autofocus" in str(piece.bound)]
+    assert focused == [number]
+
+
+def test_what_a_row_lacks_is_said_with_the_next_change(db):
+    of_points = of_request(sent(of_stored([])), "add-points")
+
+    shown = drawn(of_request(sent(of_points)), None)
+
+    assert (shown.lines[0].is_fresh, shown.lines[0].is_wrong) == (False, True)
+
+
+def test_a_full_builder_offers_no_row_more(db):
+    kinds = [kind for kind, _words in drawn(of_stored([]), None).addable]
+
+    assert kinds == ["lab", "course", "tag", "points", "achievements"]
+    assert drawn(of_stored(TWO * 10), None).addable == []
+
+
 def test_the_whole_is_not_told_while_a_condition_is_not_understood(db):
     assert drawn(of_request(sent(of_stored(TWO), **{"conditions-1-count": "many"})), None).sentences == []
 

@@ -228,6 +228,13 @@ def test_what_counts_is_a_word_of_one_or_of_several():
     assert (words(1), words(2)) == ((["lab"], True), (["labs"], False))
 
 
+@pytest.mark.parametrize(
+    ("act", "kind"), [("add-lab", "lab"), ("add-points", "points"), ("add-nonsense", "course"), ("add", "course")]
+)
+def test_a_row_is_added_with_what_it_counts(act, kind):
+    assert of_request(sent(Builder()), act).rows[0].chosen_kind == kind
+
+
 def test_chosen_ids_join_those_that_are_there():
     data = sent(of_stored(parse_json("[{CourseIds:[3, 4], Subject:10}]")))
 

@@ -41,11 +41,18 @@ def test_a_changed_text_answers_with_new_rows(world, administrator):
     assert line(response).sentence == "Earn 5 points from other achievements."
 
 
-@pytest.mark.parametrize("act", ["add", "remove-0"])
+@pytest.mark.parametrize("act", ["add-course", "remove-0"])
 def test_a_button_answers_with_new_rows(world, administrator, act):
     response = post_builder(administrator, world, ANY_COURSE, act=act)
 
-    assert len(response.context["shown"].lines) == {"add": 2, "remove-0": 0}[act]
+    assert len(response.context["shown"].lines) == {"add-course": 2, "remove-0": 0}[act]
+
+
+def test_a_draft_that_is_put_back_is_drawn_whole_and_changes_nothing(world, administrator):
+    response = post_builder(administrator, world, ANY_COURSE, act="draw", **{"conditions-0-count": "3"})
+
+    assert 'name="conditions-0-count" value="3"' in response.text
+    assert line(response).sentence == "Complete 3 courses, repeats count."
 
 
 def test_both_sides_changed_are_asked_about(world, administrator):
@@ -175,7 +182,7 @@ def test_both_sides_changed_are_not_saved(achievement, administrator):
 
 def test_a_button_without_a_script_saves_nothing_and_keeps_everything(achievement, administrator):
     data = fields_of(administrator.get(page("edit", achievement.pk)))
-    data["name"], data["act"] = "Other", "add"
+    data["name"], data["act"] = "Other", "add-lab"
 
     response = administrator.post(page("edit", achievement.pk), data)
 
