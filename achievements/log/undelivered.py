@@ -58,6 +58,14 @@ class Cause(models.TextChoices):
     WAITS = "waits", gettext_lazy("Badge provider stands still")
 
 
+class State(models.TextChoices):
+    """How far a badge came that did not arrive. Each has one."""
+
+    WITHHELD = "withheld", gettext_lazy("Withheld")
+    FAILED = Cause.FAILED.value, gettext_lazy("Delivery failed")
+    WAITS = Cause.WAITS.value, gettext_lazy("Badge provider stands still")
+
+
 _TAKES_PART = Q(
     achievement__is_enabled=True,
     achievement__organization__achievements_enabled=True,
@@ -146,6 +154,11 @@ def because_of(cause: str) -> Q:
     if cause == Cause.NO_TEMPLATE:
         return IN_THE_WAY[cause] | Q(issued__failure_code=TEMPLATE_UNUSABLE)
     return IN_THE_WAY[cause]
+
+
+def in_state(state: str) -> Q:
+    """Those of undelivered_for that came so far."""
+    return Q(issued=None) if state == State.WITHHELD else because_of(state)
 
 
 def failed_in(sweep: Sweep | int) -> Exists:

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from achievements.log.first_fixes import Fix, at_provider, to_fix, with_code
-from achievements.log.undelivered import Cause, because_of, failed_in
+from achievements.log.undelivered import Cause, State, because_of, failed_in, in_state
 from achievements.models import Achievement, EarnedAchievement, SweepProblem, UndeliveredBadge
-from listing.filters import one_of, person, text
+from listing.filters import days, one_of, person, text
 from listing.narrowing import LONGEST_SEARCH
 from organizations.access import signed_in
 
@@ -43,6 +43,10 @@ def _because_of(queryset: QuerySet[UndeliveredBadge], _name: str, cause: str) ->
     return queryset.filter(because_of(cause))
 
 
+def _in_state(queryset: QuerySet[UndeliveredBadge], _name: str, state: str) -> QuerySet[UndeliveredBadge]:
+    return queryset.filter(in_state(state))
+
+
 def _failed_in(queryset: QuerySet[UndeliveredBadge], _name: str, sweep_id: int) -> QuerySet[UndeliveredBadge]:
     return queryset.filter(failed_in(int(sweep_id)))
 
@@ -62,10 +66,12 @@ def _with_code(queryset: QuerySet[UndeliveredBadge], _name: str, code: str) -> Q
 class UndeliveredFilter(django_filters.FilterSet):
     """Filters of the badges that did not arrive."""
 
+    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, method=_in_state)
     cause = django_filters.ChoiceFilter(label=_("Cause"), choices=Cause.choices, method=_because_of)
     fix = django_filters.ChoiceFilter(label=_("Fix first"), choices=Fix.choices, method=_to_fix)
     student = person("student", _("Student"))
     badge = text("badge__name", _("Badge Name"))
+    since = days("since", _("Since"))
     sweep = django_filters.NumberFilter(
         label=_("Sweep (id)"), method=_failed_in, decimal_places=0, min_value=1, max_value=MAX_ID
     )
