@@ -47,18 +47,19 @@ document.addEventListener("click", (event) => {
   else place.focus();
 });
 
-/* Who takes a filter away takes the button along: the focus goes to the next one, else to the search. */
+/* Who takes a filter away takes the button along: the focus goes to the next one, else to the search. A page also asks of
+   its own accord, and other answers may come in between. */
 
 let taken = null;
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (!detail.elt.matches?.("[data-take-away]")) return;
   const list = detail.elt.closest(".listing");
-  taken = { list: list.id, at: [...list.querySelectorAll("[data-take-away]")].indexOf(detail.elt) };
+  taken = { by: detail.elt, list: list.id, at: [...list.querySelectorAll("[data-take-away]")].indexOf(detail.elt) };
 });
 
-document.addEventListener("htmx:afterSettle", () => {
-  if (!taken) return;
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (!taken || detail.requestConfig?.elt !== taken.by) return;
   const list = document.getElementById(taken.list);
   const left = [...list.querySelectorAll(".chips [data-take-away]")];
   const next = left[Math.min(taken.at, left.length - 1)] ?? list.querySelector("[type='search'], [data-add-filter]");
@@ -85,11 +86,12 @@ document.addEventListener("keydown", (event) => {
 let suggested = null;
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.elt.matches?.("[data-suggested]")) suggested = detail.elt.closest("[data-filter]").id;
+  if (detail.elt.matches?.("[data-suggested]")) suggested = { by: detail.elt, filter: detail.elt.closest("[data-filter]").id };
 });
 
-document.addEventListener("htmx:afterSettle", () => {
-  document.querySelector(`.chip-words[href="#${suggested}"]`)?.focus({ preventScroll: true });
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (!suggested || detail.requestConfig?.elt !== suggested.by) return;
+  document.querySelector(`.chip-words[href="#${suggested.filter}"]`)?.focus({ preventScroll: true });
   suggested = null;
 });
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from badges.models import Badge
 from tests.e2e.conftest import shoot
-from tests.factories import AchievementFactory, BadgeFactory
+from tests.factories import AchievementFactory, BadgeFactory, IssuedBadgeFactory
 
 LIST = reverse("achievements:list")
 
@@ -87,6 +87,24 @@ def test_chosen_ones_are_taken_away_one_by_one_and_all_at_once(page):
     expect(page.get_by_text("60 Results Found")).to_be_visible()
     expect(page.get_by_role("group", name="Choose Badge")).to_be_hidden()
     expect(page).to_have_url(re.compile(r"/achievements/\?enabled=true$"))
+
+
+def test_the_focus_goes_on_with_the_answer_that_takes_its_chip_away(page):
+    """And not with the number in the menu, for which the page asks of its own accord."""
+    IssuedBadgeFactory.create(badge=Badge.objects.get(name="Badge 03"), delivery="failed", status="pending")
+    held: dict[str, Route] = {}
+    page.route("**/needs-attention/count/", lambda route: held.update(number=route))
+    page.goto(f"{LIST}?name=earn&enabled=true")
+    page.route("**/achievements/?*", lambda route: held.update(list=route))
+
+    with page.expect_request("**/achievements/?*"):
+        page.get_by_role("link", name="Remove filter Name: earn").press("Enter")
+    held["number"].continue_()
+    expect(page.get_by_role("link", name="Needs attention").locator(".count")).to_have_text("1 open")
+    held["list"].continue_()
+
+    expect(chips(page, "Name")).to_have_count(0)
+    expect(page.get_by_role("link", name="Remove filter Enabled: Yes")).to_be_focused()
 
 
 def test_what_is_unticked_is_not_looked_for_any_more(page):
@@ -198,9 +216,9 @@ def test_paper_has_the_list_and_nothing_to_press(page):
     for control in ("link", "button", "combobox", "textbox", "searchbox", "navigation"):
         shown = [one for one in page.get_by_role(control).all() if not one.evaluate("node => !!node.closest('td, th')")]
         assert [one.inner_text() for one in shown] == []
-    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-    assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
-    assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).breakInside") == "avoid"
+    expect(page.locator("body")).to_have_css("color", "rgb(0, 0, 0)")
+    expect(page.locator("thead")).to_have_css("display", "table-header-group")
+    expect(page.locator("tbody tr").first).to_have_css("break-inside", "avoid")
 
 
 def test_the_screen_does_not_say_the_filters_twice(page):
@@ -236,12 +254,11 @@ def test_what_is_typed_while_the_list_is_on_its_way_is_kept_and_searched_for(pag
     page.on("request", lambda request: asked.append(request.url))
 
     with page.expect_request("**/achievements/?q=earn"):
-        box.press_sequentially("earn")
+        box.fill("earn")
     page.locator("main").get_by_role("button", name="Search").click()  # for what is on its way
     box.press("End")
-    box.press_sequentially(" 0")
+    box.press_sequentially(" 03")
     held[0].continue_()
-    box.press_sequentially("3")
 
     expect_found(page, "Earn 03")
     assert [url.partition("?")[2] for url in asked] == ["q=earn", "q=earn%2003"]
