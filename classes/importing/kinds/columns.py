@@ -33,7 +33,7 @@ def number(name: str, highest: int, *, default: int | None) -> FileColumn:
 
 
 def moment(name: str, *, is_required: bool = False, read: cells.Reader = cells.moment) -> FileColumn:
-    """A moment, with its zone or in that of its organization."""
+    """A moment, in UTC where it names no offset."""
     return FileColumn(name=name, read=read, type="timestamptz", default=None, is_required=is_required, target=name)
 
 

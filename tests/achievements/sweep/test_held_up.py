@@ -4,12 +4,17 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError, connection
 
 from achievements.models import Achievement, EarnedAchievement, SweepProblem
-from achievements.sweep import hints, sweeper
+from achievements.sweep import awarding, hints, sweeper
+from achievements.sweep.faults import PUT_OFF
+from achievements.sweep.finding import LOCK_SECONDS
+from achievements.sweep.runs import PATIENCE
 from operation.models import SweepHint
 from organizations.models import User
 from tests.achievements.processes import blocking_the_award, holding_the_row_of
+from tests.achievements.sweep.ruled import award, award_cycle, new_run, problems_of, ruled
 from tests.factories import PAST, AchievementFactory, BadgeFactory, StudentFactory, TrainingRecordFactory
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -148,3 +153,101 @@ def test_putting_off_loses_no_hint_when_it_is_killed(db, monkeypatch):
 
     assert SweepHint.objects.get() == hint
     assert not EarnedAchievement.objects.exists()
+
+
+@pytest.fixture
+def cycle(world, achievement, students) -> list[Achievement]:
+    """Two that each give the points that the other one waits for; the three have the first points, and no hint says so."""
+    SweepHint.objects.all().delete()
+    Achievement.objects.filter(pk=achievement.pk).update(points=5)
+    award(new_run(), achievement)
+    return AchievementFactory.create_batch(
+        2, organization=world.academy, points=5, conditions=[{"Subject": 40, "Points": 5}]
+    )
+
+
+def test_each_time_in_vain_takes_patience_and_the_rest_are_awarded(achievement, students):
+    run, last = new_run(), students.pop()
+    with blocking_the_award(achievement.pk, last) as session:
+        assert award(run, achievement)
+        session.rollback()
+
+    assert (earners(achievement), problems_of(run)) == (students, [(achievement.pk, last, "blocked")])
+    assert run.lock_patience == PATIENCE - 3 * LOCK_SECONDS  # of all three, of two of them, of the one
+
+
+def test_without_patience_the_achievement_waits_for_the_next_look(achievement, students):
+    run = new_run()
+    run.lock_patience = 0
+    with blocking_the_award(achievement.pk, students[0]) as session:
+        assert award(run, achievement)
+        session.rollback()
+
+    assert (earners(achievement), problems_of(run)) == ([], [(achievement.pk, None, "evaluation")])
+
+
+def test_an_achievement_whose_row_is_held_takes_no_patience(achievement, students):
+    run = new_run()
+    with holding_the_row_of(achievement):
+        assert award(run, achievement)
+
+    assert (earners(achievement), run.lock_patience) == ([], PATIENCE)
+
+
+def test_so_it_is_of_a_step_and_who_is_put_off_waits_for_minutes(achievement, students):
+    run = new_run()
+    first, *others = students
+    with blocking_the_award(achievement.pk, first) as session:
+        while sweeper._step(run):
+            pass
+        session.rollback()
+
+    assert (earners(achievement), problems_of(run)) == (others, [(achievement.pk, first, "blocked")])
+    assert run.lock_patience == PATIENCE - 2 * LOCK_SECONDS  # of all three, of the one
+    assert SweepHint.objects.get() == SweepHint.objects.get(student_id=first, due_at__gte=NOW + PUT_OFF)
+
+
+def test_without_patience_a_step_leaves_the_queue_as_it_is(achievement, students):
+    run = new_run()
+    run.lock_patience = 0
+    with blocking_the_award(achievement.pk, students[0]) as session:
+        assert not sweeper._step(run)
+        session.rollback()
+
+    assert (earners(achievement), problems_of(run)) == ([], [])
+    assert SweepHint.objects.filter(due_at=None).count() == 3
+
+
+def test_of_a_cycle_the_rest_are_awarded(cycle, students):
+    run, last = new_run(), students.pop()
+    with blocking_the_award(cycle[0].pk, last) as session:
+        assert award_cycle(run, cycle)
+        session.rollback()
+
+    assert [earners(one) for one in cycle] == [students, students]
+    assert problems_of(run) == [(cycle[0].pk, last, "blocked")]
+    assert run.lock_patience == PATIENCE - 3 * LOCK_SECONDS
+
+
+def test_without_patience_a_cycle_waits_for_the_next_look(cycle, students):
+    run = new_run()
+    run.lock_patience = 0
+    with blocking_the_award(cycle[0].pk, students[0]) as session:
+        assert not award_cycle(run, cycle)
+        session.rollback()
+
+    assert ([earners(one) for one in cycle], problems_of(run)) == ([[], []], [])
+
+
+@pytest.mark.parametrize("is_cycle", [False, True])
+def test_a_connection_that_is_lost_is_the_fault_of_no_achievement(achievement, is_cycle):
+    run, one = new_run(), ruled(achievement)
+    pieces = awarding.award_cycle(run, [one, one]) if is_cycle else awarding.award(run, one)
+    assert connection.connection is not None
+    connection.connection.close()
+
+    with pytest.raises(OperationalError):
+        next(pieces)
+
+    connection.close()
+    assert run.sweep.failed == 0
