@@ -1,12 +1,13 @@
 """Wraps a class up: who completed it is saved first, then the badges are issued. If the first is refused, so is the second."""
 
+import itertools
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from badges.issuing import issue_many
 from badges.issuing.remarks import Remarks
-from badges.issuing.reports import Report
+from badges.issuing.reports import Refusal, Report
 from badges.models import Badge
 from classes import rosters
 from classes.models import Class, Enrollment, EnrollmentQuerySet
@@ -57,10 +58,15 @@ def issue_pairs(
     *,
     key: uuid.UUID,
     at: datetime,
+    left_out: Mapping[tuple[int, int], Refusal] | None = None,
     remarks: Remarks | None = None,
 ) -> Report:
-    """Issue these pairs of (badge id, student id), of these badges and students, from the roster; see `issue_many`."""
-    others = {(badge.pk, student.pk) for badge in badges for student in students} - set(pairs)
+    """Issue these pairs of (badge id, student id), of these badges and students, from the roster; see `issue_many`.
+
+    The report tells of those others that are `left_out` for a reason.
+    """
+    told = left_out or {}
+    others = {key: told.get(key) for key in itertools.product(_ids(badges), _ids(students)) if key not in pairs}
     return issue_many(
         badges=badges,
         students=students,
@@ -73,6 +79,10 @@ def issue_pairs(
         leave_out=others,
         remarks=remarks,
     )
+
+
+def _ids(rows: Iterable[Badge | User]) -> list[int]:
+    return [row.pk for row in rows]
 
 
 def _is_done(change: Change, line: Enrollment | None) -> bool:

@@ -1,6 +1,6 @@
 """Turns a roster's requests into students, badges and changes of lines, each within the person's reach."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from badges.held.remarking import RemarkForm
 from badges.issuing.remarks import Remarks
+from badges.issuing.reports import Refusal
 from badges.models import Badge
 from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.matrix import eligible
@@ -343,6 +344,14 @@ def too_many() -> str:
     """Why one press cannot issue what is chosen, and what to do."""
     words = _("That is more than %(most)s badges at once. Take some badges or students off, and issue the rest next.")
     return words % {"most": localize(MAX_PAIRS)}
+
+
+def why_not(
+    not_ready: Iterable[tuple[int, int]], refused: Mapping[tuple[int, int], Refusal]
+) -> dict[tuple[int, int], Refusal]:
+    """By pair, why those are left out that were not ready when the page was shown: what is `refused` now, or was before."""
+    before = Refusal("not_ready", _("It could not be issued when you reviewed the lists. It can be now."))
+    return {key: refused.get(key, before) for key in not_ready}
 
 
 def never_ready(

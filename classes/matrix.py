@@ -11,11 +11,12 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from badges.issuing import preflight
 from badges.issuing.deciding import ALREADY_HELD, NOT_DELIVERED, REJECTED, TOLD_LATELY
-from badges.issuing.reports import Refusal
+from badges.issuing.reports import LEFT_OUT, Refusal
 from badges.models import Badge, IssuanceItem, Via
 from classes import rosters
 from classes.course_badges import awards_of
@@ -74,6 +75,11 @@ class Cell:
     comes: bool = False
     is_proposed: bool = False
     is_ticked: bool = False
+
+    @property
+    def key(self) -> Key:
+        """The pair."""
+        return self.badge.pk, self.student.pk
 
     @property
     def value(self) -> str:
@@ -173,6 +179,19 @@ class Matrix:
             for (_student, message, repair), cells in alike.items()
         ]
 
+    def left_out(self, given: Collection[Key], chosen: Collection[int]) -> dict[Key, Refusal]:
+        """By pair, why it is not among the `given`, where nobody has decided that: of the badges that were `chosen`, those of
+        the course, and those that anybody is given.
+        """
+        told = {badge for badge, _student in given}.union(chosen, (c.badge.pk for c in self.columns if c.is_of_course))
+        found = {}
+        for row in self.rows:
+            for cell in row.cells:
+                is_told = cell.badge.pk in told and cell.key not in given
+                if is_told and (refusal := cell.refusal or _unasked(row.line, cell)) is not None:
+                    found[cell.key] = refusal
+        return found
+
     @property
     def ticked(self) -> list[Cell]:
         """Those that the button issues."""
@@ -200,7 +219,8 @@ def badges_of(klass: Class, chosen: Sequence[int]) -> list[Badge]:
         found = offered.in_bulk(chosen[:MOST_COLUMNS])
         return [found[pk] for pk in chosen if pk in found]
     awarded = Q(pk__in=[0, *awards_of(klass.course, ())])  # an empty list cannot be ordered by
-    before = IssuanceItem.objects.filter(batch__via=Via.ROSTER, batch__source_id=klass.pk).values("badge_id")
+    asked = IssuanceItem.objects.exclude(LEFT_OUT)
+    before = asked.filter(batch__via=Via.ROSTER, batch__source_id=klass.pk).values("badge_id")
     of_course: Any = offered.alias(is_awarded=awarded).filter(Q(is_of_course=True) | awarded | Q(pk__in=before))
     return list(of_course.order_by("-is_of_course", "-is_awarded", "name", "pk")[:FIRST_COLUMNS])
 
@@ -263,6 +283,14 @@ def eligible(klass: Class, user: User) -> set[int]:
         for badge in badges
         if (badge.pk, student.pk) not in refused and student.pk not in comes_to.get(badge.pk, ())
     }
+
+
+def _unasked(line: Enrollment, cell: Cell) -> Refusal | None:
+    """Why a pair that could be issued is not proposed; None where it is for a person to say."""
+    if not line.is_complete:
+        words = gettext("The student has not completed this class: %(status)s.")
+        return Refusal("not_complete", words % {"status": line.get_completion_status_display()})
+    return Refusal("automatic", gettext("An achievement gives this badge automatically.")) if cell.comes else None
 
 
 def _column(badge: Badge, rows: Iterable[Row], place: int) -> Column:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 
+from badges.issuing.reports import LEFT_OUT
 from badges.models import IssuanceBatch, IssuanceItem, Via
 from classes.models import Class, Selection
 from listing.chosen import MOST_AT_ONCE, is_id, numbers
@@ -51,9 +52,11 @@ def selection_at(address: QueryDict, klass: Class, user: User) -> Selection:
 
 
 def pairs_again(selection: Selection) -> set[tuple[int, int]]:
-    """By (badge id, student id), the pairs of the issuance that it has again; none of any other. One query at most."""
-    items = IssuanceItem.objects.filter(batch=selection.again) if selection.again is not None else None
-    return set(items.values_list("badge_id", "student_id")) if items is not None else set()
+    """By (badge id, student id), the pairs that the issuance it has again asked for; none of any other. One query at most."""
+    if selection.again is None:
+        return set()
+    items = IssuanceItem.objects.filter(batch=selection.again).exclude(LEFT_OUT)
+    return set(items.values_list("badge_id", "student_id"))
 
 
 def page_again(request: HttpRequest, batch: IssuanceBatch) -> str:

@@ -7,7 +7,7 @@ from django.db.models import FETCH_RAISE, Count, Exists, IntegerField, OuterRef,
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from badges.issuing.reports import FAILED, ISSUED, UNDONE
+from badges.issuing.reports import FAILED, ISSUED, LEFT_OUT, UNDONE
 from badges.models import IssuanceBatch, IssuanceItem, IssuedBadge, Via
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -50,13 +50,14 @@ def issuances_of(user: User) -> QuerySet[IssuanceBatch]:
 
 
 def with_numbers(batches: QuerySet[IssuanceBatch]) -> Any:
-    """Each with who made it, how many pairs were `asked` for, and how many `failed` or were `undone`; counted for the shown
-    rows alone.
+    """Each with who made it, how many pairs were `asked` for or `left_out`, and how many `failed` or were `undone`;
+    counted for the shown rows alone.
     """
     counted = {
-        "asked": _counted(_items()),
+        "asked": _counted(_items().exclude(LEFT_OUT)),
         "failed": _counted(_items().filter(FAILED)),
         "undone": _counted(_items().filter(UNDONE)),
+        "left_out": _counted(_items().filter(LEFT_OUT)),
     }
     return batches.annotate(**counted).select_related("issued_by").fetch_mode(FETCH_RAISE)
 

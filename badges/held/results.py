@@ -25,7 +25,7 @@ def results_of(
 ) -> dict[str, Any]:
     """For `badges/_report.html`; `pages` as outcome_of takes them. The number of queries does not depend on the number of pairs."""
     outcome, stuck = outcome_of(batch, user, pages), standstills_of(batch, user)
-    shown = [*outcome.issued, *outcome.revoked, *outcome.undone]
+    shown = [*outcome.issued, *outcome.revoked, *outcome.undone, *outcome.left_out]
     lead_to_people([batch.issued_by, *(item.student for item in shown)], user)
     lead_to_badges([item.badge for item in shown], user)
     failed = retriable_by(user).unrevoked().filter(batch=batch, delivery=IssuedBadge.Delivery.FAILED)

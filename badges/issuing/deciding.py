@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from badges.issuing.inserting import AT_ONCE, INSERT_FROM, Row, insert, insert_b
 from badges.issuing.letter_pauses import PAUSE, words_of_pause
 from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
 from badges.issuing.remarks import Remarks
-from badges.issuing.reports import UNDONE_CODE, Failure, Pair, Refusal, Report, report_of
+from badges.issuing.reports import LEFT_OUT_CODE, UNDONE_CODE, Failure, Pair, Refusal, Report, report_of
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
 from operation.retrying import retry_once
 from operation.wake import deliver_soon
@@ -109,14 +109,15 @@ def issue_many(
     at: datetime,
     key: uuid.UUID,
     refusals: Mapping[int, Refusal] | None = None,
-    leave_out: Collection[tuple[int, int]] = (),
+    leave_out: Mapping[tuple[int, int], Refusal | None] | None = None,
     former: IssuedBadge | None = None,
     remarks: Remarks | None = None,
     wait: timedelta | None = None,
 ) -> Report:
     """Issue every badge to every student; one bad pair never stops another (S31 to S35).
 
-    Pairs to `leave_out`, by (badge id, student id), are not asked for. `remarks` go with the badges (N19). What replaces a
+    Pairs to `leave_out`, by (badge id, student id), are not asked for; the report tells the reason of those that have one.
+    `remarks` go with the badges (N19). What replaces a
     `former` badge was earned as that was, and says the same; `source` is then of the batch alone. Nothing leaves before `wait` is over, so that it can be undone; None: for as
     long as the organization has it.
 
@@ -134,10 +135,16 @@ def issue_many(
         issued_by=issued_by,
         created_at=at,
     )
-    chosen = [pair for pair in _pairs(badges, students) if pair.key not in leave_out]
+    leave_out, pairs = leave_out or {}, _pairs(badges, students)
+    chosen = [pair for pair in pairs if pair.key not in leave_out]
+    left_out = [
+        Failure(pair, Refusal(LEFT_OUT_CODE, refusal.message))
+        for pair in pairs
+        if (refusal := leave_out.get(pair.key)) is not None
+    ]
     patience = undo_time(organization) if wait is None else wait
     write = partial(insert_batch, wait=patience, former=former, remarks=remarks)
-    issue = transaction.atomic(lambda: _issue_batch(batch, chosen, refusals or {}, write))
+    issue = transaction.atomic(lambda: _issue_batch(batch, chosen, left_out, refusals or {}, write))
     return retry_once(issue)
 
 
@@ -300,6 +307,7 @@ def _together(pair: Pair, own: Refusal | None, others: Sequence[Refusal]) -> Ref
 def _issue_batch(
     batch: IssuanceBatch,
     chosen: Sequence[Pair],
+    left_out: Sequence[Failure],
     refusals: Mapping[int, Refusal],
     write: Callable[[list[tuple[int, int]], IssuanceBatch], set[tuple[int, int]]],
 ) -> Report:
@@ -308,26 +316,27 @@ def _issue_batch(
     stored = IssuanceBatch.objects.get(idempotency_key=batch.idempotency_key)
     if _origin(stored) != _origin(batch):
         raise KeyUsedError
-    if asked_before := list(stored.items.values_list("badge_id", "student_id", "code")):
+    asked = stored.items.exclude(code=LEFT_OUT_CODE)
+    if asked_before := list(asked.values_list("badge_id", "student_id", "code")):
         is_undone = any(code == UNDONE_CODE for _badge, _student, code in asked_before)
         if is_undone or {(badge, student) for badge, student, _code in asked_before} != {pair.key for pair in chosen}:
             raise KeyUsedError
         return report_of(stored)
 
     # As they are now, and stay until this is committed: switched off, given another address, or deleted meanwhile.
-    pairs = _as_they_are_now(chosen)
+    pairs = _as_they_are_now([*chosen, *(one.pair for one in left_out)])[: len(chosen)]
     refused = _refused(pairs, refusals)
-    asked = [pair.key for pair in pairs if pair.key not in refused]
-    issued = write(asked, stored)
-    taken = _taken(pairs, at=stored.created_at) if len(issued) < len(asked) else {}
-    report = Report(stored, issued=[pair for pair in pairs if pair.key in issued])
+    ready = [pair.key for pair in pairs if pair.key not in refused]
+    issued = write(ready, stored)
+    taken = _taken(pairs, at=stored.created_at) if len(issued) < len(ready) else {}
+    report = Report(stored, issued=[pair for pair in pairs if pair.key in issued], left_out=list(left_out))
     for pair in pairs:
         if pair.key not in issued:
             refusal = refused.get(pair.key) or taken.get(pair.key) or already_held()
             report.failed.append(Failure(pair, refusal))
     IssuanceItem.objects.bulk_create(
         IssuanceItem(batch=stored, badge=badge, student=student, code=one.refusal.code, message=one.refusal.message)
-        for one in report.failed
+        for one in [*report.failed, *report.left_out]
         for badge, student in [(one.pair.badge, one.pair.student)]
     )
     return report

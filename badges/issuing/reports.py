@@ -1,4 +1,4 @@
-"""What became of the pairs of an issuance: issued, on their way, failed and why, in words and in numbers (N3)."""
+"""What became of the pairs of an issuance: issued, on their way, failed or left out and why, in words and in numbers (N3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +23,13 @@ _IS_REVOKED = Q(issued_badge__revoked_at__isnull=False)
 _HAS_FAILED = Q(issued_badge__delivery=Delivery.FAILED) | ~Q(issued_badge__failure_code="")
 # Of a pair that was issued and taken back before it left.
 UNDONE_CODE = "undone"
+# Of a pair that was chosen and not asked for: its message says why.
+LEFT_OUT_CODE = "left_out"
 # A pair belongs to exactly one of these.
 UNDONE = _IS_REFUSED & Q(code=UNDONE_CODE)
+LEFT_OUT = _IS_REFUSED & Q(code=LEFT_OUT_CODE)
 REVOKED = ~_IS_REFUSED & _IS_REVOKED
-FAILED = (_IS_REFUSED & ~Q(code=UNDONE_CODE)) | (~_IS_REFUSED & ~_IS_REVOKED & _HAS_FAILED)
+FAILED = (_IS_REFUSED & ~Q(code__in=[UNDONE_CODE, LEFT_OUT_CODE])) | (~_IS_REFUSED & ~_IS_REVOKED & _HAS_FAILED)
 ISSUED = ~_IS_REFUSED & ~_IS_REVOKED & ~_HAS_FAILED
 
 
@@ -72,12 +75,14 @@ class Failure:
 class Report:
     """What became of every pair of a batch, in the order of badges and students given.
 
-    Issued is also what its provider has not answered about yet; what the provider refused has failed, in its words.
+    Issued is also what its provider has not answered about yet; what the provider refused has failed, in its words. What was
+    left out was chosen and never asked for.
     """
 
     batch: IssuanceBatch
     issued: list[Pair] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    left_out: list[Failure] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ class GridLine:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """How far a batch is, in pairs. `can_retry` of the failed ones were issued here and refused by their provider.
+    """How far a batch is, in pairs. `can_retry` of the failed ones were issued here and refused by their provider; those that
+    were `left_out` are not among the `asked`.
 
     `undoable` of those on their way can still be undone, until `leaves_at`.
     """
@@ -107,6 +113,7 @@ class BatchProgress:
     failed: int
     revoked: int
     undone: int
+    left_out: int
     can_retry: int
     undoable: int = 0
     leaves_at: datetime | None = None
@@ -132,6 +139,7 @@ class BatchPage:
     failed: "Lines"
     revoked: "Lines"
     undone: "Lines"
+    left_out: "Lines"
 
 
 class Lines(Page[Any]):
@@ -162,7 +170,9 @@ def report_of(batch: IssuanceBatch) -> Report:
     report = Report(batch)
     for item in _items(batch):
         failure = _failure(item)
-        if failure is None:
+        if failure is not None and item.code == LEFT_OUT_CODE:
+            report.left_out.append(failure)
+        elif failure is None:
             report.issued.append(Pair(item.badge, item.student))
         else:
             report.failed.append(failure)
@@ -170,9 +180,11 @@ def report_of(batch: IssuanceBatch) -> Report:
 
 
 def outcome_of(batch: IssuanceBatch, user: User, pages: Mapping[str, str] | None = None) -> BatchPage:
-    """What the batch's page shows to the user: four queries, however many pairs there are; one more for equal names.
+    """What the batch's page shows to the user: a query for each kind there is and one, however many pairs there are; one more
+    for equal names.
 
-    `pages` says which page of "issued", "failed", "revoked" and "undone" is wanted, as an address does; the first in place of none.
+    `pages` says which page of "issued", "failed", "revoked", "undone" and "left_out" is wanted, as an address does; the first in
+    place of none.
     """
     items = all_lines(batch, user)
     progress = progress_of(items)
@@ -181,14 +193,16 @@ def outcome_of(batch: IssuanceBatch, user: User, pages: Mapping[str, str] | None
         "failed": progress.failed,
         "revoked": progress.revoked,
         "undone": progress.undone,
+        "left_out": progress.left_out,
     }
-    issued, failed, revoked, undone = (
-        _lines(items.filter(kind), name, counts[name], pages or {})
-        for name, kind in [("issued", ISSUED), ("failed", FAILED), ("revoked", REVOKED), ("undone", UNDONE)]
+    kinds = {"issued": ISSUED, "failed": FAILED, "revoked": REVOKED, "undone": UNDONE, "left_out": LEFT_OUT}
+    issued, failed, revoked, undone, left_out = (
+        _lines(items.filter(kind), name, counts[name], pages or {}) for name, kind in kinds.items()
     )
-    tell_apart([batch.issued_by, *(item.student for item in [*issued, *failed, *revoked, *undone])], user)
+    shown = [*issued, *failed, *revoked, *undone, *left_out]
+    tell_apart([batch.issued_by, *(item.student for item in shown)], user)
     failed.object_list = [failure for item in failed if (failure := _failure(item)) is not None]
-    return BatchPage(batch, progress, issued, failed, revoked, undone)
+    return BatchPage(batch, progress, issued, failed, revoked, undone, left_out)
 
 
 def _lines(items: IssuanceItemQuerySet, name: str, count: int, pages: Mapping[str, str]) -> Lines:
@@ -204,12 +218,13 @@ def _lines(items: IssuanceItemQuerySet, name: str, count: int, pages: Mapping[st
 def progress_of(items: QuerySet[IssuanceItem]) -> BatchProgress:
     """How far these pairs of a batch are. One query."""
     counts = items.order_by().aggregate(
-        asked=Count("pk"),
+        asked=Count("pk", filter=~LEFT_OUT),
         delivered=Count("pk", filter=ISSUED & Q(issued_badge__delivery=Delivery.DELIVERED)),
         on_its_way=Count("pk", filter=ISSUED & ~Q(issued_badge__delivery=Delivery.DELIVERED)),
         failed=Count("pk", filter=FAILED),
         revoked=Count("pk", filter=REVOKED),
         undone=Count("pk", filter=UNDONE),
+        left_out=Count("pk", filter=LEFT_OUT),
         undoable=Count("pk", filter=undoable("issued_badge")),
         leaves_at=Max("issued_badge__next_attempt_at", filter=undoable("issued_badge")),
         can_retry=Count("pk", filter=~_IS_REFUSED & ~_IS_REVOKED & Q(issued_badge__delivery=Delivery.FAILED)),
@@ -223,7 +238,7 @@ def all_lines(batch: IssuanceBatch, user: User) -> IssuanceItemQuerySet:
 
 
 def reason_of(item: IssuanceItem) -> str:
-    """Why the pair failed, or nothing."""
+    """Why the pair failed or was left out, or nothing."""
     failure = _failure(item)
     return failure.refusal.message if failure else ""
 
@@ -252,7 +267,7 @@ def _items(batch: IssuanceBatch) -> IssuanceItemQuerySet:
 
 
 def _failure(item: IssuanceItem) -> Failure | None:
-    """Why the pair failed, or None; what was issued and revoked since has not failed."""
+    """Why the pair failed or was left out, or None; what was issued and revoked since has not failed."""
     pair = Pair(item.badge, item.student)
     if item.issued_badge is None:
         return Failure(pair, Refusal(item.code, item.message))

@@ -223,6 +223,7 @@ ISSUANCES: list[Column[IssuanceBatch]] = [
     Column(name="asked", label=_("Asked for"), css_class="num"),
     Column(name="failed", label=_("Failed"), css_class="num"),
     Column(name="undone", label=_("Undone"), css_class="num", hidden=True),
+    Column(name="left_out", label=_("Left out"), css_class="num", hidden=True),
 ]
 
 

@@ -22,7 +22,7 @@ from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
 from badges.issuing.reports import grid
 from badges.models import IssuanceBatch, Via
 from classes import rosters, selecting
-from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many
+from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many, why_not
 from classes.models import Class, Selection
 from classes.views.access import (
     OF_WRAP_UP,
@@ -136,17 +136,19 @@ def _batches(request: Request, klass: Class) -> Any:
 def _issue_selection(request: Request, klass: Class, form: IssueBadgesForm) -> IssuanceBatch | None:
     """Issue what was reviewed; None, and an error of the form, when it cannot be."""
     assert form.key is not None, "is_valid() has refused a form without its key"
+    badges, students = form.badges.rows, form.students.rows
+    refusals = rosters.refusals(klass, request.user, students)
     try:
         report = issue_many(
-            badges=form.badges.rows,
-            students=form.students.rows,
+            badges=badges,
+            students=students,
             source=rosters.source(klass),
             organization=klass.organization,
             issued_by=request.user,
             at=timezone.now(),
             key=form.key,
-            refusals=rosters.refusals(klass, request.user, form.students.rows),
-            leave_out=form.not_ready,
+            refusals=refusals,
+            leave_out=why_not(form.not_ready, preflight(badges, students, refusals) if form.not_ready else {}),
             remarks=form.remarks,
         )
     except KeyUsedError:

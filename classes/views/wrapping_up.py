@@ -66,7 +66,7 @@ def _issue(request: Request, klass: Class, selection: Selection, form: WrapUpFor
     saved = ""
     if batch is None and not form.complain(badges, students):
         saved = _save(request, klass, form, form.changes())
-        batch = None if form.errors else _issue_ticked(request, klass, form, badges.rows, students.rows)
+        batch = None if form.errors else _issue_ticked(request, klass, selection, form)
     if batch is None:
         return _draw(request, klass, selection, form, saved=saved)
     Selection.objects.filter(pk=selection.pk).delete()
@@ -156,20 +156,24 @@ def _save(request: Request, klass: Class, form: WrapUpForm, changes: list[Change
     return said % {"count": localize(len(changes))}
 
 
-def _issue_ticked(
-    request: Request, klass: Class, form: WrapUpForm, badges: Iterable[Badge], students: Iterable[Any]
-) -> IssuanceBatch | None:
-    """Issue the pairs; None, and an error of the form, when that cannot be."""
+def _issue_ticked(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> IssuanceBatch | None:
+    """Issue the pairs; None, and an error of the form, when that cannot be. What the page shows and leaves out is told."""
     assert form.key is not None, "complain() has refused a form without its key"
+    shown = badges_of(klass, form.seen) if form.seen else []
+    page = _lines(request, klass, form, columns=len(shown))
+    left_out = matrix_of(klass, request.user, shown, list(page)).left_out(form.pairs, selection.badge_ids)
+    badges = {badge.pk: badge for badge in [*form.badges().rows, *shown]}
+    students = {student.pk: student for student in [*form.students().rows, *(line.student for line in page)]}
     try:
         report = completing.issue_pairs(
             klass,
             request.user,
-            list(badges),
-            list(students),
+            list(badges.values()),
+            list(students.values()),
             form.pairs,
             key=form.key,
             at=timezone.now(),
+            left_out=left_out,
             remarks=form.remarks(),
         )
     except KeyUsedError:

@@ -202,6 +202,31 @@ def test_every_reason_of_issuing_has_its_word(world, badge):
     failed.delete()
 
 
+def test_what_is_left_out_is_told_of_the_badges_that_were_chosen_or_proposed_or_given(world, badge):
+    chosen, given, idle = BadgeFactory.create_batch(3, organization=world.academy)
+    course_award(world, chosen)
+    complete(world.enrollment)
+    IssuedBadgeFactory.create(badge=badge, student=world.student)
+    pairs = {(given.pk, world.student.pk)}
+
+    found = matrix(world, chosen=[badge.pk, chosen.pk, given.pk, idle.pk]).left_out(pairs, [chosen.pk])
+
+    incomplete = "The student has not completed this class: Unknown."
+    assert {key: refusal.message for key, refusal in found.items()} == {
+        (badge.pk, world.student.pk): "The student already has this badge.",
+        (badge.pk, world.guest.pk): incomplete,
+        (chosen.pk, world.student.pk): "An achievement gives this badge automatically.",
+        (chosen.pk, world.guest.pk): incomplete,
+        (given.pk, world.guest.pk): incomplete,
+    }
+
+
+def test_what_a_person_has_unticked_is_no_reason(world, badge):
+    complete(world.enrollment, world.guest_enrollment)
+
+    assert matrix(world).left_out({(badge.pk, world.guest.pk)}, []) == {}
+
+
 @pytest.mark.parametrize("number", [1, 30])
 def test_the_number_of_queries_is_the_same_for_any_size(world, badge, number, django_assert_num_queries):
     EnrollmentFactory.create_batch(number, klass=world.klass)

@@ -24,7 +24,7 @@ from badges.held.leading import lead_to_sources
 from badges.held.offering import page_to_choose_again
 from badges.held.results import results_of
 from badges.issuing.obstacles import not_retriable
-from badges.issuing.reports import UNDONE_CODE, all_lines, reason_of
+from badges.issuing.reports import LEFT_OUT_CODE, UNDONE_CODE, all_lines, reason_of
 from badges.models import IssuanceBatch, IssuanceItem
 from badges.pages import columns
 from badges.pages.forms import IssuanceFilter
@@ -168,7 +168,8 @@ def _export(request: Request, batch: IssuanceBatch) -> HttpResponseBase:
 def _status_words(item: IssuanceItem) -> str:
     if item.issued_badge:
         return item.issued_badge.status_words
-    return _("Undone") if item.code == UNDONE_CODE else _("Not issued")
+    words = {UNDONE_CODE: _("Undone"), LEFT_OUT_CODE: _("Left out")}
+    return words.get(item.code, _("Not issued"))
 
 
 def _told_apart(items: Iterable[IssuanceItem], user: User) -> Iterator[IssuanceItem]:

@@ -23,7 +23,7 @@ from badges.issuing import (
     preflight,
 )
 from badges.issuing.obstacles import PLAIN_ADDRESS
-from badges.issuing.reports import Refusal
+from badges.issuing.reports import Failure, Pair, Refusal
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge, Via
 from organizations.models import User
 from tests.factories import (
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
 ROSTER = Source(Via.ROSTER, 7, "Class 7")
 
 
-def issue(badges, students, *, issued_by=None, key=None, at=PAST, refusals=None):
+def issue(badges, students, *, issued_by=None, key=None, at=PAST, refusals=None, leave_out=None):
     issued_by = issued_by or InstructorFactory.create()
     return issue_many(
         badges=badges,
@@ -52,6 +52,7 @@ def issue(badges, students, *, issued_by=None, key=None, at=PAST, refusals=None)
         at=at,
         key=key or uuid.uuid4(),
         refusals=refusals,
+        leave_out=leave_out,
     )
 
 
@@ -264,6 +265,21 @@ def test_what_was_deleted_since_it_was_read_stops_the_press():
         issue([badge, gone], [student])
 
     assert (IssuanceBatch.objects.count(), IssuedBadge.objects.count()) == (0, 0)
+
+
+def test_what_is_left_out_is_told_with_its_reason_and_never_tried():
+    badges, students = BadgeFactory.create_batch(2), StudentFactory.create_batch(2)
+    instructor, key = InstructorFactory.create(), uuid.uuid4()
+    (badge, other), (student, held) = badges, students
+    reasons = {(badge.pk, held.pk): Refusal("already_held", "It is held."), (other.pk, held.pk): None}
+    ask = partial(issue, badges, students, issued_by=instructor, key=key, leave_out=reasons)
+
+    report = ask()
+
+    assert pairs_of(report) == ([(badge, student), (other, student)], [])
+    assert report.left_out == [Failure(Pair(badge, held), Refusal("left_out", "It is held."))]
+    assert ask() == report
+    assert not IssuedBadge.objects.filter(student=held).exists()
 
 
 def test_many_pairs_take_no_more_queries_than_few(django_assert_num_queries):

@@ -7,6 +7,7 @@ from tests.badges.batches import NOT_YET, add
 from tests.factories import (
     PAST,
     BadgeFactory,
+    IssuanceItemFactory,
     IssuedBadgeFactory,
     StudentFactory,
 )
@@ -47,6 +48,23 @@ def test_the_page_counts_every_pair_once(world, batch, badge):
     )
     assert (progress.succeeded, progress.is_settled) == (3, False)
     assert (len(outcome.issued), len(outcome.failed), len(outcome.revoked)) == (4, 3, 2)
+
+
+def test_what_was_left_out_is_told_apart_and_never_asked_for(world, batch, badge):
+    add(batch, badge)
+    student = StudentFactory.create(organization=world.academy)
+    item = IssuanceItemFactory.create(batch=batch, badge=badge, student=student, code="left_out", message="It is held.")
+
+    outcome, report = outcome_of(batch, world.administrator), report_of(batch)
+
+    progress = outcome.progress
+    assert (progress.asked, progress.delivered, progress.failed, progress.left_out) == (2, 1, 1, 1)
+    assert (list(outcome.left_out), len(outcome.failed)) == ([item], 1)
+    assert ([failure.refusal.message for failure in report.left_out], report.failed) == (
+        ["It is held."],
+        outcome.failed.object_list,
+    )
+    assert [reason_of(line) for line in all_lines(batch, world.administrator)] == ["Refused.", "", "It is held."]
 
 
 @pytest.mark.parametrize(

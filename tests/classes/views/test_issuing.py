@@ -102,7 +102,22 @@ def test_only_what_was_ready_is_sent(world, as_, badge):
     page = text_of(issue(client, world, [badge], both, **reviewed(client, world, [badge], both)))
 
     assert "Warning: Not all badges" not in page
-    assert [item.student for item in IssuanceBatch.objects.get().items.all()] == [world.student]
+    assert list(IssuedBadge.objects.exclude(batch=None).values_list("student", flat=True)) == [world.student.pk]
+    left = page.partition("The following badges were left out:")[2]
+    assert str(world.guest) in left
+    assert "The student already has this badge." in left
+
+
+def test_what_could_be_issued_again_meanwhile_is_left_out_and_told(world, as_, badge):
+    held = IssuedBadgeFactory.create(badge=badge, student=world.guest)
+    client, both = as_("contractor"), [world.student, world.guest]
+    seen = reviewed(client, world, [badge], both)
+    held.delete()
+
+    page = text_of(issue(client, world, [badge], both, **seen))
+
+    assert "1 badge was left out before issuing, for the reason below." in page
+    assert "It could not be issued when you reviewed the lists. It can be now." in page
 
 
 def test_what_is_refused_in_between_fails(world, as_, badge):

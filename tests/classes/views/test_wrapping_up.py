@@ -158,6 +158,24 @@ def test_the_ticked_pairs_are_issued_and_their_results_shown(world, as_, page, b
     assert batch.issued_by == world.contractor
 
 
+def test_what_the_page_leaves_out_is_told_with_its_reason(world, as_, page, badge):
+    held = BadgeFactory.create(organization=world.academy, name="Held by all")
+    for student in (world.student, world.guest):
+        IssuedBadgeFactory.create(badge=held, student=student)
+    fields = chosen(Completion.COMPLETE, world.enrollment) | give((badge, world.student))
+    page = f"{page}?badges={badge.pk}&badges={held.pk}"
+
+    press(as_("contractor"), page, columns=[badge.pk, held.pk], **fields)
+
+    items = IssuanceBatch.objects.get().items
+    assert [item.student for item in items.filter(code="")] == [world.student]
+    assert set(items.exclude(code="").values_list("badge", "student", "code", "message")) == {
+        (badge.pk, world.guest.pk, "left_out", "The student has not completed this class: Unknown."),
+        (held.pk, world.student.pk, "left_out", "The student already has this badge."),
+        (held.pk, world.guest.pk, "left_out", "The student already has this badge."),
+    }
+
+
 def test_a_note_and_a_link_go_with_the_badges_and_a_student_may_have_own_ones(world, as_, page, badge):
     own = {f"student-{world.guest.pk}-note": "<b>Own</b>", f"student-{world.guest.pk}-link": ""}
     fields = give((badge, world.student), (badge, world.guest)) | own
