@@ -41,15 +41,19 @@ class RowSelect(forms.Select):
 
 
 class FoundByName:
-    """What fields share whose rows are found by their names. `beside` names what tells rows of one name apart."""
+    """What fields share whose rows are found by their names. `beside` names what tells rows of one name apart.
+
+    `offered`: those of the rows that are drawn and found; the form says why it does not take the others.
+    """
 
     queryset: Any
+    offered: Any = None
     beside: str = ""
 
     @cached_property
     def drawn(self) -> list[Model]:
         """The first rows: one more than a select shows, where there are more."""
-        return list(self.queryset[: MOST_DRAWN + 1])
+        return list(self._rows[: MOST_DRAWN + 1])
 
     @property
     def is_long(self) -> bool:
@@ -60,8 +64,12 @@ class FoundByName:
         """The rows with all the words in their names: one more than are suggested, where there are more."""
         if not words or len(words) > LONGEST_NAME or "\0" in words:
             return []
-        rows: QuerySet[Any] = self.queryset.select_related(self.beside) if self.beside else self.queryset
+        rows = self._rows.select_related(self.beside) if self.beside else self._rows
         return list(searched(rows, ("name",), words)[: MOST_SUGGESTED + 1])
+
+    @property
+    def _rows(self) -> QuerySet[Any]:
+        return self.queryset if self.offered is None else self.offered  # type: ignore[no-any-return]
 
     def words_beside(self, row: Model) -> str:
         """What tells it apart."""

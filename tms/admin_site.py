@@ -13,6 +13,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.urls import path
@@ -29,8 +30,24 @@ from tms.design import design, design_letter
 logger = logging.getLogger(__name__)
 
 
-class ToldApartPeople(AutocompleteJsonView):
-    """Rows to choose from, as the administration's fields ask for them; beside equal names stands what differs."""
+class RowsToChoose(AutocompleteJsonView):
+    """Rows to choose from, as the administration's fields ask for them; beside equal names of people stands what differs.
+
+    Beside everything else stands whose it is: its organization may not be the one that the form is for.
+    """
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows, with their organizations where they have one."""
+        rows: QuerySet[Any] = super().get_queryset()
+        has_owner = rows.model is not User and any(field.name == "organization" for field in rows.model._meta.fields)
+        return rows.select_related("organization") if has_owner else rows
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """A row as the field takes it."""
+        result = super().serialize_result(obj, to_field_name)
+        if not isinstance(obj, User) and hasattr(obj, "organization"):
+            result["text"] = f"{obj} · {obj.organization}"
+        return result
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """One page of rows."""
@@ -57,7 +74,7 @@ class LaurelAdminSite(admin.AdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """The answers to what is typed into a field."""
-        answer = ToldApartPeople.as_view(admin_site=self)(request)
+        answer = RowsToChoose.as_view(admin_site=self)(request)
         assert isinstance(answer, HttpResponse)
         return answer
 

@@ -72,6 +72,7 @@ class AchievementForm(ModelForm):
         managed = managed_organizations(user)
         self._offer("organization", managed.order_by("name", "pk"))
         self._offer("badge", keeping(Badge.objects.visible_to(user), self.instance.badge_id).order_by("name", "pk"))
+        self.fields["badge"].widget.attrs["hx-include"] = "#organization-field"
         self.fields["badge"].beside = "organization"  # type: ignore[attr-defined]
         self.fields["badge"].empty_label = str(_("No badge (points only)"))  # type: ignore[attr-defined]
         if self.instance._state.adding and managed.filter(pk=user.organization_id).exists():
@@ -82,6 +83,7 @@ class AchievementForm(ModelForm):
         for name in (*self.shown, "conditions"):
             self.fields[name].show_hidden_initial = not self.is_bound or "seen" in self.data
         stored = self.initial.get("conditions")
+        self._offer_badges_of_owner()
         self.builder = (
             of_request(self.data) if isinstance(self.data, QueryDict) and self.is_bound else of_stored(stored)
         )
@@ -118,10 +120,8 @@ class AchievementForm(ModelForm):
     @property
     def owner(self) -> Organization | None:
         """The organization chosen so far, whose reach the conditions have."""
-        chosen = self["organization"].value() or ""
-        if isinstance(chosen, Words):
-            return self._named(chosen)
-        return managed_organizations(self.user).filter(pk=chosen).first() if is_id(str(chosen)) else None
+        chosen = self._owner_id
+        return managed_organizations(self.user).filter(pk=chosen).first() if chosen else None
 
     @property
     def basic_information(self) -> list[forms.BoundField]:
@@ -160,6 +160,23 @@ class AchievementForm(ModelForm):
         with contextlib.suppress(forms.ValidationError):
             return cast("Organization", cast("NamedRowField", self.fields["organization"]).named(words))
         return None
+
+    @property
+    def _owner_id(self) -> int | None:
+        chosen = self["organization"].value() or ""
+        if isinstance(chosen, Words):
+            named = self._named(chosen)
+            return named.pk if named else None
+        return int(chosen) if is_id(str(chosen)) else None
+
+    def _offer_badges_of_owner(self) -> None:
+        """What its organization may use, and what is chosen already; until one is chosen, all."""
+        field = self.fields["badge"]
+        if owner_id := self._owner_id:
+            badges = field.queryset  # type: ignore[attr-defined]
+            chosen = self["badge"].value() or ""
+            usable = badges.usable_by(owner_id)
+            field.offered = usable | badges.filter(pk=chosen) if is_id(str(chosen)) else usable  # type: ignore[attr-defined]
 
     def _refuse_ids_out_of_reach(self, owner: Organization) -> None:
         field = self.fields["conditions"]

@@ -114,6 +114,15 @@ def test_a_row_that_is_not_offered_is_no_choice(houses):
     assert drawn(form, "house") == []
 
 
+def test_what_is_offered_may_be_less_than_what_is_taken(houses):
+    form = form_with(f"house={houses[3].pk}")
+    form.fields["house"].offered = Organization.objects.filter(pk__in=[houses[4].pk, houses[5].pk])
+
+    assert str(form["house"]).count("<option") == 3
+    assert [row.pk for row in form.fields["house"].found("house")] == [houses[4].pk, houses[5].pk]
+    assert "house" not in form.errors
+
+
 def test_words_are_a_change(houses):
     asked = f"house={houses[3].pk}&others={houses[4].pk}"
 

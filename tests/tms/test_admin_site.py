@@ -1,7 +1,9 @@
 import pytest
 from django.core.exceptions import BadRequest
 from django.db import DataError
+from django.urls import reverse
 
+from tests.factories import BadgeFactory
 from tms.admin_site import LaurelAdminSite
 
 
@@ -24,6 +26,18 @@ def guarded(rf, world):
 def test_a_typed_lookup_that_means_nothing_is_a_bad_request(guarded, error):
     with pytest.raises(BadRequest):
         guarded(error, "get", "/admin/?x=1")
+
+
+def test_a_row_to_choose_says_whose_it_is(world, signed_in, django_assert_num_queries):
+    for owner in (world.academy, world.umbrella):
+        BadgeFactory.create(name="Owl", organization=owner)
+    client = signed_in(world.administrator)
+    asked = {"app_label": "achievements", "model_name": "achievement", "field_name": "badge", "term": "owl"}
+
+    with django_assert_num_queries(7):
+        rows = client.get(reverse("admin:autocomplete"), asked).json()["results"]
+
+    assert [row["text"] for row in rows] == ["Owl · Academy", "Owl · Umbrella"]
 
 
 @pytest.mark.parametrize(("method", "address"), [("get", "/admin/"), ("post", "/admin/?x=1")])

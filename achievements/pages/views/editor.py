@@ -30,6 +30,7 @@ from achievements.pages.views.fetching import CHANGE, achievement_in_reach
 from badges.models import Badge
 from listing.chosen import is_id, numbers
 from listing.lists import Choice, listing
+from listing.naming import SUGGEST
 from listing.naming_fields import suggestions
 from operation.pressing import once
 from organizations.access import managed_organizations
@@ -51,7 +52,7 @@ _TITLES = {
 def create(request: Request) -> HttpResponse:
     """Create Achievement (S49, S50)."""
     require(request, ADD)
-    form = AchievementForm(request.POST or None, user=request.user)
+    form = AchievementForm(request.POST or None, initial=_asked_for(request), user=request.user)
     if suggested := suggestions(request, form):
         return suggested
     if "act" in request.POST:
@@ -69,7 +70,7 @@ def edit(request: Request, achievement_id: int) -> HttpResponse:
     """
     achievement = achievement_in_reach(request, achievement_id, CHANGE)
     context: dict[str, Any] = {"achievement": achievement, "name": achievement.name}
-    form = AchievementForm(request.POST or None, instance=achievement, user=request.user)
+    form = AchievementForm(request.POST or None, instance=achievement, initial=_asked_for(request), user=request.user)
     if suggested := suggestions(request, form):
         return suggested
     try:
@@ -102,7 +103,8 @@ def conditions(request: Request) -> HttpResponse:
         builder = with_ids(request.POST, row=int(row) if is_id(row) else -1, name=name, ids=ids)
     shown = drawn(builder, _organization(request), achievement_id=_edited(request), act=act)
     if request.htmx.trigger == "choose-badge-link":
-        return render(request, "achievements/_builder.html#badge_link", {"shown": shown})
+        context = {"shown": shown, "form": AchievementForm(request.POST, user=request.user)}
+        return render(request, "achievements/_builder.html#badge_field", context)
     if builder.side is Side.ROWS and not act and not name:
         return reswap(render(request, "achievements/_builder.html#said", {"shown": shown}), "none")
     return render(request, "achievements/_builder.html#answer", {"shown": shown})
@@ -147,7 +149,7 @@ def choose_badge(request: Request, organization_id: int) -> HttpResponse:
     badges = Badge.objects.visible_to(request.user) & Badge.objects.usable_by(organization.pk)
     ids = numbers(request.POST.getlist("badge"))[-1:]
     if request.method == "POST" and badges.filter(pk__in=ids).exists():
-        form = AchievementForm(initial={"badge": ids[0]}, user=request.user)
+        form = AchievementForm(initial={"badge": ids[0], "organization": organization.pk}, user=request.user)
         return render(request, "achievements/choose_badge.html#field", {"form": form})
     found = listing(
         request,
@@ -218,6 +220,12 @@ def _managed(request: Request, organization_id: int) -> Organization:
     organization = get_object_or_404(managed_organizations(request.user), pk=organization_id)
     _require_editor(request)
     return organization
+
+
+def _asked_for(request: Request) -> dict[str, str]:
+    """The organization that is chosen on the page, where it asks for the names of badges."""
+    chosen = request.GET.get("organization", "")
+    return {"organization": chosen} if SUGGEST in request.GET and is_id(chosen) else {}
 
 
 def _organization(request: Request) -> Organization | None:

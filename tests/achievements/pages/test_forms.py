@@ -1,5 +1,7 @@
 """The form of the editor, and the filters of the lists of achievements and of the log of sweeps."""
 
+import re
+
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
@@ -197,6 +199,52 @@ def test_the_owner_is_the_organization_chosen_so_far_within_reach(world, achieve
     ]
 
     assert owners == [world.umbrella, None, None, None]
+
+
+@pytest.fixture
+def badges(world):
+    """Of both organizations of the administrator, one of them shared."""
+    owl, elk = (BadgeFactory.create(name=name, organization=world.umbrella) for name in ("Owl", "Elk"))
+    owl.available_to.add(world.academy)
+    return {"Owl": owl, "Elk": elk, "Fox": BadgeFactory.create(name="Fox", organization=world.academy)}
+
+
+def offered(form):
+    return re.findall(r">([^<]+)</option>", str(form["badge"]))[1:]
+
+
+def test_badges_are_offered_that_the_chosen_organization_may_use_and_the_one_chosen(world, achievement, badges):
+    form = AchievementForm(user=world.administrator)
+    edited = AchievementForm(instance=achievement, user=world.administrator)
+    moved = AchievementForm(
+        sent_form(achievement, organization=world.academy.pk, badge=badges["Elk"].pk), user=world.administrator
+    )
+    nowhere = AchievementForm(sent_form(achievement, organization=""), user=world.administrator)
+
+    assert [offered(one) for one in (form, edited, nowhere)] == [["Elk", "Owl"], ["Fox", "Owl"], ["Elk", "Fox", "Owl"]]
+    assert offered(moved) == ["Elk", "Fox", "Owl"]
+    assert moved.errors["badge"] == ["Elk is not available to Academy."]
+
+
+def test_a_page_suggests_badges_of_the_organization_that_is_chosen_on_it(world, badges, administrator):
+    def suggested(organization):
+        asked = {"suggest": "badge", "badge_named": "o", "organization": organization}
+        answer = administrator.get(reverse("achievements:create"), asked, headers={"HX-Request": "true"})
+        return re.findall(r'data-named-words="([^"]+)"', answer.text)
+
+    assert suggested(world.academy.pk) == ["Fox", "Owl"]
+    assert suggested(world.umbrella.pk) == ["Owl"]
+    assert suggested(world.outside.pk) == []
+
+
+def test_another_organization_brings_its_badges(world, achievement, badges, administrator):
+    data = form_of(achievement, organization=world.umbrella.pk)
+    headers = {"HX-Request": "true", "HX-Trigger": "choose-badge-link"}
+
+    answer = administrator.post(reverse("achievements:conditions"), data, headers=headers)
+
+    assert re.findall(r">([^<]+)</option>", answer.text)[1:] == ["Elk", "Owl"]
+    assert reverse("achievements:choose_badge", args=[world.umbrella.pk]) in answer.text
 
 
 def test_an_act_changes_the_builder_and_asks_for_no_saving(world, achievement):
