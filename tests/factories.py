@@ -1,4 +1,7 @@
-"""A factory for every model. Organizations default to one new organization each; pass what must be shared."""
+"""A factory for every model. Organizations default to one new organization each; pass what must be shared.
+
+Numbers in names are of one length: none is the beginning of another, and names are in the order in which they were made.
+"""
 
 import datetime as dt
 
@@ -44,7 +47,7 @@ class OrganizationFactory(DjangoModelFactory[Organization]):
     class Meta:
         model = Organization
 
-    name = factory.Sequence(lambda n: f"Organization {n}")
+    name = factory.Sequence(lambda n: f"Organization {n:05}")
 
 
 class BrandFactory(DjangoModelFactory[Brand]):
@@ -52,7 +55,7 @@ class BrandFactory(DjangoModelFactory[Brand]):
         model = Brand
 
     organization = factory.SubFactory(OrganizationFactory)
-    name = factory.Sequence(lambda n: f"Brand {n}")
+    name = factory.Sequence(lambda n: f"Brand {n:05}")
     colour = "#8a1c4a"
 
 
@@ -62,9 +65,9 @@ class UserFactory(DjangoModelFactory[User]):
         skip_postgeneration_save = True
 
     organization = factory.SubFactory(OrganizationFactory)
-    username = factory.Sequence(lambda n: f"user{n}")
+    username = factory.Sequence(lambda n: f"user{n:05}")
     first_name = "Uma"
-    last_name = factory.Sequence(lambda n: f"User{n:03}")
+    last_name = factory.Sequence(lambda n: f"User{n:05}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.test")
     password = factory.django.Password(PASSWORD)
 
@@ -85,13 +88,13 @@ def _role(name: str):
 
 class StudentFactory(UserFactory):
     role = _role(STUDENT)
-    username = factory.Sequence(lambda n: f"student{n}")
+    username = factory.Sequence(lambda n: f"student{n:05}")
     first_name = "Sam"
 
 
 class InstructorFactory(UserFactory):
     role = _role(INSTRUCTOR)
-    username = factory.Sequence(lambda n: f"instructor{n}")
+    username = factory.Sequence(lambda n: f"instructor{n:05}")
     first_name = "Ines"
 
 
@@ -99,7 +102,7 @@ class AdministratorFactory(UserFactory):
     """Manages its own organization unless `manages` says otherwise; may enter the Django admin."""
 
     role = _role(ADMINISTRATOR)
-    username = factory.Sequence(lambda n: f"administrator{n}")
+    username = factory.Sequence(lambda n: f"administrator{n:05}")
     first_name = "Ada"
     is_staff = True
 
@@ -112,7 +115,7 @@ class BadgeProviderFactory(DjangoModelFactory[BadgeProvider]):
     class Meta:
         model = BadgeProvider
 
-    name = factory.Sequence(lambda n: f"Provider {n}")
+    name = factory.Sequence(lambda n: f"Provider {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
     kind = BadgeProvider.Kind.BUILT_IN
     api_url = factory.LazyAttribute(lambda row: "" if row.kind in WITHOUT_ACCOUNT else "https://api.badges.example/v1")
@@ -123,8 +126,8 @@ class BadgeTemplateFactory(DjangoModelFactory[BadgeTemplate]):
         model = BadgeTemplate
 
     provider = factory.SubFactory(BadgeProviderFactory)
-    external_id = factory.Sequence(lambda n: f"template-{n}")
-    name = factory.Sequence(lambda n: f"Template {n}")
+    external_id = factory.Sequence(lambda n: f"template-{n:05}")
+    name = factory.Sequence(lambda n: f"Template {n:05}")
     read_at = PAST
 
 
@@ -132,7 +135,7 @@ class BadgeFactory(DjangoModelFactory[Badge]):
     class Meta:
         model = Badge
 
-    name = factory.Sequence(lambda n: f"Badge {n}")
+    name = factory.Sequence(lambda n: f"Badge {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
     provider = factory.SubFactory(BadgeProviderFactory, organization=factory.SelfAttribute("..organization"))
     manual_issuance = True
@@ -179,7 +182,7 @@ class ContentProviderFactory(DjangoModelFactory[ContentProvider]):
     class Meta:
         model = ContentProvider
 
-    name = factory.Sequence(lambda n: f"Content provider {n}")
+    name = factory.Sequence(lambda n: f"Content provider {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
 
 
@@ -187,7 +190,7 @@ class PublishingGroupFactory(DjangoModelFactory[PublishingGroup]):
     class Meta:
         model = PublishingGroup
 
-    name = factory.Sequence(lambda n: f"Publishing group {n}")
+    name = factory.Sequence(lambda n: f"Publishing group {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
 
 
@@ -195,7 +198,7 @@ class CourseTagFactory(DjangoModelFactory[CourseTag]):
     class Meta:
         model = CourseTag
 
-    name = factory.Sequence(lambda n: f"Tag {n}")
+    name = factory.Sequence(lambda n: f"Tag {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
 
 
@@ -203,7 +206,7 @@ class LabFactory(DjangoModelFactory[Lab]):
     class Meta:
         model = Lab
 
-    name = factory.Sequence(lambda n: f"Lab {n}")
+    name = factory.Sequence(lambda n: f"Lab {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
 
 
@@ -212,7 +215,7 @@ class CourseFactory(DjangoModelFactory[Course]):
         model = Course
         skip_postgeneration_save = True
 
-    name = factory.Sequence(lambda n: f"Course {n}")
+    name = factory.Sequence(lambda n: f"Course {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
 
     @factory.post_generation
@@ -241,7 +244,7 @@ class CourseActivityFactory(DjangoModelFactory[CourseActivity]):
         model = CourseActivity
 
     course = factory.SubFactory(CourseFactory)
-    name = factory.Sequence(lambda n: f"Activity {n}")
+    name = factory.Sequence(lambda n: f"Activity {n:05}")
     kind = CourseActivity.Kind.VIDEO
     position = factory.Sequence(lambda n: n)
 
@@ -250,7 +253,7 @@ class SubscriptionProfileFactory(DjangoModelFactory[SubscriptionProfile]):
     class Meta:
         model = SubscriptionProfile
 
-    name = factory.Sequence(lambda n: f"Subscription {n}")
+    name = factory.Sequence(lambda n: f"Subscription {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
 
 
@@ -258,7 +261,7 @@ class LearningPathFactory(DjangoModelFactory[LearningPath]):
     class Meta:
         model = LearningPath
 
-    name = factory.Sequence(lambda n: f"Path {n}")
+    name = factory.Sequence(lambda n: f"Path {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
     subscription_profile = factory.SubFactory(
         SubscriptionProfileFactory, organization=factory.SelfAttribute("..organization")
@@ -305,7 +308,7 @@ class ClassFactory(DjangoModelFactory[Class]):
         model = Class
         skip_postgeneration_save = True
 
-    name = factory.Sequence(lambda n: f"Class {n}")
+    name = factory.Sequence(lambda n: f"Class {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
     course = factory.SubFactory(CourseFactory, organization=factory.SelfAttribute("..organization"))
     starts_at = PAST
@@ -333,7 +336,7 @@ class AchievementFactory(DjangoModelFactory[Achievement]):
     class Meta:
         model = Achievement
 
-    name = factory.Sequence(lambda n: f"Achievement {n}")
+    name = factory.Sequence(lambda n: f"Achievement {n:05}")
     organization = factory.SubFactory(OrganizationFactory)
     conditions = [{"Subject": 10, "Count": 1, "Complete": True}]
 
@@ -384,7 +387,7 @@ class SavedViewFactory(DjangoModelFactory[SavedView]):
 
     owner = factory.SubFactory(AdministratorFactory)
     page_name = "badges:issued"
-    name = factory.Sequence(lambda n: f"View {n}")
+    name = factory.Sequence(lambda n: f"View {n:05}")
 
 
 class SweepHintFactory(DjangoModelFactory[SweepHint]):

@@ -26,7 +26,7 @@ OWNED = "owned"
 # Begins like a formula; leaves an attribute and a tag; is a template's marker, a word without an end, and two scripts.
 TEXT = (
     f"=1+1\"'><img src=x onerror=document.title='{OWNED}'>%(number)d"
-    f"<script>document.title='{OWNED}'</script>{{{{1234*5}}}}\u200fשלום" + "W" * 400
+    f"<script>document.title='{OWNED}'</script>{{{{98765*4321}}}}\u200fשלום" + "W" * 400
 )
 ADDRESS = f"javascript:document.title='{OWNED}'//%(number)d"
 

@@ -28,7 +28,7 @@ LOOK = f"""() => {{
     handlers: all('[onerror], img[src="x"]').length,
     scripts: all('script:not([src]):not([type="application/json"])').length,
     addresses: all('[href], [src], [action], [formaction]').filter(leads).length,
-    templates: document.body.innerText.includes('6170'),
+    templates: document.body.innerText.includes('426763565'),
     sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   }}).filter(([_name, found]) => found))
 }}"""

@@ -332,7 +332,7 @@ def test_of_an_undo_and_a_delivery_at_the_same_moment_one_has_each_badge(credly,
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_roles_come_back")
 def test_what_is_being_undone_when_its_time_is_over_is_not_taken(settings):
-    settings.UNDO_SECONDS = 0.3
+    settings.UNDO_SECONDS = 3  # enough to begin to undo on a machine that is busy with other tests
     organization = OrganizationFactory.create()
     instructor = InstructorFactory.create(organization=organization)
     batch = issue(instructor, *pairs(organization, students=3)).batch
