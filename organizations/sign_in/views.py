@@ -120,10 +120,11 @@ class PasswordSet(Gate, auth_views.PasswordResetConfirmView):
         return user if user is not None and user.is_active else None
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set it; sessions with the old one end. What was tried before counts no longer."""
+        """Set it; sessions with the old one end. What was tried before counts no longer. The form that follows has the brand."""
         response = super().form_valid(form)
         sessions.end_all(form.user)
         forgive(self.request, form.user)
+        keep_brand(response, shown_to(form.user))
         messages.success(self.request, _("Your password is set. Sign in with it."))
         return response
 

@@ -87,6 +87,7 @@ def test_a_link_that_works_shows_the_brand_of_its_account(student, client):
     set_password(client, path)
 
     assert "Northern Lights" in works
+    assert "Northern Lights" in client.get("/sign-in/").text
     assert "Northern Lights" not in Client().get(path, follow=True).text
 
 
