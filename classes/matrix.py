@@ -276,13 +276,11 @@ def eligible(klass: Class, user: User) -> set[int]:
     students = [line.student for line in complete] if badges else []
     if not students:
         return set()
-    refused, comes_to = preflight(badges, students), awards_of(klass.course, students)
-    return {
-        student.pk
-        for student in students
-        for badge in badges
-        if (badge.pk, student.pk) not in refused and student.pk not in comes_to.get(badge.pk, ())
-    }
+    ids = {student.pk for student in students}
+    left_out = defaultdict(set, {badge: set(comes_to) for badge, comes_to in awards_of(klass.course, students).items()})
+    for badge_id, student_id in preflight(badges, students):
+        left_out[badge_id].add(student_id)
+    return set().union(*(ids - left_out[badge.pk] for badge in badges))
 
 
 def _unasked(line: Enrollment, cell: Cell) -> Refusal | None:

@@ -1,11 +1,11 @@
 """Decides which pairs become issued badges: by hand for many, or for what the sweep found. `inserting` writes them."""
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -93,7 +93,8 @@ def preflight(
 
     `refusals` are the caller's own, by student id: what the roster knows and badges do not. One query.
     """
-    refused = _refused(_pairs(badges, students), refusals or {})
+    prefetch_related_objects(list(badges), "provider")
+    refused = _refused(badges, students, refusals or {})
     for key, refusal in _held(badges, students, at=timezone.now()).items():
         refused.setdefault(key, refusal)
     return refused
@@ -229,19 +230,29 @@ def _held(badges: Iterable[Badge], students: Iterable[User], *, at: datetime) ->
     )
     rows = IssuedBadge.objects.filter(badge__in=badges, student__in=students).annotate(told_at=Subquery(told))
     found = rows.filter(Q(revoked_at=None) | Q(told_at__isnull=False)).order_by("revoked_at")  # what is held comes last
-    return {(row.badge_id, row.student_id): _refusal_of_second(row, at=at) for row in found.defer("evidence")}
+    said = found.values_list("badge_id", "student_id", "revoked_at", "delivery", "status", "failure_message", "told_at")
+    because = cache(partial(_refusal_of_second, at=at))  # of many pairs most are refused for one reason
+    return {(badge_id, student_id): because(*state) for badge_id, student_id, *state in said}
 
 
 def _taken(pairs: Iterable[Pair], *, at: datetime) -> dict[tuple[int, int], Refusal]:
     return _held({pair.badge for pair in pairs}, {pair.student for pair in pairs}, at=at)
 
 
-def _refusal_of_second(row: Any, *, at: datetime) -> Refusal:
-    if row.is_revoked:
-        return Refusal(TOLD_LATELY, words_of_pause(row.told_at, at=at))
-    if row.delivery == IssuedBadge.Delivery.FAILED:
-        return _not_delivered(row.failure_message)
-    return _rejected() if row.status == IssuedBadge.Status.REJECTED else already_held()
+def _refusal_of_second(
+    revoked_at: datetime | None,
+    delivery: str,
+    status: str,
+    failure_message: str,
+    told_at: datetime | None,
+    *,
+    at: datetime,
+) -> Refusal:
+    if revoked_at is not None and told_at is not None:
+        return Refusal(TOLD_LATELY, words_of_pause(told_at, at=at))
+    if delivery == IssuedBadge.Delivery.FAILED:
+        return _not_delivered(failure_message)
+    return _rejected() if status == IssuedBadge.Status.REJECTED else already_held()
 
 
 def _pairs(badges: Iterable[Badge], students: Iterable[User]) -> list[Pair]:
@@ -279,29 +290,30 @@ def _locked[Row: Model](rows: Sequence[Row], strength: str) -> list[Row]:
     return [found[pk] for pk in ids]
 
 
-def _refused(pairs: Iterable[Pair], refusals: Mapping[int, Refusal]) -> dict[tuple[int, int], Refusal]:
-    """By key, the pairs that break rules of issuing by hand, but for the one that the database decides.
+def _refused(
+    badges: Iterable[Badge], students: Sequence[User], refusals: Mapping[int, Refusal]
+) -> dict[tuple[int, int], Refusal]:
+    """By (badge id, student id), what breaks rules of issuing by hand, but for the one that the database decides.
 
-    What is in a student's way is the same for all badges of a provider, so it is looked for once.
+    What is in a student's way is the same for all badges of a kind, so it is looked for once: of many badges there are few kinds.
     """
-    known: dict[tuple[int, bool, int], list[Refusal]] = {}
-    refused = {}
-    for pair in pairs:
-        alike = (pair.badge.provider_id, bool(pair.badge.provider_template_id), pair.student.pk)
-        if alike not in known:
-            known[alike] = list(obstacles(pair.badge, RecipientAccount.of(pair.student)))
-        if known[alike] or pair.student.pk in refusals or not pair.badge.manual_issuance:
-            refused[pair.key] = _together(pair, refusals.get(pair.student.pk), known[alike])
+    kinds = defaultdict(list)
+    for badge in badges:
+        kinds[badge.provider_id, bool(badge.provider_template_id), badge.manual_issuance].append(badge)
+    refused: dict[tuple[int, int], Refusal] = {}
+    for alike in kinds.values():
+        for student in students:
+            refusal = _refusal_of(alike[0], student, refusals.get(student.pk))
+            if refusal is not None:
+                refused.update(((badge.pk, student.pk), refusal) for badge in alike)
     return refused
 
 
-def _together(pair: Pair, own: Refusal | None, others: Sequence[Refusal]) -> Refusal:
+def _refusal_of(badge: Badge, student: User, own: Refusal | None) -> Refusal | None:
     found = [own] if own else []
-    if not pair.badge.manual_issuance:
+    if not badge.manual_issuance:
         found.append(Refusal("manual_issuance_off", _("Manual issuance is not enabled on this badge.")))
-    refusal = together([*found, *others])
-    assert refusal is not None, "something is in the way"
-    return refusal
+    return together([*found, *obstacles(badge, RecipientAccount.of(student))])
 
 
 def _issue_batch(
@@ -325,7 +337,7 @@ def _issue_batch(
 
     # As they are now, and stay until this is committed: switched off, given another address, or deleted meanwhile.
     pairs = _as_they_are_now([*chosen, *(one.pair for one in left_out)])[: len(chosen)]
-    refused = _refused(pairs, refusals)
+    refused = _refused({pair.badge for pair in pairs}, list({pair.student for pair in pairs}), refusals)
     ready = [pair.key for pair in pairs if pair.key not in refused]
     issued = write(ready, stored)
     taken = _taken(pairs, at=stored.created_at) if len(issued) < len(ready) else {}

@@ -254,6 +254,24 @@ def test_who_is_complete_and_could_get_a_badge_of_the_course_is_eligible(world, 
     assert eligible(world.klass, world.contractor) == set()
 
 
+def test_who_is_eligible_is_who_the_page_has_ready_and_unticked_by_nobody(world, badge):
+    automatic, held, off = (BadgeFactory.create(organization=world.academy) for _badge in range(3))
+    Badge.objects.filter(pk=off.pk).update(manual_issuance=False)
+    world.course.badges.add(automatic, held, off)
+    course_award(world, automatic)
+    lines = EnrollmentFactory.create_batch(4, klass=world.klass, student__organization=world.academy)
+    complete(world.enrollment, *lines[:3])
+    for given, line in ((badge, lines[0]), (held, lines[0]), (badge, lines[1])):
+        IssuedBadgeFactory.create(badge=given, student=line.student)
+    lines[2].student.email = ""
+    lines[2].student.save()
+
+    found = matrix(world, user=world.administrator)
+
+    proposed = {cell.student.pk for cell in found.cells if cell.is_ready and cell.is_proposed}
+    assert eligible(world.klass, world.administrator) == proposed == {world.student.pk, lines[1].student_id}
+
+
 def test_who_gets_the_badge_automatically_or_is_not_enrolled_any_more_is_not_eligible(world, badge):
     complete(world.enrollment, world.guest_enrollment)
     Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(
