@@ -264,7 +264,7 @@ const room = new ResizeObserver((entries) => {
 });
 
 function measure(root) {
-  for (const table of root.querySelectorAll(".listing .table-frame > table")) {
+  for (const table of root.querySelectorAll(".listing .table-frame > table, .table-frame > .matrix")) {
     room.observe(table);
     room.observe(table.parentElement);
   }
