@@ -4,7 +4,7 @@ A dialog that chooses many posts one form. Its body holds the ticks of this page
 and the state of the list. So an address never grows, and a press without a script loses nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ LONGEST_ID = 18
 SEARCH_IT, TURN, CHOOSE_ALL, CHOOSE_NONE = ACTS = "list_search", "list_turn", "list_all", "list_none"
 # A hidden field: the state of the list as it stands.
 STATE = "list_state"
+# A button of the page behind a dialog: opens the list, for who has no script, with all that was typed on that page.
+OPENS = "list_opens"
 # A box beside a page's own list: what is done is done to all that the list finds, on every page of it.
 ALL_FOUND = "all_found"
 
@@ -74,6 +76,14 @@ def is_id(word: str) -> bool:
 def is_about_list(request: HttpRequest) -> bool:
     """Whether the press only searches, sorts, turns or ticks: nothing is done with what is chosen yet."""
     return any(act in request.POST for act in ACTS)
+
+
+def carried(data: QueryDict, names: Container[str]) -> list[tuple[str, str]]:
+    """What the page behind a dialog had in its fields, by name, when a form without a script opened it; but for `names`."""
+    own = {"csrfmiddlewaretoken", "q", OPENS, STATE, *ACTS}
+    return [
+        (name, value) for name in data if name not in own and name not in names for value in data.getlist(name) if value
+    ]
 
 
 def state_of(data: QueryDict, search: str) -> QueryDict:

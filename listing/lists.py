@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from listing.addresses import COLUMNS, ORIGINS, SORT, VIEW, state_of_address
-from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, STATE, Choice, numbers, own_of, state_of, ticked
+from listing.chosen import CHOOSE_ALL, MOST_AT_ONCE, OPENS, STATE, Choice, numbers, own_of, state_of, ticked
 from listing.columns import Cell, Column, Heading, ListLine, columns_of, prepare_rows
 from listing.downloads import CSV, EXPORT, XLSX, download, rows_in_parts
 from listing.menu import ListState, ViewMenu, menu_of
@@ -62,7 +62,8 @@ class Listing[Row: Model]:
         self.prefix = choose.prefix if choose else ""
         self.in_body = choose is not None and choose.travels_in_body
         self.action = request.get_full_path()
-        self.posted = request.POST if self.in_body and request.method == "POST" else None
+        is_asked = self.in_body and request.method == "POST" and OPENS not in request.POST
+        self.posted = request.POST if is_asked else None
         self.chosen_before = chosen
         self.asked = self._state(request)
         self.default_sort = sort

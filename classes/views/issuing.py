@@ -33,13 +33,15 @@ from classes.views.access import (
     students_to_choose,
     tell_apart_in,
 )
-from listing.chosen import Choice
+from listing.chosen import Choice, carried
 from organizations.leading import lead_to_people
 from organizations.requests import Request
 
 # How many lines of each list the page shows; more are said in a number, and looked at in the dialogs.
 LINES_SHOWN = 100
 ISSUE_BADGES = "classes:issue_badges"
+# What its form and its dialogs have and a choice needs no more: all but the note and the link.
+_OWN = frozenset({"choose", "badges", "students", "key", "not_ready"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +78,13 @@ def choose_badges(request: Request, class_id: int, page: str = ISSUE_BADGES) -> 
     selection = selecting.selection_at(request.GET, klass, request.user)
     choice = Choice("badges", form="choose")
     found = badges_to_choose(request, rosters.offered_badges(klass), choice, chosen=selection.badge_ids)
-    context = {"klass": klass, "listing": found, "back": page_with(page, klass, selection), "page": page}
+    context = {
+        "klass": klass,
+        "listing": found,
+        "back": page_with(page, klass, selection),
+        "page": page,
+        "carried": carried(request.POST, _OWN if page == ISSUE_BADGES else {"choose", "badges"}),
+    }
     return render(request, page_or_dialog(request, "classes/choose_badges.html"), context)
 
 
@@ -87,7 +95,12 @@ def choose_students(request: Request, class_id: int) -> HttpResponse:
     selection = selecting.selection_at(request.GET, klass, request.user)
     students = rosters.issuable_students(klass, request.user)
     found = students_to_choose(request, students, chosen=selection.student_ids)
-    context = {"klass": klass, "listing": found, "back": page_with(ISSUE_BADGES, klass, selection)}
+    context = {
+        "klass": klass,
+        "listing": found,
+        "back": page_with(ISSUE_BADGES, klass, selection),
+        "carried": carried(request.POST, _OWN),
+    }
     return render(request, page_or_dialog(request, "classes/choose_students.html"), context)
 
 
@@ -108,7 +121,8 @@ def _press(request: Request, klass: Class, form: IssueBadgesForm) -> HttpRespons
 
 def _edit(request: Request, klass: Class, form: IssueBadgesForm) -> HttpResponse:
     """Keep what was chosen or taken off, at an address that loses nothing with a reload or a sign-in on the way."""
-    selection = selecting.change(form.selection, form.edits(request.POST), at=timezone.now())
+    edits = form.left() if "keep" in request.POST else form.edits(request.POST)
+    selection = selecting.change(form.selection, edits, at=timezone.now())
     address = page_with(ISSUE_BADGES, klass, selection)
     if not request.htmx and not form.remark.is_used:
         return redirect(address)

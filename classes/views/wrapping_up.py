@@ -98,7 +98,13 @@ def _choose_badges(request: Request, klass: Class, selection: Selection, form: W
     edit = Edit(of="badge_ids", chosen=numbers(request.POST.getlist("badges")))
     selection = selecting.change(selection, [edit], at=timezone.now())
     address = page_with(WRAP_UP, klass, selection)
-    return replace_url(_draw(request, klass, selection, form), address) if request.htmx else redirect(address)
+    is_kept = request.htmx or form.key is not None
+    return replace_url(_draw(request, klass, selection, form), address) if is_kept else redirect(address)
+
+
+def _keep(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
+    """Draw what was ticked and typed again: nothing was chosen beside it."""
+    return _draw(request, klass, selection, form)
 
 
 def _find(request: Request, klass: Class, selection: Selection, form: WrapUpForm) -> HttpResponse:
@@ -130,6 +136,7 @@ def _ids(word: str) -> set[int]:
 
 
 _ACTS: dict[str, Callable[[Request, Class, Selection, WrapUpForm], HttpResponse]] = {
+    "keep": _keep,
     "choose": _choose_badges,
     "complete": _complete_rest,
     "everybody": _show_everybody,

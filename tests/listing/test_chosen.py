@@ -2,7 +2,15 @@ import pytest
 from django.http import QueryDict
 from django.test import RequestFactory
 
-from listing.chosen import ChosenIds, is_about_list, numbers, own_of, state_of, ticked
+from listing.chosen import ChosenIds, carried, is_about_list, numbers, own_of, state_of, ticked
+
+
+def test_what_was_typed_behind_a_dialog_goes_along_and_what_is_the_dialog_s_own_does_not():
+    body = QueryDict(
+        "note=Well&note=done&link=&choose=badges&badges=1&q=x&list_opens=1&list_state=&csrfmiddlewaretoken=t"
+    )
+
+    assert carried(body, {"choose", "badges"}) == [("note", "Well"), ("note", "done")]
 
 
 @pytest.mark.parametrize(

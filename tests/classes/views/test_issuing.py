@@ -543,6 +543,21 @@ def test_a_note_and_a_link_go_with_every_badge(world, as_, badge):
     assert (IssuedBadge.objects.count(), said) == (2, {("Well\ndone", "https://work.example")})
 
 
+def test_without_a_script_a_note_goes_through_the_dialog_and_back(world, as_, badge):
+    client, typed = as_("contractor"), {"note": "So", "link": "work.example"}
+    page = chosen(client, world, [badge], [world.student])
+    opened = client.post(url("choose_badges", world) + page[page.index("?") :], {"list_opens": "1", **typed})
+
+    assert opened.context["carried"] == list(typed.items())
+    assert list(opened.context["listing"].chosen) == [str(badge.pk)]
+    fields = {"choose": "badges", "badges": badge.pk, **typed}
+    back = client.post(opened.context["back"], fields)
+    kept = client.post(opened.context["back"], {"choose": "badges", "keep": "1", **typed})
+    for response in (back, kept):
+        assert response.context["form"].remark["note"].value() == "So"
+        assert response.context["form"].badges.rows == [badge]
+
+
 def test_a_wrong_link_issues_nothing_and_what_was_typed_stays_whatever_is_pressed(world, as_, badge):
     client = as_("contractor")
     typed = {"note": "<b>So</b>", "link": "javascript:alert(1)"}

@@ -158,6 +158,22 @@ def test_the_ticked_pairs_are_issued_and_their_results_shown(world, as_, page, b
     assert batch.issued_by == world.contractor
 
 
+@pytest.mark.parametrize("button", ["choose", "keep"])
+def test_without_a_script_all_that_was_typed_goes_through_the_dialog_and_back(world, as_, page, badge, button):
+    client, typed = as_("contractor"), {"note": "So", f"student-{world.guest.pk}-note": "Own"}
+    fields = chosen(Completion.FAILED, world.enrollment) | give((badge, world.guest)) | typed
+    dialog = f"{url('wrap_up_choose_badges', world)}?badges={badge.pk}"
+    opened = client.post(dialog, {"list_opens": "1", "key": uuid.uuid4(), "columns": badge.pk, **fields})
+
+    sent = dict(opened.context["carried"]) | {"choose": "badges", "badges": badge.pk, button: "badges"}
+    back = client.post(opened.context["back"], sent)
+
+    assert ticked(back) == [(badge, world.guest)]
+    assert back.context["remark"]["note"].value() == "So"
+    assert ">\nOwn</textarea>" in back.text
+    assert '<option value="failed" selected>' in text_of(back)
+
+
 def test_what_the_page_leaves_out_is_told_with_its_reason(world, as_, page, badge):
     held = BadgeFactory.create(organization=world.academy, name="Held by all")
     for student in (world.student, world.guest):
