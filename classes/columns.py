@@ -128,3 +128,15 @@ STUDENTS: list[Column[User]] = [
     Column(name="email", label=_("E-mail address"), value="address", order_by=("address",), css_class="address"),
     organization_column(),
 ]
+
+# To choose from a roster: who completed is beside the name.
+STUDENTS_OF_CLASS: list[Column[User]] = [
+    STUDENTS[0],
+    Column(
+        name="completion",
+        label=_("Completion"),
+        value=lambda student: Enrollment.Completion(student.completion).label,  # type: ignore[attr-defined]
+        order_by=("completion", "last_name", "first_name"),
+    ),
+    *STUDENTS[1:],
+]

@@ -18,6 +18,7 @@ from badges.held.remarking import RemarkForm
 from badges.issuing.remarks import Remarks
 from badges.issuing.reports import Refusal
 from badges.models import Badge
+from classes import rosters
 from classes.enrolling import FIRST_STATUSES, candidates, free_seats
 from classes.matrix import eligible
 from classes.models import Class, Enrollment, Selection
@@ -27,7 +28,7 @@ from classes.wrapping_up import needing_attention, to_wrap_up
 from listing.chosen import ChosenIds, is_id, numbers
 from listing.filters import days
 from listing.narrowing import STANDS
-from organizations.models import User
+from organizations.models import User, UserQuerySet
 
 # One press of Issue Badges: the page says it before the press, and the button is off above it.
 MAX_PAIRS = 20_000
@@ -239,9 +240,14 @@ class IssueBadgesForm:
         self.key = key_of(data.get("key", ""))
         self.not_ready = pairs_of(data.get("not_ready", ""))
         self.remark = RemarkForm(data or None)
+        self._klass, self._user = klass, user
         of_organization = Badge.objects.filter(organization_id=klass.organization_id).select_related("provider")
         self.badges = Chosen.among(of_organization, selection.badge_ids)
         self.students = Chosen.among(people(klass, user), selection.student_ids)
+
+    def completed(self) -> UserQuerySet:
+        """Who completed the class and is not chosen yet."""
+        return rosters.completed_students(self._klass, self._user).exclude(pk__in=self.selection.student_ids)
 
     @property
     def pairs(self) -> int:
@@ -266,6 +272,10 @@ class IssueBadgesForm:
             edits.append(Edit(of="badge_ids", chosen=numbers(data.getlist("badges"))))
         if data.get("choose") == "students":
             edits.append(Edit(of="student_ids", chosen=numbers(data.getlist("students"))))
+        if "completed" in data:
+            by_name = self.completed().order_by("last_name", "first_name", "username", "pk")
+            wanted = [*self.selection.student_ids, *by_name.values_list("pk", flat=True)]
+            edits.append(Edit(of="student_ids", chosen=wanted))
         if removed == "badges" or removed.startswith("badge-"):
             edits.append(_without("badge_ids", removed.removeprefix("badge-")))
         if removed == "students" or removed.startswith("student-"):

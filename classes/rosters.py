@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from badges.issuing import Source
@@ -78,6 +78,18 @@ def issuable_students(klass: Class, user: User) -> UserQuerySet:
     """The students to whom the user may issue a badge now: Enrolled lines of those the user sees (S29)."""
     enrolled = Enrollment.objects.filter(klass=klass).on_rosters_of(user).enrolled()
     return User.objects.get_queryset().filter(pk__in=enrolled.values("student_id"))
+
+
+def with_completion(students: UserQuerySet, klass: Class) -> UserQuerySet:
+    """Each with its `completion` of the class."""
+    line = Enrollment.objects.filter(klass=klass, student=OuterRef("pk"))
+    return students.annotate(completion=Subquery(line.values("completion_status")))
+
+
+def completed_students(klass: Class, user: User) -> UserQuerySet:
+    """Those of `issuable_students` who completed the class."""
+    complete = Enrollment.objects.filter(klass=klass, completion_status=Completion.COMPLETE)
+    return issuable_students(klass, user).filter(pk__in=complete.values("student_id"))
 
 
 def offered_badges(klass: Class) -> BadgeQuerySet:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from classes import columns, rosters, selecting
 from classes.models import Class, Selection
-from listing.lists import Choice, Listing, listing
+from listing.lists import Choice, Column, Listing, listing
 from organizations.models import User, UserQuerySet
 from organizations.requests import Request, back_with
 from organizations.scope import person_search, within_scope
@@ -59,12 +59,17 @@ def tell_apart_in(request: Request, klass: Class, students: Iterable[User]) -> N
     tell_apart(students, request.user, among=rosters.people(klass, request.user))
 
 
-def students_to_choose(request: Request, students: UserQuerySet, chosen: Sequence[int] = ()) -> Listing[User]:
-    """A searchable list of the students, by name; `chosen` are ticked when it opens."""
+def students_to_choose(
+    request: Request,
+    students: UserQuerySet,
+    chosen: Sequence[int] = (),
+    shown: Sequence[Column[User]] = columns.STUDENTS,
+) -> Listing[User]:
+    """A searchable list of the students, by name, with what is `shown` of each; `chosen` are ticked when it opens."""
     found = listing(
         request,
         students.select_related("organization").annotate(address=within_scope(request.user, "", "email")),
-        columns.STUDENTS,
+        shown,
         sort="student",
         search=person_search(request.user),
         per_page=100,

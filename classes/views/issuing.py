@@ -21,7 +21,7 @@ from badges.held.results import results_of
 from badges.issuing import GoneError, KeyUsedError, issue_many, preflight
 from badges.issuing.reports import grid
 from badges.models import IssuanceBatch, Via
-from classes import rosters, selecting
+from classes import columns, rosters, selecting
 from classes.forms import MAX_PAIRS, IssueBadgesForm, never_ready, seen_as, too_many, why_not
 from classes.models import Class, Selection
 from classes.views.access import (
@@ -94,7 +94,10 @@ def choose_students(request: Request, class_id: int) -> HttpResponse:
     klass = class_to_issue_from(request, class_id)
     selection = selecting.selection_at(request.GET, klass, request.user)
     students = rosters.issuable_students(klass, request.user)
-    found = students_to_choose(request, students, chosen=selection.student_ids)
+    shown = columns.STUDENTS
+    if klass.has_begun(timezone.now()):
+        students, shown = rosters.with_completion(students, klass), columns.STUDENTS_OF_CLASS
+    found = students_to_choose(request, students, chosen=selection.student_ids, shown=shown)
     context = {
         "klass": klass,
         "listing": found,
@@ -190,6 +193,7 @@ def _context(request: Request, klass: Class, form: IssueBadgesForm) -> dict[str,
     return {
         "klass": klass,
         "former": former_from(Via.ROSTER, klass.pk, request.user),
+        "completed": form.completed().count(),
         "form": form,
         "key": form.key or uuid.uuid4(),
         "here": page_with(ISSUE_BADGES, klass, form.selection),

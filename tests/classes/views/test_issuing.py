@@ -10,7 +10,7 @@ from badges.models import Badge, IssuanceBatch, IssuedBadge
 from classes.forms import MAX_PAIRS
 from classes.models import Enrollment, Selection
 from tests.classes.views.addresses import HTMX, issue_url, url
-from tests.factories import BadgeFactory, ClassFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
+from tests.factories import PAST, BadgeFactory, ClassFactory, EnrollmentFactory, IssuedBadgeFactory, StudentFactory
 
 Status = Enrollment.Status
 
@@ -65,6 +65,23 @@ def test_choose_students_offers_a_contract_instructor_the_whole_class(world, as_
     response = as_("contractor").get(url("choose_students", world))
 
     assert {row.pk for row in response.context["listing"].page} == {world.student.pk, world.guest.pk}
+
+
+def test_who_completed_is_told_beside_the_name_and_can_be_added_at_once(world, as_, badge):
+    client = as_("contractor")
+    for line, completion in ((world.enrollment, "complete"), (world.guest_enrollment, "no_show")):
+        line.completion_status, line.completed_at = completion, PAST if completion == "complete" else None
+        line.save()
+
+    dialog = client.get(url("choose_students", world) + "?sort=-completion")
+    page = client.get(chosen(client, world, [badge], []))
+    added = client.post(page.context["here"], {"completed": "1"}, follow=True)
+
+    cells = [[str(cell.value) for cell in line.cells][:2] for line in dialog.context["listing"].lines]
+    assert cells == [[str(world.guest), "No Show"], [str(world.student), "Complete"]]
+    assert "Add 1 who completed" in text_of(page)
+    assert rows_of(added) == ([badge], [world.student])
+    assert "who completed" not in text_of(added)
 
 
 def test_the_chosen_are_reviewed_before_anything_is_issued(world, as_, badge):
@@ -339,7 +356,7 @@ def test_the_page_takes_as_many_queries_for_one_student_as_for_many(
     client = as_("contractor")
     page = chosen(client, world, [badge], students)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(page)
 
 
