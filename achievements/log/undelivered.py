@@ -5,10 +5,9 @@ still until somebody does something about it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,8 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from achievements.log.kept_back import withheld_among, withheld_for
 from achievements.models import (
-    Achievement,
     EarnedAchievement,
     Sweep,
     SweepProblem,
@@ -28,14 +27,11 @@ from badges.held.acting import of_own_issuances
 from badges.issuing.obstacles import (
     IN_THE_WAY,
     RecipientAccount,
-    faults_of_accounts,
-    faults_of_badges,
-    in_the_way,
     obstacles,
 )
 from badges.models import ON_ITS_WAY, Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet, Via, undoable
 from classes.models import Class
-from operation.among import Among, ArrayOf
+from operation.among import Among
 from organizations.access import changeable_accounts
 from organizations.models import Organization, User
 
@@ -66,12 +62,6 @@ class State(models.TextChoices):
     WAITS = Cause.WAITS.value, gettext_lazy("Badge provider stands still")
 
 
-_TAKES_PART = Q(
-    achievement__is_enabled=True,
-    achievement__organization__achievements_enabled=True,
-    user__participates_in_achievements=True,
-    user__organization__achievements_enabled=True,
-)
 TEMPLATE_UNUSABLE = "template_unusable"
 # What is to be changed, by the code of an obstacle or of a failure.
 ACCOUNT, BADGE, PROVIDER = "account", "badge", "provider"
@@ -97,27 +87,60 @@ def may_open(user: User) -> bool:
     return _administers(user) or user.has_perm(TEACHES)
 
 
-def undelivered_for(user: User, *, student: User | None = None) -> QuerySet[UndeliveredBadge]:
-    """Each student and badge that the user may see, once; of one student, where only that is asked for. Two queries.
+@dataclass(frozen=True)
+class Parts:
+    """What did not arrive, each student and badge in one of these once: withheld, failed, or waiting for its provider."""
+
+    withheld: Sequence[QuerySet[EarnedAchievement]]
+    failed: QuerySet[IssuedBadge]
+    waiting: QuerySet[IssuedBadge]
+
+    @classmethod
+    def of(cls, withheld: Sequence[QuerySet[EarnedAchievement]], issued: QuerySet[IssuedBadge]) -> "Parts":
+        """Of what was issued those that failed, and those whose provider stands still, as the view has them."""
+        same = IssuedBadge.objects.filter(badge=OuterRef("badge"), student=OuterRef("student"))
+        failures, is_newer = Q(delivery=IssuedBadge.Delivery.FAILED), Q(pk__gt=OuterRef("pk"))
+        later = same.filter(failures | Q(is_newer, delivery__in=ON_ITS_WAY))
+        still = BadgeProvider.objects.filter(NEEDS_A_PERSON).values("pk")
+        return cls(
+            withheld,
+            failed=issued.filter(failures, ~Exists(same.filter(failures & is_newer))),
+            waiting=issued.filter(~undoable(), ~Exists(later), delivery__in=ON_ITS_WAY, provider__in=still),
+        )
+
+
+def parts_for(user: User) -> Parts:
+    """Of all that the user may see. Two queries, none for who does not administer.
 
     Who administers sees what is of the organizations managed; who teaches, what was issued by hand there: see `_taught`.
     """
-    earned, issued = EarnedAchievement.objects.none(), [_taught(user)]
-    if _administers(user):
-        earned, issued = EarnedAchievement.objects.visible_to(user), [*issued, IssuedBadge.objects.visible_to(user)]
-    if student is not None:
-        earned, issued = earned.filter(user=student), [rows.filter(student=student) for rows in issued]
-    return undelivered_among(earned, *issued)
+    return Parts.of(withheld_for(user) if _administers(user) else [], _issued_for(user))
 
 
-def undelivered_among(
-    earned: QuerySet[EarnedAchievement], *issued: QuerySet[IssuedBadge]
-) -> QuerySet[UndeliveredBadge]:
-    """Each student and badge of these, once. Two queries."""
-    first, *others = [some for rows in issued for some in _stuck(rows)]
-    # The view is one of all that was ever earned: read by ids, it is as quick as its tables.
-    withheld, stuck = _withheld(earned), first.union(*others, all=True)
+def undelivered_for(user: User, *, student: User | None = None) -> QuerySet[UndeliveredBadge]:
+    """Each student and badge that the user may see, once; of one student, where only that is asked for. Four queries."""
+    if student is None:
+        return _rows_of(parts_for(user))
+    earned = EarnedAchievement.objects.visible_to(user).filter(user=student)
+    return undelivered_among(earned if _administers(user) else earned.none(), _issued_for(user).filter(student=student))
+
+
+def undelivered_among(earned: QuerySet[EarnedAchievement], issued: QuerySet[IssuedBadge]) -> QuerySet[UndeliveredBadge]:
+    """Each student and badge of these, of one person, once. Four queries."""
+    return _rows_of(Parts.of(withheld_among(earned), issued))
+
+
+def _rows_of(parts: Parts) -> QuerySet[UndeliveredBadge]:
+    """The view is one of all that was ever earned: read by ids, it is as quick as its tables."""
+    withheld, stuck = _ids(*parts.withheld), _ids(parts.failed, parts.waiting)
     return UndeliveredBadge.objects.filter(Q(Among("earned", withheld)) | Q(Among("issued", stuck)))
+
+
+def _ids(*rows: QuerySet[Any]) -> list[int]:
+    first, *others = [some.order_by().values_list("pk", flat=True) for some in rows] or [
+        EarnedAchievement.objects.none()
+    ]
+    return list(first.union(*others, all=True))
 
 
 def _administers(user: User) -> bool:
@@ -137,12 +160,11 @@ def _taught(user: User) -> IssuedBadgeQuerySet:
     return IssuedBadge.objects.filter(own | from_rosters)
 
 
-def _stuck(issued: QuerySet[IssuedBadge]) -> tuple[QuerySet[IssuedBadge, int], ...]:
-    """The ids of those that failed, and of those whose provider stands still."""
-    failed = issued.filter(delivery=IssuedBadge.Delivery.FAILED).values_list("pk", flat=True)
-    still = BadgeProvider.objects.filter(NEEDS_A_PERSON).values("pk")
-    waiting = issued.filter(~undoable(), delivery__in=ON_ITS_WAY, provider__in=still).values_list("pk", flat=True)
-    return failed, waiting
+def _issued_for(user: User) -> IssuedBadgeQuerySet:
+    if not _administers(user):
+        return _taught(user)
+    seen = IssuedBadge.objects.visible_to(user)
+    return seen if user.is_superuser else seen | _taught(user)
 
 
 def because_of(cause: str) -> Q:
@@ -177,7 +199,7 @@ class StillOpen:
 
 
 def still_open(sweep: Sweep, *, user: User) -> StillOpen:
-    """Of what the sweep could not issue. Two queries; one but for a superuser, who alone is told of problems not kept."""
+    """Of what the sweep could not issue. Five queries; six for a superuser, who alone is told of problems not kept."""
     is_all = not user.is_superuser or sweep.problems.count() >= sweep.failed
     return StillOpen(undelivered_for(user).filter(failed_in(sweep)).count(), is_all)
 
@@ -230,33 +252,6 @@ def changes_for(rows: Collection[UndeliveredBadge], user: User) -> dict[int, lis
         row.pk: [_repair(row, what, is_mine=_changed(row, what).pk in reach[what]) for what in wanted[row.pk]]
         for row in rows
     }
-
-
-def _withheld(earned: QuerySet[EarnedAchievement]) -> QuerySet[EarnedAchievement, int]:
-    """The ids of what was earned first by this achievement, and nothing was ever issued, since something is in the way.
-
-    What is valid without being plain was issued, and so is not among these. Accounts and badges with a fault are few
-    beside all that was earned: these are looked for first, each by its index; in one condition, neither has one.
-    """
-    accounts = User.objects.filter(_any_of(faults_of_accounts())).values("pk")
-    theirs = Achievement.objects.filter(_any_of(faults_of_badges("badge__"))).values("pk")
-    given = IssuedBadge.objects.filter(badge=OuterRef("achievement__badge"), student=OuterRef("user"))
-    earlier = EarnedAchievement.objects.filter(
-        user=OuterRef("user"),
-        achievement__badge=OuterRef("achievement__badge"),
-        achievement__is_enabled=True,
-        nth=1,
-        pk__lt=OuterRef("pk"),
-    )
-    is_kept_back = _any_of(in_the_way(badge="achievement__badge__", student="user__"))
-    of_badge = Q(nth=1, achievement__badge__isnull=False)
-    kept = earned.filter(of_badge & _TAKES_PART & is_kept_back & ~Exists(given) & ~Exists(earlier))
-    of_accounts = kept.filter(Q(Among("user", ArrayOf(accounts)))).values_list("pk", flat=True)
-    return of_accounts.union(kept.filter(Q(Among("achievement", ArrayOf(theirs)))).values_list("pk", flat=True))
-
-
-def _any_of(conditions: Mapping[str, Q]) -> Q:
-    return reduce(or_, conditions.values())
 
 
 def waits(issued: IssuedBadge) -> bool:

@@ -49,11 +49,16 @@ def faults_of_badges(to: str = "") -> dict[str, Q]:
     }
 
 
+def needs_names(to: str = "") -> Q:
+    """Badges, at this path, that go only to people with a first and a last name."""
+    return Q((f"{to}provider__kind__in", _NEED_NAMES))
+
+
 def in_the_way(*, badge: str = "badge__", student: str = "student__") -> dict[str, Q]:
     """All that `obstacles` says, by code, of rows with a badge and a student at these paths."""
     of_accounts = faults_of_accounts(student)
     # The kind first: names are only looked at where they are needed.
-    of_accounts["no_name"] = Q((f"{badge}provider__kind__in", _NEED_NAMES)) & of_accounts["no_name"]
+    of_accounts["no_name"] = needs_names(badge) & of_accounts["no_name"]
     return faults_of_badges(badge) | of_accounts
 
 

@@ -65,7 +65,7 @@ def is_open_to(user: User) -> bool:
 def find(user: User, *, at: datetime) -> list[Finding]:
     """Everything that waits, at this moment, in no order. Ten queries at most, whatever there is."""
     groups = groups_for(user) if may_open(user) else []
-    waited_for = {group.provider_id for group in groups if group.fix == Fix.PROVIDER}
+    waited_for = {group.about for group in groups if group.fix == Fix.PROVIDER}
     return [
         *_of_sweep(user, at),
         *map(_of_group, groups),
@@ -92,11 +92,9 @@ def _of_sweep(user: User, at: datetime) -> Iterator[Finding]:
 
 
 def _of_group(group: Group) -> Finding:
-    about = group.student_id or group.badge_id or group.provider_id
-    assert about is not None, "a group is of one of the three"
     return Finding(
         kind=Kind(group.fix),
-        about=about,
+        about=group.about,
         number=group.count,
         since=group.since,
         failed=group.failed,
@@ -105,7 +103,7 @@ def _of_group(group: Group) -> Finding:
     )
 
 
-def _of_providers(user: User, at: datetime, *, passing_over: set[int | None]) -> Iterator[Finding]:
+def _of_providers(user: User, at: datetime, *, passing_over: set[int]) -> Iterator[Finding]:
     """Those that stand still though no badge waits for them yet, and tokens that end soon or have ended."""
     if not user.has_perm(SEE_PROVIDERS):
         return

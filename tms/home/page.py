@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from achievements.log.undelivered import may_open, undelivered_for
+from achievements.log.first_fixes import how_many_undelivered
+from achievements.log.undelivered import may_open
 from badges.delivery.standstills import Standstill
 from organizations.models import User
 from tms.home.administering import Administering, administering_of, standing_still
@@ -55,5 +56,5 @@ def home_of(user: User, *, at: datetime) -> Home:
         administering,
         standing_still(user),
         learning_of(user, at=at, has_other_roles=teaching is not None or administering is not None),
-        undelivered_for(user).count() if may_open(user) else 0,
+        how_many_undelivered(user) if may_open(user) else 0,
     )

@@ -67,12 +67,10 @@ def test_what_one_repair_brings_is_one_group(world):
     groups = sorted(groups_for(world.administrator), key=lambda one: (-one.count, one.fix))
 
     assert [(one.fix, one.count) for one in groups] == [("address", 2), ("delivery", 2), ("address", 1)]
-    assert (groups[0].student_id, groups[0].since) == (student.pk, PAST)
+    assert (groups[0].about, groups[0].since) == (student.pk, PAST)
     assert groups[1] == Group(
         fix="delivery",
-        provider_id=badge.provider_id,
-        badge_id=None,
-        student_id=None,
+        about=badge.provider_id,
         code="refused",
         count=2,
         failed=2,
@@ -88,7 +86,7 @@ def test_what_waits_for_a_provider_is_with_what_is_withheld_because_of_it(world)
     IssuedBadgeFactory.create(badge=badge, delivery="pending")
     IssuedBadgeFactory.create(badge=badge, delivery="uncertain", status="revoked", revoked_at=PAST)
 
-    assert [(one.fix, one.provider_id, one.count, one.failed) for one in groups_for(world.administrator)] == [
+    assert [(one.fix, one.about, one.count, one.failed) for one in groups_for(world.administrator)] == [
         ("provider", badge.provider_id, 3, 0)
     ]
 

@@ -91,5 +91,5 @@ def test_the_queries_do_not_depend_on_how_many_there_are(world, django_assert_nu
     reader = User.objects.get(pk=world.administrator.pk)
     reader.has_perm("badges.view_issuedbadge")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         withheld(world.student, reader)

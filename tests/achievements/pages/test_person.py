@@ -302,7 +302,7 @@ def rows_of(world, student, *, rows):
 
 
 @pytest.mark.parametrize("rows", [10, 14])
-@pytest.mark.parametrize(("persona", "queries"), [("administrator", 42), ("instructor", 30)])
+@pytest.mark.parametrize(("persona", "queries"), [("administrator", 44), ("instructor", 32)])
 def test_the_number_of_queries_does_not_depend_on_how_much_there_is(
     world, signed_in, django_assert_num_queries, persona, queries, rows
 ):

@@ -37,7 +37,7 @@ def test_the_list_takes_the_same_queries_for_any_number(world, achievement, sign
         failed(achievement.badge)
     client = signed_in(world.administrator)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(reverse("achievements:undelivered"))
 
 
