@@ -20,6 +20,19 @@ MUTMUT = [sys.executable, str(WORK / "packages" / "bin" / "mutmut")]
 MUTMUT_OF_SQL = [sys.executable, str(Path(__file__).with_name("of_sql.py"))]
 SOURCES = ("tms", "operation", "organizations", "listing", "badges", "classes", "courses", "achievements")
 BESIDE = ("tests", "templates", "static", "docs", "manage.py")
+# What looks and awards is tried as a whole.
+AWARDING = (
+    "approving_together",
+    "awarding",
+    "changed_meanwhile",
+    "held_up",
+    "late_issuing",
+    "queued_meanwhile",
+    "starving",
+    "sweeper",
+    "underway",
+    "winners",
+)
 # Of these rooms, the tests that keep each module's promises beside its own.
 CONDITIONS: dict[str, tuple[str, ...]] = {
     "counting": (),
@@ -35,7 +48,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
 }
 SWEEP: dict[str, tuple[str, ...]] = {
     "approving": ("approving_together", "approving_verdicts"),
-    "awarding": ("approving_together", "queued_meanwhile", "winners", "held_up"),
+    "awarding": AWARDING,
     "earning": (),
     "faults": (),
     "finding": (),
@@ -47,7 +60,7 @@ SWEEP: dict[str, tuple[str, ...]] = {
     "rules": (),
     "runs": (),
     "starting": (),
-    "sweeper": ("winners", "changed_meanwhile", "starving", "underway", "held_up"),
+    "sweeper": AWARDING,
     "underway": (),
     "writing": (),
 }
@@ -88,7 +101,9 @@ COVERED_BY = {
         )
     ),
     **{
-        f"achievements/sweep/{name}.py": tuple(f"tests/achievements/sweep/test_{test}.py" for test in (name, *beside))
+        f"achievements/sweep/{name}.py": tuple(
+            f"tests/achievements/sweep/test_{test}.py" for test in dict.fromkeys((name, *beside))
+        )
         for name, beside in SWEEP.items()
     },
 }

@@ -232,7 +232,7 @@ def test_who_had_earned_it_before_gets_its_badge(world, achievement, run, freque
     assert (run.sweep.earned, run.sweep.issued) == (0, 1)
 
 
-def test_who_had_earned_one_of_a_cycle_before_gets_its_badge(world, fed, run):
+def test_who_had_earned_one_of_a_cycle_before_gets_its_badge(world, fed, run, caplog):
     badge = BadgeFactory.create(organization=world.academy)
     Achievement.objects.filter(pk=fed[1].pk).update(badge=badge)
     EarnedAchievementFactory.create(achievement=fed[1], user=world.student)
@@ -240,6 +240,18 @@ def test_who_had_earned_one_of_a_cycle_before_gets_its_badge(world, fed, run):
     assert award_cycle(run, fed)
 
     assert run.sweep.issued == 1 + 5
+    assert caplog.messages == []  # together, and not each on its own
+
+
+def test_an_approval_of_one_of_a_cycle_is_used_up_and_the_other_waits(world, fed, run):
+    Organization.objects.update(approval_limit=0)
+    assert award_cycle(run, fed)
+    approving.approve(fed[0].holds.get(), by=world.administrator, at=NOW)
+
+    assert award_cycle(run, fed)
+
+    assert times(fed) == [5, 0]
+    assert [one.holds.get().released_at is not None for one in fed] == [True, False]
 
 
 def test_of_a_cycle_that_cannot_be_evaluated_the_one_that_fails_is_named(world, fed, run):
