@@ -19,6 +19,17 @@ document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
   elt.addEventListener("htmx:beforeOnLoad", (event) => elt.isConnected || event.preventDefault(), { once: true });
 });
 
+/* Another organization brings its badges. What is chosen or written before they arrive is not drawn over: they are asked for again. */
+
+const badgeSaid = (data) => JSON.stringify([data.get("badge") ?? "", data.get("badge_named") ?? ""]);
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, formData } = detail.requestConfig;
+  if (elt.id !== "choose-badge-link" || badgeSaid(formData) === badgeSaid(new FormData(elt.closest("form")))) return;
+  detail.shouldSwap = false;
+  htmx.trigger(elt, "chosen-meanwhile");
+});
+
 /* A number is written over, not written behind: its field comes with one in it. */
 
 document.addEventListener("focusin", ({ target }) => {
