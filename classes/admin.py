@@ -120,7 +120,9 @@ class EnrollmentAdmin(ScopedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
-        """Save, and record or withdraw the training in the same transaction."""
+        """Save, with who set the completion; and record or withdraw the training in the same transaction."""
+        if {"completion_status", "completed_at"}.intersection(form.changed_data):
+            obj.keep_setter(signed_in(request), Enrollment.CompletionVia.ADMIN)
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             record_again(Enrollment.objects.filter(pk=obj.pk))

@@ -41,12 +41,13 @@ def save_completion(klass: Class, user: User, changes: Sequence[Change], *, at: 
 
     So a second press of the same form finds nothing left to save.
     """
-    saved = rosters.save_changes(klass, user, changes, at=at)
+    via = Enrollment.CompletionVia.WRAP_UP
+    saved = rosters.save_changes(klass, user, changes, via=via, at=at)
     if not saved.errors:
         return saved
     now = {line.pk: line for line in rosters.lines(klass, user).filter(pk__in=[one.enrollment_id for one in changes])}
     left = [change for change in changes if not _is_done(change, now.get(change.enrollment_id))]
-    return rosters.save_changes(klass, user, left, at=at) if len(left) < len(changes) else saved
+    return rosters.save_changes(klass, user, left, via=via, at=at) if len(left) < len(changes) else saved
 
 
 def issue_pairs(

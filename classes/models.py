@@ -13,7 +13,7 @@ from operation.characters import validate_one_line
 from organizations.access import managed_organizations
 from organizations.models import Organization, User, validate_time_zone
 from organizations.roles import ISSUE_IN_CLASSES
-from organizations.scope import lets_name, widens_scope
+from organizations.scope import EVERYBODY, in_scope, lets_name, widens_scope
 
 
 class ClassQuerySet(models.QuerySet["Class"]):
@@ -122,6 +122,14 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Enrollment status Enrolled: the students a badge may be issued to."""
         return self.filter(enrollment_status=Enrollment.Status.ENROLLED)
 
+    def as_told_to(self, user: User) -> "EnrollmentQuerySet":
+        """With whether the user may know who set the completion: as `tells_setter`. Of classes of managed organizations,
+        and people in scope.
+        """
+        managed = models.Q(klass__organization_id__in=managed_organizations(user).values("pk"))
+        tells = EVERYBODY if user.is_superuser else managed | in_scope(user, "completion_set_by")
+        return self.annotate(tells_setter=tells)
+
     @staticmethod
     def _on_rosters_of(user: User) -> models.Q:
         if not user.has_perm("classes.view_enrollment"):
@@ -161,6 +169,14 @@ class Enrollment(models.Model):
         NO_SHOW = "no_show", _("No Show")
         FAILED = "failed", pgettext_lazy("completion of a class", "Failed")
 
+    class CompletionVia(models.TextChoices):
+        """The ways by which a completion is set."""
+
+        ROSTER = "roster", _("Class roster")
+        WRAP_UP = "wrap_up", _("Wrap up")
+        IMPORT = "import", _("Import")
+        ADMIN = "admin", _("Administration")
+
     klass = models.ForeignKey(Class, verbose_name=_("class"), on_delete=models.CASCADE, related_name="enrollments")
     student = models.ForeignKey(User, verbose_name=_("student"), on_delete=models.PROTECT, related_name="enrollments")
     enrollment_status = models.CharField(
@@ -171,6 +187,26 @@ class Enrollment(models.Model):
     )
     enrolled_at = models.DateTimeField(_("enrolled"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    # Of the completion as it stands; neither of Unknown, nor of one that was set before this was kept.
+    completion_set_by = models.ForeignKey(
+        User,
+        verbose_name=_("completion set by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    completion_set_via = models.CharField(
+        _("completion set through"),
+        max_length=16,
+        choices=CompletionVia,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -195,6 +231,13 @@ class Enrollment(models.Model):
                 name="enrollment_complete_has_a_moment",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["completion_set_by"],
+                condition=models.Q(completion_set_by__isnull=False),
+                name="enrollment_completion_set_by",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.student_id} in {self.klass_id}"
@@ -208,6 +251,11 @@ class Enrollment(models.Model):
     def is_complete(self) -> bool:
         """Whether the student has completed the class."""
         return self.completion_status == self.Completion.COMPLETE
+
+    def keep_setter(self, by: User, via: CompletionVia) -> None:
+        """Keep who has set the completion, and by which way; Unknown is nobody's."""
+        is_set = self.completion_status != self.Completion.UNKNOWN
+        self.completion_set_by, self.completion_set_via = (by, via) if is_set else (None, "")
 
 
 @widens_scope

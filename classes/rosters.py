@@ -21,6 +21,14 @@ from organizations.models import User, UserQuerySet
 from organizations.roles import ISSUE_IN_CLASSES
 
 Status, Completion = Enrollment.Status, Enrollment.Completion
+_CHANGED = (
+    "enrollment_status",
+    "enrolled_at",
+    "completion_status",
+    "completed_at",
+    "completion_set_by",
+    "completion_set_via",
+)
 
 
 @dataclass(frozen=True)
@@ -136,17 +144,24 @@ def summary(klass: Class) -> list[StatusCount]:
     return [StatusCount(status, counts[status]) for status in (*shown, Status.DENIED, Status.AUDIT)]
 
 
-def save_changes(klass: Class, user: User, changes: Sequence[Change], *, at: datetime) -> SavedRoster:
+def save_changes(
+    klass: Class, user: User, changes: Sequence[Change], *, via: Enrollment.CompletionVia, at: datetime
+) -> SavedRoster:
     """Save Changes: all of them, or, when one is refused, none, with a reason at each refused line (S98 to S105).
 
     The lines are locked in one order, so that two people saving at once cannot deadlock; the second is told what the
-    first one changed. What is saved reaches TrainingRecord in this transaction, and the sweep soon after.
+    first one changed. What is saved reaches TrainingRecord in this transaction, and the sweep soon after. A completion
+    keeps the user, and `via`.
     """
     wanted = {change.enrollment_id: change for change in changes if change.is_change}
-    return retry_once(transaction.atomic(lambda: _save(klass.pk, user, wanted, at))) if wanted else SavedRoster(0, [])
+    if not wanted:
+        return SavedRoster(0, [])
+    return retry_once(transaction.atomic(lambda: _save(klass.pk, user, wanted, via, at)))
 
 
-def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime) -> SavedRoster:
+def _save(
+    class_id: int, user: User, wanted: Mapping[int, Change], via: Enrollment.CompletionVia, at: datetime
+) -> SavedRoster:
     # The class's row is the lock for its number of seats, and may have changed while we waited for it.
     klass = Class.objects.select_for_update(no_key=True).get(pk=class_id)
     held = lines(klass, user).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",), no_key=True)
@@ -163,9 +178,9 @@ def _save(class_id: int, user: User, wanted: Mapping[int, Change], at: datetime)
 
     for pk, change in wanted.items():
         _apply(enrollments[pk], change, at)
-    Enrollment.objects.bulk_update(
-        enrollments.values(), ["enrollment_status", "completion_status", "completed_at", "enrolled_at"]
-    )
+        if change.was_completion != change.completion_status:
+            enrollments[pk].keep_setter(user, via)
+    Enrollment.objects.bulk_update(enrollments.values(), _CHANGED)
     record_enrollments(enrollments.values())
     drain_soon()
     return SavedRoster(len(wanted), [])

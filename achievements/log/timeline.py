@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import FETCH_RAISE, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
+from django.utils.html import conditional_escape, escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +23,7 @@ from badges.models import IssuedBadge, IssuedBadgeQuerySet
 from badges.providers.opening import kinds_that
 from classes.models import Class, Enrollment, EnrollmentQuerySet
 from courses.models import CourseAssignment, CourseAssignmentQuerySet, TrainingRecord, TrainingRecordQuerySet
+from organizations.leading import lead_to_people
 from organizations.models import User
 from organizations.telling_apart import tell_apart
 
@@ -93,7 +96,10 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line: what happened, where it came from, and where more is said of it. `tone` and `icon` say how it is drawn."""
+    """One line: what happened, where it came from, and where more is said of it. `tone` and `icon` say how it is drawn.
+
+    A name in `origin` is a link where the reader may open the person's page.
+    """
 
     at: datetime
     words: str
@@ -121,7 +127,9 @@ def timeline_of(
     marks = _marks(sources, before, lines + 1)
     shown = marks[:lines]
     rows = _Rows(sources, reader, shown, is_own=person == reader)
-    tell_apart([person, *rows.actors()], reader)
+    actors = list(rows.actors())
+    tell_apart([person, *actors], reader)
+    lead_to_people(actors, reader)
     events = [_WORDS[Kind(mark.kind)](rows, mark) for mark in shown]
     return Timeline(events, shown[-1] if len(marks) > lines else None)
 
@@ -196,8 +204,8 @@ class _Rows:
             CourseAssignment.objects.all(), ids[Kind.ASSIGNED], "course"
         )
         of_classes = {pk for row in self.records.values() if (pk := _enrollment_id(row)) is not None}
-        self.enrollments: dict[int, Enrollment] = _bulk(
-            Enrollment.objects.all(), ids[Kind.ENROLLED] | of_classes, "klass"
+        self.enrollments: dict[int, Any] = _bulk(
+            Enrollment.objects.as_told_to(reader), ids[Kind.ENROLLED] | of_classes, "klass", "completion_set_by"
         )
         self.asks_about = _ids(sources.achievements, {row.achievement_id for row in self.earned.values()})
         classes = {row.klass_id for row in self.enrollments.values()}
@@ -209,6 +217,9 @@ class _Rows:
         """Those whom the lines name beside the person."""
         for row in self.issued.values():
             yield from (who for who, is_told in _actors_of(row) if is_told)
+        for line in self.enrollments.values():
+            if line.completion_set_by is not None and line.tells_setter:
+                yield line.completion_set_by
 
     def of_badge(self, mark: Mark, words: str, **drawn: Any) -> Event:
         """A line about an issued badge: `words` has the badge's name in it."""
@@ -241,7 +252,29 @@ def _actors_of(row: Any) -> Iterable[tuple[User, bool]]:
 
 
 def _by(who: User | None, *, is_told: bool) -> list[str]:
-    return [_("by %(person)s") % {"person": who}] if who is not None and is_told else []
+    return [_naming(_("by %(person)s"), who)] if who is not None and is_told else []
+
+
+def _naming(words: str, who: User, **said: str) -> str:
+    """The words with the name in them, which leads to the person's page where the reader may open it."""
+    name = format_html('<a href="{}">{}</a>', who.page, who) if who.page else str(who)
+    named = {"person": name, **said}
+    return SafeString(escape(words) % {each: conditional_escape(value) for each, value in named.items()})
+
+
+def _completion(line: Any) -> list[str]:
+    """How the completion of a roster's line was set, and by whom, as far as that is kept and the reader may know it."""
+    if line.completion_status == Enrollment.Completion.UNKNOWN:
+        return []
+    said = {"completion": str(line.get_completion_status_display())}
+    via = str(line.get_completion_set_via_display())
+    if line.completion_set_by is not None and line.tells_setter:
+        words = _("set to %(completion)s by %(person)s")
+        return [_naming(words, line.completion_set_by, **said), via]
+    if line.completion_set_via == Enrollment.CompletionVia.IMPORT:
+        return [_("set to %(completion)s by import") % said]
+    words = _("set to %(completion)s") % said
+    return [words, via] if via else [words]
 
 
 def _withheld(rows: _Rows, mark: Mark) -> Event:
@@ -334,7 +367,7 @@ def _trained(rows: _Rows, mark: Mark) -> Event:
     origin = [str(row.get_source_display())]
     line = rows.enrollments.get(_enrollment_id(row) or 0)
     if line is not None:
-        origin = [_("%(kind)s: %(name)s") % {"kind": origin[0], "name": line.klass}]
+        origin = [_("%(kind)s: %(name)s") % {"kind": origin[0], "name": line.klass}, *_completion(line)]
     if row.score is not None:
         origin.append(_("score %(score)s of %(most)s") % {"score": row.score, "most": row.max_score})
     page = _page_of_class(rows, line) if line else ""
@@ -354,8 +387,10 @@ def _assigned(rows: _Rows, mark: Mark) -> Event:
 def _enrolled(rows: _Rows, mark: Mark) -> Event:
     row = rows.enrollments[mark.pk]
     words = _("On the roster of %(class)s") % {"class": row.klass}
-    status = str(row.get_enrollment_status_display())
-    return Event(at=mark.at, words=words, origin=[status], page=_page_of_class(rows, row), icon="academic-cap")
+    origin = [str(row.get_enrollment_status_display())]
+    if not row.is_complete:  # of which the training record tells
+        origin += _completion(row)
+    return Event(at=mark.at, words=words, origin=origin, page=_page_of_class(rows, row), icon="academic-cap")
 
 
 def _joined(_rows: _Rows, mark: Mark) -> Event:

@@ -8,7 +8,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
 
 from classes.importing import kinds
-from classes.importing.shapes import Kind, LinkColumn, table
+from classes.importing.shapes import Kind, LinkColumn, Trace, table
 from classes.models import Enrollment
 from classes.training import record_again
 from courses.models import Course, CourseTag, TrainingRecord
@@ -48,7 +48,7 @@ def _write(cursor: CursorWrapper, kind: Kind, at: datetime) -> None:
     kept = ", ".join(f"t.{name}" for name in kind.fields)
     target = table(kind.model)
     cursor.execute(
-        f"WITH written AS (UPDATE {target} t SET ({names}) = ROW ({values}){_switched(kind)} FROM staged s "  # noqa: S608 - our own names
+        f"WITH written AS (UPDATE {target} t SET ({names}) = ROW ({values}){_traced(kind)} FROM staged s "  # noqa: S608 - our own names
         f"WHERE t.id = s.id AND ({kept}) IS DISTINCT FROM ({values}) RETURNING t.id) "
         f"UPDATE staged s SET outcome = 'changed' FROM written WHERE s.id = written.id"
     )
@@ -60,14 +60,20 @@ def _write(cursor: CursorWrapper, kind: Kind, at: datetime) -> None:
     )
 
 
-def _switched(kind: Kind) -> str:
-    """Also set the moment of the last switch, where one of them is not as it was."""
-    switches = {name: value for name, value in kind.fields.items() if name in kind.switches}
-    if not switches:
-        return ""
-    was = ", ".join(f"t.{name}" for name in switches)
-    is_other = f"({was}) IS DISTINCT FROM ({', '.join(switches.values())})"
-    return f", switched_at = CASE WHEN {is_other} THEN statement_timestamp() ELSE t.switched_at END"
+def _traced(kind: Kind) -> str:
+    """Also set what is kept of the last change of some fields, where one of them is not as it was."""
+    return "".join(
+        f", {name} = CASE WHEN {_is_other(kind, trace)} THEN {value} ELSE t.{name} END"
+        for trace in kind.traces
+        for name, value in trace.sets.items()
+    )
+
+
+def _is_other(kind: Kind, trace: Trace) -> str:
+    was, becomes = (
+        ", ".join(words) for words in zip(*((f"t.{name}", kind.fields[name]) for name in trace.of), strict=True)
+    )
+    return f"({was}) IS DISTINCT FROM ({becomes})"
 
 
 def _link(cursor: CursorWrapper, link: LinkColumn) -> None:

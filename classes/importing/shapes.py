@@ -80,12 +80,20 @@ class LinkColumn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What `sets` holds is written where one of the fields `of` changes in a row that is there already."""
+
+    of: tuple[str, ...]
+    sets: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of file. `key` holds the columns that tell its rows apart, `match` finds the row that is kept already.
 
     `derived` columns are computed from a row's cells; `also` are fields of `model` beside the targets of columns and
-    references; `first` are those that only a new row is given; `switches` are those fields that decide whether training
-    counts, whose last change the model's `switched_at` keeps. Rows of a lower `level` are written before the others.
+    references; `first` are those that only a new row is given; `traces` keep what is known of the last change of others.
+    Rows of a lower `level` are written before the others.
     """
 
     name: str
@@ -99,7 +107,7 @@ class Kind:
     derived: Mapping[str, str] = field(default_factory=dict)
     also: Mapping[str, str] = field(default_factory=dict)
     first: Mapping[str, str] = field(default_factory=dict)
-    switches: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = ()
     level: Callable[[Row], int] | None = None
 
     @property

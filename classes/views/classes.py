@@ -112,7 +112,9 @@ def roster(request: Request, class_id: int) -> HttpResponseBase:
     if request.method == "POST":
         require(request, CHANGE_LINES)
         wanted = changes_of(request.POST, rosters.lines(klass, request.user))
-        saved = rosters.save_changes(klass, request.user, wanted, at=timezone.now())
+        saved = rosters.save_changes(
+            klass, request.user, wanted, via=Enrollment.CompletionVia.ROSTER, at=timezone.now()
+        )
         if not saved.errors:
             tell_saved(request, saved.changed)
             return redirect(request.get_full_path())

@@ -108,6 +108,23 @@ def test_complete_without_a_moment_is_complete_now(world, client, time_machine):
     assert world.enrollment.completed_at.isoformat() == "2026-11-20T12:00:00+00:00"
 
 
+def test_who_sets_or_moves_a_completion_is_kept_with_it(world, client):
+    setters = []
+    for changes in (
+        {"enrolled_at_1": "09:00:01"},
+        {"completion_status": "complete"},
+        {"completion_status": "complete", "completed_at_0": "2026-03-02", "completed_at_1": "17:00:00"},
+        {},
+    ):
+        Enrollment.objects.update(completion_set_by=world.instructor, completion_set_via="roster")
+        client.post(change(world.enrollment), line(world.enrollment, **changes))
+        world.enrollment.refresh_from_db()
+        setters.append((world.enrollment.completion_set_by, world.enrollment.completion_set_via))
+
+    mine = (world.administrator, "admin")
+    assert setters == [(world.instructor, "roster"), mine, mine, mine]
+
+
 def test_no_longer_complete_has_no_moment(world, client):
     Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status="complete", completed_at=PAST)
     moment = {"completed_at_0": "2026-03-02", "completed_at_1": "17:00:00"}

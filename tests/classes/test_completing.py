@@ -30,6 +30,8 @@ def test_completions_are_saved_as_on_the_roster(world):
 
     assert (saved.changed, list(saved.errors)) == (2, [])
     assert statuses() == [Completion.COMPLETE] * 2
+    setters = Enrollment.objects.values_list("completion_set_by", "completion_set_via")
+    assert list(setters) == [(world.contractor.pk, "wrap_up")] * 2
 
 
 def test_what_somebody_set_to_the_same_meanwhile_is_no_conflict(world):

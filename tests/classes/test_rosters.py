@@ -13,7 +13,7 @@ from organizations.roles import install_roles
 from tests.factories import PAST, BadgeFactory, ClassFactory, CourseFactory, EnrollmentFactory, StudentFactory
 from tests.racing import at_once
 
-Status, Completion = Enrollment.Status, Enrollment.Completion
+Status, Completion, CompletionVia = Enrollment.Status, Enrollment.Completion, Enrollment.CompletionVia
 BEFORE = PAST - dt.timedelta(days=1)
 
 
@@ -28,7 +28,7 @@ def change(line, **to):
 
 
 def save(world, *changes, at=PAST, user=None):
-    return rosters.save_changes(world.klass, user or world.administrator, changes, at=at)
+    return rosters.save_changes(world.klass, user or world.administrator, changes, via=CompletionVia.ROSTER, at=at)
 
 
 def test_a_contract_instructor_sees_the_whole_class(world):
@@ -152,6 +152,28 @@ def test_a_completion_taken_back_is_taken_back_from_the_record(world):
     save(world, change(world.enrollment, completion=Completion.INCOMPLETE))
 
     assert TrainingRecord.objects.get(user=world.student).completed_at is None
+
+
+def test_who_set_a_completion_and_by_which_way_is_kept_with_it(world):
+    def setter():
+        world.enrollment.refresh_from_db()
+        return world.enrollment.completion_set_by, world.enrollment.completion_set_via
+
+    save(world, change(world.enrollment, completion=Completion.ATTENDING), user=world.instructor)
+    first = setter()
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(
+        enrollment_status=Status.AUDIT, completion_status="unknown"
+    )
+    world.enrollment.refresh_from_db()
+    save(world, change(world.enrollment, enrollment=Status.ENROLLED))
+    second = setter()
+    save(world, change(world.enrollment, completion=Completion.COMPLETE))
+    third = setter()
+    save(world, change(world.enrollment, completion=Completion.UNKNOWN))
+
+    assert first == second == (world.instructor, "roster")  # who only changes the enrollment has set no completion
+    assert third == (world.administrator, "roster")
+    assert setter() == (None, "")
 
 
 def test_a_student_who_is_cancelled_has_no_record(world):

@@ -97,11 +97,11 @@ def add_classes(people: DemoPeople, catalogue: Catalogue, at: datetime) -> list[
 
 def add_enrollments(classes: list[Class], people: DemoPeople, at: datetime, chance: Random) -> list[Enrollment]:
     """Every roster; the enrollments carry their class."""
-    enrollments = [
-        enrollment
-        for klass, lesson in zip(classes, LESSONS, strict=True)
-        for enrollment in _roster(klass, lesson, people, at, chance)
-    ]
+    enrollments = []
+    for klass, lesson in zip(classes, LESSONS, strict=True):
+        for enrollment in _roster(klass, lesson, people, at, chance):
+            _keep_setter(enrollment, lesson, people, at)
+            enrollments.append(enrollment)
     return Enrollment.objects.bulk_create(enrollments)
 
 
@@ -143,6 +143,16 @@ def _roster(klass: Class, lesson: Lesson, people: DemoPeople, at: datetime, chan
                 free = max(0, free - 1)
             completion = _keen_completion(klass, at) if is_keen else _completion(klass, at, chance)
             yield _line(klass, student, status, completion, at, chance)
+
+
+def _keep_setter(line: Enrollment, lesson: Lesson, people: DemoPeople, at: datetime) -> None:
+    """The first instructor says who attends, and wraps the class up; of a class without one it is imported."""
+    if line.completion_status == Enrollment.Completion.UNKNOWN:
+        return
+    ways, instructors = Enrollment.CompletionVia, lesson.instructors.split()
+    is_over = line.klass.ends_at < at
+    line.completion_set_by = people.staff[instructors[0]] if instructors else None
+    line.completion_set_via = (ways.WRAP_UP if is_over else ways.ROSTER) if instructors else ways.IMPORT
 
 
 def _status(klass: Class, at: datetime, chance: Random) -> Status:

@@ -6,10 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from classes.importing import cells
 from classes.importing.kinds.columns import ORGANIZATION, PATHS, SEPARATOR, key, number, path, switch, text
-from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, table
+from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, Trace, table
 from courses.models import ContentProvider, Course, CourseTag, Lab, PublishingGroup
 from organizations.models import Organization, User
 from organizations.roles import ADMINISTRATOR, INSTRUCTOR, STUDENT
+
+
+def _switched(*switches: str) -> Trace:
+    """These decide whether training counts: the moment of their last change is kept."""
+    return Trace(of=switches, sets={"switched_at": "statement_timestamp()"})
+
 
 ORGANIZATIONS = Kind(
     name="organizations",
@@ -29,7 +35,7 @@ ORGANIZATIONS = Kind(
     },
     also={"name": "s.name"},
     first={"created_at": "%(at)s"},
-    switches=("time_zone", "achievements_enabled", "in_global_achievements"),
+    traces=(_switched("time_zone", "achievements_enabled", "in_global_achievements"),),
     references=(
         Reference(
             column="parent",
@@ -73,7 +79,7 @@ USERS = Kind(
         "is_superuser": "false",
         "date_joined": "%(at)s",
     },
-    switches=("organization_id", "is_active", "participates_in_achievements"),
+    traces=(_switched("organization_id", "is_active", "participates_in_achievements"),),
     references=(ORGANIZATION,),
     checks=(
         RowCheck(

@@ -17,7 +17,7 @@ from classes.importing.kinds.columns import (
     text,
     user,
 )
-from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, table
+from classes.importing.shapes import FileColumn, Kind, LinkColumn, Reference, RowCheck, Trace, table
 from classes.models import Class, Enrollment
 from courses.models import Course, Lab, PublishingGroup, TrainingRecord
 from organizations.models import Organization, User
@@ -104,6 +104,9 @@ CLASSES = Kind(
     ),
 )
 
+_UNKNOWN, _IMPORT = Enrollment.Completion.UNKNOWN.value, Enrollment.CompletionVia.IMPORT.value
+_VIA = f"CASE WHEN s.completion_status = '{_UNKNOWN}' THEN '' ELSE '{_IMPORT}' END"
+
 ENROLLMENTS = Kind(
     name="enrollments",
     model=Enrollment,
@@ -127,6 +130,13 @@ ENROLLMENTS = Kind(
         moment("completed_at", read=cells.moment_of_training),
     ),
     key=("klass_id", "student_id"),
+    first={"completion_set_via": _VIA},
+    traces=(
+        Trace(
+            of=("completion_status", "completed_at"),
+            sets={"completion_set_via": _VIA, "completion_set_by_id": "NULL"},
+        ),
+    ),
     match="t.klass_id = s.klass_id AND t.student_id = s.student_id",
     references=(
         WITHIN,

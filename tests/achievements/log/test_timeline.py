@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from achievements.explaining.access import Asking
 from achievements.log.timeline import Kind, Mark, Sources, timeline_of
 from achievements.log.withheld import withheld_of
 from badges.models import BadgeLetter, Via
+from classes.training import record_enrollments
 from organizations.models import User
 from tests.achievements.log.not_delivered import credly, failed
 from tests.factories import (
@@ -51,6 +53,10 @@ def words(person, reader):
 
 def origins(person, reader):
     return {event.words: event.origin for event in told(person, reader, lines=50).events}
+
+
+def link(person, name=""):
+    return f'<a href="{reverse("achievements:user", args=[person.pk])}">{name or person}</a>'
 
 
 @pytest.fixture
@@ -115,8 +121,8 @@ def test_where_things_come_from_is_told_with_them(world, life):
 
     found = origins(world.student, world.administrator)
 
-    assert found["Elk revoked"] == [f"by {world.administrator}", "By mistake."]
-    assert found["Elk issued"] == [f"by {world.instructor}", f"Class roster: {world.klass.name}"]
+    assert found["Elk revoked"] == [f"by {link(world.administrator)}", "By mistake."]
+    assert found["Elk issued"] == [f"by {link(world.instructor)}", f"Class roster: {world.klass.name}"]
     assert found["Owl issued"] == ["automatically", "Achievement: F"]
     assert found["Achievement Finisher earned"] == ["conditions version 2", "based on 2 training records"]
     assert found["Nets completed"] == ["Import"]
@@ -134,6 +140,59 @@ def test_training_of_a_class_names_it_and_what_has_only_begun_is_its_roster(worl
     assert f"{world.course} started" not in begun
     assert found[f"{world.course} completed"] == [f"Class enrollment: {world.klass.name}"]
     assert found[f"On the roster of {world.klass.name}"] == ["Enrolled"]
+
+
+@pytest.fixture
+def completed(world):
+    """World's student has completed the class; the world's contract instructor, who is of elsewhere, said so in Wrap up."""
+    set_completion(world, "complete", by=world.contractor, via="wrap_up")
+    record_enrollments([world.enrollment])
+    return f"{world.course} completed"
+
+
+def set_completion(world, status, *, by, via):
+    line = world.enrollment
+    line.completion_status, line.completed_at = status, PAST + HOUR if status == "complete" else None
+    line.completion_set_by, line.completion_set_via = by, via
+    line.save()
+
+
+def test_a_completion_says_who_set_it_as_far_as_the_reader_may_know(world, completed):
+    """It is named to who administers the class and to who set it, and leads to a page that the reader may open."""
+    readers = ("administrator", "contractor", "instructor", "student")
+    found = {who: origins(world.student, getattr(world, who))[completed][1:] for who in readers}
+
+    assert found == {
+        "administrator": [f"set to Complete by {world.contractor}", "Wrap up"],
+        "contractor": [f"set to Complete by {link(world.contractor)}", "Wrap up"],
+        "instructor": ["set to Complete", "Wrap up"],
+        "student": ["set to Complete", "Wrap up"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "via", "said"),
+    [
+        ("no_show", "roster", ["set to No Show by {}", "Class roster"]),
+        ("failed", "import", ["set to Failed by import"]),
+        ("failed", "", ["set to Failed"]),  # before it was kept
+        ("unknown", "", []),
+    ],
+)
+def test_who_did_not_complete_a_class_has_that_beside_its_roster(world, status, via, said):
+    set_completion(world, status, by=world.instructor if via == "roster" else None, via=via)
+
+    found = origins(world.student, world.administrator)[f"On the roster of {world.klass.name}"]
+
+    assert found == ["Enrolled", *(word.format(link(world.instructor)) for word in said)]
+
+
+def test_a_name_in_a_line_is_text(world, completed):
+    User.objects.filter(pk=world.contractor.pk).update(first_name="<b>", last_name="&co")
+
+    found = origins(world.student, world.administrator)[completed]
+
+    assert found[1] == "set to Complete by &lt;b&gt; &amp;co"
 
 
 def test_what_failed_expired_or_is_withheld_says_why(world):
@@ -179,7 +238,7 @@ def test_who_did_it_is_told_as_far_as_the_reader_may_know(world, life):
     """The student knows neither; the instructor alone the own press."""
     found = {who: origins(world.student, getattr(world, who))["Elk issued"][:-1] for who in ("student", "instructor")}
 
-    assert found == {"student": [], "instructor": [f"by {world.instructor}"]}
+    assert found == {"student": [], "instructor": [f"by {link(world.instructor)}"]}
 
 
 def test_namesakes_are_told_apart(world, life):
@@ -189,7 +248,7 @@ def test_namesakes_are_told_apart(world, life):
 
     found = origins(person, world.administrator)
 
-    assert found["Elk issued"][0] == f"by Kim Twin ({world.instructor.email})"
+    assert found["Elk issued"][0] == f"by {link(world.instructor, f'Kim Twin ({world.instructor.email})')}"
     assert str(person) == f"Kim Twin ({world.student.email})"
 
 
@@ -268,12 +327,18 @@ def test_the_queries_do_not_depend_on_how_much_there_is(world, django_assert_num
             user=world.student, source="enrollment", source_id=f"{world.enrollment.pk + 1000 + _row}"
         )
         CourseAssignmentFactory.create(student=world.student, course=world.course)
-        EnrollmentFactory.create(klass__organization=world.academy, student=world.student)
+        EnrollmentFactory.create(
+            klass__organization=world.academy,
+            student=world.student,
+            completion_status="failed",
+            completion_set_by=InstructorFactory.create(organization=world.academy),
+            completion_set_via="roster",
+        )
     reader = User.objects.get(pk=world.administrator.pk)
     found = sources(world.student, reader)
     reader.has_perm("badges.view_issuedbadge")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         timeline_of(world.student, found, reader, lines=100)
 
 

@@ -60,7 +60,9 @@ def complete(enrollment):
         enrollment_status=enrollment.enrollment_status,
         completion_status=Completion.COMPLETE,
     )
-    return save_changes(enrollment.klass, instructor, [change], at=PAST + dt.timedelta(days=30))
+    return save_changes(
+        enrollment.klass, instructor, [change], via=Enrollment.CompletionVia.ROSTER, at=PAST + dt.timedelta(days=30)
+    )
 
 
 def test_a_completion_that_is_saved_during_an_import_is_recorded(klass, enrollments):

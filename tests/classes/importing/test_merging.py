@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 
+from classes.models import Enrollment
 from courses.models import Course, TrainingRecord
 from operation.models import SweepHint
 from organizations.models import Organization, User
@@ -195,6 +196,31 @@ def test_an_enrollment_that_is_cancelled_loses_its_record(write):
     )
 
     assert list(TrainingRecord.objects.filter(source=TrainingRecord.Source.ENROLLMENT)) == []
+
+
+@pytest.mark.parametrize(
+    ("completion", "was", "kept"),
+    [
+        ("Complete,2026-03-03 16:00", ("complete", "2026-03-03 16:00Z"), (True, "roster")),
+        ("Complete,2026-03-03 16:00", ("complete", "2026-03-02 16:00Z"), (False, "import")),
+        ("Complete,2026-03-03 16:00", ("failed", None), (False, "import")),
+        ("Unknown,", ("failed", None), (False, "")),
+    ],
+)
+def test_a_completion_that_an_import_changes_is_the_import_s(write, completion, was, kept):
+    run(write(**FILES))
+    new = Enrollment.objects.get()
+    ivo = User.objects.get(username="ivo")
+    status, moment = was
+    Enrollment.objects.update(
+        completion_status=status, completed_at=moment, completion_set_by=ivo, completion_set_via="roster"
+    )
+
+    run(write(enrollments=FILES["enrollments"].replace("Complete,2026-03-03 16:00", completion)))
+
+    line = Enrollment.objects.get()
+    assert (new.completion_set_by, new.completion_set_via) == (None, "import")
+    assert (line.completion_set_by == ivo, line.completion_set_via) == kept
 
 
 def test_an_unchanged_enrollment_gets_the_record_it_lacks(write):

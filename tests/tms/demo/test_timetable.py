@@ -103,6 +103,16 @@ def test_only_who_completed_has_the_moment_of_it(story):
     assert odd == []
 
 
+def test_who_teaches_a_class_has_set_its_completions_and_an_import_those_of_one_without(story):
+    set_ = Enrollment.objects.exclude(completion_status="unknown")
+    ways = {(line.completion_set_via, line.completion_set_by is None) for line in set_}
+    by_others = set_.filter(completion_set_by__isnull=False).exclude(completion_set_by__taught_classes=F("klass"))
+
+    assert ways == {("roster", False), ("wrap_up", False), ("import", True)}
+    assert not by_others.exists()
+    assert not Enrollment.objects.filter(completion_status="unknown").exclude(completion_set_via="").exists()
+
+
 def test_nobody_is_booked_after_the_class_begins_or_ahead_of_the_clock(story):
     late = [line for line in story.enrollments if line.enrolled_at >= min(line.klass.starts_at, AT)]
 
