@@ -5,6 +5,8 @@ Without a Chromium these tests are skipped and say so; with REQUIRE_BROWSER=1 th
 """
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,9 @@ SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+# Says that the page is there to its end: its styles and scripts, too.
+SAY_LOADED = "addEventListener('load', () => { document.documentElement.dataset.loaded = ''; });"
 
 # Playwright's loop runs in this thread; Django would take its own queries here for a mistake.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -69,6 +74,11 @@ def complaints() -> Complaints:
     return Complaints()
 
 
+def wait_for_pages(page: Page) -> None:
+    """Whatever is pressed or expected waits for the page that a press has led to: a person does not press what is half there."""
+    page.add_locator_handler(page.locator("html:not([data-loaded])"), lambda: None)
+
+
 @pytest.fixture
 def open_context(browser: Browser, live_server: Any, complaints: Complaints) -> Iterator[Callable[..., BrowserContext]]:
     """Opens a browser window of its own, at the live server, with a script or without."""
@@ -79,13 +89,25 @@ def open_context(browser: Browser, live_server: Any, complaints: Complaints) -> 
         context.set_default_timeout(PATIENCE)
         context.on("console", complaints.hear)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
+        if options.get("java_script_enabled", True):
+            context.add_init_script(SAY_LOADED)
+            context.on("page", wait_for_pages)
         contexts.append(context)
         return context
 
     yield open_one
     for context in contexts:
         context.close()
+    wait_for_the_server()
     assert complaints == []
+
+
+def wait_for_the_server() -> None:
+    """Until what the pages have asked for last is answered: it shall not meet tables that are being emptied."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while any(thread.name.endswith("(process_request_thread)") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -137,8 +159,18 @@ def axe() -> Callable[[Page], None]:
     return check
 
 
+def stop_clock(page: Page) -> None:
+    """What the page shows for a while stays, until `page.clock.run_for(milliseconds)`: a busy machine may look late."""
+    page.clock.install()
+    page.clock.pause_at(time.time() + PATIENCE / 1000)
+
+
 def beyond(page: Page, size: dict[str, int]) -> int:
-    """By how many pixels the page is wider than a screen of this size; the page keeps the size."""
+    """By how many pixels the page is wider than a screen of this size; the page keeps the size.
+
+    With all its styles: a page that a press led to is there before they are.
+    """
+    page.wait_for_load_state()
     page.set_viewport_size(size)  # type: ignore[arg-type]
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 

@@ -127,13 +127,13 @@ def test_a_path_with_an_exam(world, editor, axe):
     shoot(editor, "editor-path-with-exam")
     axe(editor)
     achievement = save(editor)
+    expect(editor.get_by_text("Checking everyone now.")).to_be_visible()  # it says so for a minute
     assert [sorted(one) for one in achievement.conditions] == [
         ["Complete", "Count", "CourseIds", "Distinct", "Subject"],
         ["Count", "LabProfileIds", "Passed", "Subject"],
     ]
     shoot(editor, "achievement-details")
     axe(editor)
-    expect(editor.get_by_text("Checking everyone now.")).to_be_visible()
     EarnedAchievementFactory.create(achievement=achievement, user=world.student)
     SweepHint.objects.all().delete()
     expect(editor.locator("#checking")).to_contain_text("The results are here.")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from badges.models import IssuedBadge
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import shoot, stop_clock
 from tests.factories import BadgeFactory, CourseAssignmentFactory
 
 
@@ -30,9 +30,11 @@ def test_an_administrator_issues_a_badge_from_a_course_assignment(world, page_as
     dialog = page.get_by_role("dialog", name="Choose Badge")
     dialog.get_by_role("radio", name="Network Defender").check()
     shoot(page, "assignment-choose-badge")
+    stop_clock(page)
     dialog.get_by_role("button", name="(Select a Badge)").click()
 
     expect(dialog.get_by_role("button", name="Successfully Issued Badge")).to_be_visible()
+    page.clock.run_for(2000)
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("Network Defender").first).to_be_visible()
     shoot(page, "assignment-issued")

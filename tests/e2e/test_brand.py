@@ -58,9 +58,9 @@ def test_an_administrator_looks_at_a_brand_then_saves_it(world, page_as, axe):
 
     expect(page.locator(".masthead .brand")).to_have_text("N Northern Lights")
     expect_background(page.locator(".masthead"), DEEP)
-    in_light, in_dark = page.locator(".letter-head .button").all()
-    expect_background(in_light, COLOUR)
-    expect_background(in_dark, PALER)
+    in_light_and_in_dark = page.locator(".letter-head .button")
+    expect_background(in_light_and_in_dark.nth(0), COLOUR)
+    expect_background(in_light_and_in_dark.nth(1), PALER)
     assert not Brand.objects.exists()
     page.get_by_label("Logo").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": wordmark()})
     page.get_by_role("button", name="Save", exact=True).click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from organizations.models import User
-from tests.e2e.conftest import NARROW
+from tests.e2e.conftest import NARROW, stop_clock
 from tests.factories import StudentFactory
 
 pytestmark = [pytest.mark.urls("tests.gallery"), pytest.mark.django_db(transaction=True)]
@@ -75,9 +75,11 @@ def test_a_dialog_shows_the_refusal_and_closes_itself_after_success(list_page, p
     dialog.get_by_role("button", name="OK").click()
     expect(dialog.get_by_role("alert")).to_have_text("Choose somebody.")
     dialog.get_by_role("checkbox", name="Ann Aa0").check()
+    stop_clock(list_page)
     dialog.get_by_role("button", name="OK").click()
 
     expect(dialog.get_by_text(f"Chosen: {people[0].pk}")).to_be_visible()
+    list_page.clock.run_for(300)
     expect(dialog).to_be_hidden()
 
 
@@ -92,6 +94,7 @@ def test_what_is_chosen_survives_search_and_pages(list_page, people):
     dialog.get_by_role("button", name="Search").click()
     expect(dialog.get_by_text("1 Result Found")).to_be_visible()
     dialog.get_by_role("checkbox", name="Ann Aa4").check()
+    stop_clock(list_page)
     dialog.get_by_role("button", name="OK").click()
 
     chosen = dialog.locator(".message.success")

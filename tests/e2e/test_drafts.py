@@ -124,5 +124,5 @@ def test_nobody_else_finds_what_was_typed(world, administrator, page_as):
     sign_in_again(page, other)
 
     expect(page.locator("#id_name")).to_have_value("Night Watch")
-    assert page.evaluate("sessionStorage.getItem('draft')") is None
+    page.wait_for_function("sessionStorage.getItem('draft') === null")
     assert Badge.objects.get(pk=badge.pk).name == "Night Watch"

@@ -141,7 +141,7 @@ def test_a_failed_delivery_is_retried_from_the_list_with_the_keyboard(world, pag
 
     expect(page.get_by_text("1 badge is on its way to its provider again.")).to_be_visible()
     expect(page.get_by_text("0 Results Found")).to_be_visible()
-    assert page.url.endswith("?status=retriable")
+    expect(page).to_have_url(f"{reverse('badges:issued')}?status=retriable")
     row.refresh_from_db()
     assert row.delivery == "pending"
 
@@ -182,7 +182,7 @@ def test_output_options_stay_for_the_next_visit(world, page_as, issued):
     page.get_by_label("Results per page").select_option("50")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("columnheader", name="Badge Provider")).to_be_visible()
-    assert page.url.endswith("?via=roster&per_page=50")
+    expect(page).to_have_url(f"{reverse('badges:issued')}?via=roster&per_page=50")
 
     page.goto(reverse("badges:issued"))
     expect(page.get_by_role("columnheader", name="Attempts")).to_be_visible()
@@ -209,6 +209,7 @@ def batch(world, badge):
 def test_a_batch_shows_its_progress_while_the_provider_answers(world, page_as, axe, batch, address):
     arguments = [batch.pk] if address == "badges:issuance" else [world.klass.pk, batch.pk]
     page = page_as(world.instructor)
+    page.clock.install()
     page.goto(reverse(address, args=arguments))
     results = page.get_by_role("region", name="Results")
     expect(results.get_by_text("5 badges are on their way")).to_be_visible()
@@ -228,7 +229,7 @@ def test_a_batch_shows_its_progress_while_the_provider_answers(world, page_as, a
     )
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(2500)
+    page.clock.run_for(10_000)
     assert asked == []
     shoot(page, f"progress-{address.partition(':')[0]}-settled")
     axe(page)

@@ -65,7 +65,7 @@ def test_details_stand_beside_the_list_and_the_keyboard_moves_on(page, axe):
     expect(panel).to_be_hidden()
     expect(eye(page, "B")).to_be_focused()
     expect(page.locator("tr.is-open")).to_have_count(0)
-    assert page.url.endswith(f"{LIST}?sort=student")
+    expect(page).to_have_url(f"{LIST}?sort=student")
 
 
 def test_what_is_done_in_the_panel_leads_back_to_the_list(page, issued):
@@ -74,7 +74,7 @@ def test_what_is_done_in_the_panel_leads_back_to_the_list(page, issued):
     page.get_by_role("complementary").get_by_role("button", name="Retry").click()
 
     expect(page.get_by_text("1 badge is on its way to its provider again.")).to_be_visible()
-    assert page.url.endswith(f"{LIST}?sort=student")
+    expect(page).to_have_url(f"{LIST}?sort=student")
 
 
 def test_the_panel_has_the_page_and_letters_are_typed_where_somebody_types(page, issued):

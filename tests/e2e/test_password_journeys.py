@@ -45,7 +45,7 @@ def test_an_account_without_a_password_gets_one_and_ends_another_session(
     page.get_by_label("User name or e-mail address").fill("ada")
     page.locator("[name=password]").fill(NEW)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome")
     student.refresh_from_db()
     page_as(student).goto("/")
     page.goto(reverse("sessions"))

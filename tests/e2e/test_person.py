@@ -88,7 +88,7 @@ def test_an_administrator_repairs_where_it_is_read(world, student, page_as, axe)
 
     withheld.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("region", name="Withheld")).to_have_count(0)
-    assert page.url.endswith(address)
+    expect(page).to_have_url(address)
     assert not IssuedBadge.objects.filter(student=student, delivery="failed").exists()
 
 
@@ -125,7 +125,7 @@ def test_it_says_why_not_another_badge_and_who_may_give_it(world, student, page_
     page.get_by_role("button", name="(Select a Badge)").click()
 
     expect(page.get_by_text("Successfully Issued Badge: Class Champion to Núria Ordóñeza.")).to_be_visible()
-    assert page.url.endswith(reverse("achievements:user", args=[student.pk]))
+    expect(page).to_have_url(reverse("achievements:user", args=[student.pk]))
 
 
 def test_it_is_one_column_on_a_phone_and_speaks_german(world, student, page_as, axe):

@@ -112,7 +112,7 @@ def test_a_visitor_verifies_the_badge_in_place(issued, anonymous_page, axe):
     anonymous_page.get_by_role("link", name="Verify").click()
 
     expect(anonymous_page.locator(".checks li.good")).to_have_count(3)
-    assert anonymous_page.url.endswith(page_of(issued))
+    expect(anonymous_page).to_have_url(page_of(issued))
     shoot(anonymous_page, "public-badge-verified")
     axe(anonymous_page)
 
@@ -133,7 +133,7 @@ def test_a_visitor_verifies_without_a_script(issued, open_context, axe):
     page.get_by_role("link", name="Verify").click()
 
     expect(page.locator(".checks li.good")).to_have_count(3)
-    assert page.url.endswith("/verify/")
+    expect(page).to_have_url(re.compile("/verify/$"))
     shoot(page, "public-badge-verify-page")
 
 
@@ -165,6 +165,7 @@ def test_everything_to_copy_is_copied(issued, page_as, live_server):
     assert f'<a href="{address}"' in clipboard(page, "text/html")
 
     page.get_by_text("Show it on a website").click()
+    expect(page.get_by_role("status")).to_be_empty()  # it speaks of the signature for a while
     page.locator("[data-copy=embed-html]").click()
     expect(page.get_by_role("status")).to_have_text("Copied")
     assert clipboard(page).startswith(f'<iframe src="{address}embed/"')
@@ -245,7 +246,8 @@ def test_another_site_shows_the_frame(issued, anonymous_page, elsewhere, live_se
 
 
 def test_another_site_does_not_get_the_page_into_a_frame(issued, anonymous_page, elsewhere, live_server, complaints):
-    anonymous_page.goto(elsewhere(f'<iframe src="{live_server.url}{page_of(issued)}"></iframe>'))
+    with anonymous_page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+        anonymous_page.goto(elsewhere(f'<iframe src="{live_server.url}{page_of(issued)}"></iframe>'))
 
     expect(anonymous_page.frame_locator("iframe").get_by_text("Network Defender")).to_have_count(0)
     complaints.expect("frame-ancestors")
@@ -328,10 +330,10 @@ def test_the_link_is_copied_in_the_sheet(issued, page_as, live_server):
     page.get_by_role("link", name="Share Network Defender").click()
     with page.expect_response(f"**{reverse('badges:shared', args=[issued.public_id])}") as told:
         page.get_by_role("button", name="Copy Link").click()
+        expect(page.get_by_role("button", name="Copied Link")).to_be_visible()
 
     assert told.value.status == 204
     assert issued.step_moments.get().step == "shared"
-    expect(page.get_by_role("button", name="Copied Link")).to_be_visible()
     assert clipboard(page) == f"{live_server.url}{page_of(issued)}"
 
 

@@ -47,7 +47,7 @@ def test_arrows_go_down_and_back_and_escape_leaves_the_page_as_it_was(named, pag
     page.keyboard.press("Escape")
 
     expect(dialog).to_be_hidden()
-    assert page.url.endswith("/classes/")
+    expect(page).to_have_url("/classes/")
 
 
 def test_the_page_of_the_search_works_without_its_dialog(named, page_as):

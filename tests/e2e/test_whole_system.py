@@ -55,11 +55,13 @@ def address_of(run: Run) -> str:
     return f"http://127.0.0.1:{run.port}"
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
+def wait_for[T](find: Callable[[], T | None]) -> T:
+    """What it finds, once that is something."""
     deadline = time.monotonic() + 300
-    while not is_so():
+    while not (found := find()):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    return found
 
 
 def nothing_is_left_after(run: Run, how: signal.Signals, code: int) -> None:
@@ -189,8 +191,7 @@ def what_dies_is_started_again(run: Run) -> None:
         ("broker", "valkey-server"),
         ("worker", "--hostname worker@"),
     ]:
-        wait_for(lambda: oldest_of(run, words) is not None)  # noqa: B023 - asked at once
-        os.kill(oldest_of(run, words) or 0, signal.SIGKILL)
+        os.kill(wait_for(lambda: oldest_of(run, words)), signal.SIGKILL)  # noqa: B023 - asked at once
         run.wait_until_it_says(f"The {name} process ended by itself (exit -9); it is started again.")
 
     wait_for(lambda: sum("--hostname delivery@" in command_of(pid) for pid in run.children()) >= 3)
