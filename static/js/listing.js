@@ -182,7 +182,8 @@ document.addEventListener("click", (event) => {
 });
 
 /* Search while typing: from FEWEST characters on, or none, once nothing was typed for PAUSE milliseconds. What is found is
-   drawn anew, not the box that somebody types into; where that would lose what was changed or ticked, the button searches.
+   drawn anew, and what clears the search, not the box that somebody types into; where that would lose what was changed or
+   ticked, the button searches.
    The way back leads past the words, to the list as it was before them. */
 
 const FEWEST = 3;
@@ -200,7 +201,7 @@ async function searchFor(box) {
   box.dataset.searched = words;
   isAsking = true;
   try {
-    await ask(box.closest(".listing-search"), `#${found.id}`, before);
+    await ask(box.closest(".listing-search"), found, before);
   } finally {
     isAsking = false;
   }
@@ -208,7 +209,8 @@ async function searchFor(box) {
 }
 
 function ask(search, found, before) {
-  const swap = { target: found, select: found, swap: "outerHTML" };
+  const clear = search.querySelector(".listing-clear");
+  const swap = { target: found, select: `#${found.id}`, swap: "outerHTML", selectOOB: clear ? `#${clear.id}` : "" };
   const button = search.querySelector("[name='list_search']");
   if (button) {
     return htmx.ajax("POST", button.getAttribute("hx-post"), { source: button, values: { [button.name]: button.value }, ...swap });
