@@ -193,10 +193,13 @@ def test_an_instructor_issues_many_badges_with_one_failure(world, page_as, badge
     results = page.get_by_role("region", name="Results")
     expect(results.get_by_role("heading", name="The following badges were successfully issued:")).to_be_visible()
     expect(results.get_by_text("Warning: Not all badges were successfully issued.")).to_be_visible()
-    expect(results.get_by_role("listitem")).to_have_text(
+    failed = results.get_by_role("group", name="The following badge issuances failed:")
+    expect(failed.get_by_role("listitem")).to_have_text(
         f"Badge: Network Defender was not issued to {others[1]} because of this error: "
         "The student already has this badge."
     )
+    left_out = results.get_by_role("group", name="The following badges were left out:")
+    expect(left_out.get_by_role("listitem")).to_contain_text(f"to {others[0]}")
     expect(page.get_by_text("No badge chosen yet.")).to_be_visible()
     expect(results.get_by_text("2 badges are on their way")).to_be_visible()
     deliver_due()
