@@ -39,6 +39,7 @@ from classes.views.access import (
     tell_apart_in,
 )
 from classes.views.messages import tell_added, tell_saved
+from classes.wrapping_up import standing_of, to_wrap_up
 from courses.activities import is_any_lab_done
 from courses.leading import lead_to_courses
 from listing.chosen import is_about_list
@@ -75,7 +76,13 @@ def list_(request: Request) -> HttpResponseBase:
         .filter(pk__in=[row.pk for row in found.page])
         .values_list("pk", flat=True)
     )
-    context = {"listing": found, "rosters_open": rosters_open, "may_add": may_add_in_admin(request, Class)}
+    wanting = to_wrap_up(request.user, at=timezone.now()).filter(pk__in=[row.pk for row in found.page])
+    context = {
+        "listing": found,
+        "rosters_open": rosters_open,
+        "to_wrap_up": set(wanting.values_list("pk", flat=True)),
+        "may_add": may_add_in_admin(request, Class),
+    }
     return render(request, "classes/list.html", context)
 
 
@@ -98,6 +105,7 @@ def details(request: Request, class_id: int) -> HttpResponse:
             "may_issue": opens and rosters.offers_badges(klass, request.user),
             "summary": rosters.summary(klass) if opens else [],
             "former": former_from(Via.ROSTER, klass.pk, request.user) if opens else None,
+            "standing": standing_of(klass, request.user, at=timezone.now()) if opens else None,
             "now": timezone.now(),
         },
     )

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from badges.models import Via
-from classes.wrapping_up import needing_attention, to_wrap_up, with_students
+from classes.wrapping_up import needing_attention, standing_of, to_wrap_up, with_students
 from tests.factories import (
     BadgeFactory,
     ClassFactory,
@@ -16,7 +16,7 @@ from tests.factories import (
 )
 
 NOON = dt.datetime(2026, 5, 6, 12, tzinfo=dt.UTC)
-COUNTS: list[Any] = ["enrolled", "completed", "unset", "was_issued"]
+COUNTS: list[Any] = ["enrolled", "completed", "without_badge", "unset", "was_issued"]
 COMPLETE = {"completion_status": "complete", "completed_at": NOON}
 
 
@@ -97,6 +97,45 @@ def test_an_issuance_from_the_roster_wraps_up_unless_it_was_undone(world, is_und
     assert found(world.instructor) == ["Diving"] * is_undone
 
 
+@pytest.mark.parametrize(
+    ("via", "is_of_course", "holders", "is_found"),
+    [
+        (Via.ACHIEVEMENT, True, 2, False),
+        (Via.ASSIGNMENT, True, 2, False),
+        (Via.ACHIEVEMENT, True, 1, True),
+        (Via.ACHIEVEMENT, False, 2, True),
+    ],
+)
+def test_badges_of_the_course_that_came_another_way_count_as_well(world, via, is_of_course, holders, is_found):
+    klass = ended(world, ago=dt.timedelta(hours=1))
+    badge = BadgeFactory.create(organization=world.academy)
+    if is_of_course:
+        world.course.badges.add(badge)
+    student = {"student__organization": world.academy}
+    lines = [EnrollmentFactory.create(klass=klass, **student, **COMPLETE) for _number in range(2)]
+    for line in lines[:holders]:
+        IssuedBadgeFactory.create(badge=badge, student=line.student, via=via)
+
+    standing = standing_of(klass, world.instructor, at=NOON)
+
+    assert found(world.instructor) == ["Diving"] * is_found
+    assert (standing.is_wanting, standing.is_to_wrap_up) == (is_found, is_found)
+    assert standing.without_badge == (2 - holders if is_of_course else 2)
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [(dt.timedelta(hours=-1), None), (dt.timedelta(hours=1), (True, True)), (dt.timedelta(20), (True, False))],
+)
+def test_a_class_says_how_it_stands_once_it_has_ended(world, ago, said):
+    klass = ended(world, ago=ago)
+    EnrollmentFactory.create(klass=klass, student=world.student)
+
+    standing = standing_of(klass, world.administrator, at=NOON)
+
+    assert (standing and (standing.is_wanting, standing.is_to_wrap_up)) == said
+
+
 def test_students_whom_the_instructor_does_not_see_want_nothing_of_him(world):
     EnrollmentFactory.create(
         klass=ended(world, ago=dt.timedelta(hours=1)), student=StudentFactory.create(organization=world.partner)
@@ -124,7 +163,7 @@ def test_a_class_says_how_many_students_there_are_and_how_they_stand(world):
         for user in (world.instructor, world.contractor)
     )
 
-    assert (of_instructor, of_contractor) == ((3, 1, 2, False), (4, 1, 3, False))
+    assert (of_instructor, of_contractor) == ((3, 1, 1, 2, False), (4, 1, 1, 3, False))
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,7 @@ def _of_class(one: Finding, rows: Subjects) -> Cause:
     wanted = {"enrollment": "enrolled", "completion": Completion.UNKNOWN if klass.unset else Completion.COMPLETE}
     roster = reverse("classes:roster", args=[klass.pk])
     return _cause(
-        replace(one, number=klass.unset or klass.completed),
+        replace(one, number=klass.unset or klass.without_badge),
         klass,
         title=words.of_class(klass),
         detail=words.beside_class(klass, klass.unset, rows.user),

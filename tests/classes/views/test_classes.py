@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from badges.models import IssuedBadge
-from classes.models import Enrollment
+from badges.models import IssuedBadge, Via
+from classes.models import Class, Enrollment
 from organizations.roles import INSTRUCTOR
 from tests.classes.views.addresses import issue_url, url
 from tests.factories import (
@@ -16,6 +16,7 @@ from tests.factories import (
     ClassFactory,
     CourseActivityFactory,
     EnrollmentFactory,
+    IssuanceBatchFactory,
     IssuedBadgeFactory,
     LabFactory,
     OrganizationFactory,
@@ -42,7 +43,7 @@ def test_list_takes_as_many_queries_for_one_class_as_for_three(world, as_, djang
     ClassFactory.create_batch(rows - 1, organization=world.academy)
     client = as_("administrator")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = client.get(reverse("classes:list"))
 
     assert response.context["listing"].count == rows
@@ -88,6 +89,35 @@ def test_details_shows_a_student_of_the_class_no_numbers_of_the_roster(world, as
 
     assert response.status_code == 200
     assert "Maximum" not in text_of(response)
+
+
+def test_the_list_and_the_details_say_what_a_class_that_ended_wants(world, as_, badge):
+    ended = timezone.now() - dt.timedelta(hours=1)
+    Class.objects.filter(pk=world.klass.pk).update(starts_at=ended - dt.timedelta(hours=8), ends_at=ended)
+    world.course.badges.add(badge)
+    Enrollment.objects.filter(pk=world.guest_enrollment.pk).update(completion_status="complete", completed_at=ended)
+    client = as_("contractor")
+
+    found, page = client.get(reverse("classes:list")), text_of(client.get(url("details", world)))
+    Enrollment.objects.filter(pk=world.enrollment.pk).update(completion_status="no_show")
+    IssuedBadgeFactory.create(badge=badge, student=world.guest)
+    after = text_of(client.get(url("details", world)))
+
+    assert found.context["to_wrap_up"] == {world.klass.pk}
+    for words in ("To wrap up", "1 completion is not set", "1 student completed and has no badge of the course"):
+        assert words in page
+        assert words not in after
+    assert "Wrapped up" in after
+    assert client.get(reverse("classes:list")).context["to_wrap_up"] == set()
+
+
+def test_the_details_lead_to_the_adoption_of_what_was_issued_from_the_class(world, as_, badge):
+    client, address = as_("administrator"), f"{reverse('badges:adoption')}?from_class={world.klass.pk}"
+
+    assert address not in text_of(client.get(url("details", world)))
+    IssuanceBatchFactory.create(organization=world.academy, via=Via.ROSTER, source_id=world.klass.pk)
+    assert address in text_of(client.get(url("details", world)))
+    assert client.get(address).status_code == 200
 
 
 # The roster
