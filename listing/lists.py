@@ -50,6 +50,7 @@ class Listing[Row: Model]:
         per_page: int = 25,
         choose: Choice | None = None,
         chosen: Sequence[int] = (),
+        by_ids: Callable[[Sequence[int]], QuerySet[Row]] | None = None,
         name: str = "listing",
     ) -> None:
         self.name = name
@@ -71,6 +72,7 @@ class Listing[Row: Model]:
         self.search_form = SearchForm(self.asked, prefix=self.prefix or None) if search else None
         self.filterset = filterset
         self.everything = queryset
+        self.by_ids = by_ids
         self.queryset = self._ordered(narrowed(queryset, self.search_form, search, filterset))
         self.asked = with_ids(self.asked, filterset.form if filterset else ())
 
@@ -153,7 +155,7 @@ class Listing[Row: Model]:
     @cached_property
     def page(self) -> ListPage[Row]:
         """The page asked for; the first instead of nonsense, the last instead of one beyond the end."""
-        rows = Rows(self.queryset, self.everything, self.per_page)
+        rows = Rows(self.queryset, self.everything, self.per_page, by_ids=self.by_ids)
         page = rows.page(place_asked({name: self.asked.get(self.own(name), "") for name in PLACE}))
         prepare_rows(self.shown, page.rows)
         return page
@@ -395,13 +397,15 @@ def listing[Row: Model](
     per_page: int = 25,
     choose: Choice | None = None,
     chosen: Sequence[int] = (),
+    by_ids: Callable[[Sequence[int]], QuerySet[Row]] | None = None,
     name: str = "listing",
 ) -> Listing[Row]:
     """The list that the request asks for, of rows that the person may see: `queryset` hides what he or she may not.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are paths as
     operation.searching reads them, or those of organizations.scope; every word must be found in one of them. `filterset` is
-    a FilterSet class of the page. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
+    a FilterSet class of the page. `by_ids` returns the rows of a page where they are read otherwise than for the export: of
+    these ids, which are of rows that the person may see. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
     another than the page below it.
     """
     page_name = request.resolver_match.view_name if request.resolver_match else ""
@@ -417,5 +421,6 @@ def listing[Row: Model](
         per_page=per_page,
         choose=choose,
         chosen=chosen,
+        by_ids=by_ids,
         name=name,
     )

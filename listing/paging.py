@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -23,8 +24,11 @@ from operation.among import Among
 
 # Counting more takes longer than a page may, and nobody reads so many.
 COUNTED = 10_000
-# More rows than that are put in order by their ids alone.
-MANY = 500
+# What is counted is put in order where it is all there is; of more, nothing but that leaves the database.
+_IN_ORDER_IF_FEW = """
+WITH found ({columns}) AS MATERIALIZED ({found})
+SELECT CASE WHEN (SELECT count(*) FROM found) <= {most} THEN ARRAY(SELECT id FROM found ORDER BY {order}) END
+"""
 # What an address says beside a number: the last page, and the row that a page begins after or ends before.
 LAST = "last"
 AFTER: Literal["after"] = "after"
@@ -81,30 +85,49 @@ def place_asked(asked: Mapping[str, str]) -> Place:
 class Rows[Row: Model]:
     """The rows of a list in their order, and how they are counted and put on pages.
 
-    `everything` are those that were narrowed. What is found is read of them by id: a planner that is asked for the first rows
-    in an order, of the few that a search finds, may look for them along all that there are.
+    `everything` are those that were narrowed. What is found is read of them by id, or, where it is given, of what `by_ids`
+    returns for the ids of a page: the same rows with all that the list shows. Those ids are of rows that may be seen: it
+    need not ask that again. A planner that is asked for the first rows in an order, of the few that a search finds, may look
+    for them along all that there are.
     """
 
     found: QuerySet[Row]
     everything: QuerySet[Row]
     per_page: int
     most_counted: int = COUNTED
-    many: int = MANY
+    by_ids: Callable[[Sequence[Any]], QuerySet[Row]] | None = None
 
     @cached_property
+    def all_ids(self) -> list[Any] | None:
+        """All that are found, in their order; None of more than are counted."""
+        keys = ordering_of(self.found)
+        names = ["id", *(f"key_{n}" for n, _key in enumerate(keys))]
+        found = self.found.order_by().values_list("pk", *(F(key.path) for key in keys))[: self.most_counted + 1]
+        try:
+            sql, parameters = found.query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        order = ", ".join(f"{name} {key.direction}" for name, key in zip(names[1:], keys, strict=True))
+        statement = _IN_ORDER_IF_FEW.format(columns=", ".join(names), found=sql, most=self.most_counted, order=order)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            ids: list[Any] | None = cursor.fetchone()[0]
+        return ids
+
+    @property
     def ids(self) -> list[Any]:
-        """All that are found, in no order; one more than the limit stands for more than the limit."""
-        return list(self.found.order_by().values_list("pk", flat=True)[: self.most_counted + 1])
+        """All that are found, in their order, of a list that is not longer than is counted."""
+        return self.all_ids or []
 
     @property
     def is_more(self) -> bool:
         """Whether there are more than are counted."""
-        return len(self.ids) > self.most_counted
+        return self.all_ids is None
 
     @property
     def count(self) -> int:
         """How many there are, or, with is_more, the limit."""
-        return min(len(self.ids), self.most_counted)
+        return self.most_counted if self.all_ids is None else len(self.all_ids)
 
     @property
     def numbered(self) -> int:
@@ -123,10 +146,12 @@ class Rows[Row: Model]:
 
     def _numbered(self, number: int) -> "ListPage[Row]":
         start, stop = (abs(number) - 1) * self.per_page, abs(number) * self.per_page
-        if number < 0:
-            rows = self._read(self.found.reverse(), start, stop)[::-1]
+        if self.all_ids is not None:
+            rows = self._read(self.all_ids[start:stop])
+        elif number < 0:
+            rows = self._along(self.found.reverse(), start, stop)[::-1]
         else:
-            rows = self._read(self.found if self.is_more else self._in_order(self.ids), start, stop)
+            rows = self._along(self.found, start, stop)
         return ListPage(self, Place(number), rows)
 
     def _beside(self, wanted: Place) -> "ListPage[Row] | None":
@@ -137,22 +162,25 @@ class Rows[Row: Model]:
             return None
         is_before = wanted.side == BEFORE
         rows = beyond(self.found, keys, values, backwards=is_before)
-        read = self._read(rows.reverse() if is_before else rows, 0, self.per_page + 1)
+        read = self._along(rows.reverse() if is_before else rows, 0, self.per_page + 1)
         shown = read[: self.per_page]
         is_cut = len(read) > self.per_page
         return ListPage(self, wanted, shown[::-1] if is_before else shown, is_cut=is_cut) if shown else None
 
-    def _read(self, rows: QuerySet[Row], start: int, stop: int) -> list[Row]:
-        """Of many rows, ids alone are put in order: those of the page are then read with all that the list joins and counts."""
-        if self.count <= self.many:
-            return list(rows[start:stop])
-        with _along_indexes() if self.is_more else contextlib.nullcontext():
+    def _along(self, rows: QuerySet[Row], start: int, stop: int) -> list[Row]:
+        """Of many rows, ids alone are looked for along their order."""
+        with _along_indexes():
             ids = list(rows.values_list("pk", flat=True)[start:stop])
-        read = {row.pk: row for row in self._in_order(ids)}
+        return self._read(ids)
+
+    def _read(self, ids: Sequence[Any]) -> list[Row]:
+        """The rows of a page, with all that the list joins and counts; without those that are gone by now."""
+        read = {row.pk: row for row in self.of_ids(ids)}
         return [read[pk] for pk in ids if pk in read]
 
-    def _in_order(self, ids: Sequence[Any]) -> QuerySet[Row]:
-        return self.everything.filter(Among("pk", ids)).order_by(*self.found.query.order_by)
+    def of_ids(self, ids: Sequence[Any]) -> QuerySet[Row]:
+        """Those of the rows, in no order."""
+        return self.by_ids(ids) if self.by_ids else self.everything.filter(Among("pk", ids)).order_by()
 
 
 @dataclass(frozen=True)

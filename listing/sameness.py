@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 
 from listing.columns import Column
 from listing.paging import ListPage
-from operation.among import Among
 
 # A list as short as that is read with all its columns.
 FEW = 5
@@ -42,7 +41,7 @@ def _alike_on_all_pages[Row: Model](columns: list[Column[Row]], page: ListPage[R
     for column in columns:
         path = column.order_by[0]
         asked |= {f"{column.name}_{what.name}": what(path) for what in (Min, Max, Count)}
-    found = page.of.everything.filter(Among("pk", page.of.ids)).order_by().aggregate(**asked)
+    found = page.of.of_ids(page.of.ids).aggregate(**asked)
 
     def is_alike(column: Column[Row]) -> bool:
         least, most, there = (found[f"{column.name}_{what.name}"] for what in (Min, Max, Count))

@@ -22,6 +22,11 @@ class Key:
         """The same, read from the end."""
         return Key(self.path, not self.falls, not self.has_nulls_at_end, self.may_be_null)
 
+    @property
+    def direction(self) -> str:
+        """How SQL says it behind the value."""
+        return f"{'DESC' if self.falls else 'ASC'} NULLS {'LAST' if self.has_nulls_at_end else 'FIRST'}"
+
     def same(self, value: Any) -> Q:
         """The rows that have this value."""
         return Q((f"{self.path}__isnull", True)) if value is None else Q((self.path, value))
