@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from achievements.models import Achievement, EarnedAchievement, Sweep, SweepPart, SweepProblem
 from achievements.sweep import underway
 from badges.models import IssuedBadge, Via
+from operation.counting import number_of
 from organizations.models import User
 
 DRAIN_TAKES = timedelta(minutes=2)
@@ -104,30 +104,34 @@ def totals_of(sweep: Sweep, news: Sequence[News], *, user: User) -> Totals:
     )
 
 
-def log_for(user: User) -> QuerySet[Sweep]:
-    """The sweeps that concern the person: full sweeps, and of the others those that did anything in the person's reach.
-
-    With `own_earned`, `own_held` and `own_failed`, of what is in that reach.
-    """
+def sweeps_for(user: User) -> QuerySet[Sweep]:
+    """The sweeps that concern the person: full sweeps, and of the others those that did anything in the person's reach."""
     sweeps = Sweep.objects.visible_to(user)
-    earned = EarnedAchievement.objects.visible_to(user)
-    parts, problems = SweepPart.objects.visible_to(user), SweepProblem.objects.visible_to(user)
-    if not user.is_superuser:
-        concerns = Q(kind=Sweep.Kind.FULL)
-        for rows in (earned, parts, problems):
-            concerns |= Q(Exists(rows.filter(sweep=OuterRef("pk"))))
-        sweeps = sweeps.filter(concerns)
+    if user.is_superuser:
+        return sweeps
+    concerns = Q(kind=Sweep.Kind.FULL)
+    for model in (EarnedAchievement, SweepPart, SweepProblem):
+        # Whether there are any is read off the end of an index: where one sweep has most rows of all, the planner expects as
+        # many of each, and would look through them all for every sweep that has none.
+        next_one = model.objects.filter(sweep_id__gte=OuterRef("pk")).order_by("sweep_id").values("sweep_id")[:1]
+        concerns |= Q(pk=Subquery(next_one)) & Q(Exists(model.objects.visible_to(user).filter(sweep=OuterRef("pk"))))
+    return sweeps.filter(concerns)
+
+
+def log_for(user: User, *, most_earned: int | None = None) -> QuerySet[Sweep]:
+    """The same with `own_earned`, `own_held` and `own_failed`: what each did in the person's reach. See counted_for."""
+    return counted_for(user, sweeps_for(user), most_earned=most_earned)
+
+
+def counted_for(user: User, sweeps: QuerySet[Sweep], *, most_earned: int | None = None) -> QuerySet[Sweep]:
+    """These sweeps with what each did in the person's reach; with `most_earned`, one more than that stands for more."""
+    of_sweep = {"sweep": OuterRef("pk")}
+    held = SweepPart.objects.visible_to(user).filter(**of_sweep).order_by().values("sweep").annotate(sum=Sum("held"))
     return sweeps.annotate(
-        own_earned=_of_each(earned, Count("pk")),
-        own_held=_of_each(parts, Sum("held")),
-        own_failed=_of_each(problems, Count("pk")),
+        own_earned=number_of(EarnedAchievement.objects.visible_to(user).filter(**of_sweep), most=most_earned),
+        own_held=Coalesce(Subquery(held.values("sum")), 0),
+        own_failed=number_of(SweepProblem.objects.visible_to(user).filter(**of_sweep)),
     )
-
-
-def _of_each(rows: QuerySet[Any], number: Aggregate) -> Coalesce:
-    """A number of the rows of each sweep of the outer query; 0 where there are none."""
-    of_sweep = rows.filter(sweep=OuterRef("pk")).order_by().values("sweep").annotate(number=number)
-    return Coalesce(Subquery(of_sweep.values("number")), 0)
 
 
 def news_of(sweep: Sweep, *, user: User) -> list[News]:
@@ -148,9 +152,14 @@ def news_of(sweep: Sweep, *, user: User) -> list[News]:
 
 
 def awards_of(sweep: Sweep, *, user: User) -> QuerySet[EarnedAchievement]:
-    """What was earned in this sweep, as far as the person may see it; `issued_id` is the badge that it brought."""
+    """What was earned in this sweep, as far as the person may see it, `with_badge`."""
+    return with_badge(user, EarnedAchievement.objects.visible_to(user).filter(sweep=sweep))
+
+
+def with_badge(user: User, awards: QuerySet[EarnedAchievement]) -> QuerySet[EarnedAchievement]:
+    """Each with `issued_id`, the badge that it brought, if the person may see it."""
     badge = _brought(IssuedBadge.objects.visible_to(user)).order_by("-pk").values("pk")[:1]
-    return EarnedAchievement.objects.visible_to(user).filter(sweep=sweep).annotate(issued_id=Subquery(badge))
+    return awards.annotate(issued_id=Subquery(badge))
 
 
 def problems_of(sweep: Sweep, *, user: User) -> QuerySet[SweepProblem]:

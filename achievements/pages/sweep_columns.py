@@ -57,11 +57,20 @@ SWEEPS: list[Column[Sweep]] = [
     Column(name="finished_at", label=_("Finished"), order_by=("finished_at",), empty_last=True, hidden=True),
 ]
 
+# A page counts what each of its sweeps awarded, and stops here; the export counts it all.
+MOST_EARNED = 1_000
+
 # For who administers some organizations: what the run did there, and nothing of the machine it ran on.
 _OF_ALL = {"news", "earned", "issued", "held", "failed", "worker", "achievements", "skipped"}
 SWEEPS_OF_OWN: list[Column[Sweep]] = [
     *(column for column in SWEEPS if column.name not in _OF_ALL),
-    Column(name="earned", label=_("Earned"), value="own_earned", css_class="num"),
+    Column(
+        name="earned",
+        label=_("Earned"),
+        value="own_earned",
+        template="tms/_number_up_to.html",
+        css_class="num",
+    ),
     Column(
         name="held",
         label=_("Awaiting approval"),

@@ -52,9 +52,7 @@ BADGES: list[Column[Badge]] = [
         css_class="wide-only",
         order_by=("manual_issuance", "name"),
     ),
-    Column(
-        name="issued", label=_("Issued"), value="issued_count", template="badges/list.html#holders", css_class="num"
-    ),
+    Column(name="issued", label=_("Issued"), value="issued_count", template="tms/_number_up_to.html", css_class="num"),
     Column(name="template", label=_("Template Id"), value="provider_template_id", hidden=True),
     Column(name="created_at", label=_("Created"), order_by=("created_at",), hidden=True),
     Column(name="modified_at", label=_("Last Modified"), order_by=("modified_at",), hidden=True),

@@ -6,6 +6,9 @@ from badges.models import BadgeProvider, BadgeTemplate
 from listing.columns import organization_column
 from listing.lists import Column
 
+# A page counts what waits at each provider and what failed there, and stops here; the export counts it all.
+MOST_DELIVERIES = 1_000
+
 PROVIDERS: list[Column[BadgeProvider]] = [
     Column(name="name", label=_("Name"), template="badges/providers/list.html#name", order_by=("name",)),
     organization_column(hidden_if_same=True),
@@ -19,8 +22,10 @@ PROVIDERS: list[Column[BadgeProvider]] = [
         empty_last=True,
     ),
     Column(name="badges", label=_("Badges"), value="badge_count", css_class="num"),
-    Column(name="waiting", label=_("Waiting"), value="waiting_count", css_class="num"),
-    Column(name="failed", label=_("Failed"), value="failed_count", css_class="num"),
+    Column(
+        name="waiting", label=_("Waiting"), value="waiting_count", template="tms/_number_up_to.html", css_class="num"
+    ),
+    Column(name="failed", label=_("Failed"), value="failed_count", template="tms/_number_up_to.html", css_class="num"),
     Column(name="description", label=_("Description"), value="description", hidden=True),
     Column(name="created_at", label=_("Created"), order_by=("created_at",), hidden=True),
     Column(

@@ -1,13 +1,13 @@
 """The log of sweeps, one run with what it awarded and what went wrong, and running one now."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import FETCH_RAISE
+from django.db.models import FETCH_RAISE, QuerySet
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,15 +15,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from achievements.log import freshness
-from achievements.log.sweep_reports import awards_of, log_for, news_of, problems_of, progress_of, totals_of
+from achievements.log.sweep_reports import (
+    awards_of,
+    counted_for,
+    log_for,
+    news_of,
+    problems_of,
+    progress_of,
+    sweeps_for,
+    totals_of,
+    with_badge,
+)
 from achievements.log.undelivered import may_open, still_open
-from achievements.models import Achievement, Sweep
+from achievements.models import Achievement, EarnedAchievement, Sweep
 from achievements.pages import sweep_columns
 from achievements.pages.forms import SweepFilter
 from achievements.pages.sweep_forms import AwardFilter, ProblemFilter
 from achievements.pages.views.people import people_in_reach
 from achievements.sweep import underway
 from achievements.sweep.starting import ask_for_full_sweep, look_at_organizations
+from listing.downloads import EXPORT
 from listing.lists import listing
 from organizations.access import managed_organizations
 from organizations.models import User
@@ -41,10 +52,12 @@ SHOWN = 200
 def sweeps(request: Request) -> HttpResponseBase:
     """The log of sweeps."""
     require(request, SEE_SWEEPS)
+    most = None if EXPORT in request.GET else sweep_columns.MOST_EARNED
     found = listing(
         request,
-        log_for(request.user).select_related("started_by").fetch_mode(FETCH_RAISE),
+        _started(log_for(request.user, most_earned=most)),
         sweep_columns.SWEEPS if request.user.is_superuser else sweep_columns.SWEEPS_OF_OWN,
+        by_ids=lambda ids: _started(_counted(request.user, Sweep.objects.filter(pk__in=ids))),
         sort="-started_at",
         filterset=SweepFilter,
     )
@@ -52,6 +65,7 @@ def sweeps(request: Request) -> HttpResponseBase:
         return found.export("sweeps")
     context = {
         "listing": found,
+        "most": sweep_columns.MOST_EARNED,
         "people_in_reach": people_in_reach(request, [row.started_by for row in found.page]),
         "at_work": underway.at_work_among(found.page),
         "freshness": freshness.measure(at=timezone.now()),
@@ -90,12 +104,16 @@ def sweep(request: Request, sweep_id: int) -> HttpResponse:
 def sweep_awards(request: Request, sweep_id: int) -> HttpResponseBase:
     """Everything that one run awarded, with a link to each badge."""
     run = _sweep_in_reach(request, sweep_id)
-    awards = awards_of(run, user=request.user).select_related("achievement__badge", "user").fetch_mode(FETCH_RAISE)
+
+    def by_ids(ids: Sequence[int]) -> QuerySet[EarnedAchievement]:
+        return _joined(with_badge(request.user, EarnedAchievement.objects.filter(pk__in=ids)))
+
     return _list_of(
         request,
         run,
-        awards,
+        _joined(awards_of(run, user=request.user)),
         "awards",
+        by_ids=by_ids,
         columns=sweep_columns.AWARDS,
         filterset=AwardFilter,
         person_of=lambda row: row.user,
@@ -144,8 +162,20 @@ def run_sweep(request: Request) -> HttpResponse:
 
 
 def _sweep_in_reach(request: Request, sweep_id: int) -> Sweep:
-    found = log_for(request.user).select_related("started_by").fetch_mode(FETCH_RAISE)
-    return get_object_or_404(found, pk=sweep_id)
+    return get_object_or_404(_started(sweeps_for(request.user)), pk=sweep_id)
+
+
+def _joined(awards: QuerySet[EarnedAchievement]) -> QuerySet[EarnedAchievement]:
+    return awards.select_related("achievement__badge", "user").fetch_mode(FETCH_RAISE)
+
+
+def _started(sweeps: QuerySet[Sweep]) -> QuerySet[Sweep]:
+    return sweeps.select_related("started_by").fetch_mode(FETCH_RAISE)
+
+
+def _counted(user: User, sweeps: QuerySet[Sweep]) -> QuerySet[Sweep]:
+    """With what the columns of the reader say, which are a superuser's own."""
+    return sweeps if user.is_superuser else counted_for(user, sweeps, most_earned=sweep_columns.MOST_EARNED)
 
 
 def _achievements_in_reach(request: Request, ids: Iterable[int]) -> set[int]:
@@ -162,9 +192,10 @@ def _list_of(
     columns: Any,
     filterset: Any,
     person_of: Callable[[Any], User | None],
+    by_ids: Any = None,
 ) -> HttpResponseBase:
     """One of the two long lists of a run."""
-    found = listing(request, rows, columns, sort="achievement", filterset=filterset)
+    found = listing(request, rows, columns, sort="achievement", filterset=filterset, by_ids=by_ids)
     if found.wants_suggestions:
         return found.suggestions()
     if found.wants_export:

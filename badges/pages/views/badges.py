@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import FETCH_RAISE, IntegerField, OuterRef, Subquery
+from django.db.models import FETCH_RAISE, OuterRef
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +20,7 @@ from badges.pages.forms import BadgeFilter, BadgeForm
 from listing.downloads import EXPORT
 from listing.lists import listing
 from listing.naming_fields import suggestions
+from operation.counting import number_of
 from operation.pressing import once
 from organizations.leading import lead_to_people
 from organizations.models import User
@@ -62,7 +63,7 @@ def list_(request: Request) -> HttpResponseBase:
         "listing": found,
         "changeable": changeable,
         "may_add": request.user.has_perm(ADD_BADGE),
-        "most_holders": columns.MOST_HOLDERS,
+        "most": columns.MOST_HOLDERS,
         "switch_form": SWITCH_FORM,
     }
     return render(request, "badges/list.html", context)
@@ -216,14 +217,7 @@ def _saved(form: BadgeForm) -> Badge | None:
         return None
 
 
-class _NumberOf(Subquery):
-    """How many rows the query has."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) rows_counted)"
-    output_field = IntegerField()
-
-
 def _with_issued_count(badges: BadgeQuerySet, user: User, *, is_exact: bool) -> Any:
     """Each badge with `issued_count`: how many people in the user's reach hold it; one more than MOST_HOLDERS for more."""
-    held = IssuedBadge.objects.visible_to(user).held().filter(badge=OuterRef("pk")).order_by().values("pk")
-    return badges.annotate(issued_count=_NumberOf(held if is_exact else held[: columns.MOST_HOLDERS + 1]))
+    held = IssuedBadge.objects.visible_to(user).held().filter(badge=OuterRef("pk"))
+    return badges.annotate(issued_count=number_of(held, most=None if is_exact else columns.MOST_HOLDERS))

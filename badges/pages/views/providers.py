@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import FETCH_RAISE, Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import FETCH_RAISE, OuterRef, QuerySet
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,8 +20,10 @@ from badges.openbadges import addresses
 from badges.pages import provider_columns
 from badges.pages.provider_forms import PauseForm, ProviderFilter, ProviderForm, TemplateFilter
 from badges.providers.opening import capabilities_of
+from listing.downloads import EXPORT
 from listing.lists import listing
 from listing.naming_fields import suggestions
+from operation.counting import number_of
 from operation.pressing import once
 from organizations.models import User
 from organizations.requests import Request, require
@@ -37,7 +38,7 @@ def list_(request: Request) -> HttpResponseBase:
     require(request, SEE_PROVIDERS)
     found = listing(
         request,
-        _counted(BadgeProvider.objects.visible_to(request.user), request.user)
+        _counted(BadgeProvider.objects.visible_to(request.user), request.user, is_exact=EXPORT in request.GET)
         .select_related("organization")
         .defer("encrypted_token")
         .fetch_mode(FETCH_RAISE),
@@ -55,6 +56,7 @@ def list_(request: Request) -> HttpResponseBase:
         "listing": found,
         "changeable": set(changeable.values_list("pk", flat=True)),
         "may_add": request.user.has_perm(ADD_PROVIDER),
+        "most": provider_columns.MOST_DELIVERIES,
     }
     return render(request, "badges/providers/list.html", context)
 
@@ -208,17 +210,15 @@ def _badges_of(provider: BadgeProvider, rows: Any, user: User) -> dict[str, Badg
     return {badge.provider_template_id: badge for badge in badges.order_by("-pk")}
 
 
-def _counted(providers: BadgeProviderQuerySet, user: User) -> QuerySet[Any]:
-    """Each provider with what the user may know of: its badges, those on their way, and those that failed."""
-    badges = Badge.objects.visible_to(user)
-    issued = IssuedBadge.objects.visible_to(user)
+def _counted(providers: BadgeProviderQuerySet, user: User, *, is_exact: bool) -> QuerySet[Any]:
+    """Each provider with what the user may know of: its badges, those on their way, and those that failed; of these one
+    more than MOST_DELIVERIES for more.
+    """
+    badges = Badge.objects.visible_to(user).filter(provider=OuterRef("pk"))
+    issued = IssuedBadge.objects.visible_to(user).filter(provider=OuterRef("pk"))
+    most = None if is_exact else provider_columns.MOST_DELIVERIES
     return providers.annotate(
-        badge_count=_count_of(badges),
-        waiting_count=_count_of(issued.filter(delivery__in=ON_ITS_WAY)),
-        failed_count=_count_of(issued.filter(delivery=IssuedBadge.Delivery.FAILED)),
+        badge_count=number_of(badges),
+        waiting_count=number_of(issued.filter(delivery__in=ON_ITS_WAY), most=most),
+        failed_count=number_of(issued.filter(delivery=IssuedBadge.Delivery.FAILED), most=most),
     )
-
-
-def _count_of(rows: QuerySet[Any]) -> Coalesce:
-    counted = rows.filter(provider=OuterRef("pk")).order_by().values("provider").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

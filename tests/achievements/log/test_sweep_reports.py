@@ -1,9 +1,11 @@
 """What the log of sweeps tells whom: totals of the own organizations, and nothing of strangers or of the machine."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
-from achievements.log.sweep_reports import Totals
+from achievements.log.sweep_reports import Totals, counted_for
 from achievements.models import Sweep, SweepPart
 from tests.achievements.pages.reading import page
 from tests.factories import PAST, AchievementFactory, EarnedAchievementFactory, SweepFactory, SweepProblemFactory
@@ -45,6 +47,17 @@ def test_the_log_counts_what_concerns_the_own_organizations(busy, administrator)
     counts = {row.pk: (row.own_earned, row.own_held, row.own_failed) for row in rows}
     assert counts == {full.pk: (1, 5, 1), here.pk: (1, 0, 1)}
     assert not [word for word in ("host-9", "77", "76", "75", "74", "73", "72", "71") if word in exported]
+
+
+@pytest.mark.parametrize(("most", "counted"), [(None, 3), (3, 3), (2, 3), (1, 2)])
+def test_what_a_sweep_earned_is_counted_up_to_a_limit(busy, world, achievement, most, counted):
+    full, *_others = busy
+    for nth in (1001, 1002):
+        EarnedAchievementFactory.create(sweep=full, achievement=achievement, user=world.student, nth=nth)
+
+    row: Any = counted_for(world.administrator, Sweep.objects.filter(pk=full.pk), most_earned=most).get()
+
+    assert (row.own_earned, row.own_held, row.own_failed) == (counted, 5, 1)
 
 
 def test_a_sweep_tells_totals_of_the_own_organizations_and_nothing_of_the_machine(busy, administrator, superuser):
