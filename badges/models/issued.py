@@ -310,7 +310,12 @@ class IssuedBadge(models.Model):
                 condition=models.Q(delivery__in=ON_ITS_WAY),
                 name="issued_badge_due",
             ),
-            models.Index(fields=["badge"], condition=models.Q(delivery="failed"), name="issued_badge_failed"),
+            # Of several that failed for a student and a badge, the last counts: that is seen here alone.
+            models.Index(
+                fields=["badge", "student", "id"],
+                condition=models.Q(delivery="failed"),
+                name="issued_badge_failed_pair",
+            ),
             *_of_those_set("issued_by", "batch", "revoked_by"),
             models.Index(fields=["status", "delivery", "id"], name="issued_badge_by_standing"),
             models.Index(fields=["via", "source_words", "id"], name="issued_badge_by_source"),

@@ -1,13 +1,13 @@
 """The list of badges that did not arrive."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import FETCH_RAISE
+from django.db.models import FETCH_RAISE, QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from achievements.log.undelivered import may_open, repairs_of, undelivered_for
-from achievements.models import Achievement
+from achievements.models import Achievement, UndeliveredBadge
 from achievements.pages.sweep_columns import UNDELIVERED
 from achievements.pages.sweep_forms import UndeliveredFilter
 from badges.catalogue.leading import lead_to_badges
@@ -24,18 +24,11 @@ def undelivered(request: Request) -> HttpResponseBase:
     """Every badge that did not arrive, with the reason and the repair, until it is mended (N14)."""
     if not may_open(request.user):
         raise PermissionDenied
-    rows = undelivered_for(request.user).select_related(
-        "student__organization",
-        "badge__organization",
-        "badge__provider__organization",
-        "earned__achievement",
-        "issued__provider__organization",
-        "issued__provider__pace",
-    )
     found = listing(
         request,
-        rows.fetch_mode(FETCH_RAISE),
+        _joined(undelivered_for(request.user)),
         UNDELIVERED,
+        by_ids=lambda ids: _joined(UndeliveredBadge.objects.of_ids(ids)),
         sort="student",
         search=(("student__first_name", "student__last_name"), "badge__name"),
         filterset=UndeliveredFilter,
@@ -60,3 +53,14 @@ def undelivered(request: Request) -> HttpResponseBase:
         "may_act": request.user.has_perm(RETRY_ISSUED) or request.user.has_perm(REVOKE_ISSUED),
     }
     return render(request, "achievements/undelivered.html", context)
+
+
+def _joined(rows: QuerySet[UndeliveredBadge]) -> QuerySet[UndeliveredBadge]:
+    return rows.select_related(
+        "student__organization",
+        "badge__organization",
+        "badge__provider__organization",
+        "earned__achievement",
+        "issued__provider__organization",
+        "issued__provider__pace",
+    ).fetch_mode(FETCH_RAISE)
