@@ -11,9 +11,10 @@ from django.utils.formats import localize
 from django.utils.translation import ngettext
 
 from achievements.conditions.sql import Sql
-from badges.issuing.obstacles import PLAIN_ADDRESS, RecipientAccount, obstacles
+from badges.issuing.obstacles import RecipientAccount, obstacles
 from badges.models import Badge
 from badges.providers.opening import capabilities_of
+from organizations.models import PLAIN_ADDRESS
 
 GIVEN, HELD, LOST = "given", "held", "lost"
 NO_NAME, NO_EMAIL, BAD_EMAIL = "no_name", "no_email", "bad_email"

@@ -12,10 +12,10 @@ from operator import or_
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from achievements.models import Achievement, EarnedAchievement
-from badges.issuing.obstacles import faults_of_accounts, faults_of_badges, in_the_way, needs_names
+from badges.issuing.obstacles import faults_of_badges, in_the_way, needs_names
 from badges.models import IssuedBadge
 from operation.among import Among, ArrayOf
-from organizations.models import User
+from organizations.models import User, faults_of_accounts
 from organizations.scope import administered
 
 type Earned = QuerySet[EarnedAchievement]
@@ -70,7 +70,7 @@ def withheld_among(earned: Earned) -> list[Earned]:
 
 
 def _accounts() -> QuerySet[User]:
-    return User.objects.filter(_any_of(faults_of_accounts()), **_TAKES_PART)
+    return User.objects.get_queryset().with_a_fault().filter(**_TAKES_PART)
 
 
 def _of_accounts(earned: Earned, who: Q, achievements: _Achievements) -> Earned:

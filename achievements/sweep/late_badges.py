@@ -9,8 +9,8 @@ from django.db import connection
 from achievements.conditions.events import EVERYBODY, TAKES_PART, People
 from achievements.conditions.sql import Sql
 from achievements.models import Achievement
-from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS
-from organizations.models import Organization
+from badges.issuing.obstacles import IS_ISSUABLE
+from organizations.models import PLAIN_ADDRESS, Organization
 
 # Of those gathered (achievements.sweep.gathering), who take part. Refusals are reported by full looks only.
 _LACKED = f"""

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 
 from badges.issuing.inserting import AT_ONCE, INSERT_FROM, Row, insert, insert_batch
 from badges.issuing.letter_pauses import PAUSE, words_of_pause
-from badges.issuing.obstacles import IS_ISSUABLE, PLAIN_ADDRESS, RecipientAccount, obstacles, together
+from badges.issuing.obstacles import IS_ISSUABLE, RecipientAccount, obstacles, together
 from badges.issuing.remarks import Remarks
 from badges.issuing.reports import LEFT_OUT_CODE, UNDONE_CODE, Failure, Pair, Refusal, Report, report_of
 from badges.models import Badge, IssuanceBatch, IssuanceItem, IssuedBadge, LetterPause, Via
 from operation.retrying import retry_once
 from operation.wake import deliver_soon
-from organizations.models import Organization, User
+from organizations.models import PLAIN_ADDRESS, Organization, User
 from organizations.undo_times import undo_time_of
 
 

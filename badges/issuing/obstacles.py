@@ -11,13 +11,10 @@ from django.utils.translation import gettext as _
 from badges.issuing.reports import Failure, Pair, Refusal
 from badges.models import Badge, IssuedBadge, IssuedBadgeQuerySet
 from badges.providers.opening import capabilities_of, kinds_that
-from organizations.models import User
+from organizations.models import User, faults_of_accounts
 
-# Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
-PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
 _HAVE_TEMPLATES = kinds_that(lambda can: can.has_templates)
 _NEED_NAMES = kinds_that(lambda can: can.needs_names)
-_BLANK = r"^\s*$"
 # For statements that join all three: whether the badge could certainly be issued to the person, but for the address.
 # Kinds are words of the code.
 IS_ISSUABLE = """(
@@ -29,20 +26,8 @@ IS_ISSUABLE = """(
 )
 
 
-def faults_of_accounts(to: str = "") -> dict[str, Q]:
-    """What `obstacles` says of an account by the same code, of rows with the account at this path; "no_name" only where
-    the provider needs names. Some addresses that are valid without being plain are among "bad_email".
-    """
-    return {
-        "account_closed": Q((f"{to}is_active", False)),
-        "no_name": Q((f"{to}first_name__regex", _BLANK)) | Q((f"{to}last_name__regex", _BLANK)),
-        "no_email": Q((f"{to}email", "")),
-        "bad_email": ~Q((f"{to}email", "")) & ~Q((f"{to}email__regex", PLAIN_ADDRESS)),
-    }
-
-
 def faults_of_badges(to: str = "") -> dict[str, Q]:
-    """The same of badges."""
+    """What `obstacles` says of a badge by the same code, of rows with the badge at this path."""
     return {
         "provider_disabled": Q((f"{to}provider__is_enabled", False)),
         "no_template": Q((f"{to}provider__kind__in", _HAVE_TEMPLATES), (f"{to}provider_template_id", "")),

@@ -2,17 +2,20 @@
 
 from organizations.models.brands import Brand
 from organizations.models.people import (
+    PLAIN_ADDRESS,
     Organization,
     OrganizationQuerySet,
     PeopleManager,
     User,
     UserQuerySet,
+    faults_of_accounts,
     languages,
     validate_time_zone,
 )
 from organizations.models.signing_in import PasswordLetter, UserSession
 
 __all__ = [
+    "PLAIN_ADDRESS",
     "Brand",
     "Organization",
     "OrganizationQuerySet",
@@ -21,6 +24,7 @@ __all__ = [
     "User",
     "UserQuerySet",
     "UserSession",
+    "faults_of_accounts",
     "languages",
     "validate_time_zone",
 ]

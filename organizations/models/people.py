@@ -2,7 +2,8 @@
 
 import uuid
 import zoneinfo
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import ClassVar
 
 from django.conf import settings
@@ -177,6 +178,24 @@ def languages() -> list[tuple[str, str]]:
     return settings.LANGUAGES
 
 
+# Addresses that are certainly valid, for the database to see; whatever looks otherwise Django's validator decides.
+PLAIN_ADDRESS = r"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}$"
+_BLANK = r"^\s*$"
+
+
+def faults_of_accounts(to: str = "") -> dict[str, models.Q]:
+    """What keeps badges from an account, of rows with the account at this path, by the codes of badges.issuing.obstacles.
+
+    "no_name" does where a provider needs names. Some addresses that are valid without being plain are among "bad_email".
+    """
+    return {
+        "account_closed": models.Q((f"{to}is_active", False)),
+        "no_name": models.Q((f"{to}first_name__regex", _BLANK)) | models.Q((f"{to}last_name__regex", _BLANK)),
+        "no_email": models.Q((f"{to}email", "")),
+        "bad_email": ~models.Q((f"{to}email", "")) & ~models.Q((f"{to}email__regex", PLAIN_ADDRESS)),
+    }
+
+
 class UserQuerySet(models.QuerySet["User"]):
     """Which people."""
 
@@ -189,6 +208,10 @@ class UserQuerySet(models.QuerySet["User"]):
             return self.all()
         managed = Organization.objects.managed_by(user)
         return self.filter(models.Q(organization__in=managed) | models.Q(pk=user.pk))
+
+    def with_a_fault(self) -> "UserQuerySet":
+        """Those that `faults_of_accounts` says something of."""
+        return self.filter(reduce(or_, faults_of_accounts().values()))
 
 
 class PeopleManager(UserManager["User"]):
@@ -303,6 +326,8 @@ class User(AbstractUser):
             models.Index(
                 fields=["switched_at"], condition=models.Q(switched_at__isnull=False), name="user_switched_last"
             ),
+            # Few, where all accounts would have to be compared with an expression: see `with_a_fault`.
+            models.Index(fields=["id"], condition=reduce(or_, faults_of_accounts().values()), name="user_with_a_fault"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from organizations.models import Organization, User, validate_time_zone
-from tests.factories import OrganizationFactory, SweepHintFactory, UserFactory
+from tests.factories import OrganizationFactory, StudentFactory, SweepHintFactory, UserFactory
 from tests.violations import violates
 
 
@@ -139,3 +140,14 @@ def test_a_superuser_sees_everybody(world):
 def test_a_hint_names_exactly_one(ids):
     with violates("sweep_hint_names_one"):
         SweepHintFactory.create(**ids)
+
+
+def test_accounts_with_a_fault_are_found_by_their_index(world):
+    fields: list[tuple[str, object]] = [("email", ""), ("email", "nonsense"), ("is_active", False), ("last_name", " ")]
+    faulty = [StudentFactory.create(organization=world.academy, **{name: value}) for name, value in fields]
+    found = User.objects.get_queryset().with_a_fault()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert set(found) == set(faulty)
+    assert "user_with_a_fault" in found.values("pk").explain()

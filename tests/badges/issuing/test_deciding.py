@@ -22,10 +22,9 @@ from badges.issuing import (
     issue_many,
     preflight,
 )
-from badges.issuing.obstacles import PLAIN_ADDRESS
 from badges.issuing.reports import Failure, Pair, Refusal
 from badges.models import Badge, BadgeProvider, IssuanceBatch, IssuedBadge, Via
-from organizations.models import User
+from organizations.models import PLAIN_ADDRESS, User
 from tests.factories import (
     PAST,
     BadgeFactory,
