@@ -177,6 +177,7 @@ PAGES = [
     ("brand", "administrator", "academy"),
     ("undo_time", "administrator", "academy"),
     ("attention", "administrator", ""),
+    ("attention", "instructor", ""),
     ("badges:badge_page", "student", "issued"),
     ("badges:share", "student", "issued"),
     ("badges:verify", "stranger", "issued"),
