@@ -47,8 +47,8 @@ document.addEventListener("click", (event) => {
   else place.focus();
 });
 
-/* Who takes a filter away takes the button along: the focus goes to the next one, else to the search. A page also asks of
-   its own accord, and other answers may come in between. */
+/* Who takes a filter away takes the button along: the focus goes to the next one, else to the search. Other answers may come
+   first. */
 
 let taken = null;
 
@@ -181,10 +181,8 @@ document.addEventListener("click", (event) => {
   list.querySelector("[data-select-all]")?.focus();
 });
 
-/* Search while typing: from FEWEST characters on, or none, once nothing was typed for PAUSE milliseconds. What is found is
-   drawn anew, and what clears the search, not the box that somebody types into; where that would lose what was changed or
-   ticked, the button searches.
-   The way back leads past the words, to the list as it was before them. */
+/* Search while typing: from FEWEST characters on, or none, after PAUSE milliseconds. What is found is drawn anew, not the box;
+   where that would lose what was changed or ticked, the button searches. The way back leads past the words. */
 
 const FEWEST = 3;
 const PAUSE = 300;
@@ -233,8 +231,7 @@ document.addEventListener("input", searchSoon);
 document.addEventListener("compositionend", searchSoon);
 document.addEventListener("submit", () => clearTimeout(pause), true);
 
-/* Who presses the button for words that are searched for already waits for that answer: a second one would come after what
-   was ticked meanwhile, and draw the list without it. */
+/* Who presses the button for words that are searched for already waits: a second answer would lose what was ticked meanwhile. */
 
 function pressOnce(event) {
   const pressed = event.type === "submit" ? event.target : event.target.closest("[name='list_search']");
@@ -247,7 +244,7 @@ function pressOnce(event) {
 document.addEventListener("click", pressOnce, true);
 document.addEventListener("submit", pressOnce, true);
 
-/* Empty fields and filters that are off have no place in an address that people send one another. */
+/* Empty fields and filters that are off have no place in an address. */
 
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches(".listing form")) return;
@@ -257,7 +254,7 @@ document.addEventListener("formdata", (event) => {
   }
 });
 
-/* A table that its frame has room for scrolls with the page, and its head stays in sight. */
+/* A table that its frame has room for scrolls with the page. */
 
 const room = new ResizeObserver((entries) => {
   for (const frame of new Set(entries.map(({ target }) => target.closest(".table-frame")))) {
