@@ -1,12 +1,9 @@
 """The badges that did not arrive: one list, each student and badge once, until it is mended."""
 
 import datetime as dt
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +12,6 @@ from achievements.models import EarnedAchievement, SweepProblem, UndeliveredBadg
 from achievements.sweep import sweeper
 from badges.delivery import rounds
 from badges.held.revoking import revoke
-from badges.issuing.obstacles import faults_of_accounts
 from badges.models import BadgeProvider, IssuedBadge, ProviderPace, Via
 from organizations.models import User
 from tests.achievements.log.not_delivered import credly, earned_by, failed
@@ -60,15 +56,6 @@ def test_what_is_wrong_with_an_account_withholds_its_badge(world, achievement, f
     earned_by(world, achievement)
 
     assert [(one.earned, reason_of(one)) for one in undelivered_for(world.administrator)] == [(earned, reason)]
-
-
-@pytest.mark.django_db
-def test_accounts_with_a_fault_are_found_by_an_index():
-    faulty = User.objects.get_queryset().filter(reduce(or_, faults_of_accounts().values()))
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-
-    assert "user_with_a_fault" in faulty.values("pk").explain()
 
 
 def test_the_rows_of_a_page_are_read_by_their_ids(world, achievement):

@@ -225,7 +225,7 @@ def test_a_problem_with_an_address_does_not_give_the_address(world, achievement,
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("sweep", 15), ("sweep_awards", 12), ("sweep_problems", 12)])
+@pytest.mark.parametrize(("name", "queries"), [("sweep", 17), ("sweep_awards", 12), ("sweep_problems", 12)])
 def test_queries_of_a_sweep(world, achievement, administrator, django_assert_num_queries, rows, name, queries):
     sweep = SweepFactory.create(started_by=world.administrator, finished_at=PAST)
     for one in AchievementFactory.create_batch(rows, organization=world.academy):
