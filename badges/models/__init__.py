@@ -10,6 +10,7 @@ from badges.models.issued import (
     ON_ITS_WAY,
     IssuedBadge,
     IssuedBadgeQuerySet,
+    accepted,
     tells_actor,
     undoable,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Step",
     "StepMoment",
     "Via",
+    "accepted",
     "tells_actor",
     "undoable",
 ]

@@ -74,7 +74,7 @@ class IssuedBadgeQuerySet(models.QuerySet["IssuedBadge"]):
         told = {
             standings.FAILED: REFUSED | (waits & models.Q(delivery="failed")),
             standings.EXPIRED: ~REFUSED & has_ended,
-            standings.ACCEPTED: ~REFUSED & ~has_ended & models.Q(status="accepted") & ~undoable(),
+            standings.ACCEPTED: ~REFUSED & accepted(at) & ~undoable(),
             standings.REJECTED: ~REFUSED & ~has_ended & models.Q(status="rejected"),
             standings.WAITING: waits & models.Q(delivery="delivered"),
             standings.ISSUED: (waits & models.Q(delivery__in=ON_ITS_WAY)) | (~has_ended & undoable()),
@@ -96,6 +96,11 @@ def _is_of_managed_badge(user: User) -> models.Q:
 def tells_actor(user: User, to: str) -> models.Q:
     """The issued badges whose issuer (or revoker) the user may know: of managed badges, and people in scope."""
     return _is_of_managed_badge(user) | in_scope(user, to)
+
+
+def accepted(at: datetime) -> models.Q:
+    """Of the badges held, those that stand as accepted at this moment: accepted by their students, and not expired."""
+    return models.Q(status="accepted") & ~models.Q(expires_at__lte=at)
 
 
 def undoable(to: str = "") -> models.Q:

@@ -76,7 +76,7 @@ class Administering:
 
 
 def administering_of(user: User, *, at: datetime) -> Administering | None:
-    """How things stand at this moment; None for who may see no sweeps. At most eighteen queries, whatever there is."""
+    """How things stand at this moment; None for who may see no sweeps. At most seventeen queries, whatever there is."""
     if not user.has_perm(SEE_SWEEPS):
         return None
     return Administering(

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.db.models import FETCH_RAISE, Count, Q
 from django.db.models.functions import TruncWeek
@@ -17,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from badges.catalogue.leading import lead_to_badges
-from badges.models import Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet, Via
+from badges.models import Badge, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet, Via, accepted
 from badges.pages.forms import BY_HAND, HELD
 from organizations.models import User
 
@@ -105,21 +104,23 @@ def weekly_for(user: User, *, at: datetime) -> Weekly:
 
 
 def most_issued(user: User, *, at: datetime) -> list[BadgeUse]:
-    """The badges that were issued most in these weeks, of those the user may see. Four queries, bounded by the weeks."""
+    """The badges that were issued most in these weeks, of those the user may see.
+
+    Three queries, of which one reads what was issued in these weeks, once.
+    """
     days = _days(at)
-    issued = _issued(user, days)
-    most = dict(_by_badge(issued).order_by("-n", "badge")[:BADGES_SHOWN])
-    taken = IssuedBadge.objects.visible_to(user).filter(_between(days), badge__in=list(most))
-    accepted = dict(_by_badge(taken.standing(IssuedBadge.Standing.ACCEPTED, at=at)))
-    badges = Badge.objects.get_queryset().fetch_mode(FETCH_RAISE).in_bulk(list(most))
+    by_badge = _issued(user, days).order_by().values_list("badge")
+    counted = by_badge.annotate(n=Count("pk"), n_accepted=Count("pk", filter=accepted(at)))
+    most = list(counted.order_by("-n", "badge")[:BADGES_SHOWN])
+    badges = Badge.objects.get_queryset().fetch_mode(FETCH_RAISE).in_bulk([pk for pk, _n, _n_accepted in most])
     lead_to_badges(badges.values(), user)
     return [
         BadgeUse(
             badges[pk],
             Number(n, _query(days[0], days[-1], of_badge=str(pk))),
-            Number(accepted.get(pk, 0), _query(days[0], days[-1], of_badge=str(pk), status="accepted")),
+            Number(n_accepted, _query(days[0], days[-1], of_badge=str(pk), status="accepted")),
         )
-        for pk, n in most.items()
+        for pk, n, n_accepted in most
     ]
 
 
@@ -139,11 +140,6 @@ def _between(days: list[date]) -> Q:
     zone = timezone.get_current_timezone()
     start, end = (datetime.combine(day, time.min, tzinfo=zone) for day in (days[0], days[-1] + WEEK))
     return Q(issued_at__gte=start, issued_at__lt=end)
-
-
-def _by_badge(issued: IssuedBadgeQuerySet) -> Any:
-    """By badge id, how many as `n`."""
-    return issued.order_by().values_list("badge").annotate(n=Count("pk"))
 
 
 def _by_provider(user: User, days: list[date], counts: Counts) -> list[Series]:

@@ -252,5 +252,5 @@ def test_home_takes_the_same_queries_for_one_of_everything_and_for_three(
     SweepFactory.create(finished_at=timezone.now())
     client = signed_in(everything)
 
-    with django_assert_num_queries(41):  # session, person, organization, 2 of permissions; home's 36
+    with django_assert_num_queries(40):  # session, person, organization, 2 of permissions; home's 35
         assert client.get("/").status_code == 200
