@@ -399,17 +399,19 @@ def listing[Row: Model](
     chosen: Sequence[int] = (),
     by_ids: Callable[[Sequence[int]], QuerySet[Row]] | None = None,
     name: str = "listing",
+    opening: str = "",
 ) -> Listing[Row]:
     """The list that the request asks for, of rows that the person may see: `queryset` hides what he or she may not.
 
     `sort` is the default order: a column's name, with a minus for downwards. `search` are paths as
     operation.searching reads them, or those of organizations.scope; every word must be found in one of them. `filterset` is
     a FilterSet class of the page. `by_ids` returns the rows of a page where they are read otherwise than for the export: of
-    these ids, which are of rows that the person may see. `chosen` are ticked when a dialog opens. `name` is the HTML id: a dialog's list needs
-    another than the page below it.
+    these ids, which are of rows that the person may see. `chosen` are ticked when a dialog opens. `name` is the HTML id: a
+    dialog's list needs another than the page below it. `opening` is the query that the bare address stands for, where the
+    person has no default view.
     """
     page_name = request.resolver_match.view_name if request.resolver_match else ""
-    menu = menu_of(request, page_name, is_page=choose is None or choose.of_page)
+    menu = menu_of(request, page_name, is_page=choose is None or choose.of_page, opening=opening)
     return Listing(
         request,
         queryset,

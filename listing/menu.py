@@ -1,7 +1,7 @@
 """The saved views that a list offers: which of them is shown, and where each leads.
 
 A view is an address. Its number in an address (`view`) only says where the state beside it came from; the bare address of a
-list is the person's default view, and `view=all` is the list without one.
+list is the person's default view, else what the page opens with, and `view=all` is the list without either.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,17 @@ ALL = "all"
 
 
 class ViewMenu:
-    """What one person finds above one list. Reading it takes one query; a dialog and a visitor have none."""
+    """What one person finds above one list. Reading it takes one query; a dialog and a visitor have none.
 
-    def __init__(self, user: User | None, page_name: str, path: str, query: QueryDict) -> None:
+    `opening` is what the page asks of its list where nobody asks anything else.
+    """
+
+    def __init__(self, user: User | None, page_name: str, path: str, query: QueryDict, *, opening: str = "") -> None:
         self.user = user
         self.page_name = page_name
         self.path = path
         self.query = query
+        self.opening = opening
 
     @cached_property
     def views(self) -> list[SavedView]:
@@ -56,6 +60,11 @@ class ViewMenu:
         return not self._asks and self.default is not None
 
     @property
+    def is_opening(self) -> bool:
+        """Whether nobody asked for anything: the list is as the page opens with it."""
+        return bool(self.opening) and not self._asks and self.default is None
+
+    @property
     def _asks(self) -> bool:
         """Whether the address asks anything of the list."""
         return bool(self.query.keys() - set(ORIGINS))
@@ -63,15 +72,21 @@ class ViewMenu:
     @cached_property
     def asked(self) -> QueryDict:
         """What the list is asked: by the address, or by the default where the address asks nothing."""
-        if self._asks or self.default is None:
+        if self._asks or not self._opens_narrowed:
             return self.query
-        return QueryDict("&".join(filter(None, (self.default.opening, self.origin))))
+        opening = self.default.opening if self.default else self.opening
+        return QueryDict("&".join(filter(None, (opening, self.origin))))
+
+    @property
+    def _opens_narrowed(self) -> bool:
+        """Whether the bare address shows something else than the list without search, filters and view."""
+        return self.default is not None or bool(self.opening)
 
     def keep_from_default(self, query: QueryDict) -> None:
-        """Where there is a default, let the query say that it is not that one: what is taken out of it must not lead back to
-        the bare address.
+        """Where the bare address shows a default, let the query say that it is not that one: what is taken out of it must not
+        lead back there.
         """
-        if VIEW not in query and self.default is not None:
+        if VIEW not in query and self._opens_narrowed:
             query[VIEW] = ALL
 
     @property
@@ -88,7 +103,7 @@ class ViewMenu:
     @property
     def url_of_all(self) -> str:
         """The list without search, filters and view."""
-        return address_with(self.path, f"{VIEW}={ALL}" if self.default else "", self.origin)
+        return address_with(self.path, f"{VIEW}={ALL}" if self._opens_narrowed else "", self.origin)
 
     @property
     def links(self) -> list[tuple[SavedView, str]]:
@@ -143,7 +158,8 @@ class ListState:
         return any(name == known or name.startswith(f"{known}_") for known in self.names)
 
 
-def menu_of(request: HttpRequest, page_name: str, *, is_page: bool) -> ViewMenu:
+def menu_of(request: HttpRequest, page_name: str, *, is_page: bool, opening: str = "") -> ViewMenu:
     """For the list that the request asks for; empty where it is no page's own."""
     user = getattr(request, "user", None)
-    return ViewMenu(user if is_page and isinstance(user, User) else None, page_name, request.path, request.GET)
+    reader = user if is_page and isinstance(user, User) else None
+    return ViewMenu(reader, page_name, request.path, request.GET, opening=opening)

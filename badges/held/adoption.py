@@ -10,9 +10,11 @@ no 0: it is not known, and such badges are in no share.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from badges.models import KEPT_STEPS, BadgeProvider, IssuedBadge, IssuedBadgeQuerySet, Step, Via
 from badges.providers.opening import kinds_that
@@ -35,6 +37,8 @@ _TOOK: dict[Step, Any] = {
 
 
 _GROUPED = ("badge", "via", "provider__kind")
+# What is told where nobody asks for another time: all of it is read anew each time.
+LATELY = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,11 @@ class Adoption:
         for group in self.groups:
             parts[getattr(group.key, name)].append(group)
         return {key: _shares(groups) for key, groups in parts.items()}
+
+
+def lately(at: datetime) -> date:
+    """The first of the last 90 days, of which this one is the last, in the person's time zone."""
+    return timezone.localdate(at) - LATELY + timedelta(days=1)
 
 
 def counted(rows: IssuedBadgeQuerySet) -> IssuedBadgeQuerySet:

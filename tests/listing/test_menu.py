@@ -53,6 +53,30 @@ def test_without_a_default_the_address_is_all_there_is(db):
     assert found.links == [(view, f"/badges/issued/?view={view.pk}")]
 
 
+@pytest.mark.parametrize(
+    ("query", "asked", "marked"),
+    [("", "q=a", "q=a&view=all"), ("roster=7", "q=a&roster=7", "q=a&roster=7&view=all"), ("q=", "q=", "q=&view=all")],
+)
+def test_a_page_opens_with_something_where_nothing_is_asked(db, query, asked, marked):
+    view = SavedViewFactory.create(query="q=c")
+
+    found = ViewMenu(view.owner, view.page_name, "/badges/issued/", QueryDict(query), opening="q=a")
+
+    kept = found.asked.copy()
+    found.keep_from_default(kept)
+    assert (found.asked.urlencode(), kept.urlencode()) == (asked, marked)
+    assert found.is_opening == ("q=" not in query)
+    assert found.url_of_all.startswith("/badges/issued/?view=all")
+
+
+def test_a_default_of_one_s_own_goes_before_what_the_page_opens_with(db):
+    default = SavedViewFactory.create(query="q=c", is_default=True)
+
+    found = ViewMenu(default.owner, default.page_name, "/badges/issued/", QueryDict(), opening="q=a")
+
+    assert (found.asked["q"], found.is_opening) == ("c", False)
+
+
 def test_views_of_another_list_and_of_others_are_not_offered(db):
     view = SavedViewFactory.create(page_name="badges:list")
     SavedViewFactory.create()

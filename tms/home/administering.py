@@ -1,7 +1,7 @@
 """The home page of those who administer: what needs them, whether awards are on time, and what was issued."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import FETCH_RAISE, Q
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from achievements.log.freshness import Freshness, measure
 from achievements.models import Achievement, Hold
 from badges.delivery.standstills import Standstill, standstills_for
-from badges.held.adoption import Share, adoption_of, counted
+from badges.held.adoption import Share, adoption_of, counted, lately
 from badges.models import IssuedBadge
 from classes.models import Class
 from courses.models import CourseAssignment
@@ -29,7 +29,6 @@ SEE_SWEEPS, SEE_ISSUED, SEE_PROVIDERS = (
 )
 LATEST_SHOWN = 8
 RECENT_DAYS = 7
-ADOPTION_DAYS = 90
 DAY = timedelta(days=1)
 
 
@@ -106,9 +105,10 @@ def _weeks(user: User, at: datetime) -> IssuedWeeks:
 
 def _adoption(user: User, at: datetime) -> Lately:
     """Of whole days, which the page can be asked for."""
-    since = _midnight(at) - (ADOPTION_DAYS - 1) * DAY
-    found = adoption_of(counted(IssuedBadge.objects.visible_to(user)).filter(issued_at__gte=since))
-    return Lately(found.all, f"?issued_at_after={since:%Y-%m-%d}")
+    since = lately(at)
+    midnight = datetime.combine(since, time.min, tzinfo=timezone.get_current_timezone())
+    found = adoption_of(counted(IssuedBadge.objects.visible_to(user)).filter(issued_at__gte=midnight))
+    return Lately(found.all, f"?issued_at_after={since}")
 
 
 def _midnight(at: datetime) -> datetime:

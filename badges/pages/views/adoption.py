@@ -8,11 +8,12 @@ from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from badges.catalogue.leading import lead_to_badges
-from badges.held.adoption import Adoption, Share, adoption_of, counted
+from badges.held.adoption import Adoption, Share, adoption_of, counted, lately
 from badges.models import Badge, IssuedBadge, Step, Via
 from badges.pages import columns
 from badges.pages.forms import AdoptionFilter
@@ -39,7 +40,8 @@ def adoption(request: Request) -> HttpResponseBase:
     """How many badges took each step, with the filters of Find Issued Badges, to whose lists the numbers lead."""
     require(request, SEE_ISSUED)
     rows = counted(IssuedBadge.objects.visible_to(request.user))
-    found = listing(request, rows, columns.ISSUED, sort="-issued_at", filterset=AdoptionFilter)
+    opening = f"issued_at_after={lately(timezone.now())}"
+    found = listing(request, rows, columns.ISSUED, sort="-issued_at", filterset=AdoptionFilter, opening=opening)
     if found.wants_suggestions:
         return found.suggestions()
     told = adoption_of(found.queryset)
@@ -51,6 +53,7 @@ def adoption(request: Request) -> HttpResponseBase:
         "listing": found,
         "steps": list(Step),
         "issued": told.issued,
+        "is_anything_older": not told.issued and found.menu.is_opening and rows.exists(),
         "all": _linked(told.all, query),
         "badges": _of_badges(request, of_badges[:BADGES_SHOWN], query),
         "more_badges": max(0, len(of_badges) - BADGES_SHOWN),

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from badges.models import IssuedBadge, Step, StepMoment, Via
 from badges.pages.views import adoption as page_of_adoption
@@ -13,6 +14,7 @@ from tests.factories import PAST, BadgeFactory, IssuedBadgeFactory
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/badges/adoption/"
+ALL = f"{ADDRESS}?view=all"
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def counts(response):
 
 
 def test_the_numbers_are_of_what_one_may_see(administrator, shown):
-    response = administrator.get(ADDRESS)
+    response = administrator.get(ALL)
 
     assert counts(response) == [2, 2, 1, 1, 0, 1]
     assert [str(line.of) for line in response.context["badges"]] == ["Diver", "Owl"]
@@ -56,6 +58,29 @@ def test_it_is_narrowed_as_the_list_of_issued_badges_is(administrator, shown, qu
 
     assert counts(response) == found
     assert ("No results. Remove a filter" in response.text) is (found[0] is None)
+
+
+def test_without_a_question_it_tells_of_90_days_and_leads_to_all_time(administrator, shown, badge):
+    def opened():
+        response = administrator.get(ADDRESS)
+        chips = [chip.words for chip in response.context["listing"].chips]
+        return response, counts(response)[0], chips
+
+    nothing, count, _chips = opened()
+    for days in (0, 89, 90):
+        IssuedBadgeFactory.create(badge=badge, issued_at=timezone.now() - dt.timedelta(days=days))
+    lately, of_lately, chips = opened()
+    everything = administrator.get(lately.context["listing"].menu.url_of_all)
+    without_chip = administrator.get(lately.context["listing"].url_of_everything)
+
+    assert "No badges issued in the last 90 days." in nothing.text
+    assert f'href="{ALL}"' in nothing.text
+    assert count is None
+    assert "These are the badges of the last 90 days." in lately.text
+    assert (of_lately, len(chips)) == (2, 1)
+    assert counts(everything)[0] == counts(without_chip)[0] == 5
+    assert "last 90 days" not in everything.text
+    assert administrator.get(lately.context["all"][0].url).context["listing"].count == 2
 
 
 def test_every_number_leads_to_just_what_it_counts(administrator, shown):
@@ -83,7 +108,8 @@ def test_the_export_has_a_line_for_each_badge_and_nothing_where_nothing_is_told(
 
 def test_the_page_takes_the_same_queries_for_any_number(administrator, shown, badge, django_assert_num_queries):
     for _number in range(3):
-        IssuedBadgeFactory.create(badge=BadgeFactory.create(organization=badge.organization))
+        issued_at = timezone.now()
+        IssuedBadgeFactory.create(badge=BadgeFactory.create(organization=badge.organization), issued_at=issued_at)
 
     # Session, person, organization, two of permissions; filters, saved views; two of numbers; badges, and which may be opened.
     with django_assert_num_queries(12):
@@ -93,7 +119,7 @@ def test_the_page_takes_the_same_queries_for_any_number(administrator, shown, ba
 def test_more_badges_than_a_page_bears_are_in_the_export(administrator, shown, monkeypatch):
     monkeypatch.setattr(page_of_adoption, "BADGES_SHOWN", 1)
 
-    response = administrator.get(ADDRESS)
+    response = administrator.get(ALL)
 
     assert [str(line.of) for line in response.context["badges"]] == ["Diver"]
     assert "The export has 1 more." in response.text
