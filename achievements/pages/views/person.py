@@ -36,6 +36,7 @@ from organizations.telling_apart import tell_apart
 SEE_ASSIGNMENTS = "courses.view_courseassignment"
 # Of what is in reach, and of the training: the nearest and the newest; pages of their own have all.
 SHOWN = 5
+HELD = 12  # of the badges held; the page keeps the earlier ones folded
 NEWEST = 10  # of the timeline
 
 
@@ -144,6 +145,8 @@ def _rewards(asking: Asking) -> dict[str, Any]:
     lead_to_issued([*rewards.badges, *rewards.lost], asking.user)
     return {
         "rewards": rewards,
+        "held": rewards.badges[:HELD],
+        "held_before": rewards.badges[HELD:],
         "goals": goals.begun[:SHOWN] if goals else [],
         "goals_left": max(0, len(goals.begun) - SHOWN) + len(goals.others) if goals else 0,
         "asks_about": _asks_about(asking, rewards),

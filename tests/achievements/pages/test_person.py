@@ -1,5 +1,6 @@
 """The page of one person: who opens it, what each reader finds there, and what is repaired in place."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from achievements.pages.views.person import HELD
 from achievements.sweep import sweeper
 from badges.models import IssuedBadge, Via
 from operation.models import SweepHint
@@ -90,6 +92,20 @@ def test_it_has_what_is_held_and_where_more_is_said_of_it(world, administrator):
     assert f'href="{reverse("badges:badge_page", args=[held.public_id])}"' in text
     assert f"Waiting for {world.student}" in text
     assert "2 badges" in text
+
+
+def test_the_newest_of_many_badges_are_in_sight_and_the_others_one_press_away(world, administrator):
+    for number in range(HELD + 2):
+        badge = BadgeFactory.create(name=f"Owl {number}", organization=world.academy)
+        moment = PAST + dt.timedelta(days=number)
+        IssuedBadgeFactory.create(badge=badge, student=world.student, issued_at=moment)
+
+    response = opened(administrator, world.student)
+
+    assert [row.badge.name for row in response.context["held_before"]] == ["Owl 1", "Owl 0"]
+    assert len(response.context["held"]) == HELD
+    assert "2 earlier badges" in response.text
+    assert all(f"Owl {number}<" in response.text for number in range(HELD + 2))
 
 
 def test_one_reads_the_own_page_in_the_second_person(world, signed_in):
