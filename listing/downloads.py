@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from listing.columns import Column, prepare_rows
 from listing.exports import csv_response
 from listing.workbooks import MOST_ROWS, TooManyRowsError, xlsx_response
+from organizations.audit.actions import Action
+from organizations.audit.recording import record
 
 # The name in an address that asks for a download, and what it may say. Anything else is CSV.
 EXPORT, CSV, XLSX = "export", "csv", "xlsx"
@@ -26,17 +28,20 @@ def download(
     heads: Sequence[object],
     rows: Iterable[Sequence[object]],
     of: QuerySet[Any] | None = None,
+    asked: str = "",
 ) -> HttpResponseBase:
     """The rows in the format that the address asks for. Too many for XLSX: back to the page, which says so.
 
-    Where they are those `of` a queryset, that is known before any is written.
+    Where they are those `of` a queryset, that is known before any is written. The audit notes what was `asked` for, which
+    may not tell what somebody searched for.
     """
     if request.GET.get(EXPORT) != XLSX:
+        _note(name, asked, of)
         return csv_response(name, heads, rows)
     try:
         if of is not None and of.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
             raise TooManyRowsError
-        return xlsx_response(name, heads, rows)
+        response = xlsx_response(name, heads, rows)
     except TooManyRowsError:
         most = formats.number_format(MOST_ROWS, force_grouping=True)
         words = _("An Excel file holds %(most)s rows at most. Narrow the list, or export CSV.")
@@ -44,6 +49,13 @@ def download(
         query = request.GET.copy()
         del query[EXPORT]
         return redirect(f"{request.path}?{query.urlencode()}")
+    _note(name, asked, of)
+    return response
+
+
+def _note(name: str, asked: str, of: QuerySet[Any] | None) -> None:
+    counted = {} if of is None else {"rows": of.order_by().count()}
+    record(Action.EXPORTED, words=name, after={"query": asked} | counted)
 
 
 def rows_in_parts[Row: Model](

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.forms import CharField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -383,7 +384,18 @@ class Listing[Row: Model]:
         columns = [column for column in self.shown if column.exported]
         rows = rows_in_parts(self.queryset, columns, prepare)
         cells = ([column.of(row) for column in columns] for row in rows)
-        return download(self.request, name, [column.label for column in columns], cells, of=self.queryset)
+        heads = [column.label for column in columns]
+        return download(self.request, name, heads, cells, of=self.queryset, asked=self.asked_in_numbers)
+
+    @property
+    def asked_in_numbers(self) -> str:
+        """What the list is asked, without words that somebody wrote: they may be a person's name."""
+        fields = self.filterset.form.fields if self.filterset else {}
+        written = {self.own(SEARCH), *(name for name, field in fields.items() if type(field) is CharField)}
+        query = self._query()
+        for name in written.intersection(query):
+            query[name] = "…"
+        return query.urlencode()
 
 
 def listing[Row: Model](

@@ -25,6 +25,8 @@ from organizations.administration.scoped_admin import (
     ScopedForm,
     ScopedInline,
 )
+from organizations.audit.actions import Action
+from organizations.audit.recording import record
 from organizations.branding.forms import BrandForm
 from organizations.models import Brand, Organization, User
 from organizations.roles import PERMISSIONS
@@ -229,7 +231,11 @@ class AccountAdmin(ScopedAdmin, PlainUserAdmin):
         """Those of accounts that the reader may change; the reader goes on here."""
         changeable = self.changeable(request).filter(pk__in=rows.values("pk"))
         here = request.session.session_key
-        count = sum(sessions.end_all(user, but=here) for user in changeable)
+        count = 0
+        for user in changeable:
+            ended = sessions.end_all(user, but=here)
+            record(Action.SESSIONS_ENDED, person=user, after={"count": ended})
+            count += ended
         words = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", count)
         messages.success(request, words % {"count": count})
 

@@ -27,6 +27,7 @@ _SEE = ("view",)
 _ADMINISTERED: dict[str, tuple[str, ...]] = {
     "organizations.organization": _KEEP,
     "organizations.user": _KEEP,
+    "organizations.auditentry": _SEE,
     "listing.savedview": _SEE,
     "badges.badgeprovider": _KEEP,
     "badges.badge": _FULL,

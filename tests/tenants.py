@@ -25,7 +25,7 @@ from badges.openbadges import credentials, keys
 from classes.models import Class, Enrollment, Selection
 from courses.models import Course
 from operation.models import FormPress
-from organizations.models import Organization, PasswordLetter, User, UserSession
+from organizations.models import AuditEntry, AuditSeal, Organization, PasswordLetter, User, UserSession
 from tests import factories as f
 
 AHEAD = dt.timedelta(days=1)
@@ -127,7 +127,20 @@ def _add_visits(tree: Tree) -> None:
     )
     tree.ids["view_id"] = view.pk
     brand = f.BrandFactory.create(organization=tree.root, name=f"{tree.word} brand")
-    tree.keep(session, press, letter, selection, view, brand)
+    seal = AuditSeal.objects.create(sealed_at=f.PAST, count=1, digest="0" * 64)
+    entry = AuditEntry.objects.create(
+        at=f.PAST,
+        action="changed",
+        actor=tree.administrator,
+        person=student,
+        organization=tree.child,
+        kind="badges.badge",
+        words=f"{tree.word} entry",
+        before={"name": f"{tree.word} before"},
+        after={"name": f"{tree.word} after"},
+        seal=seal,
+    )
+    tree.keep(session, press, letter, selection, view, brand, seal, entry)
 
 
 def _add_training(tree: Tree) -> None:

@@ -36,7 +36,9 @@ PASSED_OVER = {
     "/sessions/",
 }
 # What the sessions of those who walk leave behind, and the counters of operators.
-BOOKKEEPING = {"django_session", "organizations_usersession", "operation_tally", "operation_allowance"}
+BOOKKEEPING = {"django_session", "organizations_usersession", "operation_tally", "operation_allowance"} | {
+    "organizations_auditentry"  # what was refused is noted, too
+}
 # What is kept of a form that is refused: that it was sent; and of one in which nothing changed: that it was saved.
 OF_THE_PRESS = {"operation_formpress", "django_admin_log"}
 # What is ticked on the way to Issue Badges is kept as it was sent, and judged whenever it is read: see the last test.

@@ -87,6 +87,7 @@ attention_template             GET     405            405         405         40
 attention_template             POST    to             –           –           –        –         –
 attention_retry                GET     405            405         405         405      405       405
 attention_retry                POST    to             to          to          no       no        to
+audit                          GET     ok             no          no          no       no        ok
 choose_language                GET     405            405         405         405      405       405
 choose_language                POST    400            400         400         400      400       400
 save_columns                   GET     405            405         405         405      405       405

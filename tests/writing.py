@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import connection
 
-# What may be written all the same: none of it says who looked.
+# What may be written all the same: none of it says who looked, but for the audit, which says who was refused or took a list.
 BOOKKEEPING = {
+    "organizations_auditentry",  # what it tells of whom: tests/organizations/audit
     "badges_stepmoment",  # that a badge was looked at for the first time: which look counts, tests/badges/pages/test_visits.py
     "operation_tally",  # what is counted for operators, whatever is asked for
     "operation_allowance",  # how often an address has asked in this minute

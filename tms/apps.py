@@ -8,7 +8,7 @@ from tms.monitoring.logs import configure_structlog
 
 
 class TmsConfig(AppConfig):
-    """The roof: it has no tables."""
+    """The roof: it has no tables, and has the database watch those of all others."""
 
     name = "tms"
 

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 
 from badges.models import LetterPause
 from operation.models import FormPress
+from organizations.audit import sealing
 from organizations.models import PasswordLetter, UserSession
 
 # A failed attempt counts for a quarter of an hour; administrators may look at what happened for a month.
@@ -30,5 +31,6 @@ def clear_away(*, at: datetime) -> None:
     # One that failed is kept until the mail server takes another letter: operators are told of it.
     ended = PasswordLetter.objects.filter(next_attempt_at__isnull=True, failure="")
     ended.filter(asked_at__lt=at - PAUSES_KEPT).delete()
+    sealing.clear(before=at - settings.AUDIT_KEPT)
     for attempts in (AccessAttempt, AccessFailureLog, AccessLog):
         attempts.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT).delete()

@@ -100,6 +100,7 @@ GROUPS = (
             Place("achievements:users", _("Users"), "users", ("organizations.view_user",)),
             Place("badges:providers", _("Badge Providers"), "building-library", ("badges.view_badgeprovider",)),
             Place("achievements:sweeps", _("Sweeps"), "arrow-path", ("achievements.view_sweep",)),
+            Place("audit", _("Audit"), "shield-check", ("organizations.view_auditentry",)),
             Place("brands", _("Brand"), "swatch", ("organizations.change_organization",)),
             Place("admin:index", _("Administration"), "cog-6-tooth", needs_staff=True),
         ),

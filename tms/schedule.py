@@ -23,6 +23,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="30", hour="4"),
         "options": {"expires": 60 * 60},
     },
+    "seal-audit": {"task": "tms.tasks.seal_audit", "schedule": 60.0, "options": {"expires": WAKE_EXPIRES}},
     "clear-selections": {
         "task": "classes.tasks.clear_selections",
         "schedule": crontab(minute="55", hour="3"),

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "organizations.audit.middleware.AuditMiddleware",
     "tms.middleware.SessionLimitsMiddleware",
     "tms.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -330,6 +331,8 @@ PROVIDER_CONNECT_TIMEOUT = env.float("PROVIDER_CONNECT_TIMEOUT", default=3.05)
 PROVIDER_READ_TIMEOUT = env.float("PROVIDER_READ_TIMEOUT", default=15.0)
 PROVIDER_TOTAL_TIMEOUT = env.float("PROVIDER_TOTAL_TIMEOUT", default=30.0)
 PROVIDER_MAX_ANSWER = env.int("PROVIDER_MAX_ANSWER", default=4 * 1024 * 1024)
+# Entries of the audit that are older are cleared away; those of the last 30 days never.
+AUDIT_KEPT = dt.timedelta(days=max(30, env.int("AUDIT_KEPT_DAYS", default=730)))
 # Seconds that badges issued by hand wait before they leave, so that they can be undone; organizations may have their own.
 UNDO_SECONDS = max(0, env.int("UNDO_SECONDS", default=10))
 # Seconds before a badge without an answer is tried again: after the first time, the second, … and the last from then on.

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from operation import heartbeats
+from organizations.audit import sealing
 from tms import clearing
 
 
@@ -13,6 +14,13 @@ from tms import clearing
 def show_life() -> None:
     """A worker of the ordinary queue works; badges.tasks has the other one's."""
     heartbeats.beat(settings.CELERY_TASK_DEFAULT_QUEUE)
+
+
+@shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]
+def seal_audit() -> None:
+    """Once a minute: what was noted since is sealed."""
+    while sealing.seal(at=timezone.now()) is not None:
+        pass
 
 
 @shared_task(base=DjangoTask)  # type: ignore[untyped-decorator]

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tms import views
 from tms.attention import views as attention
+from tms.audit import views as audit
 
 handler400 = "tms.errors.bad_request"
 handler500 = "tms.views.server_error"
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("needs-attention/people/<int:user_id>/address/", attention.address, name="attention_address"),
     path("needs-attention/badges/<int:badge_id>/template/", attention.template, name="attention_template"),
     path("needs-attention/retry/", attention.retry, name="attention_retry"),
+    path("audit/", audit.audit, name="audit"),
     path("search/", views.search, name="search"),
     path("language/", views.choose_language, name="choose_language"),
     path("lists/columns/", views.save_columns, name="save_columns"),

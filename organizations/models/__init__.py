@@ -1,5 +1,6 @@
 """Organizations, people, and how they are signed in."""
 
+from organizations.models.audit import AuditEntry, AuditSeal
 from organizations.models.brands import Brand
 from organizations.models.people import (
     PLAIN_ADDRESS,
@@ -16,6 +17,8 @@ from organizations.models.signing_in import PasswordLetter, UserSession
 
 __all__ = [
     "PLAIN_ADDRESS",
+    "AuditEntry",
+    "AuditSeal",
     "Brand",
     "Organization",
     "OrganizationQuerySet",

@@ -15,11 +15,14 @@ from django.views.decorators.http import require_http_methods
 from django.views.generic.base import ContextMixin
 
 from operation.limiting import asks_too_often, too_many
+from organizations.audit.actions import Action
+from organizations.audit.recording import record
 from organizations.brands import shown_to
 from organizations.requests import Request
 from organizations.sign_in import sessions
 from organizations.sign_in.forms import EndSessionForm, ForgottenForm, NewPasswordForm, SignInForm
 from organizations.sign_in.gate_brands import keep_brand, kept_brand
+from organizations.sign_in.noting import note_letter
 from organizations.sign_in.password_letters import PAUSE
 from organizations.sign_in.throttling import count_request, forgive, remember_device
 
@@ -84,7 +87,10 @@ class PasswordForgotten(Gate, auth_views.PasswordResetView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Have the letter written, if there is anybody to write to."""
-        if not count_request(self.request, form.cleaned_data["username"]):
+        name = form.cleaned_data["username"]
+        is_let_through = count_request(self.request, name)
+        note_letter(name, self.request, is_refused=not is_let_through)
+        if not is_let_through:
             return HttpResponse(status=429)  # which AxesMiddleware fills
         messages.info(
             self.request,
@@ -151,6 +157,7 @@ def own_sessions(request: Request) -> HttpResponse:
     if request.method == "POST":
         form = EndSessionForm(request.POST, others=rows.exclude(session_key=here))
         count = sessions.end(form.chosen)
+        record(Action.SESSIONS_ENDED, person=request.user, after={"count": count})
         words = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", count)
         messages.success(request, words % {"count": count})
         return redirect("sessions")

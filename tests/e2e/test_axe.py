@@ -111,6 +111,7 @@ PAGES = [
     ("classes:choose_badges", "instructor", "klass"),
     ("classes:choose_students", "instructor", "klass"),
     ("classes:transcript", "student", ""),
+    ("audit", "administrator", ""),
     ("courses:assignments", "administrator", ""),
     ("courses:assignment", "administrator", "assignment"),
     ("courses:issue_badge", "administrator", "assignment"),

@@ -15,6 +15,8 @@ from organizations.models import User
 from tests.factories import OrganizationFactory, StudentFactory
 from tests.spreadsheets import content_of, rows_of
 
+pytestmark = pytest.mark.django_db
+
 MOMENT = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
 
 

@@ -1,8 +1,12 @@
-"""Accounts with user names from before the rules."""
+"""Accounts with user names from before the rules, and an audit that is sealed."""
 
 import pytest
+from django.utils import timezone
 
-from organizations.models import User
+from organizations.audit import sealing
+from organizations.audit.actions import Action
+from organizations.audit.recording import record
+from organizations.models import AuditSeal, User
 from tests.factories import StudentFactory
 from tests.old_names import NAMES, migrate, without_rules
 
@@ -15,4 +19,17 @@ def accounts(world) -> dict[str, User]:
         for name, email in NAMES.items()
     }
     migrate()
+    return made
+
+
+@pytest.fixture
+def sealed() -> list[AuditSeal]:
+    """Three seals of two entries."""
+    made = []
+    for number in range(3):
+        record(Action.EXPORTED, words=f"list {number}", after={"rows": number, "query": "Ä"})
+        record(Action.REFUSED)
+        seal = sealing.seal(at=timezone.now())
+        assert seal is not None
+        made.append(seal)
     return made

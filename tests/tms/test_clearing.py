@@ -30,6 +30,8 @@ KEPT = {
     "badges.BadgeLetter badges.StepMoment achievements.EarnedAchievement achievements.AchievementChange "
     "achievements.Sweep",
     "what badges are checked by, for good": "badges.IssuerKey badges.Credential",
+    "as long as AUDIT_KEPT_DAYS say, all of a seal at once, and the seals for good": "organizations.AuditEntry "
+    "organizations.AuditSeal",
     "until somebody has decided or mended it": "achievements.Hold achievements.UndeliveredBadge",
     "until it was looked at, within the hour": "operation.SweepHint",
     "one for each queue or provider": "operation.Heartbeat badges.ProviderPace",

@@ -22,7 +22,7 @@ LABELS = {
         "": ["Home", "Needs attention"],
         "Teach": TEACH,
         "Award": ["Badges", "Achievements", "Find Issued Badges", "Adoption"],
-        "Operate": ["Users", "Badge Providers", "Sweeps", "Brand", "Administration"],
+        "Operate": ["Users", "Badge Providers", "Sweeps", "Audit", "Brand", "Administration"],
     },
     "instructor": TEACHER,
     "contractor": TEACHER,

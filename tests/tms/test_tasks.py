@@ -23,6 +23,7 @@ def test_the_tasks_are_known():
         "badges.tasks.write_letters",
         "classes.tasks.clear_selections",
         "tms.tasks.clear_away",
+        "tms.tasks.seal_audit",
         "tms.tasks.show_life",
     ]
 

@@ -130,6 +130,7 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR", "filters": ["discreet", "unexpected"]},
             "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
             "django_structlog": {"level": "CRITICAL"},
+            "audit": {"level": "INFO" if form == "json" else level},  # to be collected by another system
             "py.warnings": {"level": "ERROR"},  # of packages to their programmers: the suite turns them into failures
             # They hear of what is away and of what is back, and pass on that alone, beside what LOG_LEVEL asks for.
             "celery.worker.consumer.consumer": {"level": "INFO", "filters": ["of_broker"]},
