@@ -36,7 +36,7 @@ SAME = {
 }
 # Of the rows that are planted: their names, addresses and ids.
 PLANTED = re.compile(
-    r"(?:[A-Z][a-z]+ )?\S*(?:[Ww]ombat|[Ee]chidna|[Zz]ephyr)\S*(?: [a-z]+){0,4}|\S*(?:@|://|/health/|\.example|\.local)\S*|\b[0-9a-f-]{8,}\b"
+    r"(?:Content provider|Publishing group) \d+|(?:[A-Z][a-z]+ )?\S*(?:[Ww]ombat|[Ee]chidna|[Zz]ephyr)\S*(?: [a-z]+){0,4}|\S*(?:@|://|/health/|\.example|\.local)\S*|\b[0-9a-f-]{8,}\b"
 )
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-label")
 

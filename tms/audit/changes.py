@@ -1,5 +1,6 @@
 """What an entry tells of columns, in words: a label, what was there before, and what is there now."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,19 @@ from django.utils.translation import gettext_lazy as _lazy
 from organizations.models import AuditEntry, User
 
 HIDDEN = "…"
-# What entries tell that are about no row.
-_NUMBERS = {"rows": _lazy("Rows"), "count": _lazy("Sessions"), "query": _lazy("Filters")}
+# What entries tell that are about no row, and what no page of a row shows.
+_LABELS = {
+    "rows": _lazy("Rows"),
+    "count": _lazy("Sessions"),
+    "query": _lazy("Filters"),
+    "webhook_digest": _lazy("Webhook"),
+}
+# Rows that are told of as parts of others.
+_PARTS = {
+    "badges.issuedbadge": ("badges.badgeletter",),
+    "courses.course": ("courses.courseactivity",),
+    "courses.learningpath": ("courses.learningpathcourse",),
+}
 
 
 @dataclass(frozen=True)
@@ -70,17 +82,17 @@ def _fields(kind: str) -> "dict[str, Field[Any, Any]]":
     if model is None:
         return {}
     tied = [field.remote_field.through for field in model._meta.local_many_to_many]
-    of_models = [*tied, model]
+    of_models = [*tied, *(apps.get_model(part) for part in _PARTS.get(kind, ())), model]
     return {
         field.column: field for one in of_models for field in one._meta.local_concrete_fields if field.column != "id"
     }
 
 
 def _label(column: str, field: "Field[Any, Any] | None") -> str:
-    """As the page of the row calls it; a table that ties rows together has no words of its own."""
-    if field is None:
-        return str(_NUMBERS.get(column, column.replace("_", " ").capitalize()))
-    related = field.related_model if field.model._meta.auto_created else None
+    """As the page of the row calls it; a reference without words of its own by what it leads to."""
+    if field is None or column in _LABELS:
+        return str(_LABELS.get(column, column.replace("_", " ").capitalize()))
+    related = field.related_model if isinstance(field.verbose_name, str) else None
     return capfirst(str(related._meta.verbose_name if isinstance(related, ModelBase) else field.verbose_name))
 
 
@@ -110,6 +122,8 @@ def _named_model(field: "Field[Any, Any] | None") -> type[Model] | None:
 def _words(value: Any, field: "Field[Any, Any] | None", names: dict[tuple[type[Model], int], str]) -> str:
     if value is None or value == HIDDEN:
         return value or ""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     model = _named_model(field)

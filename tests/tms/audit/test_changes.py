@@ -22,7 +22,7 @@ def told(kind: str, before: dict[str, object], after: dict[str, object]) -> list
         ("badges.badge", {}, {"name": "B"}, "Name: B"),
         ("badges.badge", {"name": "A"}, {}, "Name: A → –"),
         ("badges.badge", {"manual_issuance": False}, {"manual_issuance": True}, "Enable Manual Issuance: no → yes"),
-        ("badges.badge", {}, {"skills": [{"name": "Go"}]}, "Skills: [{'name': 'Go'}]"),
+        ("badges.badge", {}, {"skills": [{"name": "Go"}]}, 'Skills: [{"name": "Go"}]'),
         ("organizations.user", {"password": "…"}, {"password": "…"}, "Password"),
         ("achievements.achievement", {}, {"frequency_type": "per_day"}, "Frequency type: Per Day"),
         ("of.nothing", {}, {"some_column": 3}, "Some column: 3"),
