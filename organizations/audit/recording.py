@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from operation.characters import printable
 from organizations.audit.acting import who_acts
 from organizations.audit.actions import Action
 from organizations.models import AuditEntry, User
@@ -37,6 +38,6 @@ def record(
         organization_id=person.organization_id if person else actor.organization_id,
         person=person,
         kind=kind,
-        words=words[:MOST_WORDS],
+        words=printable(words)[:MOST_WORDS],
         after=dict(after or {}),
     )

@@ -82,6 +82,11 @@ NOT_TYPED = {
     "badges.IssuedBadge.external_id",
     "badges.IssuanceItem.code",
     "courses.TrainingRecord.source_id",
+    "organizations.AuditEntry.action",
+    "organizations.AuditEntry.kind",
+    "organizations.AuditEntry.request_id",
+    "organizations.AuditEntry.words",  # made one line by organizations.audit.recording
+    "organizations.AuditSeal.digest",
     "achievements.Sweep.worker",
     "achievements.SweepProblem.code",
 }

@@ -130,7 +130,7 @@ def of_class(klass: Class) -> str:
 def beside_class(klass: Class, unset: int, reader: User) -> str:
     """What it wants, and of whom where the reader does not teach it. Reads its organization and instructors."""
     wanted = _("Completions are not set.") if unset else _("Students completed, and no badge was issued.")
-    instructors = list(klass.instructors.all())
+    instructors = sorted(klass.instructors.all(), key=lambda one: (one.last_name, one.first_name, one.pk))
     if reader in instructors:
         return wanted
     if not instructors:

@@ -92,7 +92,7 @@ def test_the_export_has_version_records_and_a_link_in_a_fixed_number_of_queries(
         earned_on(achievement, student.user, records=[student])
     client, columns = signed_in(world.administrator), ["version", "records", "evidence"]
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         export = client.get(reverse("badges:issued"), {"columns": columns, "export": "csv"}).getvalue().decode()
 
     heads, *lines = csv.reader(io.StringIO(export.removeprefix("\ufeff")))

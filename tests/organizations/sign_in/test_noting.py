@@ -35,8 +35,14 @@ def test_a_sign_in_and_a_sign_out_are_noted_with_account_and_address(client, ada
 
 @pytest.mark.parametrize(
     ("typed", "person", "words"),
-    [("ada", "ada", ""), ("ADA@example.org", "ada", ""), ("nobody", None, "nobody"), ("x" * 300, None, "x" * 255)],
-    ids=["name", "address", "unknown", "long"],
+    [
+        ("ada", "ada", ""),
+        ("ADA@example.org", "ada", ""),
+        ("nobody", None, "nobody"),
+        ("x" * 300, None, "x" * 255),
+        ("a\r\nb\u202e", None, "a b"),
+    ],
+    ids=["name", "address", "unknown", "long", "controls"],
 )
 def test_a_failure_names_the_account_that_was_meant_or_what_was_typed(client, ada, typed, person, words):
     sign_in(client, typed, "wrong")
