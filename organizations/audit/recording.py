@@ -18,14 +18,13 @@ def record(
     *,
     result: AuditEntry.Result = AuditEntry.Result.DONE,
     person: User | None = None,
-    kind: str = "",
     words: str = "",
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Note what happens in the request that is being answered, in its transaction if there is one.
 
     `person`: whom it happens to; its organization's administrators may read of it. Without one, those of whoever acts.
-    `kind`, `words`: what it is about. `after`: numbers and names of columns; nothing that tells who somebody is.
+    `words`: what it is about. `after`: numbers and names of columns; nothing that tells who somebody is.
     """
     actor = who_acts()
     AuditEntry.objects.create(
@@ -37,7 +36,6 @@ def record(
         request_id=actor.request_id,
         organization_id=person.organization_id if person else actor.organization_id,
         person=person,
-        kind=kind,
         words=printable(words)[:MOST_WORDS],
         after=dict(after or {}),
     )

@@ -35,45 +35,99 @@ END $$
 class Migration(migrations.Migration):
     """What people did, which the database lets nobody change."""
 
-
     dependencies = [
-        ('organizations', '0012_accounts_with_a_fault'),
+        ("organizations", "0012_accounts_with_a_fault"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sealed_at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('action', models.CharField(max_length=30, verbose_name='action')),
-                ('result', models.CharField(choices=[('done', 'Done'), ('failed', 'Failed'), ('refused', 'Refused')], default='done', max_length=10, verbose_name='result')),
-                ('address', models.GenericIPAddressField(null=True, verbose_name='from')),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('kind', models.CharField(blank=True, max_length=60)),
-                ('row_id', models.BigIntegerField(null=True)),
-                ('words', models.CharField(blank=True, max_length=255)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('organization', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='organizations.organization')),
-                ('person', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('seal', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='organizations.auditseal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("action", models.CharField(max_length=30, verbose_name="action")),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("done", "Done"), ("failed", "Failed"), ("refused", "Refused")],
+                        default="done",
+                        max_length=10,
+                        verbose_name="result",
+                    ),
+                ),
+                ("address", models.GenericIPAddressField(null=True, verbose_name="from")),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("kind", models.CharField(blank=True, max_length=60)),
+                ("row_id", models.BigIntegerField(null=True)),
+                ("words", models.CharField(blank=True, max_length=255)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "seal",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="organizations.auditseal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit entries',
-                'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['organization', '-id'], name='audit_of_organization'), models.Index(fields=['actor', '-id'], name='audit_of_actor'), models.Index(fields=['person', '-id'], name='audit_of_person'), models.Index(fields=['at'], name='audit_at'), models.Index(condition=models.Q(('seal__isnull', True)), fields=['id'], name='audit_unsealed')],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit entries",
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["organization", "-id"], name="audit_of_organization"),
+                    models.Index(fields=["actor", "-id"], name="audit_of_actor"),
+                    models.Index(fields=["person", "-id"], name="audit_of_person"),
+                    models.Index(fields=["at"], name="audit_at"),
+                    models.Index(condition=models.Q(("seal__isnull", True)), fields=["id"], name="audit_unsealed"),
+                ],
             },
         ),
         migrations.RunSQL(KEEP, "DROP FUNCTION audit_keep()"),
